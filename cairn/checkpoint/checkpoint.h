@@ -1,0 +1,38 @@
+// What a user names: any path to a checkpoint of any format, opened, saved and verified.
+#ifndef CAIRN_CHECKPOINT_CHECKPOINT_H_
+#define CAIRN_CHECKPOINT_CHECKPOINT_H_
+
+#include <string>
+#include <string_view>
+
+#include "cairn/formats/format.h"
+
+namespace cairn {
+
+// A path, made out: which format reads it and what it takes.
+struct Resolved {
+  const Format* format = nullptr;
+  std::string path;  // for the format: the prefix of a TensorFlow checkpoint
+  std::string note;  // "run: taken as run/model-100 (…)"; empty when the plain name was given
+};
+
+// A prefix, any member file (`.index`, `.data-*`, `.meta`), a directory, a `checkpoint` state file,
+// a SavedModel directory. Told by content. Errors: kMissing with what there is instead,
+// kUnsupported (a format that is known and not read yet), kFormat.
+Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
+
+// Metadata only; nothing of a tensor is read. Errors: those of Resolve, and DataLoss of every kind.
+Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions& options = {});
+
+// Saves as TensorFlow V2 under the prefix `path`. Nothing that exists is replaced. Errors: kExists,
+// kArgument, those of the sources, kNoSpace, kIo; after an error nothing is under the final name.
+Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
+                        const SaveOptions& options = {});
+
+// Reads everything and says all that is wrong. Errors: only where there is nothing to verify.
+Result<VerifyReport> Verify(FileSystem& fs, std::string_view path,
+                            const VerifyOptions& options = {});
+
+}  // namespace cairn
+
+#endif  // CAIRN_CHECKPOINT_CHECKPOINT_H_

@@ -1,0 +1,138 @@
+#include "cairn/codec/sstable/block.h"
+
+#include <algorithm>
+
+#include "cairn/codec/snappy.h"
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/core/hex.h"
+#include "cairn/io/checksum.h"
+
+namespace cairn::sstable {
+namespace {
+
+std::string PlaceOf(BlockHandle handle) { return "block at " + std::to_string(handle.offset); }
+
+Status CheckTrailer(Bytes block) {
+  const Bytes covered = block.first(block.size() - 4);
+  const uint32_t stored = UnmaskCrc32c(LoadLittleEndian<uint32_t>(block.data() + covered.size()));
+  const uint32_t computed = Crc32c(covered);
+  if (stored == computed) return {};
+  return Status(Reason::kCrc, "checksum " + Hex(computed) + ", expected " + Hex(stored));
+}
+
+}  // namespace
+
+Result<Block> Block::Read(const RandomAccessFile& file, BlockHandle handle, uint64_t end,
+                          uint64_t max_nbytes) {
+  const auto with_trailer = CheckedAdd(handle.nbytes, kBlockTrailerNbytes);
+  if (!with_trailer || !RangeFits(handle.offset, *with_trailer, end)) {
+    return Status(Reason::kBounds, PlaceOf(handle) + ": " + std::to_string(handle.nbytes) +
+                                       " bytes and trailer end past " + std::to_string(end) +
+                                       ", where the footer begins");
+  }
+  if (handle.nbytes > max_nbytes) {
+    return Status(Reason::kLimit, PlaceOf(handle) + ": " + std::to_string(handle.nbytes) +
+                                      " bytes, at most " + std::to_string(max_nbytes) +
+                                      " are read");
+  }
+  Block block;
+  Bytes stored;
+  if (!file.mapped().empty()) {
+    stored = file.mapped().subspan(handle.offset, *with_trailer);
+  } else {
+    block.owned_.resize(*with_trailer);
+    CAIRN_RETURN_IF_ERROR(file.ReadAt(handle.offset, block.owned_));
+    stored = block.owned_;
+  }
+  CAIRN_RETURN_IF_ERROR(CheckTrailer(stored).In(PlaceOf(handle)));
+  block.contents_ = stored.first(handle.nbytes);
+  const auto type = std::to_integer<uint8_t>(stored[handle.nbytes]);
+  if (type == static_cast<uint8_t>(BlockType::kSnappy)) {
+    CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> plain,
+                           DecompressSnappy(block.contents_, max_nbytes).In(PlaceOf(handle)));
+    block.owned_ = std::move(plain);
+    block.contents_ = block.owned_;
+  } else if (type != static_cast<uint8_t>(BlockType::kPlain)) {
+    return Status(Reason::kUnsupported, PlaceOf(handle) + ": block type " + std::to_string(type) +
+                                            ", known are 0 (plain) and 1 (snappy)");
+  }
+  return block;
+}
+
+Result<BlockCursor> BlockCursor::Make(Bytes contents) {
+  if (contents.size() < 4) return Status(Reason::kFormat, "block has no restart count");
+  const uint64_t num_restarts = LoadLittleEndian<uint32_t>(contents.data() + contents.size() - 4);
+  if (num_restarts == 0)
+    return Status(Reason::kFormat, "block has 0 restarts, at least 1 is needed");
+  const uint64_t room = (contents.size() - 4) / 4;
+  if (num_restarts > room) {
+    return Status(Reason::kFormat, "block promises " + std::to_string(num_restarts) +
+                                       " restarts, it has room for " + std::to_string(room));
+  }
+  const size_t entries_nbytes = contents.size() - 4 - 4 * num_restarts;
+  BlockCursor cursor(contents.first(entries_nbytes),
+                     contents.subspan(entries_nbytes, 4 * num_restarts));
+  if (cursor.RestartOffset(0) != 0)
+    return Status(Reason::kFormat, "first restart of a block is not at its start");
+  return cursor;
+}
+
+// Called before the entry at the reader's position is read: the restart array must list the
+// position exactly where a whole key begins (leveldb relies on it to seek).
+Status BlockCursor::CheckRestart(bool key_is_whole) {
+  const size_t position = reader_.position();
+  if (next_restart_ == num_restarts() || RestartOffset(next_restart_) > position) return {};
+  if (RestartOffset(next_restart_) < position) {
+    return Status(Reason::kFormat, "restart offset " +
+                                       std::to_string(RestartOffset(next_restart_)) +
+                                       " is not where an entry begins");
+  }
+  ++next_restart_;
+  if (!key_is_whole)
+    return Status(Reason::kFormat,
+                  "entry at restart " + std::to_string(position) + " has a shared key");
+  return {};
+}
+
+Result<bool> BlockCursor::Next() {
+  if (reader_.done()) {
+    // An empty block has one restart at 0, which no entry meets.
+    const bool all_met = next_restart_ == num_restarts() || (!started_ && num_restarts() == 1);
+    if (!all_met) return Status(Reason::kFormat, "restart offset past the entries of the block");
+    return false;
+  }
+  const size_t position = reader_.position();
+  const auto malformed = [&](const char* what) {
+    return Status(Reason::kFormat,
+                  "entry at byte " + std::to_string(position) + " of the block: " + what);
+  };
+  ByteReader header = reader_;
+  const auto shared = header.ReadVarint32();
+  const auto unshared = shared ? header.ReadVarint32() : std::nullopt;
+  const auto value_nbytes = unshared ? header.ReadVarint32() : std::nullopt;
+  if (!value_nbytes) return malformed("its lengths are not three varints");
+  if (*shared > key_.size()) return malformed("it shares more than the previous key has");
+  CAIRN_RETURN_IF_ERROR(CheckRestart(*shared == 0));
+  const auto tail = header.ReadBytes(*unshared);
+  const auto value = tail ? header.ReadBytes(*value_nbytes) : std::nullopt;
+  if (!value) return malformed("it ends past the block");
+
+  // Only what follows the shared part decides the order.
+  const std::string_view old_tail = std::string_view(key_).substr(*shared);
+  const std::string_view new_tail = AsText(*tail);
+  if (started_ && new_tail <= old_tail) {
+    std::string key = key_.substr(0, *shared).append(new_tail);
+    if (new_tail == old_tail)
+      return Status(Reason::kDuplicate, "key " + Quoted(key) + " comes twice");
+    return Status(Reason::kOrder, "key " + Quoted(key) + " comes after " + Quoted(key_));
+  }
+  key_.resize(*shared);
+  key_.append(new_tail);
+  value_ = *value;
+  reader_ = header;
+  started_ = true;
+  return true;
+}
+
+}  // namespace cairn::sstable

@@ -1,0 +1,64 @@
+#include "cairn/codec/tensorflow/tensor_shape.h"
+
+#include <protozero/pbf_writer.hpp>
+
+#include "cairn/codec/protobuf.h"
+#include "cairn/core/shape.h"
+
+namespace cairn::tensorflow {
+namespace {
+
+using protozero::pbf_wire_type;
+using protozero::tag_and_type;
+
+enum ShapeTag : protozero::pbf_tag_type { kDim = 2, kUnknownRank = 3 };
+enum DimTag : protozero::pbf_tag_type { kDimSize = 1 };
+
+Status ParseDim(Bytes message, int64_t& size) {
+  return ForEachField(
+      message, "TensorShapeProto.Dim", [&](protozero::pbf_reader& reader) -> Status {
+        if (reader.tag_and_type() == tag_and_type(kDimSize, pbf_wire_type::varint)) {
+          size = reader.get_int64();
+        } else {
+          reader.skip();
+        }
+        return {};
+      });
+}
+
+}  // namespace
+
+Status ParseTensorShape(Bytes message, std::vector<int64_t>& dims) {
+  const size_t start = dims.size();
+  return ForEachField(message, "TensorShapeProto", [&](protozero::pbf_reader& reader) -> Status {
+    switch (reader.tag_and_type()) {
+      case tag_and_type(kDim, pbf_wire_type::length_delimited): {
+        if (dims.size() - start == kMaxRank) {
+          return Status(Reason::kShape, "more than " + std::to_string(kMaxRank) + " dimensions");
+        }
+        int64_t size = 0;
+        CAIRN_RETURN_IF_ERROR(ParseDim(BytesOf(reader.get_view()), size));
+        dims.push_back(size);
+        return {};
+      }
+      case tag_and_type(kUnknownRank, pbf_wire_type::varint):
+        if (reader.get_bool()) return Status(Reason::kShape, "the number of dimensions is unknown");
+        return {};
+      default:
+        reader.skip();
+        return {};
+    }
+  });
+}
+
+std::string EncodeTensorShape(std::span<const int64_t> dims) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  for (int64_t size : dims) {
+    protozero::pbf_writer dim(writer, kDim);
+    if (size != 0) dim.add_int64(kDimSize, size);
+  }
+  return message;
+}
+
+}  // namespace cairn::tensorflow

@@ -1,0 +1,23 @@
+// Bytes from files, made safe to show.
+#ifndef CAIRN_CORE_ESCAPE_H_
+#define CAIRN_CORE_ESCAPE_H_
+
+#include <string>
+#include <string_view>
+
+namespace cairn {
+
+// True for well-formed UTF-8 (no overlong forms, no surrogates).
+bool IsUtf8(std::string_view text);
+
+// `text` with control characters, bidirectional controls, the backslash and bytes that are not
+// UTF-8 written as \n, \t, \\ or
+// \xNN (the bytes, two hex digits each). One line, valid UTF-8; two different texts stay different.
+std::string Escape(std::string_view text);
+
+// 'text', escaped: how messages show a name.
+std::string Quoted(std::string_view text);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CORE_ESCAPE_H_

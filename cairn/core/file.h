@@ -1,0 +1,60 @@
+// A file open for reading, wherever its bytes are.
+#ifndef CAIRN_CORE_FILE_H_
+#define CAIRN_CORE_FILE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cairn/core/bytes.h"
+#include "cairn/core/status.h"
+
+namespace cairn {
+
+// Immutable, shared, safe to use from several threads at once. Its size is fixed when it is opened.
+class RandomAccessFile {
+ public:
+  virtual ~RandomAccessFile() = default;
+
+  // Fills `out` with the bytes from `offset` on: all of it or an error, after which the contents of
+  // `out` are unspecified. Errors: kTruncated (the range ends past size(), or the file shrank),
+  // kIo.
+  virtual Status ReadAt(uint64_t offset, MutableBytes out) const = 0;
+
+  virtual uint64_t size() const = 0;
+
+  // For messages: the path it was opened by, or what it is ("memory").
+  virtual const std::string& path() const = 0;
+
+  // The whole file in memory, valid as long as the file is open; empty where it is not mapped.
+  virtual Bytes mapped() const { return {}; }
+};
+
+// Memory seen as a file, so that a program's own array and a mapped shard look alike.
+class MemoryFile final : public RandomAccessFile {
+ public:
+  // Borrows `bytes`, which must outlive the file.
+  MemoryFile(Bytes bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {}
+  // Owns `content`.
+  MemoryFile(std::vector<std::byte> content, std::string path)
+      : content_(std::move(content)), bytes_(content_), path_(std::move(path)) {}
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  Status ReadAt(uint64_t offset, MutableBytes out) const override;
+  uint64_t size() const override { return bytes_.size(); }
+  const std::string& path() const override { return path_; }
+  Bytes mapped() const override { return bytes_; }
+
+ private:
+  std::vector<std::byte> content_;
+  Bytes bytes_;
+  std::string path_;
+};
+
+// The error of every file that is asked for bytes past its end.
+Status PastTheEnd(uint64_t offset, uint64_t nbytes, uint64_t size);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CORE_FILE_H_

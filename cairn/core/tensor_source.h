@@ -1,0 +1,106 @@
+// One tensor whose value can be had on demand: what every format gives, every transform wraps and
+// every session takes.
+#ifndef CAIRN_CORE_TENSOR_SOURCE_H_
+#define CAIRN_CORE_TENSOR_SOURCE_H_
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "cairn/core/bytes.h"
+#include "cairn/core/dtype.h"
+#include "cairn/core/file.h"
+#include "cairn/core/shape.h"
+#include "cairn/core/status.h"
+
+namespace cairn {
+
+struct Checksum {
+  enum class Kind : uint8_t { kCrc32c, kCrc32 };
+
+  Kind kind = Kind::kCrc32c;
+  uint32_t value = 0;  // as computed, never masked
+
+  friend bool operator==(const Checksum&, const Checksum&) = default;
+};
+
+// Stored bytes that ARE the value as it is: row-major, little-endian, one byte an element for types
+// below 8 bits.
+struct Extent {
+  std::shared_ptr<const RandomAccessFile> file;  // held open: what was opened is what is read
+  uint64_t offset = 0;
+  uint64_t nbytes = 0;
+  std::optional<Checksum> checksum;  // of exactly these bytes; absent = unprotected
+};
+
+// The elements of a string tensor in row-major order, in one buffer.
+class StringTensor {
+ public:
+  void Add(std::string_view element) {
+    bytes_.append(element);
+    ends_.push_back(bytes_.size());
+  }
+  void Reserve(size_t num_elements, size_t num_bytes) {
+    ends_.reserve(num_elements);
+    bytes_.reserve(num_bytes);
+  }
+
+  size_t size() const { return ends_.size(); }
+  uint64_t total_nbytes() const { return bytes_.size(); }
+  std::string_view operator[](size_t i) const {
+    const size_t start = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(bytes_).substr(start, ends_[i] - start);
+  }
+
+  friend bool operator==(const StringTensor&, const StringTensor&) = default;
+
+ private:
+  std::string bytes_;
+  std::vector<uint64_t> ends_;
+};
+
+// A value in pieces, from its first byte to its last. Used by one thread.
+class TensorStream {
+ public:
+  virtual ~TensorStream() = default;
+
+  // The next piece: a view of bytes that stay valid as long as the stream, or `scratch` filled as
+  // far as the view says. Empty = the end, and every checksum beneath held. `scratch` must not be
+  // empty. An error ends the stream: what it gave before is not to be trusted.
+  virtual Result<Bytes> Next(MutableBytes scratch) = 0;
+};
+
+// Immutable; safe to use from several threads at once.
+class TensorSource {
+ public:
+  virtual ~TensorSource() = default;
+
+  virtual DType dtype() const = 0;
+  virtual const Shape& shape() const = 0;
+
+  // The whole value in order, CHECKED: the end is reached only if every checksum beneath held.
+  // Every numeric source has it; a source that wraps others passes their errors up, so nothing
+  // derived from damaged bytes is ever called good. Errors: kDType for string, resource and
+  // variant, whose elements have no fixed size.
+  virtual Result<std::unique_ptr<TensorStream>> OpenStream() const = 0;
+
+  // The fast path where stored bytes are the value: may be cut, mapped, fused, linked, spread over
+  // threads. Whoever moves them checks them. Nothing where the value must be made (inflated,
+  // joined, swapped, decoded, computed).
+  virtual std::optional<Extent> extent() const { return std::nullopt; }
+
+  // Part of the value, UNCHECKED, from byte `offset` on. Errors: kUnsupported where access is not
+  // random; kBounds.
+  virtual Status ReadAt(uint64_t offset, MutableBytes out) const;
+
+  // The value of a string tensor, checked. Errors: kDType for every other dtype.
+  virtual Result<StringTensor> ReadStrings() const;
+
+  // Bytes of the value; only for dtypes whose elements have a fixed size.
+  uint64_t nbytes() const { return shape().num_elements() * ElementNbytes(dtype()); }
+};
+
+}  // namespace cairn
+
+#endif  // CAIRN_CORE_TENSOR_SOURCE_H_

@@ -1,0 +1,72 @@
+// What a checkpoint format is: the face that every formats/<x>/<x>.h gives and
+// checkpoint/formats.cc lists.
+#ifndef CAIRN_FORMATS_FORMAT_H_
+#define CAIRN_FORMATS_FORMAT_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/core/limits.h"
+#include "cairn/core/tensor_dict.h"
+#include "cairn/io/file_system.h"
+#include "cairn/io/transfer.h"
+
+namespace cairn {
+
+struct OpenOptions {
+  Access access = Access::kMap;  // kRead for files that others may cut while they are read
+  Limits limits;
+};
+
+struct SaveOptions {
+  // Every tensor begins at a multiple of this many bytes of its file (a power of two). 1 packs as
+  // TensorFlow does; 64 makes mapped views aligned, and TensorFlow reads that too.
+  uint64_t alignment = 1;
+  TransferOptions transfer;
+};
+
+struct SaveReport {
+  uint64_t num_tensors = 0;
+  uint64_t nbytes = 0;  // of all files
+  std::vector<std::string> files;
+};
+
+struct VerifyOptions {
+  Access access = Access::kMap;
+  Limits limits;
+  TransferOptions transfer;
+};
+
+// One thing wrong with a checkpoint. Where a field does not apply it is empty.
+struct Finding {
+  Reason reason = Reason::kNone;
+  std::string tensor;
+  std::string path;  // of the file
+  std::optional<uint64_t> offset;
+  std::string expected;
+  std::string found;
+  std::string message;  // the whole of it in one line
+};
+
+struct VerifyReport {
+  std::vector<Finding> findings;  // none = sound
+  uint64_t num_tensors = 0;
+  uint64_t nbytes = 0;           // of tensor data that was read
+  uint64_t num_unprotected = 0;  // tensors without a checksum: read, not proven
+  bool ok() const { return findings.empty(); }
+};
+
+// Functions over the path that names a checkpoint of this format (for TensorFlow V2, the prefix).
+struct Format {
+  std::string_view name;  // "tf-v2"
+
+  // Whether the files at `path` are of this format, by content. Errors: kIo.
+  Result<bool> (*recognise)(FileSystem&, const std::string& path);
+  // Metadata only. Errors: kMissing, DataLoss of every kind, kUnsupported.
+  Result<TensorDict> (*open)(FileSystem&, const std::string& path, const OpenOptions&);
+};
+
+}  // namespace cairn
+
+#endif  // CAIRN_FORMATS_FORMAT_H_

@@ -1,0 +1,68 @@
+// The index of a bundle, parsed: every entry checked, nothing of the data files touched.
+#ifndef CAIRN_FORMATS_TF_BUNDLE_BUNDLE_INDEX_H_
+#define CAIRN_FORMATS_TF_BUNDLE_BUNDLE_INDEX_H_
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/core/limits.h"
+#include "cairn/core/tensor_dict.h"
+#include "cairn/formats/tf_bundle/bundle_proto.h"
+
+namespace cairn::tf_bundle {
+
+// Entries in the order of their names. Names lie in one arena, dimensions in another: no memory of
+// its own for an entry.
+class BundleIndex {
+ public:
+  struct Entry {
+    uint64_t name_offset = 0;
+    uint32_t name_nbytes = 0;
+    uint32_t num_slices = 0;  // > 0: a partitioned variable; its own offset and size mean nothing
+    uint64_t dims_offset = 0;
+    uint32_t rank = 0;
+    DType dtype = DType::kInvalid;
+    bool has_crc32c = false;
+    int32_t shard_id = 0;
+    uint32_t masked_crc32c = 0;
+    int64_t offset = 0;
+    int64_t nbytes = 0;
+  };
+
+  // Reads every block of the file. Errors: those of sstable::TableReader, ParseHeader and
+  // ParseEntry; kFormat (no header), kLimit. Each begins with the path, and names the tensor where
+  // there is one.
+  static Result<BundleIndex> Read(std::shared_ptr<const RandomAccessFile> file,
+                                  const Limits& limits);
+
+  const BundleHeader& header() const { return header_; }
+  // Every tensor, as TensorFlow's reader lists them: pieces of partitioned variables are not among
+  // them.
+  std::span<const Entry> entries() const { return entries_; }
+  // The pieces: entries whose key is an encoded slice (it begins with a zero byte).
+  std::span<const Entry> pieces() const { return pieces_; }
+
+  std::string_view name(const Entry& entry) const {
+    return std::string_view(names_).substr(entry.name_offset, entry.name_nbytes);
+  }
+  std::span<const int64_t> dims(const Entry& entry) const {
+    return std::span(dims_).subspan(entry.dims_offset, entry.rank);
+  }
+
+ private:
+  void Add(std::string_view name, const BundleEntry& entry);
+
+  BundleHeader header_;
+  std::vector<Entry> entries_;
+  std::vector<Entry> pieces_;
+  std::string names_;
+  std::vector<int64_t> dims_;
+};
+
+}  // namespace cairn::tf_bundle
+
+#endif  // CAIRN_FORMATS_TF_BUNDLE_BUNDLE_INDEX_H_

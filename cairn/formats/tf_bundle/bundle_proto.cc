@@ -1,0 +1,188 @@
+#include "cairn/formats/tf_bundle/bundle_proto.h"
+
+#include <protozero/pbf_writer.hpp>
+
+#include "cairn/codec/protobuf.h"
+#include "cairn/codec/tensorflow/tensor_shape.h"
+#include "cairn/core/shape.h"
+
+namespace cairn::tf_bundle {
+namespace {
+
+using protozero::pbf_reader;
+using protozero::pbf_wire_type;
+using protozero::tag_and_type;
+
+enum HeaderTag : protozero::pbf_tag_type { kNumShards = 1, kEndianness = 2, kVersion = 3 };
+enum VersionTag : protozero::pbf_tag_type { kProducer = 1, kMinConsumer = 2, kBadConsumers = 3 };
+enum EntryTag : protozero::pbf_tag_type {
+  kDType = 1,
+  kShape = 2,
+  kShardId = 3,
+  kOffset = 4,
+  kSize = 5,
+  kCrc32c = 6,
+  kSlices = 7,
+};
+
+// The version of the format that is read and written here.
+constexpr int32_t kFormatVersion = 1;
+
+Status CheckVersion(Bytes message) {
+  return ForEachField(message, "VersionDef", [](pbf_reader& reader) -> Status {
+    const auto refuse_bad_consumer = [](int32_t bad) -> Status {
+      if (bad != kFormatVersion) return {};
+      return Status(Reason::kVersion, "its writer forbids readers of version 1")
+          .WithHint("write the checkpoint again with a later TensorFlow");
+    };
+    switch (reader.tag_and_type()) {
+      case tag_and_type(kMinConsumer, pbf_wire_type::varint): {
+        const int32_t needed = reader.get_int32();
+        if (needed <= kFormatVersion) return {};
+        return Status(Reason::kVersion,
+                      "needs a reader of version " + std::to_string(needed) + ", this one has 1");
+      }
+      case tag_and_type(kBadConsumers, pbf_wire_type::varint):
+        return refuse_bad_consumer(reader.get_int32());
+      case tag_and_type(kBadConsumers, pbf_wire_type::length_delimited):
+        for (int32_t bad : reader.get_packed_int32())
+          CAIRN_RETURN_IF_ERROR(refuse_bad_consumer(bad));
+        return {};
+      default:
+        reader.skip();
+        return {};
+    }
+  });
+}
+
+// Takes the field that the reader stands at into `kept`.
+void Keep(pbf_reader& reader, std::string& kept) {
+  protozero::pbf_writer writer(kept);
+  const protozero::pbf_tag_type tag = reader.tag();
+  switch (reader.wire_type()) {
+    case pbf_wire_type::varint:
+      writer.add_uint64(tag, reader.get_uint64());
+      return;
+    case pbf_wire_type::fixed64:
+      writer.add_fixed64(tag, reader.get_fixed64());
+      return;
+    case pbf_wire_type::fixed32:
+      writer.add_fixed32(tag, reader.get_fixed32());
+      return;
+    case pbf_wire_type::length_delimited:
+      writer.add_bytes(tag, reader.get_view());
+      return;
+    default:
+      reader.skip();  // throws: groups are no part of these messages
+  }
+}
+
+Status CheckEntry(const BundleEntry& entry) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, NumElements(entry.dims));
+  if (ElementNbytes(entry.dtype) == 0) return {};
+  return Nbytes(entry.dtype, num_elements).status();
+}
+
+}  // namespace
+
+Result<BundleHeader> ParseHeader(Bytes message, uint64_t max_shards) {
+  BundleHeader header;
+  int64_t num_shards = 0;
+  CAIRN_RETURN_IF_ERROR(
+      ForEachField(message, "BundleHeaderProto", [&](pbf_reader& reader) -> Status {
+        switch (reader.tag_and_type()) {
+          case tag_and_type(kNumShards, pbf_wire_type::varint):
+            num_shards = reader.get_int32();
+            return {};
+          case tag_and_type(kEndianness, pbf_wire_type::varint): {
+            const int32_t value = reader.get_int32();
+            if (value != 0 && value != 1) {
+              return Status(Reason::kUnsupported, "endianness " + std::to_string(value) +
+                                                      ", known are 0 (little) and 1 (big)");
+            }
+            header.endianness = static_cast<Endianness>(value);
+            return {};
+          }
+          case tag_and_type(kVersion, pbf_wire_type::length_delimited):
+            return CheckVersion(BytesOf(reader.get_view()));
+          default:
+            reader.skip();
+            return {};
+        }
+      }));
+  if (num_shards < 1 || static_cast<uint64_t>(num_shards) > max_shards) {
+    return Status(Reason::kLimit, std::to_string(num_shards) + " data files, possible are 1 to " +
+                                      std::to_string(max_shards));
+  }
+  header.num_shards = static_cast<uint32_t>(num_shards);
+  return header;
+}
+
+std::string EncodeHeader(const BundleHeader& header) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_int32(kNumShards, static_cast<int32_t>(header.num_shards));
+  if (header.endianness == Endianness::kBig) writer.add_enum(kEndianness, 1);
+  protozero::pbf_writer(writer, kVersion).add_int32(kProducer, kFormatVersion);
+  return message;
+}
+
+Status ParseEntry(Bytes message, BundleEntry& entry) {
+  entry.dims.clear();
+  entry.slices.clear();
+  entry.unknown_fields.clear();
+  entry.masked_crc32c.reset();
+  entry.shard_id = entry.offset = entry.nbytes = 0;
+  uint64_t dtype_code = 0;
+  CAIRN_RETURN_IF_ERROR(
+      ForEachField(message, "BundleEntryProto", [&](pbf_reader& reader) -> Status {
+        switch (reader.tag_and_type()) {
+          case tag_and_type(kDType, pbf_wire_type::varint):
+            dtype_code = reader.get_uint64();
+            return {};
+          case tag_and_type(kShape, pbf_wire_type::length_delimited):
+            entry.dims.clear();
+            return tensorflow::ParseTensorShape(BytesOf(reader.get_view()), entry.dims);
+          case tag_and_type(kShardId, pbf_wire_type::varint):
+            entry.shard_id = reader.get_int32();
+            return {};
+          case tag_and_type(kOffset, pbf_wire_type::varint):
+            entry.offset = reader.get_int64();
+            return {};
+          case tag_and_type(kSize, pbf_wire_type::varint):
+            entry.nbytes = reader.get_int64();
+            return {};
+          case tag_and_type(kCrc32c, pbf_wire_type::fixed32):
+            entry.masked_crc32c = reader.get_fixed32();
+            return {};
+          case tag_and_type(kSlices, pbf_wire_type::length_delimited):
+            entry.slices.push_back(reader.get_string());
+            return {};
+          default:
+            Keep(reader, entry.unknown_fields);
+            return {};
+        }
+      }));
+  const auto dtype = DTypeFromCode(dtype_code);
+  if (!dtype)
+    return Status(Reason::kDType,
+                  "dtype " + std::to_string(dtype_code) + " is none that can be stored");
+  entry.dtype = *dtype;
+  return CheckEntry(entry);
+}
+
+std::string EncodeEntry(const BundleEntry& entry) {
+  std::string message;
+  protozero::pbf_writer writer(message);
+  writer.add_enum(kDType, static_cast<int32_t>(entry.dtype));
+  writer.add_message(kShape, tensorflow::EncodeTensorShape(entry.dims));
+  if (entry.shard_id != 0) writer.add_int32(kShardId, static_cast<int32_t>(entry.shard_id));
+  if (entry.offset != 0) writer.add_int64(kOffset, entry.offset);
+  if (entry.nbytes != 0) writer.add_int64(kSize, entry.nbytes);
+  if (entry.masked_crc32c) writer.add_fixed32(kCrc32c, *entry.masked_crc32c);
+  for (const std::string& slice : entry.slices) writer.add_message(kSlices, slice);
+  message += entry.unknown_fields;
+  return message;
+}
+
+}  // namespace cairn::tf_bundle

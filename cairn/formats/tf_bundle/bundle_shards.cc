@@ -1,0 +1,49 @@
+#include "cairn/formats/tf_bundle/bundle_shards.h"
+
+#include "cairn/core/checked_math.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+
+namespace cairn::tf_bundle {
+
+BundleShards BundleShards::Open(FileSystem& fs, std::string prefix, const BundleIndex& index,
+                                Access access) {
+  BundleShards shards;
+  shards.prefix_ = std::move(prefix);
+  shards.num_shards_ = index.header().num_shards;
+  const auto open_once = [&](const BundleIndex::Entry& entry) {
+    const bool is_stored = entry.num_slices == 0;
+    const bool is_counted =
+        entry.shard_id >= 0 && static_cast<uint32_t>(entry.shard_id) < shards.num_shards_;
+    if (!is_stored || !is_counted || shards.files_.contains(entry.shard_id)) return;
+    shards.files_.emplace(entry.shard_id, fs.OpenForReading(shards.path(entry.shard_id), access));
+  };
+  for (const BundleIndex::Entry& entry : index.entries()) open_once(entry);
+  for (const BundleIndex::Entry& piece : index.pieces()) open_once(piece);
+  return shards;
+}
+
+Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, int64_t nbytes) const {
+  const auto found = files_.find(shard);
+  if (found == files_.end()) {
+    return Status(Reason::kBounds, "lies in shard " + std::to_string(shard) +
+                                       ", the checkpoint has shards 0 to " +
+                                       std::to_string(num_shards_ - 1));
+  }
+  if (offset < 0 || nbytes < 0) {
+    return Status(Reason::kBounds, "offset " + std::to_string(offset) + " or size " +
+                                       std::to_string(nbytes) + " is negative");
+  }
+  CAIRN_RETURN_IF_ERROR(found->second.status());
+  const auto& file = *found->second;
+  const auto begin = static_cast<uint64_t>(offset);
+  const auto count = static_cast<uint64_t>(nbytes);
+  if (!RangeFits(begin, count, file->size()))
+    return PastTheEnd(begin, count, file->size()).In(file->path());
+  return Extent{file, begin, count, std::nullopt};
+}
+
+std::string BundleShards::path(int32_t shard) const {
+  return DataPath(prefix_, static_cast<uint32_t>(shard), num_shards_);
+}
+
+}  // namespace cairn::tf_bundle

@@ -1,0 +1,36 @@
+// The data files of a bundle, opened together with its index and held open.
+#ifndef CAIRN_FORMATS_TF_BUNDLE_BUNDLE_SHARDS_H_
+#define CAIRN_FORMATS_TF_BUNDLE_BUNDLE_SHARDS_H_
+
+#include <map>
+
+#include "cairn/core/tensor_source.h"
+#include "cairn/formats/tf_bundle/bundle_index.h"
+#include "cairn/io/file_system.h"
+
+namespace cairn::tf_bundle {
+
+// Immutable; safe to use from several threads at once.
+class BundleShards {
+ public:
+  // Opens each data file that an entry lies in. One that cannot be opened is an error only for its
+  // tensors.
+  static BundleShards Open(FileSystem& fs, std::string prefix, const BundleIndex& index,
+                           Access access);
+
+  // Where an entry says its bytes are, without a checksum. Errors: kBounds (a shard that the header
+  // does not count, a negative or impossible range), kTruncated (the range ends past the file),
+  // those of opening the file.
+  Result<Extent> Locate(int32_t shard, int64_t offset, int64_t nbytes) const;
+
+  std::string path(int32_t shard) const;
+
+ private:
+  std::string prefix_;
+  uint32_t num_shards_ = 0;
+  std::map<int32_t, Result<std::shared_ptr<const RandomAccessFile>>> files_;
+};
+
+}  // namespace cairn::tf_bundle
+
+#endif  // CAIRN_FORMATS_TF_BUNDLE_BUNDLE_SHARDS_H_

@@ -1,0 +1,102 @@
+#include "cairn/formats/tf_bundle/string_payload.h"
+
+#include "cairn/core/byte_reader.h"
+#include "cairn/core/hex.h"
+#include "cairn/io/checksum.h"
+
+namespace cairn::tf_bundle {
+namespace {
+
+uint32_t ExtendWithLength(uint32_t crc, uint64_t length) {
+  // TensorFlow writes lengths below 2^32 into the checksum as 32 bits; files from before 2018 need
+  // that.
+  std::byte fixed[8];
+  StoreLittleEndian(fixed, length);
+  return ExtendCrc32c(crc, Bytes(fixed, length <= UINT32_MAX ? 4 : 8));
+}
+
+Status Mismatch(const char* what, uint32_t computed, uint32_t expected) {
+  return Status(Reason::kCrc,
+                std::string(what) + ": checksum " + Hex(computed) + ", expected " + Hex(expected));
+}
+
+size_t VarintNbytes(uint64_t value) {
+  size_t nbytes = 1;
+  for (; value >= 0x80; value >>= 7) ++nbytes;
+  return nbytes;
+}
+
+std::byte* StoreVarint(std::byte* to, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<std::byte>(value | 0x80);
+  *to++ = static_cast<std::byte>(value);
+  return to;
+}
+
+}  // namespace
+
+Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
+                                   std::optional<uint32_t> expected_crc32c) {
+  if (num_elements == 0 && payload.empty()) return StringTensor();  // TensorFlow reads that, too
+  if (num_elements > payload.size()) {
+    return Status(Reason::kBounds, std::to_string(num_elements) + " strings cannot lie in " +
+                                       std::to_string(payload.size()) + " bytes");
+  }
+  ByteReader reader(payload);
+  std::vector<uint64_t> lengths;
+  lengths.reserve(num_elements);
+  uint64_t total = 0;
+  uint32_t crc = 0;
+  for (uint64_t i = 0; i < num_elements; ++i) {
+    const auto length = reader.ReadVarint64();
+    if (!length || *length > payload.size() - total) {
+      return Status(Reason::kBounds, "the length of string " + std::to_string(i) +
+                                         " leaves the payload of " +
+                                         std::to_string(payload.size()) + " bytes");
+    }
+    lengths.push_back(*length);
+    total += *length;
+    crc = ExtendWithLength(crc, *length);
+  }
+  const size_t checksum_offset = reader.position();
+  const auto stored = reader.ReadFixed<uint32_t>();
+  if (!stored)
+    return Status(Reason::kBounds, "the payload ends before the checksum of the lengths");
+  if (UnmaskCrc32c(*stored) != crc)
+    return Mismatch("lengths of the strings", crc, UnmaskCrc32c(*stored));
+  if (total != reader.remaining()) {
+    return Status(Reason::kSize, "the strings need " + std::to_string(total) + " bytes, " +
+                                     std::to_string(reader.remaining()) + " are stored");
+  }
+  crc = ExtendCrc32c(crc, payload.subspan(checksum_offset));
+  if (expected_crc32c && *expected_crc32c != crc) return Mismatch("strings", crc, *expected_crc32c);
+
+  StringTensor strings;
+  strings.Reserve(num_elements, total);
+  for (uint64_t length : lengths) strings.Add(AsText(*reader.ReadBytes(length)));
+  return strings;
+}
+
+uint64_t EncodedNbytes(const StringTensor& strings) {
+  uint64_t nbytes = sizeof(uint32_t) + strings.total_nbytes();
+  for (size_t i = 0; i < strings.size(); ++i) nbytes += VarintNbytes(strings[i].size());
+  return nbytes;
+}
+
+EncodedStrings EncodeStrings(const StringTensor& strings) {
+  EncodedStrings encoded;
+  encoded.payload.resize(EncodedNbytes(strings));
+  std::byte* to = encoded.payload.data();
+  uint32_t crc = 0;
+  for (size_t i = 0; i < strings.size(); ++i) {
+    to = StoreVarint(to, strings[i].size());
+    crc = ExtendWithLength(crc, strings[i].size());
+  }
+  const size_t checksum_offset = to - encoded.payload.data();
+  StoreLittleEndian(to, MaskCrc32c(crc));
+  to += sizeof(uint32_t);
+  for (size_t i = 0; i < strings.size(); ++i) to = std::ranges::copy(AsBytes(strings[i]), to).out;
+  encoded.crc32c = ExtendCrc32c(crc, Bytes(encoded.payload).subspan(checksum_offset));
+  return encoded;
+}
+
+}  // namespace cairn::tf_bundle

@@ -1,0 +1,33 @@
+// How a bundle stores a string tensor:
+//
+//   payload: length:varint64 * n  masked crc32c of the lengths:u32  bytes * n
+//
+// The checksum of the lengths runs over each length as a fixed number (u32 up to 2^32-1, else u64),
+// not over the varints. The entry's checksum continues it: over the four stored checksum bytes,
+// then over all bytes of the strings.
+#ifndef CAIRN_FORMATS_TF_BUNDLE_STRING_PAYLOAD_H_
+#define CAIRN_FORMATS_TF_BUNDLE_STRING_PAYLOAD_H_
+
+#include <optional>
+
+#include "cairn/core/tensor_source.h"
+
+namespace cairn::tf_bundle {
+
+// `expected_crc32c` is the entry's, unmasked; nothing where the entry has none. Errors: kBounds
+// (the lengths leave the payload, or there are not `num_elements` of them), kCrc, kSize (bytes left
+// over).
+Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
+                                   std::optional<uint32_t> expected_crc32c);
+
+struct EncodedStrings {
+  std::vector<std::byte> payload;
+  uint32_t crc32c = 0;  // for the entry, unmasked
+};
+EncodedStrings EncodeStrings(const StringTensor& strings);
+// The size of that payload.
+uint64_t EncodedNbytes(const StringTensor& strings);
+
+}  // namespace cairn::tf_bundle
+
+#endif  // CAIRN_FORMATS_TF_BUNDLE_STRING_PAYLOAD_H_

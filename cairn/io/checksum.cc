@@ -1,0 +1,144 @@
+#include "cairn/io/checksum.h"
+
+#include <algorithm>
+#include <array>
+
+#ifdef CAIRN_HAVE_ISAL
+#include <isa-l/crc.h>
+#endif
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace cairn {
+namespace {
+
+constexpr uint32_t kPolynomial = 0x82f63b78;  // Castagnoli, bits reversed
+
+#ifdef CAIRN_HAVE_ISAL
+
+// ISA-L takes an int as length, and neither inverts before nor after.
+constexpr size_t kMaxPiece = size_t{1} << 30;
+
+uint32_t ExtendRaw(uint32_t state, Bytes bytes) {
+  while (!bytes.empty()) {
+    const Bytes piece = bytes.first(std::min(bytes.size(), kMaxPiece));
+    auto* data =
+        reinterpret_cast<unsigned char*>(const_cast<std::byte*>(piece.data()));  // it only reads
+    state = crc32_iscsi(data, static_cast<int>(piece.size()), state);
+    bytes = bytes.subspan(piece.size());
+  }
+  return state;
+}
+
+#else
+
+// Four tables: table k gives the effect of a byte that k more bytes follow.
+constexpr std::array<std::array<uint32_t, 256>, 4> MakeTables() {
+  std::array<std::array<uint32_t, 256>, 4> tables{};
+  for (uint32_t i = 0; i < 256; ++i) {
+    uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) ? kPolynomial : 0);
+    tables[0][i] = crc;
+  }
+  for (uint32_t i = 0; i < 256; ++i) {
+    for (size_t k = 1; k < 4; ++k) {
+      tables[k][i] = (tables[k - 1][i] >> 8) ^ tables[0][tables[k - 1][i] & 0xff];
+    }
+  }
+  return tables;
+}
+constexpr auto kTables = MakeTables();
+
+uint32_t ExtendRaw(uint32_t state, Bytes bytes) {
+  while (bytes.size() >= 4) {
+    state ^= LoadLittleEndian<uint32_t>(bytes.data());
+    state = kTables[3][state & 0xff] ^ kTables[2][(state >> 8) & 0xff] ^
+            kTables[1][(state >> 16) & 0xff] ^ kTables[0][state >> 24];
+    bytes = bytes.subspan(4);
+  }
+  for (std::byte byte : bytes) {
+    state = (state >> 8) ^ kTables[0][(state ^ std::to_integer<uint32_t>(byte)) & 0xff];
+  }
+  return state;
+}
+
+#endif
+
+// a * b modulo the polynomial; bit 31 is the coefficient of x^0.
+constexpr uint32_t MultiplyModulo(uint32_t a, uint32_t b) {
+  uint32_t product = 0;
+  for (uint32_t bit = 0x80000000; bit != 0; bit >>= 1) {
+    if (a & bit) product ^= b;
+    b = (b >> 1) ^ ((b & 1) ? kPolynomial : 0);
+  }
+  return product;
+}
+
+// kPowers[i] = x^(8 * 2^i): what 2^i bytes of zeros do to a state.
+constexpr std::array<uint32_t, 64> MakePowers() {
+  std::array<uint32_t, 64> powers{};
+  powers[0] = uint32_t{1} << (31 - 8);
+  for (size_t i = 1; i < powers.size(); ++i)
+    powers[i] = MultiplyModulo(powers[i - 1], powers[i - 1]);
+  return powers;
+}
+constexpr auto kPowers = MakePowers();
+
+// Copies with stores that do not read the destination into the cache first; `to` is 16-byte
+// aligned.
+void StreamingCopy(Bytes from, std::byte* to) {
+#ifdef __SSE2__
+  size_t done = 0;
+  for (; done + 64 <= from.size(); done += 64) {
+    const auto* source = reinterpret_cast<const __m128i*>(from.data() + done);
+    auto* target = reinterpret_cast<__m128i*>(to + done);
+    const __m128i a = _mm_loadu_si128(source);
+    const __m128i b = _mm_loadu_si128(source + 1);
+    const __m128i c = _mm_loadu_si128(source + 2);
+    const __m128i d = _mm_loadu_si128(source + 3);
+    _mm_stream_si128(target, a);
+    _mm_stream_si128(target + 1, b);
+    _mm_stream_si128(target + 2, c);
+    _mm_stream_si128(target + 3, d);
+  }
+  std::memcpy(to + done, from.data() + done, from.size() - done);
+  _mm_sfence();
+#else
+  std::memcpy(to, from.data(), from.size());
+#endif
+}
+
+// Small enough to stay in the second-level cache between the two passes over it.
+constexpr size_t kCopyBlock = 256 << 10;
+// Below this the caller probably reads the copy soon: let it stay in the cache.
+constexpr size_t kStreamingThreshold = 1 << 20;
+
+}  // namespace
+
+uint32_t ExtendCrc32c(uint32_t crc, Bytes bytes) { return ~ExtendRaw(~crc, bytes); }
+
+uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes) {
+  for (size_t i = 0; second_nbytes != 0; ++i, second_nbytes >>= 1) {
+    if (second_nbytes & 1) first = MultiplyModulo(first, kPowers[i]);
+  }
+  return first ^ second;
+}
+
+uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to) {
+  const bool streaming =
+      from.size() >= kStreamingThreshold && reinterpret_cast<uintptr_t>(to) % 16 == 0;
+  for (size_t done = 0; done < from.size();) {
+    const Bytes block = from.subspan(done, std::min(kCopyBlock, from.size() - done));
+    crc = ExtendCrc32c(crc, block);
+    if (streaming) {
+      StreamingCopy(block, to + done);
+    } else {
+      std::memcpy(to + done, block.data(), block.size());
+    }
+    done += block.size();
+  }
+  return crc;
+}
+
+}  // namespace cairn

@@ -1,0 +1,93 @@
+// Where files live. Every class of Cairn that touches files is given one of these and uses nothing
+// else.
+#ifndef CAIRN_IO_FILE_SYSTEM_H_
+#define CAIRN_IO_FILE_SYSTEM_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/core/file.h"
+
+namespace cairn {
+
+// How bytes of a file are had. kMap is the fastest, but a file that is cut while it is mapped
+// raises SIGBUS on the next touch; kRead copies, and answers with an error.
+enum class Access : uint8_t { kMap, kRead };
+
+enum class FileKind : uint8_t { kRegular, kDirectory, kOther };
+
+struct FileInfo {
+  FileKind kind = FileKind::kOther;
+  uint64_t size = 0;
+};
+
+struct FreeSpace {
+  uint64_t nbytes = 0;
+  std::optional<uint64_t> num_files;  // nothing where the file system does not count them
+};
+
+// A new file being written. Any call may fail; after a failed Sync or Close nothing is known of the
+// file, and it must be abandoned (removed), never synced again. Destroyed without Close, it is
+// closed and its errors are lost.
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+
+  // Writes all of `bytes` at `offset`; safe from several threads at once on ranges that do not
+  // overlap. Errors: kNoSpace, kTooBig, kIo.
+  virtual Status WriteAt(uint64_t offset, Bytes bytes) = 0;
+  // Makes room for `nbytes` from the start with real blocks, and makes that the size. Zero bytes:
+  // nothing to do. Errors: kNoSpace, kTooBig, kIo.
+  virtual Status Allocate(uint64_t nbytes) = 0;
+  // Returns when the contents are on stable storage. Errors: kIo, kNoSpace.
+  virtual Status Sync() = 0;
+  virtual Status Close() = 0;
+
+  virtual const std::string& path() const = 0;
+};
+
+// Safe to use from several threads at once. Paths are taken literally, no character has a meaning.
+// Links on the way are followed when reading. Errors carry the path.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Regular files only; never blocks on a pipe or device. Errors: kMissing, kFileType, kIo.
+  virtual Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,
+                                                                         Access access) = 0;
+  // A file that did not exist. Errors: kExists (also for a link that leads nowhere), kMissing (the
+  // directory), kReadOnly, kNoSpace, kIo.
+  virtual Result<std::unique_ptr<WritableFile>> CreateForWriting(const std::string& path) = 0;
+
+  // Errors: kMissing, kIo.
+  virtual Result<FileInfo> Stat(const std::string& path) = 0;
+  // Names in a directory, sorted, without `.` and `..`. Errors: kMissing, kFileType, kIo.
+  virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;
+  // With all its parents; success if it exists. Errors: kFileType, kReadOnly, kNoSpace, kIo.
+  virtual Status CreateDirectories(const std::string& path) = 0;
+
+  // Replaces `to` in one step. Errors: kMissing, kReadOnly, kNoSpace, kIo.
+  virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  // The same, but an existing `to` is left alone. Errors: kExists, and those of Rename.
+  virtual Status RenameNoReplace(const std::string& from, const std::string& to) = 0;
+  // Errors: kMissing, kReadOnly, kIo.
+  virtual Status Remove(const std::string& path) = 0;
+  // Returns when creations, renames and removals in `directory` are on stable storage. Errors:
+  // kMissing, kIo.
+  virtual Status SyncDirectory(const std::string& directory) = 0;
+
+  virtual Result<FreeSpace> GetFreeSpace(const std::string& directory) = 0;
+
+  // Whether `path` names anything. Errors: kIo.
+  Result<bool> Exists(const std::string& path);
+};
+
+// The machine's own (POSIX).
+FileSystem& LocalFileSystem();
+
+}  // namespace cairn
+
+#endif  // CAIRN_IO_FILE_SYSTEM_H_

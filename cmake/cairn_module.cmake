@@ -1,0 +1,38 @@
+# cairn_module(NAME [DEPENDS lib...] [TEST_DEPENDS lib...]): one target a folder. Takes every .cc in and below the folder;
+# x_test.cc files become the test program NAME_test.
+function(cairn_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE;TEST_DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  add_library(cairn_${name} ${sources})
+  add_library(cairn::${name} ALIAS cairn_${name})
+  cairn_options(cairn_${name})
+  target_include_directories(cairn_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(cairn_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE})
+
+  if(tests AND CAIRN_BUILD_TESTS)
+    cairn_test(${name}_test SOURCES ${tests} DEPENDS cairn_${name} ${ARG_DEPENDS} ${ARG_PRIVATE} ${ARG_TEST_DEPENDS})
+  endif()
+endfunction()
+
+# cairn_test(NAME SOURCES file... [DEPENDS lib...]): a GoogleTest program whose cases ctest lists one by one.
+function(cairn_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  cairn_options(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 600)
+endfunction()
+
+# Warnings are errors in our own code; symbols are hidden unless said otherwise.
+function(cairn_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror)
+  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endfunction()

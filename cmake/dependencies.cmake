@@ -1,0 +1,29 @@
+# The libraries Cairn stands on; ARCHITECTURE.md gives the reason for each. Static where Debian has them: the program starts
+# faster and moves as one file.
+find_package(Threads REQUIRED)
+
+# cairn_static_library(NAME FILE): an imported target for a library that ships no CMake or pkg-config file of its own.
+function(cairn_library name header)
+  find_path(${name}_INCLUDE ${header} REQUIRED)
+  find_library(${name}_LIBRARY NAMES lib${name}.a ${name} REQUIRED)
+  add_library(cairn_${name} INTERFACE)
+  target_include_directories(cairn_${name} SYSTEM INTERFACE ${${name}_INCLUDE})
+  target_link_libraries(cairn_${name} INTERFACE ${${name}_LIBRARY})
+endfunction()
+
+cairn_library(snappy snappy.h)
+cairn_library(fmt fmt/format.h)
+
+find_path(ISAL_INCLUDE isa-l/crc.h)
+find_library(ISAL_LIBRARY NAMES libisal.a isal)
+
+find_path(PROTOZERO_INCLUDE protozero/pbf_reader.hpp REQUIRED)
+add_library(cairn_protozero INTERFACE)
+target_include_directories(cairn_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE})
+
+if(CAIRN_BUILD_CLI)
+  find_package(CLI11 REQUIRED)
+endif()
+if(CAIRN_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
