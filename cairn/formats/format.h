@@ -65,6 +65,13 @@ struct Format {
   Result<bool> (*recognise)(FileSystem&, const std::string& path);
   // Metadata only. Errors: kMissing, DataLoss of every kind, kUnsupported.
   Result<TensorDict> (*open)(FileSystem&, const std::string& path, const OpenOptions&);
+  // The last rename is the commit: after an error nothing is under the final name. Errors: kExists;
+  // kArgument (a name that the format cannot hold); those of the sources; kNoSpace, kIo.
+  Result<SaveReport> (*save)(FileSystem&, const std::string& path, const TensorDict&,
+                             const SaveOptions&);
+  // Everything is read. An error only where there is nothing to verify; what is wrong is in the
+  // report.
+  Result<VerifyReport> (*verify)(FileSystem&, const std::string& path, const VerifyOptions&);
 };
 
 }  // namespace cairn

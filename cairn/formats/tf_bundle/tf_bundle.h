@@ -10,8 +10,12 @@ namespace cairn::tf_bundle {
 // `path` is the prefix.
 Result<bool> Recognise(FileSystem& fs, const std::string& prefix);
 Result<TensorDict> Open(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
+Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
+                        const SaveOptions& options);
+Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
+                            const VerifyOptions& options);
 
-inline constexpr Format kFormat{"tf-v2", Recognise, Open};
+inline constexpr Format kFormat{"tf-v2", Recognise, Open, Save, Verify};
 
 }  // namespace cairn::tf_bundle
 
