@@ -74,17 +74,27 @@ Result<std::string> EncodeIndex(const BundleLayout& layout, std::span<const uint
   return table.Finish();
 }
 
-// Both files under their final names, the index last. On an error neither is.
+// Not yet durable under its name: SyncDirectory is owed.
+Status WriteIndex(FileSystem& fs, const std::string& path, Bytes content) {
+  CAIRN_ASSIGN_OR_RETURN(DurableFile index, DurableFile::Create(fs, path, IfExists::kFail));
+  CAIRN_RETURN_IF_ERROR(index.file().Allocate(content.size()));
+  CAIRN_RETURN_IF_ERROR(index.file().WriteAt(0, content));
+  return index.Commit();
+}
+
+// Both files under their final names, the index last. On an error neither is; only what this save
+// put there is removed.
 Status Commit(FileSystem& fs, const std::string& prefix, DurableFile& data,
               std::string_view index) {
   const std::string directory = DirectoryOf(prefix);
   CAIRN_RETURN_IF_ERROR(data.Commit());
   Status committed = fs.SyncDirectory(directory);
-  if (committed.ok())
-    committed = WriteFileDurably(fs, IndexPath(prefix), AsBytes(index), IfExists::kFail);
-  if (committed.ok()) return {};
-  // Index first: without it the data is nobody's.
-  (void)fs.Remove(IndexPath(prefix));
+  if (committed.ok()) committed = WriteIndex(fs, IndexPath(prefix), AsBytes(index));
+  if (committed.ok()) {
+    committed = fs.SyncDirectory(directory);
+    if (committed.ok()) return {};
+    (void)fs.Remove(IndexPath(prefix));  // first: without it the data is nobody's
+  }
   (void)fs.Remove(DataPath(prefix, 0, kOneShard));
   return committed;
 }
