@@ -1,0 +1,51 @@
+// A file that appears under its name whole and on stable storage, or not at all.
+#ifndef CAIRN_IO_DURABLE_FILE_H_
+#define CAIRN_IO_DURABLE_FILE_H_
+
+#include <memory>
+#include <string>
+
+#include "cairn/io/file_system.h"
+
+namespace cairn {
+
+enum class IfExists : uint8_t { kFail, kReplace };
+
+// Written under a temporary name beside the final one (`NAME.cairn-tmp0`, counting up past what a
+// crash left); destroyed before Commit, the temporary file is removed. After an error from the file
+// or from Commit it is abandoned for good: a failed sync is never tried again, since nobody knows
+// what it left.
+class DurableFile {
+ public:
+  // Errors: kExists (with IfExists::kFail, where `path` exists), those of CreateForWriting.
+  static Result<DurableFile> Create(FileSystem& fs, std::string path, IfExists if_exists);
+
+  DurableFile(DurableFile&& other) noexcept;
+  DurableFile& operator=(DurableFile&&) = delete;
+  ~DurableFile();
+
+  // Until Commit.
+  WritableFile& file() { return *file_; }
+
+  // Syncs, closes, renames. The name itself is durable after SyncDirectory of the directory, which
+  // the caller owes: several files may share one. Errors: kNoSpace, kIo, kExists; the final name is
+  // then as it was.
+  Status Commit();
+
+ private:
+  DurableFile(FileSystem& fs, std::unique_ptr<WritableFile> file, std::string path,
+              IfExists if_exists)
+      : fs_(&fs), file_(std::move(file)), path_(std::move(path)), if_exists_(if_exists) {}
+
+  FileSystem* fs_;
+  std::unique_ptr<WritableFile> file_;  // null after Commit, or when moved from
+  std::string path_;
+  IfExists if_exists_;
+};
+
+// The whole of it for one small file: write, sync, rename, sync the directory.
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists);
+
+}  // namespace cairn
+
+#endif  // CAIRN_IO_DURABLE_FILE_H_
