@@ -71,7 +71,7 @@ class BundleTable final : public TensorTable {
 
   std::optional<StoredAt> stored_at(size_t i) const override {
     const BundleIndex::Entry& entry = index_.entries()[i];
-    if (entry.num_slices > 0) return std::nullopt;
+    if (entry.num_slices > 0 || !shards_.Has(entry.shard_id)) return std::nullopt;
     return StoredAt{shards_.path(entry.shard_id), static_cast<uint64_t>(entry.shard_id),
                     static_cast<uint64_t>(entry.offset), static_cast<uint64_t>(entry.nbytes),
                     ChecksumOf(entry)};

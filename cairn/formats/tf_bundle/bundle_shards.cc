@@ -12,9 +12,7 @@ BundleShards BundleShards::Open(FileSystem& fs, std::string prefix, const Bundle
   shards.num_shards_ = index.header().num_shards;
   const auto open_once = [&](const BundleIndex::Entry& entry) {
     const bool is_stored = entry.num_slices == 0;
-    const bool is_counted =
-        entry.shard_id >= 0 && static_cast<uint32_t>(entry.shard_id) < shards.num_shards_;
-    if (!is_stored || !is_counted || shards.files_.contains(entry.shard_id)) return;
+    if (!is_stored || !shards.Has(entry.shard_id) || shards.files_.contains(entry.shard_id)) return;
     shards.files_.emplace(entry.shard_id, fs.OpenForReading(shards.path(entry.shard_id), access));
   };
   for (const BundleIndex::Entry& entry : index.entries()) open_once(entry);

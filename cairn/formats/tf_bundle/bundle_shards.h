@@ -23,6 +23,8 @@ class BundleShards {
   // those of opening the file.
   Result<Extent> Locate(int32_t shard, int64_t offset, int64_t nbytes) const;
 
+  // Whether the header counts such a shard.
+  bool Has(int32_t shard) const { return shard >= 0 && static_cast<uint32_t>(shard) < num_shards_; }
   std::string path(int32_t shard) const;
 
  private:

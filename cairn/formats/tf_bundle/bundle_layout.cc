@@ -1,0 +1,108 @@
+#include "cairn/formats/tf_bundle/bundle_layout.h"
+
+#include <bit>
+
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/core/limits.h"
+#include "cairn/formats/tf_bundle/string_payload.h"
+#include "cairn/io/extent_source.h"
+
+namespace cairn::tf_bundle {
+namespace {
+
+// The stored form of a string tensor, made when it is streamed.
+class EncodedStringSource final : public TensorSource {
+ public:
+  EncodedStringSource(std::shared_ptr<const TensorSource> strings, Shape shape,
+                      uint32_t entry_crc32c)
+      : strings_(std::move(strings)), shape_(std::move(shape)), entry_crc32c_(entry_crc32c) {}
+
+  DType dtype() const override { return DType::kUInt8; }
+  const Shape& shape() const override { return shape_; }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
+    CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, strings_->ReadStrings());
+    EncodedStrings encoded = EncodeStrings(strings);
+    if (encoded.crc32c != entry_crc32c_ || encoded.payload.size() != shape_.num_elements()) {
+      return Status(Reason::kChanged, "the strings changed while they were being saved");
+    }
+    const uint64_t nbytes = encoded.payload.size();
+    auto file = std::make_shared<const MemoryFile>(std::move(encoded.payload), "memory");
+    return StreamExtent({std::move(file), 0, nbytes, std::nullopt});
+  }
+
+ private:
+  std::shared_ptr<const TensorSource> strings_;
+  Shape shape_;
+  uint32_t entry_crc32c_;
+};
+
+Status CheckName(std::string_view name) {
+  if (name.empty())
+    return Status(Reason::kArgument,
+                  "a tensor without a name cannot be stored, the empty key is the header's");
+  if (name.starts_with('\0')) {
+    return Status(Reason::kArgument, "tensor " + Quoted(name) +
+                                         ": names that begin with a zero byte are those of slices");
+  }
+  if (name.size() > Limits().name_nbytes) {
+    return Status(Reason::kArgument, "a name of " + std::to_string(name.size()) +
+                                         " bytes, at most " + std::to_string(Limits().name_nbytes) +
+                                         " can be read again");
+  }
+  return {};
+}
+
+Status PlaceStrings(PlacedTensor& tensor) {
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, tensor.source->ReadStrings());
+  const EncodedStrings encoded = EncodeStrings(strings);
+  tensor.nbytes = encoded.payload.size();
+  tensor.entry_crc32c = encoded.crc32c;
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make({static_cast<int64_t>(tensor.nbytes)}));
+  tensor.source = std::make_shared<const EncodedStringSource>(std::move(tensor.source),
+                                                              std::move(shape), encoded.crc32c);
+  return {};
+}
+
+Result<PlacedTensor> PlaceTensor(const TensorDict& dict, size_t i) {
+  const TensorInfo info = dict.info(i);
+  CAIRN_RETURN_IF_ERROR(CheckName(info.name));
+  CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+  PlacedTensor tensor{info.name, info.dtype, info.dims, 0, 0, std::move(source), std::nullopt};
+  if (info.dtype == DType::kString) {
+    CAIRN_RETURN_IF_ERROR(PlaceStrings(tensor).In("tensor " + Quoted(info.name)));
+  } else if (ElementNbytes(info.dtype) == 0) {
+    return Status(Reason::kUnsupported, "tensor " + Quoted(info.name) + ": saving " +
+                                            std::string(Name(info.dtype)) +
+                                            " tensors is not supported yet");
+  } else {
+    tensor.nbytes = tensor.source->nbytes();
+  }
+  return tensor;
+}
+
+}  // namespace
+
+Result<BundleLayout> MakeLayout(const TensorDict& dict, uint64_t alignment) {
+  if (!std::has_single_bit(alignment)) {
+    return Status(Reason::kArgument,
+                  "alignment " + std::to_string(alignment) + " is not a power of two");
+  }
+  BundleLayout layout;
+  layout.tensors.reserve(dict.size());
+  for (size_t i = 0; i < dict.size(); ++i) {
+    CAIRN_ASSIGN_OR_RETURN(PlacedTensor tensor, PlaceTensor(dict, i));
+    const auto padded = CheckedAdd(layout.data_nbytes, alignment - 1);
+    tensor.offset = padded.value_or(0) & ~(alignment - 1);
+    const auto end = CheckedAdd(tensor.offset, tensor.nbytes);
+    if (!padded || !end || *end > INT64_MAX) {
+      return Status(Reason::kOverflow,
+                    "tensor " + Quoted(tensor.name) + ": ends past 2^63 bytes of one file");
+    }
+    layout.data_nbytes = *end;
+    layout.tensors.push_back(std::move(tensor));
+  }
+  return layout;
+}
+
+}  // namespace cairn::tf_bundle
