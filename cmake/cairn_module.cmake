@@ -35,6 +35,6 @@ endfunction()
 function(cairn_options target)
   # GCC 12 sees overlaps in std::string where there are none (its bug 105651).
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-    -Wno-restrict -Werror)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -Werror)
   set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
 endfunction()
