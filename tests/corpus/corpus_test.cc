@@ -148,6 +148,25 @@ TEST_P(CorpusTest, IsReadAsTensorFlowReadsIt) {
   }
 }
 
+// Verify finds nothing but what Open and the sources say.
+TEST_P(CorpusTest, VerifiesButForWhatCannotBeRead) {
+  const auto report = Verify(LocalFileSystem(), PathOf(GetParam()));
+  if (const Unreadable* row = FindRow(GetParam().name, kWholeCheckpoint, true)) {
+    EXPECT_EQ(report.status().reason(), row->reason) << report.status().message();
+    return;
+  }
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  const auto dict = Open(LocalFileSystem(), PathOf(GetParam()));
+  ASSERT_TRUE(dict.ok()) << dict.status().message();
+  std::vector<std::string> unreadable;
+  for (size_t i = 0; i < dict->size(); ++i) {
+    if (!dict->source(i).ok()) unreadable.emplace_back(dict->name(i));
+  }
+  std::vector<std::string> found;
+  for (const Finding& finding : report->findings) found.push_back(finding.tensor);
+  EXPECT_EQ(found, unreadable);
+}
+
 INSTANTIATE_TEST_SUITE_P(, CorpusTest, ::testing::ValuesIn(Cases()), [](const auto& test) {
   std::string name = test.param.name;
   std::ranges::replace_if(name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
