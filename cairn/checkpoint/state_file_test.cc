@@ -15,6 +15,12 @@ using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+StateFile Naming(std::string latest) {
+  StateFile state;
+  state.latest = std::move(latest);
+  return state;
+}
+
 TEST(StateFileTest, ReadsWhatAManagedDirectoryHolds) {
   // Written by tf.train.CheckpointManager of TensorFlow 2.21.
   const auto state = ParseStateFile(
@@ -47,12 +53,12 @@ TEST_P(WrittenNameTest, IsByteForByteTensorFlows) {
   state.timestamps = {1.5, 1700000000.0};
   state.last_preserved_timestamp = 0.25;
   const std::string quoted = GetParam().quoted;
-  const std::string text = "model_checkpoint_path: " + quoted +
-                           "\nall_model_checkpoint_paths: \"m-1\"\nall_model_checkpoint_paths: " +
-                           quoted +
-                           "\nall_model_checkpoint_timestamps: 1.5\n"
-                           "all_model_checkpoint_timestamps: 1700000000.0\n"
-                           "last_preserved_timestamp: 0.25\n";
+  const std::string text =
+      "model_checkpoint_path: " + quoted +
+      "\nall_model_checkpoint_paths: \"m-1\"\nall_model_checkpoint_paths: " + quoted +
+      "\nall_model_checkpoint_timestamps: 1.5\n"
+      "all_model_checkpoint_timestamps: 1700000000.0\n"
+      "last_preserved_timestamp: 0.25\n";
   EXPECT_EQ(FormatStateFile(state), text);
   const auto parsed = ParseStateFile(text);
   ASSERT_TRUE(parsed.ok()) << parsed.status().message();
@@ -66,16 +72,25 @@ INSTANTIATE_TEST_SUITE_P(
     , WrittenNameTest,
     testing::Values(Written{"model-1", R"("model-1")"}, Written{"a b", R"("a b")"},
                     Written{"q\"uote", R"("q\"uote")"}, Written{"apos'trophe", R"("apos\'trophe")"},
-                    Written{"back\\slash", R"("back\\slash")"}, Written{"ümlaut-漢字", "\"ümlaut-漢字\""},
+                    Written{"back\\slash", R"("back\\slash")"},
+                    Written{"ümlaut-漢字", "\"ümlaut-漢字\""},
                     Written{"new\nline", R"("new\nline")"}, Written{"tab\tx", R"("tab\tx")"},
                     Written{"cr\rx", R"("cr\rx")"}, Written{"nul\0x"s, R"("nul\000x")"},
-                    Written{"\x7f" "del", R"("\177del")"}, Written{"\1\2ctl", R"("\001\002ctl")"},
-                    Written{"\1" "7", R"("\0017")"}, Written{"?*[glob]", R"("?*[glob]")"},
-                    Written{"a\x1b[31m", R"("a\033[31m")"}, Written{"😀", "\"😀\""}));
+                    Written{"\x7f"
+                            "del",
+                            R"("\177del")"},
+                    Written{"\1\2ctl", R"("\001\002ctl")"},
+                    Written{"\1"
+                            "7",
+                            R"("\0017")"},
+                    Written{"?*[glob]", R"("?*[glob]")"}, Written{"a\x1b[31m", R"("a\033[31m")"},
+                    Written{"😀", "\"😀\""}));
 
 TEST(StateFileTest, DefaultsAreNotWritten) {
   EXPECT_EQ(FormatStateFile({}), "");
-  EXPECT_EQ(FormatStateFile({.last_preserved_timestamp = 0.0}), "");
+  StateFile state;
+  state.last_preserved_timestamp = 0.0;
+  EXPECT_EQ(FormatStateFile(state), "");
 }
 
 struct Accepted {
@@ -98,19 +113,38 @@ INSTANTIATE_TEST_SUITE_P(
     , AcceptedStateTest,
     testing::Values(
         Accepted{"empty", "", "", {}}, Accepted{"blanks and comments", " \n# x: {\n\t", "", {}},
-        Accepted{"octal UTF-8 of earlier versions", R"(model_checkpoint_path: "\303\274")", "ü", {}},
+        Accepted{
+            "octal UTF-8 of earlier versions", R"(model_checkpoint_path: "\303\274")", "ü", {}},
         Accepted{"single quotes", "model_checkpoint_path:'a\"b'", "a\"b", {}},
-        Accepted{"strings that follow each other", "model_checkpoint_path: \"a\" 'b'\n\"c\"", "abc", {}},
-        Accepted{"no space between fields", "model_checkpoint_path:\"a\"all_model_checkpoint_paths:\"b\"", "a", {"b"}},
-        Accepted{"separators", "model_checkpoint_path: \"a\", all_model_checkpoint_paths: \"b\";", "a", {"b"}},
+        Accepted{
+            "strings that follow each other", "model_checkpoint_path: \"a\" 'b'\n\"c\"", "abc", {}},
+        Accepted{"no space between fields",
+                 "model_checkpoint_path:\"a\"all_model_checkpoint_paths:\"b\"",
+                 "a",
+                 {"b"}},
+        Accepted{"separators",
+                 "model_checkpoint_path: \"a\", all_model_checkpoint_paths: \"b\";",
+                 "a",
+                 {"b"}},
         Accepted{"a list", "all_model_checkpoint_paths: [\"a\", 'b' \"c\"]", "", {"a", "bc"}},
         Accepted{"an empty list", "all_model_checkpoint_paths: []", "", {}},
         Accepted{"unknown number", "extra: 3\nmodel_checkpoint_path: \"a\"", "a", {}},
-        Accepted{"unknown string in parts", "extra: \"x\" 'y' model_checkpoint_path: \"a\"", "a", {}},
-        Accepted{"unknown message", "extra { model_checkpoint_path: \"no\" b < c: [1, 2] > }\nmodel_checkpoint_path: \"a\"", "a", {}},
-        Accepted{"unknown message behind a colon", "extra: < x: \"}\" > model_checkpoint_path: \"a\"", "a", {}},
+        Accepted{
+            "unknown string in parts", "extra: \"x\" 'y' model_checkpoint_path: \"a\"", "a", {}},
+        Accepted{
+            "unknown message",
+            "extra { model_checkpoint_path: \"no\" b < c: [1, 2] > }\nmodel_checkpoint_path: \"a\"",
+            "a",
+            {}},
+        Accepted{"unknown message behind a colon",
+                 "extra: < x: \"}\" > model_checkpoint_path: \"a\"",
+                 "a",
+                 {}},
         Accepted{"unknown list", "extra: [{a: 1}, {a: 2}] model_checkpoint_path: \"a\"", "a", {}},
-        Accepted{"an extension", "[foo.bar]: 3 [type.googleapis.com/x] { y: 1 } model_checkpoint_path: \"a\"", "a", {}}));
+        Accepted{"an extension",
+                 "[foo.bar]: 3 [type.googleapis.com/x] { y: 1 } model_checkpoint_path: \"a\"",
+                 "a",
+                 {}}));
 
 struct Damage {
   const char* what;
@@ -130,28 +164,45 @@ TEST_P(DamagedStateTest, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     , DamagedStateTest,
     testing::Values(
-        Damage{"over the limit", std::string((16 << 20) + 1, ' '), Reason::kLimit, "16777217 bytes"},
-        Damage{"binary", "\x7f" "ELF\2\1\1\0\0"s, Reason::kFormat, "line 1: expected a field name"},
-        Damage{"a byte order mark", "\xef\xbb\xbfmodel_checkpoint_path: \"a\"", Reason::kFormat, "line 1"},
+        Damage{"over the limit", std::string((16 << 20) + 1, ' '), Reason::kLimit,
+               "16777217 bytes"},
+        Damage{"binary",
+               "\x7f"
+               "ELF\2\1\1\0\0"s,
+               Reason::kFormat, "line 1: expected a field name"},
+        Damage{"a byte order mark", "\xef\xbb\xbfmodel_checkpoint_path: \"a\"", Reason::kFormat,
+               "line 1"},
         Damage{"prose", "hello\n", Reason::kFormat, "line 1: expected ':', found the end"},
-        Damage{"two newest", "model_checkpoint_path: \"a\"\nmodel_checkpoint_path: \"b\"", Reason::kDuplicate, "line 2"},
-        Damage{"an octal escape too big", R"(model_checkpoint_path: "\777")", Reason::kFormat, "\\377"},
-        Damage{"an escape without digits", R"(model_checkpoint_path: "\x")", Reason::kFormat, "line 1: \\x"},
+        Damage{"two newest", "model_checkpoint_path: \"a\"\nmodel_checkpoint_path: \"b\"",
+               Reason::kDuplicate, "line 2"},
+        Damage{"an octal escape too big", R"(model_checkpoint_path: "\777")", Reason::kFormat,
+               "\\377"},
+        Damage{"an escape without digits", R"(model_checkpoint_path: "\x")", Reason::kFormat,
+               "line 1: \\x"},
         Damage{"no end of a string", "\nmodel_checkpoint_path: \"a\n", Reason::kFormat, "line 2"},
-        Damage{"a newline in a string", "model_checkpoint_path: \"a\nb\"", Reason::kFormat, "line 1"},
-        Damage{"no quotes", "model_checkpoint_path: a", Reason::kFormat, "a string in quotes, found 'a'"},
+        Damage{"a newline in a string", "model_checkpoint_path: \"a\nb\"", Reason::kFormat,
+               "line 1"},
+        Damage{"no quotes", "model_checkpoint_path: a", Reason::kFormat,
+               "a string in quotes, found 'a'"},
         Damage{"no colon", "model_checkpoint_path \"a\"", Reason::kFormat, "expected ':'"},
-        Damage{"cut behind a name", "model_checkpoint_path", Reason::kFormat, "the end of the file"},
-        Damage{"cut behind a colon", "model_checkpoint_path:", Reason::kFormat, "the end of the file"},
-        Damage{"a message for a string", "model_checkpoint_path { }", Reason::kFormat, "expected ':'"},
-        Damage{"a word for a time", "all_model_checkpoint_timestamps: soon", Reason::kFormat, "line 1: 'soon'"},
-        Damage{"a string for a time", "last_preserved_timestamp: \"1\"", Reason::kFormat, "a number"},
+        Damage{"cut behind a name", "model_checkpoint_path", Reason::kFormat,
+               "the end of the file"},
+        Damage{"cut behind a colon", "model_checkpoint_path:", Reason::kFormat,
+               "the end of the file"},
+        Damage{"a message for a string", "model_checkpoint_path { }", Reason::kFormat,
+               "expected ':'"},
+        Damage{"a word for a time", "all_model_checkpoint_timestamps: soon", Reason::kFormat,
+               "line 1: 'soon'"},
+        Damage{"a string for a time", "last_preserved_timestamp: \"1\"", Reason::kFormat,
+               "a number"},
         Damage{"an open list", "all_model_checkpoint_paths: [\"a\"", Reason::kFormat, "']'"},
-        Damage{"a list with a hole", "all_model_checkpoint_paths: [\"a\",]", Reason::kFormat, "a string in quotes"},
+        Damage{"a list with a hole", "all_model_checkpoint_paths: [\"a\",]", Reason::kFormat,
+               "a string in quotes"},
         Damage{"an open message", "x {\n y {", Reason::kFormat, "opened on line 1"},
         Damage{"brackets that cross", "x { < } >", Reason::kFormat, "expected '>'"},
         Damage{"a bracket too many", "x { } }", Reason::kFormat, "a field name, found '}'"},
-        Damage{"a million open messages", "x " + std::string(1'000'000, '{'), Reason::kFormat, "line 1"},
+        Damage{"a million open messages", "x " + std::string(1'000'000, '{'), Reason::kFormat,
+               "line 1"},
         Damage{"NUL after the end", "model_checkpoint_path: \"a\"\0"s, Reason::kFormat, "\\x00"}));
 
 TEST(StateFileTest, TimesOfAnyKindAreKept) {
@@ -165,8 +216,8 @@ TEST(StateFileTest, TimesOfAnyKindAreKept) {
 }
 
 TEST(StateFileTest, TimesThatDoNotMatchThePathsAreDropped) {
-  const auto state = ParseStateFile(
-      "all_model_checkpoint_paths: ['a', 'b'] all_model_checkpoint_timestamps: 1");
+  const auto state =
+      ParseStateFile("all_model_checkpoint_paths: ['a', 'b'] all_model_checkpoint_timestamps: 1");
   ASSERT_TRUE(state.ok());
   EXPECT_THAT(state->timestamps, testing::IsEmpty());
 }
@@ -199,8 +250,8 @@ TEST(ReadStateFileTest, ErrorsNameTheFile) {
 
 // A power cut or an error at each step of writing leaves the old file or the new one.
 TEST(WriteStateFileTest, IsOldOrNewAtEveryStep) {
-  const StateFile old_state{.latest = "model-1"};
-  const StateFile new_state{.latest = "model-2"};
+  const StateFile old_state = Naming("model-1");
+  const StateFile new_state = Naming("model-2");
   bool was_written = false;
   for (uint64_t step = 1; !was_written; ++step) {
     ASSERT_LT(step, 20u);
@@ -226,10 +277,10 @@ TEST(WriteStateFileTest, IsOldOrNewAtEveryStep) {
 TEST(WriteStateFileTest, AFullDiskLeavesTheOldFileAndNothingElse) {
   MemoryFileSystem disk;
   ASSERT_TRUE(disk.CreateDirectories("run").ok());
-  ASSERT_TRUE(WriteStateFile(disk, "run", {.latest = "model-1"}).ok());
+  ASSERT_TRUE(WriteStateFile(disk, "run", Naming("model-1")).ok());
   FaultFileSystem fs(disk);
   fs.script().Inject({.call = Call::kWrite, .reason = Reason::kNoSpace});
-  EXPECT_EQ(WriteStateFile(fs, "run", {.latest = "model-2"}).reason(), Reason::kNoSpace);
+  EXPECT_EQ(WriteStateFile(fs, "run", Naming("model-2")).reason(), Reason::kNoSpace);
   EXPECT_EQ(ReadStateFile(disk, "run")->latest, "model-1");
   EXPECT_THAT(*disk.List("run"), ElementsAre("checkpoint"));
 }
@@ -271,32 +322,122 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"relative", {"run/m-9.index"}, "run", "m-9", "run/m-9", kNone, ""},
         Named{"in a folder", {"run/sub/m-9.index"}, "run", "sub/m-9", "run/sub/m-9", kNone, ""},
         Named{"there and back", {"run/m-9.index"}, "run", "sub/../m-9", "run/m-9", kNone, "beside"},
-        Named{"absolute, below", {"/d/run/m-9.index"}, "/d/run/", "/d/run/m-9", "/d/run/m-9", kNone, ""},
+        Named{"absolute, below",
+              {"/d/run/m-9.index"},
+              "/d/run/",
+              "/d/run/m-9",
+              "/d/run/m-9",
+              kNone,
+              ""},
         Named{"V1 file", {"run/m-9"}, "run", "m-9", "run/m-9", kNone, ""},
-        Named{"V1 shards", {"run/m-00000-of-00002"}, "run", "m-?\?\?\?\?-of-00002", "run/m-?\?\?\?\?-of-00002", kNone, ""},
-        Named{"moved directory", {"run/m-9.index"}, "run", "/elsewhere/m-9", "run/m-9", kNone, "'/elsewhere/m-9' is elsewhere; taken as run/m-9"},
-        Named{"copied directory: the original stays out of it", {"/a/m-9.index", "/b/m-9.index"}, "/b", "/a/m-9", "/b/m-9", kNone, "elsewhere"},
-        Named{"a folder that is gone", {"run/m-9.index"}, "run", "old/m-9", "run/m-9", kNone, "is not there"},
+        Named{"V1 shards",
+              {"run/m-00000-of-00002"},
+              "run",
+              "m-?\?\?\?\?-of-00002",
+              "run/m-?\?\?\?\?-of-00002",
+              kNone,
+              ""},
+        Named{"moved directory",
+              {"run/m-9.index"},
+              "run",
+              "/elsewhere/m-9",
+              "run/m-9",
+              kNone,
+              "'/elsewhere/m-9' is elsewhere; taken as run/m-9"},
+        Named{"copied directory: the original stays out of it",
+              {"/a/m-9.index", "/b/m-9.index"},
+              "/b",
+              "/a/m-9",
+              "/b/m-9",
+              kNone,
+              "elsewhere"},
+        Named{"a folder that is gone",
+              {"run/m-9.index"},
+              "run",
+              "old/m-9",
+              "run/m-9",
+              kNone,
+              "is not there"},
         Named{"a URL", {"run/m-9.index"}, "run", "gs://bucket/m-9", "run/m-9", kNone, "elsewhere"},
         Named{"a file URL", {"/a/m-9.index"}, "run", "file:///a/m-9", nullptr, Reason::kPath, ""},
-        Named{"leaves the directory", {"m-9.index", "run/x"}, "run", "../m-9", nullptr, Reason::kPath, ""},
-        Named{"leaves it, and there is one inside", {"m-9.index", "run/m-9.index"}, "run", "../m-9", "run/m-9", kNone, "elsewhere"},
-        Named{"leaves it by a detour", {"m-9.index", "run/x"}, "run", "a/../../m-9", nullptr, Reason::kPath, ""},
-        Named{"absolute, elsewhere only", {"/etc/m-9.index", "run/x"}, "run", "/etc/m-9", nullptr, Reason::kPath, ""},
-        Named{"a neighbour whose name begins alike", {"/run2/m-9.index", "/run/x"}, "/run", "/run2/m-9", nullptr, Reason::kPath, ""},
-        Named{"absolute, and up again", {"/m-9.index", "/run/x"}, "/run", "/run/../m-9", nullptr, Reason::kPath, ""},
+        Named{"leaves the directory",
+              {"m-9.index", "run/x"},
+              "run",
+              "../m-9",
+              nullptr,
+              Reason::kPath,
+              ""},
+        Named{"leaves it, and there is one inside",
+              {"m-9.index", "run/m-9.index"},
+              "run",
+              "../m-9",
+              "run/m-9",
+              kNone,
+              "elsewhere"},
+        Named{"leaves it by a detour",
+              {"m-9.index", "run/x"},
+              "run",
+              "a/../../m-9",
+              nullptr,
+              Reason::kPath,
+              ""},
+        Named{"absolute, elsewhere only",
+              {"/etc/m-9.index", "run/x"},
+              "run",
+              "/etc/m-9",
+              nullptr,
+              Reason::kPath,
+              ""},
+        Named{"a neighbour whose name begins alike",
+              {"/run2/m-9.index", "/run/x"},
+              "/run",
+              "/run2/m-9",
+              nullptr,
+              Reason::kPath,
+              ""},
+        Named{"absolute, and up again",
+              {"/m-9.index", "/run/x"},
+              "/run",
+              "/run/../m-9",
+              nullptr,
+              Reason::kPath,
+              ""},
         Named{"a home directory", {"run/~/m-9.index"}, "run", "~/m-9", "run/~/m-9", kNone, ""},
         Named{"glob characters", {"run/m-9.index"}, "run", "m-*", nullptr, Reason::kMissing, ""},
-        Named{"glob characters that are the name", {"run/m[1]*.index"}, "run", "m[1]*", "run/m[1]*", kNone, ""},
+        Named{"glob characters that are the name",
+              {"run/m[1]*.index"},
+              "run",
+              "m[1]*",
+              "run/m[1]*",
+              kNone,
+              ""},
         Named{"a newline", {"run/m\n9.index"}, "run", "m\n9", "run/m\n9", kNone, ""},
         Named{"NUL", {"run/m.index"}, "run", "m\0x"s, nullptr, Reason::kPath, ""},
-        Named{"too long for a name", {"run/x"}, "run", std::string(5000, 'a'), nullptr, Reason::kMissing, ""},
+        Named{"too long for a name",
+              {"run/x"},
+              "run",
+              std::string(5000, 'a'),
+              nullptr,
+              Reason::kMissing,
+              ""},
         Named{"empty", {"run/.index"}, "run", "", nullptr, Reason::kMissing, ""},
         Named{"the directory itself", {"run/x"}, "run", ".", nullptr, Reason::kMissing, ""},
         Named{"the parent", {"run/x"}, "run", "..", nullptr, Reason::kPath, ""},
         Named{"gone", {"run/m-8.index"}, "run", "m-9", nullptr, Reason::kMissing, ""},
-        Named{"an index that is a directory", {"run/m-9.index/x"}, "run", "m-9", nullptr, Reason::kMissing, ""},
-        Named{"data only", {"run/m-9.data-00000-of-00001"}, "run", "m-9", nullptr, Reason::kMissing, ""}));
+        Named{"an index that is a directory",
+              {"run/m-9.index/x"},
+              "run",
+              "m-9",
+              nullptr,
+              Reason::kMissing,
+              ""},
+        Named{"data only",
+              {"run/m-9.data-00000-of-00001"},
+              "run",
+              "m-9",
+              nullptr,
+              Reason::kMissing,
+              ""}));
 
 }  // namespace
 }  // namespace cairn

@@ -19,10 +19,10 @@ TEST(ScannerTest, GivesTokensWithTheirLines) {
     size_t line;
   };
   const Expected expected[] = {
-      {Token::Kind::kName, "a", 1},   {Token::Kind::kSymbol, ":", 1},
+      {Token::Kind::kName, "a", 1},       {Token::Kind::kSymbol, ":", 1},
       {Token::Kind::kString, "x\\'y", 1}, {Token::Kind::kSymbol, "{", 2},
       {Token::Kind::kName, "-1.5e+3", 2}, {Token::Kind::kSymbol, "}", 2},
-      {Token::Kind::kString, "", 2},  {Token::Kind::kEnd, "", 2},
+      {Token::Kind::kString, "", 2},      {Token::Kind::kEnd, "", 2},
       {Token::Kind::kEnd, "", 2},
   };
   for (const Expected& want : expected) {
@@ -59,10 +59,13 @@ INSTANTIATE_TEST_SUITE_P(
     , EscapeTest,
     testing::Values(Escape{"plain", "plain"}, Escape{"", ""}, Escape{"\\n\\t\\r", "\n\t\r"},
                     Escape{"\\a\\b\\f\\v", "\a\b\f\v"}, Escape{"\\\\\\\"\\'", "\\\"'"},
-                    Escape{"\\101", "A"}, Escape{"\\0017", "\1" "7"}, Escape{"\\303\\274", "ü"},
-                    Escape{"\\x41\\x4", "A\4"}, Escape{"nul\\000x", "nul\0x"s},
-                    Escape{"\\u00fc\\U0001F600", "ü😀"}, Escape{"\\u6f22", "漢"},
-                    Escape{"\\q\\?\\8", "\\q\\?\\8"}));
+                    Escape{"\\101", "A"},
+                    Escape{"\\0017",
+                           "\1"
+                           "7"},
+                    Escape{"\\303\\274", "ü"}, Escape{"\\x41\\x4", "A\4"},
+                    Escape{"nul\\000x", "nul\0x"s}, Escape{"\\u00fc\\U0001F600", "ü😀"},
+                    Escape{"\\u6f22", "漢"}, Escape{"\\q\\?\\8", "\\q\\?\\8"}));
 
 class BadEscapeTest : public testing::TestWithParam<const char*> {};
 
@@ -76,7 +79,9 @@ INSTANTIATE_TEST_SUITE_P(, BadEscapeTest,
                                          "\\U00110000", "\\U1234567"));
 
 TEST(QuoteTest, WritesBytesThatAreNoUtf8AsOctal) {
-  EXPECT_EQ(Quote("\xff" "a\xc3\xbc"), "\"\\377a\\303\\274\"");
+  EXPECT_EQ(Quote("\xff"
+                  "a\xc3\xbc"),
+            "\"\\377a\\303\\274\"");
 }
 
 struct Number {
