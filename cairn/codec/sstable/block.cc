@@ -11,8 +11,6 @@
 namespace cairn::sstable {
 namespace {
 
-std::string PlaceOf(BlockHandle handle) { return "block at " + std::to_string(handle.offset); }
-
 Status CheckTrailer(Bytes block) {
   const Bytes covered = block.first(block.size() - 4);
   const uint32_t stored = UnmaskCrc32c(LoadLittleEndian<uint32_t>(block.data() + covered.size()));
@@ -23,25 +21,31 @@ Status CheckTrailer(Bytes block) {
 
 }  // namespace
 
+std::string PlaceOf(BlockHandle handle) { return "block at " + std::to_string(handle.offset); }
+
+Status CheckBounds(BlockHandle handle, uint64_t end) {
+  const auto with_trailer = CheckedAdd(handle.nbytes, kBlockTrailerNbytes);
+  if (with_trailer && RangeFits(handle.offset, *with_trailer, end)) return {};
+  return Status(Reason::kBounds, PlaceOf(handle) + ": " + std::to_string(handle.nbytes) +
+                                     " bytes and trailer end past " + std::to_string(end) +
+                                     ", where the footer begins");
+}
+
 Result<Block> Block::Read(const RandomAccessFile& file, BlockHandle handle, uint64_t end,
                           uint64_t max_nbytes) {
-  const auto with_trailer = CheckedAdd(handle.nbytes, kBlockTrailerNbytes);
-  if (!with_trailer || !RangeFits(handle.offset, *with_trailer, end)) {
-    return Status(Reason::kBounds, PlaceOf(handle) + ": " + std::to_string(handle.nbytes) +
-                                       " bytes and trailer end past " + std::to_string(end) +
-                                       ", where the footer begins");
-  }
+  CAIRN_RETURN_IF_ERROR(CheckBounds(handle, end));
   if (handle.nbytes > max_nbytes) {
     return Status(Reason::kLimit, PlaceOf(handle) + ": " + std::to_string(handle.nbytes) +
                                       " bytes, at most " + std::to_string(max_nbytes) +
                                       " are read");
   }
+  const uint64_t with_trailer = handle.nbytes + kBlockTrailerNbytes;
   Block block;
   Bytes stored;
   if (!file.mapped().empty()) {
-    stored = file.mapped().subspan(handle.offset, *with_trailer);
+    stored = file.mapped().subspan(handle.offset, with_trailer);
   } else {
-    block.owned_.resize(*with_trailer);
+    block.owned_.resize(with_trailer);
     CAIRN_RETURN_IF_ERROR(file.ReadAt(handle.offset, block.owned_));
     stored = block.owned_;
   }

@@ -19,9 +19,10 @@ Status ParseDim(Bytes message, int64_t& size) {
       message, "TensorShapeProto.Dim", [&](protozero::pbf_reader& reader) -> Status {
         if (reader.tag_and_type() == tag_and_type(kDimSize, pbf_wire_type::varint)) {
           size = reader.get_int64();
-        } else {
-          reader.skip();
+          return {};
         }
+        if (reader.tag() == kDimSize) return WrongWireType(reader, "TensorShapeProto.Dim");
+        reader.skip();
         return {};
       });
 }
@@ -45,6 +46,8 @@ Status ParseTensorShape(Bytes message, std::vector<int64_t>& dims) {
         if (reader.get_bool()) return Status(Reason::kShape, "the number of dimensions is unknown");
         return {};
       default:
+        if (reader.tag() == kDim || reader.tag() == kUnknownRank)
+          return WrongWireType(reader, "TensorShapeProto");
         reader.skip();
         return {};
     }
