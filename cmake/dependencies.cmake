@@ -26,4 +26,7 @@ if(CAIRN_BUILD_CLI)
 endif()
 if(CAIRN_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  cairn_library(leveldb leveldb/table.h)  # a second opinion on SSTables
+  cairn_library(rapidcheck rapidcheck.h)
+  target_link_libraries(cairn_leveldb INTERFACE cairn_snappy Threads::Threads)
 endif()

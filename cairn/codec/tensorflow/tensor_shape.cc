@@ -58,8 +58,10 @@ std::string EncodeTensorShape(std::span<const int64_t> dims) {
   std::string message;
   protozero::pbf_writer writer(message);
   for (int64_t size : dims) {
-    protozero::pbf_writer dim(writer, kDim);
-    if (size != 0) dim.add_int64(kDimSize, size);
+    // Not a nested writer: that one leaves an empty message out.
+    std::string dim;
+    if (size != 0) protozero::pbf_writer(dim).add_int64(kDimSize, size);
+    writer.add_message(kDim, dim);
   }
   return message;
 }
