@@ -10,8 +10,13 @@
 
 namespace cairn::sstable {
 
-// "block at 4096": how errors name one.
-std::string PlaceOf(BlockHandle handle);
+// A Status or Result, its error with "block at 4096" before it. A success costs nothing: a file may
+// have a million blocks.
+template <typename T>
+T AtBlock(BlockHandle handle, T result) {
+  if (result.ok()) return result;
+  return std::move(result).In("block at " + std::to_string(handle.offset));
+}
 
 // Whether block and trailer lie before `end` (where the footer begins). Errors: kBounds, naming the
 // offset.
@@ -34,6 +39,8 @@ class Block {
 
  private:
   Block() = default;
+  // Takes `stored`, whose trailer was checked, as owned_ or the mapped file has it.
+  Status Unpack(Bytes stored, uint64_t max_nbytes);
 
   std::vector<std::byte> owned_;
   Bytes contents_;  // of owned_ or of the mapped file

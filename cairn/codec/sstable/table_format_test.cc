@@ -1,6 +1,7 @@
 #include "cairn/codec/sstable/table_format.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "cairn/testing/row_name.h"
 
@@ -92,6 +93,30 @@ TEST(TableFormatTest, FixedNumbersAreLittleEndian) {
   std::string bytes;
   AppendFixed32(bytes, 0x01020304);
   EXPECT_EQ(bytes, "\x04\x03\x02\x01");
+}
+
+RC_GTEST_PROP(VarintProperty, ComesBackAndNothingMore, (uint64_t value, const std::string& rest)) {
+  const uint64_t number = value >> *rc::gen::inRange(0, 64);
+  std::string bytes;
+  AppendVarint(bytes, number);
+  const size_t nbytes = bytes.size();
+  bytes += rest;
+  ByteReader reader(AsBytes(bytes));
+  RC_ASSERT(reader.ReadVarint64() == number);
+  RC_ASSERT(reader.position() == nbytes);
+  ByteReader narrow(AsBytes(bytes));
+  const auto in_32_bits = narrow.ReadVarint32();
+  RC_ASSERT(in_32_bits.has_value() == (number <= UINT32_MAX));
+  if (in_32_bits) RC_ASSERT(*in_32_bits == number);
+}
+
+RC_GTEST_PROP(VarintProperty, CutOnesAreNone, (uint64_t value)) {
+  std::string bytes;
+  AppendVarint(bytes, value);
+  bytes.pop_back();
+  ByteReader reader(AsBytes(bytes));
+  RC_ASSERT(!reader.ReadVarint64().has_value());
+  RC_ASSERT(reader.position() == 0u);
 }
 
 }  // namespace

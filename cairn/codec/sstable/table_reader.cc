@@ -37,20 +37,22 @@ Status CheckLastKey(std::string_view key, const Neighbours& neighbours) {
                                     Quoted(neighbours.index_key));
 }
 
-Status WalkEntries(const Block& block, std::string_view place, Neighbours& neighbours,
+// Every entry of the block at `handle`.
+Status WalkEntries(BlockHandle handle, const Block& block, Neighbours& neighbours,
                    const TableReader::Visitor& visit) {
-  CAIRN_ASSIGN_OR_RETURN(BlockCursor cursor, BlockCursor::Make(block.contents()).In(place));
+  CAIRN_ASSIGN_OR_RETURN(BlockCursor cursor, AtBlock(handle, BlockCursor::Make(block.contents())));
   bool is_first = true;
   while (true) {
-    CAIRN_ASSIGN_OR_RETURN(const bool more, cursor.Next().In(place));
-    if (!more) break;
-    if (is_first) CAIRN_RETURN_IF_ERROR(CheckFirstKey(cursor.key(), neighbours).In(place));
+    const Result<bool> more = cursor.Next();
+    if (!more.ok()) return AtBlock(handle, more.status());
+    if (!*more) break;
+    if (is_first) CAIRN_RETURN_IF_ERROR(AtBlock(handle, CheckFirstKey(cursor.key(), neighbours)));
     is_first = false;
     CAIRN_RETURN_IF_ERROR(visit(cursor.key(), cursor.value()));
   }
   if (is_first) return {};
   neighbours.last_key = cursor.key();
-  return CheckLastKey(cursor.key(), neighbours).In(place);
+  return AtBlock(handle, CheckLastKey(cursor.key(), neighbours));
 }
 
 }  // namespace
@@ -74,7 +76,7 @@ Result<TableReader> TableReader::Open(std::shared_ptr<const RandomAccessFile> fi
 Status TableReader::ReadIndex(BlockHandle handle) {
   CAIRN_ASSIGN_OR_RETURN(Block block, Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
   index_ = std::make_shared<const Block>(std::move(block));
-  return CheckIndex(handle).In(PlaceOf(handle));
+  return AtBlock(handle, CheckIndex(handle));
 }
 
 Status TableReader::CheckIndex(BlockHandle index) {
@@ -105,7 +107,7 @@ Status TableReader::CheckIndex(BlockHandle index) {
 Status TableReader::CheckMetaindex(BlockHandle handle) const {
   CAIRN_ASSIGN_OR_RETURN(const Block block,
                          Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
-  return BlockCursor::Make(block.contents()).In(PlaceOf(handle)).status();
+  return AtBlock(handle, BlockCursor::Make(block.contents())).status();
 }
 
 Status TableReader::ForEach(const Visitor& visit) const {
@@ -126,7 +128,7 @@ Status TableReader::WalkBlocks(const Visitor& visit) const {
     CAIRN_ASSIGN_OR_RETURN(const BlockHandle handle, ParseIndexValue(index.value()));
     CAIRN_ASSIGN_OR_RETURN(const Block block,
                            Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
-    CAIRN_RETURN_IF_ERROR(WalkEntries(block, PlaceOf(handle), neighbours, visit));
+    CAIRN_RETURN_IF_ERROR(WalkEntries(handle, block, neighbours, visit));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "cairn/codec/tensorflow/tensor_shape.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "cairn/testing/row_name.h"
 
@@ -82,6 +83,12 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"field number 0", std::string("\0\x01", 2), Reason::kProto},
         Damage{"a group", "\x13\x14", Reason::kProto}),
     [](const auto& row) { return RowName(row.param.what); });
+
+RC_GTEST_PROP(ShapeProperty, ComesBack, (const std::vector<int64_t>& dims)) {
+  std::vector<int64_t> back;
+  RC_ASSERT(ParseTensorShape(AsBytes(EncodeTensorShape(dims)), back).ok());
+  RC_ASSERT(back == dims);
+}
 
 }  // namespace
 }  // namespace cairn::tensorflow
