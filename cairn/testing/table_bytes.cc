@@ -7,6 +7,7 @@
 #include "cairn/codec/sstable/block.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/io/checksum.h"
+#include "cairn/testing/damage.h"
 
 namespace cairn {
 namespace {
@@ -177,13 +178,8 @@ void SealTable(std::string& file) {
 }
 
 std::shared_ptr<const RandomAccessFile> OpenBytes(std::string bytes, Access access) {
-  if (access == Access::kRead) return std::make_shared<const ReadFile>(ToVector(bytes));
-  return std::make_shared<const MemoryFile>(ToVector(bytes), "t.index");
-}
-
-std::vector<std::byte> ToVector(std::string_view bytes) {
-  const Bytes view = AsBytes(bytes);
-  return {view.begin(), view.end()};
+  if (access == Access::kRead) return std::make_shared<const ReadFile>(ToVector(AsBytes(bytes)));
+  return std::make_shared<const MemoryFile>(ToVector(AsBytes(bytes)), "t.index");
 }
 
 }  // namespace cairn

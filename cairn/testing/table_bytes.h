@@ -84,8 +84,6 @@ void SealTable(std::string& file);
 // An open file of these bytes, mapped or read, of the path "t.index".
 std::shared_ptr<const RandomAccessFile> OpenBytes(std::string bytes, Access access = Access::kMap);
 
-std::vector<std::byte> ToVector(std::string_view bytes);
-
 }  // namespace cairn
 
 #endif  // CAIRN_TESTING_TABLE_BYTES_H_
