@@ -16,7 +16,8 @@ bool IsAligned(const std::byte* address, size_t alignment) {
   return reinterpret_cast<uintptr_t>(address) % alignment == 0;
 }
 
-Status CheckOnce(const std::shared_ptr<const TensorSource>& source, const TransferOptions& options) {
+Status CheckOnce(const std::shared_ptr<const TensorSource>& source,
+                 const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll({&source, 1}, options));
   return checked.front().error;
 }
@@ -25,7 +26,7 @@ Status CheckOnce(const std::shared_ptr<const TensorSource>& source, const Transf
 
 Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::string_view name,
                                                   std::optional<DType> asked) {
-  CAIRN_ASSIGN_OR_RETURN(auto source, dict.Get(name).In(TensorPlace(name)));
+  CAIRN_ASSIGN_OR_RETURN(auto source, dict.Get(name));
   const DType dtype = source->dtype();
   if (ElementNbytes(dtype) == 0) {
     return Status(Reason::kMismatch, TensorPlace(name) + " is " + std::string(Name(dtype)) +
@@ -41,10 +42,9 @@ Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::s
 Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name, MutableBytes out,
                 const TransferOptions& options) {
   if (source->nbytes() != out.size()) {
-    return Status(Reason::kArgument, TensorPlace(name) + " has " +
-                                         std::to_string(source->nbytes()) +
-                                         " bytes, the memory it is read into " +
-                                         std::to_string(out.size()));
+    return Status(Reason::kArgument,
+                  TensorPlace(name) + " has " + std::to_string(source->nbytes()) +
+                      " bytes, the memory it is read into " + std::to_string(out.size()));
   }
   const ReadJob job{std::move(source), out};
   return ReadAll({&job, 1}, options, {&name, 1});
@@ -80,7 +80,7 @@ Result<TensorDict> Open(std::string_view path, const OpenOptions& options) {
 }
 
 Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string_view name) {
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name).In(internal::TensorPlace(name)));
+  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
   if (source->dtype() != DType::kString) {
     return Status(Reason::kMismatch, internal::TensorPlace(name) + " is " +
                                          std::string(Name(source->dtype())) + ", not string");

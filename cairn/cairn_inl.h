@@ -36,8 +36,7 @@ Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::op
 template <Element T>
 Result<std::vector<T>> ReadTensor(const TensorDict& dict, std::string_view name,
                                   const TransferOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(auto source,
-                         internal::GetAs(dict, name, internal::AskedDType<T>()));
+  CAIRN_ASSIGN_OR_RETURN(auto source, internal::GetAs(dict, name, internal::AskedDType<T>()));
   std::vector<T> values;
   try {
     values.resize(source->nbytes() / sizeof(T));
@@ -52,8 +51,7 @@ Result<std::vector<T>> ReadTensor(const TensorDict& dict, std::string_view name,
 template <Element T>
 Status ReadTensor(const TensorDict& dict, std::string_view name, std::span<T> out,
                   const TransferOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(auto source,
-                         internal::GetAs(dict, name, internal::AskedDType<T>()));
+  CAIRN_ASSIGN_OR_RETURN(auto source, internal::GetAs(dict, name, internal::AskedDType<T>()));
   return internal::ReadInto(std::move(source), name, std::as_writable_bytes(out), options);
 }
 

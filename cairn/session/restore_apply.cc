@@ -26,11 +26,10 @@ Result<Loads> OpenSources(const Session& session, const RestorePlan& plan) {
   for (const RestoreItem& item : plan.items) {
     if (item.match != Match::kMatched) continue;
     CAIRN_RETURN_IF_ERROR(CheckPlanIsFor(session, item));
-    const std::string_view name = plan.dict.name(*item.entry);
-    CAIRN_ASSIGN_OR_RETURN(auto source, plan.dict.source(*item.entry).In("tensor " + Quoted(name)));
+    CAIRN_ASSIGN_OR_RETURN(auto source, plan.dict.source(*item.entry));
     loads.variables.push_back(*item.variable);
     loads.sources.push_back(std::move(source));
-    loads.names.push_back(name);
+    loads.names.push_back(plan.dict.name(*item.entry));
   }
   return loads;
 }

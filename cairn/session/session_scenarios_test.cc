@@ -175,6 +175,7 @@ std::optional<std::string> NotRunBecause(const Json& scenario) {
   static const std::map<std::string, std::string> by_name = {
       {"saver_v1", "waits for V1 checkpoints"},
       {"saver_path_npz", "waits for npz files"},
+      {"saver_sliced_into_whole", "waits for values stored in slices"},
       {"dict_strings_fixed", "waits for npz files (numpy's |S strings)"},
   };
   const Json& loader = scenario["loader"];
@@ -236,11 +237,22 @@ const std::map<std::string, OurAnswer> kOurAnswers = {
     {"saver_init_finalized",
      {"there is no graph to finalise", Reason::kNone, "ckpt/plain/model-10", kAllOfPlain}},
     {"saver_path_directory",
-     {"a directory is its newest", Reason::kNone, "ckpt/steps/model-100", {{"w", "w"}}}},
+     {"a directory is what its state file names",
+      Reason::kNone,
+      "ckpt/steps/model-10",
+      {{"w", "w"}}}},
     {"saver_path_directory_slash",
-     {"a directory is its newest", Reason::kNone, "ckpt/steps/model-100", {{"w", "w"}}}},
+     {"a directory is what its state file names",
+      Reason::kNone,
+      "ckpt/steps/model-10",
+      {{"w", "w"}}}},
     {"saver_path_shard_of_two",
      {"any member file will do", Reason::kNone, "ckpt/two_shards/model-10", kAllOfPlain}},
+    {"dict_both_forms_reversed",
+     {"a dict has no order: w:0 is used",
+      Reason::kNone,
+      "dict/both_forms_reversed.npz",
+      {{"w", "w:0"}}}},
     {"dict_shared_initial_value",
      {"each variable gets its own value",
       Reason::kNone,
@@ -347,15 +359,18 @@ class ScenarioTest : public testing::Test {
     // What fails in tensorpack fails before it warns.
     const bool failed_first = !scenario["outcome"]["error"].is_null() && recorded.empty();
     if (!plan.ok() || failed_first || kOurAnswers.contains(scenario["name"])) return;
-    EXPECT_EQ(WarningsOfNames(*plan), recorded);
+    const auto ours = kOurWarnings.find(scenario["name"]);
+    EXPECT_EQ(WarningsOfNames(*plan), ours == kOurWarnings.end() ? recorded : ours->second);
   }
 
   static void CheckRecorded(const Json& outcome, const Status& status,
                             const std::map<std::string, Value>& before,
                             const std::map<std::string, Value>& after) {
     EXPECT_EQ(status.ok(), outcome["error"].is_null()) << status.message() << outcome["error"];
-    if (!status.ok())
-      return EXPECT_EQ(after, before) << "an error must leave the session as it was";
+    if (!status.ok()) {
+      EXPECT_EQ(after, before) << "an error must leave the session as it was";
+      return;
+    }
     for (const auto& [tensor_name, tensor] : outcome["variables"].items()) {
       const std::string name = tensor_name.substr(0, tensor_name.size() - 2);
       ASSERT_TRUE(after.contains(name)) << name;
@@ -417,7 +432,7 @@ TEST_F(ScenarioTest, RestoresAsTensorpackDid) {
     std::cout << "\n";
   }
   // A rule above that begins to swallow scenarios shows here.
-  EXPECT_EQ(num_run, 1);
+  EXPECT_EQ(num_run, 104);
 }
 
 }  // namespace
