@@ -25,8 +25,7 @@
 
 namespace cairn {
 
-// --- Open
-// -----------------------------------------------------------------------------------------
+// --- Open ---
 
 // The tensors of the checkpoint that `path` names: a prefix ("run/model-100"), any of its files, a
 // run's directory. Reads metadata only; `size()` and `info(i)` of the dict list it. A mapped file
@@ -34,8 +33,7 @@ namespace cairn {
 // Errors: kMissing (with what there is instead), kUnsupported, DataLoss of every kind.
 Result<TensorDict> Open(std::string_view path, const OpenOptions& options = {});
 
-// --- Read
-// -----------------------------------------------------------------------------------------
+// --- Read ---
 
 // What elements can be read as: the C++ type of the dtype, or std::byte for the bytes of any dtype
 // with elements of a fixed size (the only way to float16, bfloat16, float8). bool is read as
@@ -60,8 +58,7 @@ Status ReadTensor(const TensorDict& dict, std::string_view name, std::span<T> ou
 // The elements of a string tensor, row-major, checked; any bytes. Errors: as ReadTensor.
 Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string_view name);
 
-// --- View
-// -----------------------------------------------------------------------------------------
+// --- View ---
 
 // The elements of a tensor where they lie in the mapped file. Keeps the file open and mapped, also
 // when the dict is gone; cheap to copy.
@@ -76,8 +73,7 @@ template <Element T>
 Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
                                  const TransferOptions& options = {});
 
-// --- Restore
-// --------------------------------------------------------------------------------------
+// --- Restore ---
 
 // Assigns to the variables of a session (a MemorySession of the program's own arrays) what the
 // checkpoint has under their names, all or nothing: every value is verified before the first is
@@ -86,8 +82,7 @@ Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
 Result<RestorePlan> Restore(Session& session, std::string_view path, const RestoreRules& rules = {},
                             const TransferOptions& options = {});
 
-// --- Save
-// -----------------------------------------------------------------------------------------
+// --- Save ---
 
 // Saves as a TensorFlow V2 checkpoint under the prefix `path`, durably; nothing that exists is
 // replaced. `{.alignment = 64}` makes every tensor fit for ViewTensor.
@@ -105,8 +100,7 @@ Result<SaveReport> SaveArrays(std::string_view path, const std::map<std::string,
 Result<SaveReport> SaveSession(std::string_view path, Session& session,
                                const SaveOptions& options = {});
 
-// --- Verify
-// ---------------------------------------------------------------------------------------
+// --- Verify ---
 
 // Reads everything and says all that is wrong. Errors: only where there is nothing to verify.
 Result<VerifyReport> Verify(std::string_view path, const VerifyOptions& options = {});
