@@ -100,7 +100,8 @@ std::optional<StateFile> ModelSaver::ReadState(SavedModel& saved) const {
       saved.warnings.push_back("replaced: " + std::string(read.status().message()));
     return std::nullopt;
   }
-  StateFile state{.last_preserved_timestamp = read->last_preserved_timestamp};
+  StateFile state;
+  state.last_preserved_timestamp = read->last_preserved_timestamp;
   const bool has_times = read->timestamps.size() == read->all.size();
   for (size_t i = 0; i < read->all.size(); ++i) {
     const bool is_own = StepOfSavedName(BaseName(read->all[i])).has_value();
@@ -169,8 +170,9 @@ Status ModelSaver::Write(const TrainPosition& position, SavedModel& saved) {
 Status ModelSaver::CheckSound(int64_t step) {
   if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
   Status sound;
-  const Result<VerifyReport> report =
-      cairn::Verify(fs_, PathOf(step), {.transfer = options_.save.transfer});
+  VerifyOptions options;
+  options.transfer = options_.save.transfer;
+  const Result<VerifyReport> report = cairn::Verify(fs_, PathOf(step), options);
   if (!report.ok()) sound = report.status();
   if (report.ok() && !report->ok())
     sound = Status(report->findings[0].reason, report->findings[0].message);

@@ -19,23 +19,24 @@ namespace cairn {
 
 // What one save did.
 struct SavedModel {
-  std::string name;                   // "model-20", in the saver's directory
-  SaveReport report;                  // empty where the retry of a save found it committed
-  std::vector<std::string> removed;   // checkpoints that made room, and leftovers of crashes
-  std::vector<std::string> warnings;  // what went wrong without making the save less safe
+  std::string name;                        // "model-20", in the saver's directory
+  SaveReport report = {};                  // empty where the retry of a save found it committed
+  std::vector<std::string> removed = {};   // checkpoints that made room, and leftovers of crashes
+  std::vector<std::string> warnings = {};  // what went wrong without making the save less safe
 };
 
 struct ModelSaverOptions {
   // See retention.h. They concern every `model-STEP` of the directory, whichever run of the program
   // saved it; checkpoints of other names are never touched.
-  RetentionRules retention;
+  RetentionRules retention = {};
   int64_t every_n_steps = 0;  // as a callback: 0 = after every epoch
   // As a callback: told of every save. Where it is not set, nobody sees the warnings.
-  std::function<void(const SavedModel&)> on_saved;
+  std::function<void(const SavedModel&)> on_saved = {};
   // As a callback: what a failed save means for the training. Not set: its end.
-  std::function<Status(const Status&)> on_error;
+  std::function<Status(const Status&)> on_error = {};
   SaveOptions save = {.alignment = 64, .transfer = {}};
-  std::function<double()> clock;  // seconds since 1970, for the state file; not set: the machine's
+  std::function<double()> clock =
+      {};  // seconds since 1970, for the state file; not set: the machine's
 };
 
 // Writes `model-STEP` with every variable of the session that is not local and the state of the

@@ -17,14 +17,15 @@ enum class IfNothingGood : uint8_t { kFail, kStartFresh };
 
 struct ResumeOptions {
   IfNothingGood if_nothing_good = IfNothingGood::kFail;
-  VerifyOptions verify;
+  VerifyOptions verify = {};
 };
 
 struct Resumed {
-  std::optional<std::string> checkpoint;  // "run/model-20"; nothing: the run begins from scratch
-  TrainPosition position;
-  std::vector<std::string> passed_over;  // why newer ones were not taken: "model-30: E_CRC: …"
-  std::vector<std::string> notes;        // what a person should know
+  std::optional<std::string> checkpoint =
+      {};  // "run/model-20"; nothing: the run begins from scratch
+  TrainPosition position = {};
+  std::vector<std::string> passed_over = {};  // why newer ones were not taken: "model-30: E_CRC: …"
+  std::vector<std::string> notes = {};        // what a person should know
 
   // For people: what was resumed, then a line for each of the others.
   std::string ToString() const;

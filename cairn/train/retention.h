@@ -29,9 +29,9 @@ struct RetentionInput {
   int64_t saved = 0;               // the one just saved: verified, never removed, one of `steps`
   double now = 0;                  // seconds since 1970
   // As it was before this save; nothing: there is none, or it cannot be read.
-  std::optional<StateFile> state;
+  std::optional<StateFile> state = {};
   // Asked for no more than the decision needs. An error: not to be counted.
-  std::function<Status(int64_t step)> verify;
+  std::function<Status(int64_t step)> verify = {};
 };
 
 struct RetentionPlan {

@@ -24,7 +24,9 @@ Result<int64_t> ParseEpochStep(std::string_view text) {
 }  // namespace
 
 Result<RunState> RunParts::Save(const TrainPosition& position) const {
-  RunState state{.step = position.step, .epoch = position.epoch};
+  RunState state;
+  state.step = position.step;
+  state.epoch = position.epoch;
   if (position.epoch_step != 0)
     state.callbacks.emplace(kTrainerName, std::to_string(position.epoch_step));
   for (const Callback* callback : callbacks_) {

@@ -41,8 +41,8 @@ class RunParts {
   Result<RunState> Save(const TrainPosition& position) const;
 
   struct Loaded {
-    TrainPosition position;
-    std::vector<std::string> notes;  // state that nobody took, parts that had no state
+    TrainPosition position = {};
+    std::vector<std::string> notes = {};  // state that nobody took, parts that had no state
   };
   // After an error some parts have the new state and some the old one: the run must not go on.
   // Errors: kFormat (a state that its owner cannot read), kDuplicate, those of LoadState.

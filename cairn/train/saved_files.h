@@ -24,7 +24,7 @@ std::optional<int64_t> StepOfSavedName(std::string_view name);
 
 struct SavedFiles {
   bool has_index = false;
-  std::vector<std::string> names;  // without the directory; the index first
+  std::vector<std::string> names = {};  // without the directory; the index first
 };
 
 struct SavedListing {
