@@ -108,4 +108,19 @@ struct Spirals {
   }
 };
 
+struct Score {
+  float loss = 0;  // mean
+  int right = 0;   // points classified so
+};
+
+inline Score Evaluate(const Mlp& mlp, const Spirals& data) {
+  Score score;
+  for (int i = 0; i < Spirals::kPoints; ++i) {
+    const Floats p = mlp.Forward(data.x[i]).back();
+    score.loss -= std::log(p[data.label[i]]) / Spirals::kPoints;
+    score.right += std::ranges::max_element(p) - p.begin() == data.label[i];
+  }
+  return score;
+}
+
 #endif  // CAIRN_EXAMPLES_MLP_H_

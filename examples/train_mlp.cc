@@ -3,7 +3,6 @@
 //   train_mlp DIRECTORY [EPOCHS] [--slow]
 #include <chrono>
 #include <cstdio>
-#include <sstream>
 #include <string>
 #include <thread>
 
@@ -25,9 +24,9 @@ class Batches {
   }
   std::string Position() const { return std::to_string(epoch_) + " " + std::to_string(next_); }
   cairn::Status Load(std::string_view position) {
-    std::istringstream in{std::string(position)};
     unsigned epoch = 0, next = 0;
-    if (!(in >> epoch >> next) || next > Spirals::kPoints)
+    if (std::sscanf(std::string(position).c_str(), "%u %u", &epoch, &next) != 2 ||
+        next > Spirals::kPoints)
       return {cairn::Reason::kFormat, "not a place in the data"};
     GoTo(epoch, next);
     return {};
@@ -54,17 +53,10 @@ class PrintEpoch final : public cairn::Callback {
     return {};
   }
   cairn::Status AfterEpoch(const cairn::TrainPosition& position) override {
-    float loss = 0;
-    int right = 0;
-    for (int i = 0; i < Spirals::kPoints; ++i) {
-      const Floats p = mlp_.Forward(data_.x[i]).back();
-      loss -= std::log(p[data_.label[i]]) / Spirals::kPoints;
-      right += std::ranges::max_element(p) - p.begin() == data_.label[i];
-    }
-    best_ = std::max(best_, right);
-    std::printf("epoch %2d: loss %.4f, accuracy %.3f, best %.3f\n",
-                static_cast<int>(position.epoch), loss, 1.0 * right / Spirals::kPoints,
-                1.0 * best_ / Spirals::kPoints);
+    const Score score = Evaluate(mlp_, data_);
+    best_ = std::max(best_, score.right);
+    std::printf("epoch %2d: loss %.4f, %d of %d right, best %d\n", static_cast<int>(position.epoch),
+                score.loss, score.right, Spirals::kPoints, best_);
     return {};
   }
 
@@ -73,6 +65,11 @@ class PrintEpoch final : public cairn::Callback {
   const Spirals& data_;
   int best_ = 0;
 };
+
+void PrintSaved(const cairn::SavedModel& saved) {
+  std::printf("saved %s\n", saved.name.c_str());
+  for (const std::string& warning : saved.warnings) std::printf("warning: %s\n", warning.c_str());
+}
 
 cairn::Status Train(const std::string& directory, int epochs, bool slow) {
   std::mt19937 random(7);  // the first weights, then noise on the points
@@ -91,7 +88,7 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
   cairn::FileSystem& fs = cairn::LocalFileSystem();
   cairn::RunParts parts;
   cairn::ModelSaver saver(fs, directory, session, parts,
-                          {.retention = {.max_to_keep = 3}, .every_n_steps = 20});
+                          {.retention = {3}, .every_n_steps = 20, .on_saved = PrintSaved});
   parts.Add(print);
   parts.Add(saver);
   parts.AddGenerator("random", random);
@@ -99,8 +96,7 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
   parts.SetDataPosition([&] { return batches.Position(); },
                         [&](std::string_view position) { return batches.Load(position); });
 
-  CAIRN_ASSIGN_OR_RETURN(const cairn::Resumed resumed,
-                         cairn::Resume(fs, directory, session, parts));
+  CAIRN_ASSIGN_OR_RETURN(const auto resumed, cairn::Resume(fs, directory, session, parts));
   std::printf("%s", resumed.ToString().c_str());
   cairn::Trainer trainer({.steps_per_epoch = kStepsPerEpoch, .epochs = epochs}, parts);
   const auto step = [&](const cairn::TrainPosition&) -> cairn::Status {
@@ -119,7 +115,6 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a line is seen before the next kill
   const int epochs = arguments.size() > 1 ? std::atoi(arguments[1].c_str()) : 20;
   const cairn::Status status = Train(arguments[0], epochs, arguments.back() == "--slow");
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
-  return 1;
+  if (!status.ok()) std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  return status.ok() ? 0 : 1;
 }

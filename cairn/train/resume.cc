@@ -1,7 +1,8 @@
 #include "cairn/train/resume.h"
 
+#include <algorithm>
+
 #include "cairn/checkpoint/run_directory.h"
-#include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/session/restore_plan.h"
@@ -11,22 +12,6 @@ namespace {
 
 constexpr std::string_view kFreshHint =
     "repair or move away what is there, or start fresh explicitly (IfNothingGood::kStartFresh)";
-
-// Nothing was chosen: is that the truth, or were checkpoints lost?
-Result<Resumed> FromScratch(FileSystem& fs, const std::string& directory,
-                            const ResumeOptions& options) {
-  Resumed resumed;
-  CAIRN_ASSIGN_OR_RETURN(RunDirectory found, ScanRunDirectory(fs, directory));
-  resumed.notes = std::move(found.notes);
-  const std::string state_path = JoinPath(directory, kStateFileName);
-  CAIRN_ASSIGN_OR_RETURN(const bool has_state, fs.Exists(state_path));
-  if (!has_state) return resumed;
-  std::string lost = state_path + ": names checkpoints, and there are none";
-  if (options.if_nothing_good == IfNothingGood::kFail)
-    return Status(Reason::kMissing, std::move(lost)).WithHint(std::string(kFreshHint));
-  resumed.notes.push_back(std::move(lost));
-  return resumed;
-}
 
 Result<Resumed> DespiteDamage(const Status& error, const ResumeOptions& options) {
   if (options.if_nothing_good == IfNothingGood::kFail)
@@ -47,19 +32,14 @@ Status CheckComplete(const RestorePlan& plan, const std::string& path) {
       .WithHint("to begin another run with its values, use SaverRestore");
 }
 
-// What only the saver's own entry explains is not worth a line.
-void AddWarnings(const RestorePlan& plan, Resumed& resumed) {
-  for (const std::string& warning : plan.warnings) {
-    if (warning.find(kRunStateName) == std::string::npos) resumed.notes.push_back(warning);
-  }
-}
-
 Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptions& options,
                      Resumed& resumed) {
+  const auto is_local = [](const Variable& variable) { return variable.collections.local; };
+  if (std::ranges::all_of(session.variables(), is_local)) return {};  // only parts to resume
   const RestorePlan plan = MakePlan(session, dict);
   CAIRN_RETURN_IF_ERROR(CheckComplete(plan, *resumed.checkpoint));
   CAIRN_RETURN_IF_ERROR(plan.acceptable.In(*resumed.checkpoint));
-  AddWarnings(plan, resumed);
+  resumed.notes.insert(resumed.notes.end(), plan.warnings.begin(), plan.warnings.end());
   return Apply(session, plan, options.verify.transfer).In(*resumed.checkpoint);
 }
 
@@ -91,15 +71,15 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
   const Result<ResumePoint> point = ChooseResumePoint(fs, directory, options.verify);
   if (point.status().code() == StatusCode::kDataLoss) return DespiteDamage(point.status(), options);
   CAIRN_RETURN_IF_ERROR(point.status());
-  if (!point->name) return FromScratch(fs, directory, options);
+  CAIRN_ASSIGN_OR_RETURN(RunDirectory found, ScanRunDirectory(fs, directory));
+  Resumed resumed{.passed_over = point->rejected, .notes = std::move(found.notes)};
+  if (!point->name) return resumed;
 
-  Resumed resumed{.checkpoint = JoinPath(directory, *point->name), .passed_over = point->rejected};
+  resumed.checkpoint = JoinPath(directory, *point->name);
   CAIRN_ASSIGN_OR_RETURN(
       const TensorDict dict,
       Open(fs, *resumed.checkpoint, {options.verify.access, options.verify.limits}));
   CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(dict).In(*resumed.checkpoint));
-  CAIRN_ASSIGN_OR_RETURN(RunDirectory found, ScanRunDirectory(fs, directory));
-  resumed.notes = std::move(found.notes);
   CAIRN_RETURN_IF_ERROR(LoadVariables(session, dict, options, resumed));
   CAIRN_RETURN_IF_ERROR(
       LoadParts(state, StepOf(found, *point->name), parts, resumed).In(*resumed.checkpoint));
@@ -107,10 +87,13 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
 }
 
 std::string Resumed::ToString() const {
-  std::string text = checkpoint ? "resumed from " + *checkpoint + ": step " +
-                                      std::to_string(position.step) + ", epoch " +
-                                      std::to_string(position.epoch) + "\n"
-                                : "no checkpoint: from scratch\n";
+  std::string text = "no checkpoint: from scratch\n";
+  if (checkpoint) {
+    text = "resumed from " + *checkpoint + ": step " + std::to_string(position.step) + ", epoch " +
+           std::to_string(position.epoch);
+    if (position.epoch_step > 0) text += " and " + std::to_string(position.epoch_step) + " steps";
+    text += "\n";
+  }
   for (const std::string& line : passed_over) text += "passed over " + line + "\n";
   for (const std::string& line : notes) text += "note: " + line + "\n";
   return text;

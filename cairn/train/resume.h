@@ -35,12 +35,11 @@ struct Resumed {
 // session's variables (all but local ones must be in it, of the same dtype and shape) and the parts
 // of the run, all of which must have been added. The directory is only read.
 //
-// Never starts from scratch silently: without a usable checkpoint, a directory that has checkpoints
-// or a state file is an error, or with kStartFresh a note. Without any of them the run begins at
-// step 0 with everything as it is.
-// Errors: DataLoss kinds (none verifies), kMissing (a state file without checkpoints; variables
-// that the checkpoint lacks), kMismatch, kFormat, kIo. The session may have been changed only by an
-// error of RunParts::Load.
+// Never starts from scratch silently: where there are or were checkpoints and none can be used
+// (see ChooseResumePoint), that is an error, or with kStartFresh a note. In a directory that never
+// had one the run begins at step 0 with everything as it is.
+// Errors: DataLoss kinds (none verifies), kMissing (variables that the checkpoint lacks),
+// kMismatch, kFormat, kIo. The session may have been changed only by an error of RunParts::Load.
 Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
                        RunParts& parts, const ResumeOptions& options = {});
 

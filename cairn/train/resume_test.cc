@@ -21,7 +21,8 @@ constexpr TrainerOptions kLength = {.steps_per_epoch = 5, .epochs = 4};
 using Contents = std::map<std::string, std::vector<std::byte>>;
 Contents ContentsOf(MemoryFileSystem& fs, const std::string& directory) {
   Contents contents;
-  for (const std::string& name : *fs.List(directory)) {
+  const std::vector<std::string> names = *fs.List(directory);
+  for (const std::string& name : names) {
     const Result<std::vector<std::byte>> content = fs.Get(directory + "/" + name);
     if (name != kStateFileName && content.ok()) contents[name] = *content;
   }
@@ -170,10 +171,10 @@ TEST_F(ResumeTest, NorWhenOnlyTheStateFileIsLeft) {
   SaveSteps({1});
   ASSERT_TRUE(fs.Remove("run/model-1.index").ok());
   ASSERT_TRUE(fs.Remove("run/model-1.data-00000-of-00001").ok());
-  EXPECT_EQ(ResumeRun().status().reason(), Reason::kMissing);
+  EXPECT_EQ(ResumeRun().status().code(), StatusCode::kDataLoss);
   const Result<Resumed> fresh = ResumeRun({.if_nothing_good = IfNothingGood::kStartFresh});
   ASSERT_TRUE(fresh.ok()) << fresh.status().message();
-  EXPECT_THAT(fresh->notes, Contains(HasSubstr("there are none")));
+  EXPECT_THAT(fresh->notes, Contains(HasSubstr("started fresh")));
 }
 
 TEST_F(ResumeTest, AFirstSaveThatNeverCommittedIsNoted) {

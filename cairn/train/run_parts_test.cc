@@ -94,11 +94,11 @@ TEST(RunPartsTest, WhatDoesNotFitIsNoted) {
   state.generators = {{"theirs", "1"}};
   const Result<RunParts::Loaded> loaded = parts.Load(state);
   ASSERT_TRUE(loaded.ok());
-  EXPECT_THAT(loaded->notes,
-              ElementsAre(HasSubstr("generator 'mine' has no state"),
-                          HasSubstr("of a generator 'theirs'"), HasSubstr("no data position"),
-                          HasSubstr("callback 'mine' has no state"),
-                          HasSubstr("of a callback 'theirs'")));
+  EXPECT_THAT(
+      loaded->notes,
+      ElementsAre(HasSubstr("generator 'mine' has no state"), HasSubstr("of a generator 'theirs'"),
+                  HasSubstr("no data position"), HasSubstr("callback 'mine' has no state"),
+                  HasSubstr("of a callback 'theirs'")));
   EXPECT_EQ(counter.text, "1");
 }
 
@@ -138,7 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Bad{"generator cut", [](RunState& s) { s.generators["random"].resize(100); }, "'random'"},
         Bad{"generator empty", [](RunState& s) { s.generators["random"] = ""; }, "'random'"},
-        Bad{"more than a generator", [](RunState& s) { s.generators["random"] += " 7"; }, "'random'"},
+        Bad{"more than a generator", [](RunState& s) { s.generators["random"] += " 7"; },
+            "'random'"},
         Bad{"another engine", [](RunState& s) { s.generators["random"] = "12345"; }, "'random'"},
         Bad{"refused by its owner", [](RunState& s) { s.callbacks["counter"] = "bad"; },
             "'counter': not a count"},
