@@ -102,7 +102,7 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
   const auto step = [&](const cairn::TrainPosition&) -> cairn::Status {
     for (const int i : batches.Next())
       mlp.Learn({data.x[i][0] + noise(random), data.x[i][1] + noise(random)}, data.label[i]);
-    for (Parameter* p : mlp.parameters()) p->Update(0.2f, kBatch);
+    for (Parameter* p : mlp.parameters()) p->Update(0.1f, kBatch);
     if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     return {};
   };

@@ -89,9 +89,10 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
 std::string Resumed::ToString() const {
   std::string text = "no checkpoint: from scratch\n";
   if (checkpoint) {
-    text = "resumed from " + *checkpoint + ": step " + std::to_string(position.step) + ", epoch " +
-           std::to_string(position.epoch);
-    if (position.epoch_step > 0) text += " and " + std::to_string(position.epoch_step) + " steps";
+    text = "resumed from " + *checkpoint + ": step " + std::to_string(position.step) + ", " +
+           std::to_string(position.epoch) + (position.epoch == 1 ? " epoch" : " epochs") + " done";
+    if (position.epoch_step > 0)
+      text += " and " + std::to_string(position.epoch_step) + " steps of the next";
     text += "\n";
   }
   for (const std::string& line : passed_over) text += "passed over " + line + "\n";

@@ -110,7 +110,7 @@ TEST_F(ResumeTest, TakesTheNewest) {
   EXPECT_EQ(resumed->position, (TrainPosition{11, 1, 0}));
   EXPECT_THAT(resumed->passed_over, IsEmpty());
   EXPECT_THAT(resumed->notes, IsEmpty());
-  EXPECT_EQ(resumed->ToString(), "resumed from run/model-11: step 11, epoch 1\n");
+  EXPECT_EQ(resumed->ToString(), "resumed from run/model-11: step 11, 1 epoch done\n");
   EXPECT_EQ(run.weights, saved_weights[11]);
 }
 
