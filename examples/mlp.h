@@ -57,9 +57,9 @@ struct Mlp {
   std::vector<Layer> layers;
 
   Mlp(int in, int hidden, int out, std::mt19937& random)
-      : layers{{"fc1", in, hidden, random},
-               {"fc2", hidden, hidden, random},
-               {"fc3", hidden, out, random}} {}
+      : layers{{"layer1", in, hidden, random},
+               {"layer2", hidden, hidden, random},
+               {"layer3", hidden, out, random}} {}
 
   std::vector<Parameter*> parameters() {
     std::vector<Parameter*> all;
