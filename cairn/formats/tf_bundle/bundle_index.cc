@@ -1,5 +1,7 @@
 #include "cairn/formats/tf_bundle/bundle_index.h"
 
+#include <algorithm>
+
 #include "cairn/codec/sstable/table_reader.h"
 #include "cairn/core/escape.h"
 
@@ -31,9 +33,11 @@ Status CheckLimits(std::string_view name, uint64_t num_entries, uint64_t names_n
 Result<BundleIndex> BundleIndex::Read(std::shared_ptr<const RandomAccessFile> file,
                                       const Limits& limits) {
   const std::string path = file->path();
+  const uint64_t file_nbytes = file->size();
   CAIRN_ASSIGN_OR_RETURN(const sstable::TableReader table,
                          sstable::TableReader::Open(std::move(file), limits));
   BundleIndex index;
+  index.Reserve(file_nbytes, limits);
   bool has_header = false;
   BundleEntry scratch;
   CAIRN_RETURN_IF_ERROR(table.ForEach([&](std::string_view key, Bytes value) -> Status {
@@ -55,6 +59,16 @@ Result<BundleIndex> BundleIndex::Read(std::shared_ptr<const RandomAccessFile> fi
   if (!has_header)
     return Status(Reason::kFormat, path + ": no header entry").WithHint(std::string(kMaybeTooNew));
   return index;
+}
+
+// Room for what a file of that size usually holds: growing costs more than parsing does. Memory
+// that stays untouched costs nothing.
+void BundleIndex::Reserve(uint64_t file_nbytes, const Limits& limits) {
+  constexpr uint64_t kUsualEntryNbytes = 32;  // of the file
+  const uint64_t num_entries = std::min(file_nbytes / kUsualEntryNbytes, limits.num_tensors);
+  entries_.reserve(num_entries);
+  dims_.reserve(2 * num_entries);
+  names_.reserve(std::min(file_nbytes, limits.metadata_nbytes));
 }
 
 void BundleIndex::Add(std::string_view name, const BundleEntry& entry) {

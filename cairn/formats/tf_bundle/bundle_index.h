@@ -54,6 +54,7 @@ class BundleIndex {
   }
 
  private:
+  void Reserve(uint64_t file_nbytes, const Limits& limits);
   void Add(std::string_view name, const BundleEntry& entry);
 
   BundleHeader header_;
