@@ -21,9 +21,17 @@ find_path(PROTOZERO_INCLUDE protozero/pbf_reader.hpp REQUIRED)
 add_library(cairn_protozero INTERFACE)
 target_include_directories(cairn_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE})
 
+find_path(NLOHMANN_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
+add_library(cairn_nlohmann_json INTERFACE)
+target_include_directories(cairn_nlohmann_json SYSTEM INTERFACE ${NLOHMANN_JSON_INCLUDE})
+
 if(CAIRN_BUILD_CLI)
   find_package(CLI11 REQUIRED)
 endif()
 if(CAIRN_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  cairn_library(nettle nettle/sha2.h)
+  cairn_library(rapidcheck rapidcheck.h)
+  cairn_library(leveldb leveldb/table.h)  # a second opinion on SSTables
+  target_link_libraries(cairn_leveldb INTERFACE cairn_snappy Threads::Threads)
 endif()
