@@ -22,6 +22,9 @@
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
 #include "cairn/session/session_init.h"
+#include "cairn/train/model_saver.h"
+#include "cairn/train/resume.h"
+#include "cairn/train/trainer.h"
 
 namespace cairn {
 
