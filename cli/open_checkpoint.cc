@@ -1,0 +1,14 @@
+#include "cli/open_checkpoint.h"
+
+namespace cairn::cli {
+
+Result<OpenedCheckpoint> OpenCheckpoint(const std::string& path, Output& out) {
+  FileSystem& fs = LocalFileSystem();
+  CAIRN_ASSIGN_OR_RETURN(Resolved resolved, Resolve(fs, path));
+  if (!resolved.note.empty()) out.Note(resolved.note);
+  CAIRN_ASSIGN_OR_RETURN(TensorDict dict,
+                         resolved.format->open(fs, resolved.path, {.access = Access::kRead}));
+  return OpenedCheckpoint{std::move(resolved), std::move(dict)};
+}
+
+}  // namespace cairn::cli
