@@ -14,30 +14,44 @@ struct RunCheckpoint {
   std::string name;             // "model-20", its prefix without the directory
   std::optional<int64_t> step;  // of its run state, else the number its name ends in
   uint64_t nbytes = 0;          // of its files
-  Status complete;              // an error says what is missing: index damaged, shard gone or cut
+  // An error says what is wrong: index damaged, shard gone or cut, run state not readable.
+  Status complete;
 };
 
 struct RunDirectory {
   std::vector<RunCheckpoint> checkpoints;  // by step, then name; those without a step first
-  std::optional<std::string>
-      named;  // what the state file calls newest, as a name of this directory
-  std::vector<std::string>
-      notes;  // a state file that is damaged or names what is gone; files without an index
+  // What the state file calls newest, as a name of this directory.
+  std::optional<std::string> named;
+  bool has_state_file = false;  // one that names a checkpoint, or that cannot be read
+  // Prefixes of data files without an index: a save that did not finish, or whose index was lost.
+  std::vector<std::string> uncommitted;
+  // For people: a state file that is damaged or names what is gone; data without an index; two
+  // checkpoints of one step.
+  std::vector<std::string> notes;
 };
 
 // Looks at the whole directory, not only at the state file; reads metadata and sizes, no tensor
-// data (but run states). A directory that does not exist is empty. Errors: kIo, kFileType.
+// data (but run states). Temporary files of saves are passed over. A directory that does not exist
+// is empty. Changes nothing. Errors: kIo, kFileType.
 Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory);
 
 struct ResumePoint {
   std::optional<std::string> name;    // nothing: the run begins from scratch
-  std::string reason;                 // "newest that verifies", "no checkpoint"
+  std::string reason;                 // "newest that verifies", "no checkpoint…"
   std::vector<std::string> rejected;  // one line for each newer one: "model-30: E_CRC: …"
 };
 
-// The newest checkpoint that verifies, newest first by step; modification times never decide.
-// Errors: kDataLoss kinds where there are checkpoints and none verifies (never a silent start from
-// scratch); kIo.
+// The newest checkpoint that verifies, newest first by step; neither the state file nor
+// modification times decide.
+//
+// No index = no checkpoint. So data without an index in an otherwise new directory is a first save
+// that was interrupted, and the run begins from scratch. But where a state file names a checkpoint
+// or cannot be read (it is written only after a first checkpoint), or where data of several names
+// lies there, checkpoints were lost, and that is an error.
+//
+// Errors: DataLoss kinds or kIo where there are or were checkpoints and none verifies (never a
+// silent start from scratch); kCancelled and kNoMemory, which say nothing of the checkpoint at
+// hand.
 Result<ResumePoint> ChooseResumePoint(FileSystem& fs, const std::string& directory,
                                       const VerifyOptions& options = {});
 

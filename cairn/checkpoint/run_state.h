@@ -28,15 +28,16 @@ struct RunState {
   std::string data_position;                      // where the data stream stands
 };
 
-// Errors: kArgument (a text is not UTF-8).
+// Equal states give equal bytes. Errors: kArgument (a text that is not UTF-8, a negative number).
 Result<std::string> FormatRunState(const RunState& state);
-// Errors: kFormat, kVersion.
+// Fields that this version does not know are passed over. Errors: kFormat, kDuplicate, kLimit
+// (nested deeper than 32), kVersion (a later program changed what the fields mean).
 Result<RunState> ParseRunState(std::string_view text);
 
 // As the scalar string tensor that goes into a dict under kRunStateName. Errors: as FormatRunState.
 Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state);
 // The run state of a checkpoint; nothing where it has none (another program wrote it). Errors:
-// DataLoss.
+// those of its source and of ParseRunState.
 Result<std::optional<RunState>> ReadRunState(const TensorDict& dict);
 
 }  // namespace cairn

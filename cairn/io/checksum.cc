@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cairn/io/portable_crc.h"
+
 #ifdef CAIRN_HAVE_ISAL
 #include <isa-l/crc.h>
 #endif
@@ -13,57 +15,19 @@
 namespace cairn {
 namespace {
 
-constexpr uint32_t kPolynomial = 0x82f63b78;  // Castagnoli, bits reversed
-
 #ifdef CAIRN_HAVE_ISAL
 
-// ISA-L takes an int as length, and neither inverts before nor after.
+// ISA-L takes a pointer that is not const, though it only reads.
+unsigned char* IsalPointer(Bytes bytes) {
+  return reinterpret_cast<unsigned char*>(const_cast<std::byte*>(bytes.data()));
+}
+
+// Its CRC-32C takes an int as length.
 constexpr size_t kMaxPiece = size_t{1} << 30;
 
-uint32_t ExtendRaw(uint32_t state, Bytes bytes) {
-  while (!bytes.empty()) {
-    const Bytes piece = bytes.first(std::min(bytes.size(), kMaxPiece));
-    auto* data =
-        reinterpret_cast<unsigned char*>(const_cast<std::byte*>(piece.data()));  // it only reads
-    state = crc32_iscsi(data, static_cast<int>(piece.size()), state);
-    bytes = bytes.subspan(piece.size());
-  }
-  return state;
-}
-
-#else
-
-// Four tables: table k gives the effect of a byte that k more bytes follow.
-constexpr std::array<std::array<uint32_t, 256>, 4> MakeTables() {
-  std::array<std::array<uint32_t, 256>, 4> tables{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) ? kPolynomial : 0);
-    tables[0][i] = crc;
-  }
-  for (uint32_t i = 0; i < 256; ++i) {
-    for (size_t k = 1; k < 4; ++k) {
-      tables[k][i] = (tables[k - 1][i] >> 8) ^ tables[0][tables[k - 1][i] & 0xff];
-    }
-  }
-  return tables;
-}
-constexpr auto kTables = MakeTables();
-
-uint32_t ExtendRaw(uint32_t state, Bytes bytes) {
-  while (bytes.size() >= 4) {
-    state ^= LoadLittleEndian<uint32_t>(bytes.data());
-    state = kTables[3][state & 0xff] ^ kTables[2][(state >> 8) & 0xff] ^
-            kTables[1][(state >> 16) & 0xff] ^ kTables[0][state >> 24];
-    bytes = bytes.subspan(4);
-  }
-  for (std::byte byte : bytes) {
-    state = (state >> 8) ^ kTables[0][(state ^ std::to_integer<uint32_t>(byte)) & 0xff];
-  }
-  return state;
-}
-
 #endif
+
+constexpr uint32_t kPolynomial = 0x82f63b78;  // Castagnoli, bits reversed
 
 // a * b modulo the polynomial; bit 31 is the coefficient of x^0.
 constexpr uint32_t MultiplyModulo(uint32_t a, uint32_t b) {
@@ -116,7 +80,32 @@ constexpr size_t kStreamingThreshold = 1 << 20;
 
 }  // namespace
 
-uint32_t ExtendCrc32c(uint32_t crc, Bytes bytes) { return ~ExtendRaw(~crc, bytes); }
+#ifdef CAIRN_HAVE_ISAL
+
+uint32_t ExtendCrc32c(uint32_t crc, Bytes bytes) {
+  while (!bytes.empty()) {
+    const Bytes piece = bytes.first(std::min(bytes.size(), kMaxPiece));
+    // It inverts neither before nor after.
+    crc = ~crc32_iscsi(IsalPointer(piece), static_cast<int>(piece.size()), ~crc);
+    bytes = bytes.subspan(piece.size());
+  }
+  return crc;
+}
+
+uint32_t ExtendCrc32(uint32_t crc, Bytes bytes) {
+  return bytes.empty() ? crc : crc32_gzip_refl(crc, IsalPointer(bytes), bytes.size());
+}
+
+#else
+
+uint32_t ExtendCrc32c(uint32_t crc, Bytes bytes) { return PortableExtendCrc32c(crc, bytes); }
+uint32_t ExtendCrc32(uint32_t crc, Bytes bytes) { return PortableExtendCrc32(crc, bytes); }
+
+#endif
+
+uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes) {
+  return kind == Checksum::Kind::kCrc32c ? ExtendCrc32c(value, bytes) : ExtendCrc32(value, bytes);
+}
 
 uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes) {
   for (size_t i = 0; second_nbytes != 0; ++i, second_nbytes >>= 1) {

@@ -1,8 +1,9 @@
-// CRC-32C (Castagnoli), at the speed of memory.
+// CRC-32C (Castagnoli) and the CRC-32 of zip, at the speed of memory.
 #ifndef CAIRN_IO_CHECKSUM_H_
 #define CAIRN_IO_CHECKSUM_H_
 
 #include "cairn/core/bytes.h"
+#include "cairn/core/tensor_source.h"
 
 namespace cairn {
 
@@ -10,12 +11,19 @@ namespace cairn {
 uint32_t ExtendCrc32c(uint32_t crc, Bytes bytes);
 inline uint32_t Crc32c(Bytes bytes) { return ExtendCrc32c(0, bytes); }
 
+// The same for the CRC-32 of zip, gzip and PNG.
+uint32_t ExtendCrc32(uint32_t crc, Bytes bytes);
+inline uint32_t Crc32(Bytes bytes) { return ExtendCrc32(0, bytes); }
+
+// The same for either kind.
+uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes);
+
 // The CRC-32C of two ranges one after the other, from that of each and the length of the second,
 // without touching bytes.
 uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes);
 
 // Copies `from` to `to` and gives ExtendCrc32c(crc, from), reading each byte from memory once.
-// Large copies to 64-byte aligned memory bypass the cache on x86-64.
+// Large copies to 16-byte aligned memory bypass the cache on x86-64.
 uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to);
 
 // How SSTables and bundles store a CRC: rotated and offset, so that a CRC over bytes that contain

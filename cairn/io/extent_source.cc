@@ -14,6 +14,8 @@ class ExtentStream final : public TensorStream {
   explicit ExtentStream(Extent extent) : extent_(std::move(extent)) {}
 
   Result<Bytes> Next(MutableBytes scratch) override {
+    // An empty piece would be taken for the end, and the value for checked.
+    if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
     const uint64_t left = extent_.nbytes - done_;
     if (left == 0) {
       CAIRN_RETURN_IF_ERROR(Check());
@@ -27,7 +29,7 @@ class ExtentStream final : public TensorStream {
       CAIRN_RETURN_IF_ERROR(extent_.file->ReadAt(extent_.offset + done_, scratch.first(count)));
       piece = scratch.first(count);
     }
-    if (extent_.checksum) crc_ = ExtendCrc32c(crc_, piece);
+    if (extent_.checksum) crc_ = ExtendChecksum(extent_.checksum->kind, crc_, piece);
     done_ += count;
     return piece;
   }

@@ -10,7 +10,7 @@ namespace cairn {
 class ExtentSource final : public TensorSource {
  public:
   // Errors: kDType (no fixed element size), kOverflow, kSize (the extent is not what dtype and
-  // shape need), kBounds (it ends past the file).
+  // shape need), kTruncated (it ends past the file).
   static Result<std::shared_ptr<const ExtentSource>> Make(DType dtype, Shape shape, Extent extent);
 
   DType dtype() const override { return dtype_; }
@@ -31,7 +31,7 @@ class ExtentSource final : public TensorSource {
 // The bytes of `extent` in pieces; the end is reached only if its checksum, where it has one, held.
 std::unique_ptr<TensorStream> StreamExtent(Extent extent);
 
-// "bytes 0 to 4000 of run/model-1.data-00000-of-00001: checksum 0x…, expected 0x…".
+// "run/model-1.data-00000-of-00001: 4000 bytes at offset 0: checksum 0x…, expected 0x…".
 Status ChecksumMismatch(const Extent& extent, uint32_t computed);
 
 }  // namespace cairn

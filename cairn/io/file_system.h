@@ -39,8 +39,8 @@ class WritableFile {
   // Writes all of `bytes` at `offset`; safe from several threads at once on ranges that do not
   // overlap. Errors: kNoSpace, kTooBig, kIo.
   virtual Status WriteAt(uint64_t offset, Bytes bytes) = 0;
-  // Makes room for `nbytes` from the start with real blocks, and makes that the size. Zero bytes:
-  // nothing to do. Errors: kNoSpace, kTooBig, kIo.
+  // Makes room for `nbytes` from the start with real blocks, and makes that the size; what was
+  // not written reads as zeros. Zero bytes: nothing to do. Errors: kNoSpace, kTooBig, kIo.
   virtual Status Allocate(uint64_t nbytes) = 0;
   // Returns when the contents are on stable storage. Errors: kIo, kNoSpace.
   virtual Status Sync() = 0;
@@ -50,7 +50,8 @@ class WritableFile {
 };
 
 // Safe to use from several threads at once. Paths are taken literally, no character has a meaning.
-// Links on the way are followed when reading. Errors carry the path.
+// Links on the way are followed when reading. Errors carry the path. Beside what each method names:
+// kPath (a zero byte in the path, a name that is too long), kNoMemory.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -59,24 +60,29 @@ class FileSystem {
   virtual Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,
                                                                          Access access) = 0;
   // A file that did not exist. Errors: kExists (also for a link that leads nowhere), kMissing (the
-  // directory), kReadOnly, kNoSpace, kIo.
+  // directory), kFileType (the path ends in a slash), kReadOnly, kNoSpace, kIo.
   virtual Result<std::unique_ptr<WritableFile>> CreateForWriting(const std::string& path) = 0;
 
   // Errors: kMissing, kIo.
   virtual Result<FileInfo> Stat(const std::string& path) = 0;
   // Names in a directory, sorted, without `.` and `..`. Errors: kMissing, kFileType, kIo.
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;
-  // With all its parents; success if it exists. Errors: kFileType, kReadOnly, kNoSpace, kIo.
+  // With all its parents; those that it makes are on stable storage when it returns, so nothing more
+  // is owed for them. Success if it exists. Errors: kFileType (a file, or a link that leads nowhere,
+  // has the name of one), kMissing (an empty path), kReadOnly, kNoSpace, kIo.
   virtual Status CreateDirectories(const std::string& path) = 0;
 
-  // Replaces `to` in one step. Errors: kMissing, kReadOnly, kNoSpace, kIo.
+  // Replaces `to` in one step. Errors: kMissing (`from`, or the directory of `to`), kFileType (a
+  // file and a directory), kExists (`to` is a directory that is not empty), kReadOnly, kNoSpace,
+  // kIo.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
-  // The same, but an existing `to` is left alone. Errors: kExists, and those of Rename.
+  // The same, but an existing `to` is left alone. Errors: kExists, and those of Rename. On file
+  // systems that know neither this nor hard links, another process may slip in between.
   virtual Status RenameNoReplace(const std::string& from, const std::string& to) = 0;
-  // Errors: kMissing, kReadOnly, kIo.
+  // A file or a link, not a directory. Errors: kMissing, kFileType, kReadOnly, kIo.
   virtual Status Remove(const std::string& path) = 0;
   // Returns when creations, renames and removals in `directory` are on stable storage. Errors:
-  // kMissing, kIo.
+  // kMissing, kFileType, kIo.
   virtual Status SyncDirectory(const std::string& directory) = 0;
 
   virtual Result<FreeSpace> GetFreeSpace(const std::string& directory) = 0;
@@ -85,7 +91,8 @@ class FileSystem {
   Result<bool> Exists(const std::string& path);
 };
 
-// The machine's own (POSIX).
+// The machine's own (POSIX). Where the process has a limit on the size of its files, the program must
+// ignore SIGXFSZ to see kTooBig. A failed fsync or close is never repeated.
 FileSystem& LocalFileSystem();
 
 }  // namespace cairn

@@ -12,7 +12,7 @@ std::string DirectoryOf(std::string_view path) {
 std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string JoinPath(std::string_view directory, std::string_view name) {
-  if (name.starts_with('/')) return std::string(name);
+  if (directory.empty() || name.starts_with('/')) return std::string(name);
   std::string path(directory);
   if (!path.ends_with('/')) path += '/';
   return path.append(name);

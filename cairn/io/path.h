@@ -11,7 +11,7 @@ namespace cairn {
 std::string DirectoryOf(std::string_view path);
 // "run/model-1" -> "model-1"; "run/" -> "".
 std::string_view BaseName(std::string_view path);
-// "run", "x" -> "run/x"; an absolute `name` is given back as it is.
+// "run", "x" -> "run/x"; "", "x" -> "x"; an absolute `name` is given back as it is.
 std::string JoinPath(std::string_view directory, std::string_view name);
 
 }  // namespace cairn

@@ -52,6 +52,7 @@ struct WriteJob {
   std::shared_ptr<const TensorSource> source;
   WritableFile* file = nullptr;
   uint64_t offset = 0;
+  uint64_t padding = 0;  // zeros written before `offset`, so that small neighbours are one write
 };
 
 // The CRC-32C of the bytes written for each job. Each source's own checksum is compared on the way,
@@ -85,8 +86,11 @@ class Arena {
   MutableBytes bytes() { return bytes_; }
 
  private:
-  explicit Arena(MutableBytes bytes) : bytes_(bytes) {}
+  Arena(MutableBytes bytes, uint64_t mapped_nbytes)
+      : bytes_(bytes), mapped_nbytes_(mapped_nbytes) {}
+
   MutableBytes bytes_;
+  uint64_t mapped_nbytes_;
 };
 
 // The whole dict in memory: every value verified, each numeric tensor at a multiple of 64 bytes of

@@ -33,9 +33,13 @@ using VariableId = size_t;
 class Assignment {
  public:
   virtual ~Assignment() = default;
-  // Where the bytes of the i-th variable that Begin was given go; numeric variables only.
+  // Where the bytes of the i-th variable that Begin was given go; numeric variables only, empty for
+  // a string variable.
   virtual MutableBytes buffer(size_t i) = 0;
+  // The new value of a string variable; without one it keeps its own.
   virtual void SetStrings(size_t i, StringTensor value) = 0;
+  // Makes them the values, once. Errors: kShape (a string variable was given another number of
+  // elements), those of the engine.
   virtual Status Commit() = 0;
 };
 
@@ -47,13 +51,16 @@ class Session {
   virtual std::span<const Variable> variables() const = 0;
 
   // Buffers for all these variables at once, in the engine's own memory where it can. Each engine
-  // says how atomic it is.
+  // says how atomic it is. Errors: kArgument (no such variable, or one named twice).
   virtual Result<std::unique_ptr<Assignment>> Begin(std::span<const VariableId> variables) = 0;
 
   // Current values as sources under the variables' names, valid until the session's next write;
-  // Materialize to keep them.
+  // Materialize to keep them. Errors: as Begin.
   virtual Result<TensorDict> Snapshot(std::span<const VariableId> variables) = 0;
 };
+
+// What a checkpoint of the session holds: all its variables but the local ones.
+std::vector<VariableId> SavedVariables(const Session& session);
 
 }  // namespace cairn
 

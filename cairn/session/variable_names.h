@@ -7,10 +7,24 @@
 
 namespace cairn {
 
-// "w:0" -> "w"; "w" -> "w"; only a last ':' and one digit count ("w:10" stays).
+// "w:0" -> "w"; "w" -> "w"; only a last ':' and one digit count ("w:10" stays), and something must
+// stand before them (":0" stays).
 std::string_view OpName(std::string_view name);
 // "w" -> "w:0"; "w:0" -> "w:0"; "w:10" -> "w:10:0".
 std::string TensorName(std::string_view name);
+
+// The variable that an entry of a checkpoint holds: "w" and "w:0" are "w". "w:1" is another output
+// of the same op, not the same variable, and stays.
+std::string_view VariableOfEntry(std::string_view entry);
+
+// Whether TensorFlow or Cairn keeps the entry among the tensors for itself: the object graph, the
+// run state. No variable of anyone, never missed.
+bool IsBookkeepingEntry(std::string_view entry);
+
+// What a variable is called in a checkpoint that was saved without the scope `prefix`: "net/w" with
+// "net" or "net/" -> "w". Names outside the scope stay ("network/w", "net"), as do all without a
+// prefix.
+std::string_view WithoutPrefix(std::string_view name, std::string_view prefix);
 
 // Whether the name looks like training state (optimizer slots, moving averages), by tensorpack's
 // rules. Used in warnings only.

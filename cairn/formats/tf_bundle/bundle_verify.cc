@@ -50,7 +50,8 @@ Status CheckTensors(const TensorDict& dict, const TransferOptions& options, Veri
   for (size_t k = 0; k < verdicts.size(); ++k) {
     const size_t i = positions[k];
     report.nbytes += dict.info(i).nbytes;
-    if (verdicts[k].verdict == Verdict::kUnprotected) ++report.num_unprotected;
+    const auto stored = dict.stored_at(i);
+    if (stored && !stored->checksum) ++report.num_unprotected;
     if (verdicts[k].error.ok()) continue;
     Finding finding = MakeTensorFinding(dict, i, verdicts[k].error);
     AddChecksums(dict, i, verdicts[k], finding);

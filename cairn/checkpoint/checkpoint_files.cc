@@ -1,0 +1,60 @@
+#include "cairn/checkpoint/checkpoint_files.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/io/path.h"
+
+namespace cairn {
+
+Result<bool> IsRegularFile(FileSystem& fs, const std::string& path) {
+  const Result<FileInfo> info = fs.Stat(path);
+  if (info.ok()) return info->kind == FileKind::kRegular;
+  const Reason reason = info.status().reason();
+  if (reason == Reason::kMissing || reason == Reason::kPath) return false;
+  return info.status();
+}
+
+Result<bool> HasIndex(FileSystem& fs, const std::string& prefix) {
+  return IsRegularFile(fs, tf_bundle::IndexPath(prefix));
+}
+
+std::string FirstV1File(std::string_view prefix) {
+  constexpr std::string_view kAnyShard = "\?\?\?\?\?-of-";
+  std::string path(prefix);
+  const size_t at = path.rfind(kAnyShard);
+  if (at != std::string::npos) path.replace(at, 5, "00000");
+  return path;
+}
+
+Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix) {
+  CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, prefix));
+  if (has_index) return true;
+  return IsRegularFile(fs, FirstV1File(prefix));
+}
+
+Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(directory));
+  const std::string suffix = tf_bundle::IndexPath("");
+  std::vector<std::string> prefixes;
+  for (const std::string& name : names) {
+    if (!name.ends_with(suffix) || name.size() == suffix.size()) continue;
+    CAIRN_ASSIGN_OR_RETURN(const bool is_file, IsRegularFile(fs, JoinPath(directory, name)));
+    if (is_file) prefixes.push_back(name.substr(0, name.size() - suffix.size()));
+  }
+  std::ranges::sort(prefixes);
+  return prefixes;
+}
+
+std::optional<int64_t> StepOfName(std::string_view name) {
+  const size_t dash = name.rfind('-');
+  if (dash == std::string_view::npos || dash + 1 == name.size()) return std::nullopt;
+  int64_t step = 0;
+  const char* const end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data() + dash + 1, end, step);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return step;
+}
+
+}  // namespace cairn

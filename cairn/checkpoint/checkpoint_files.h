@@ -1,0 +1,37 @@
+// Which files of a checkpoint are there, by name and kind alone: nothing is opened.
+#ifndef CAIRN_CHECKPOINT_CHECKPOINT_FILES_H_
+#define CAIRN_CHECKPOINT_CHECKPOINT_FILES_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/io/file_system.h"
+
+namespace cairn {
+
+// Whether `path` is a regular file. A path that cannot exist (too long) is none. Errors: kIo.
+Result<bool> IsRegularFile(FileSystem& fs, const std::string& path);
+
+// Whether PREFIX.index is there: without it there is no V2 checkpoint.
+Result<bool> HasIndex(FileSystem& fs, const std::string& prefix);
+
+// The first file of a V1 checkpoint: the prefix itself, or shard 0 of a pattern
+// ("model-?????-of-00002", as TensorFlow's state files name them).
+std::string FirstV1File(std::string_view prefix);
+
+// Whether `prefix` names a checkpoint of either version.
+Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix);
+
+// The names in a directory that end in ".index", without that; sorted. Directories and special
+// files are left out. Errors: kMissing, kFileType, kIo.
+Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory);
+
+// The number behind the last '-': 20 of "model-20". Nothing where there is none or it has more than
+// 63 bits.
+std::optional<int64_t> StepOfName(std::string_view name);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CHECKPOINT_CHECKPOINT_FILES_H_

@@ -1,0 +1,152 @@
+#include "cairn/checkpoint/locate.h"
+
+#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/missing_hint.h"
+#include "cairn/checkpoint/state_file.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/io/path.h"
+
+namespace cairn {
+namespace {
+
+constexpr std::string_view kIndexSuffix = ".index";
+constexpr std::string_view kMetaSuffix = ".meta";
+constexpr std::string_view kSavedModelFile = "saved_model.pb";
+
+Located Taken(const std::string& given, std::string prefix, std::string_view why) {
+  std::string note = Escape(given) + ": taken as " + Escape(prefix);
+  if (!why.empty()) note.append(" (").append(why).append(")");
+  return {std::move(prefix), std::move(note)};
+}
+
+// The prefix of a path that is named like a file of a checkpoint.
+std::optional<std::string> PrefixOfMember(std::string_view path) {
+  if (const auto data = tf_bundle::ParseDataPath(path)) return std::string(data->prefix);
+  for (const std::string_view suffix : {kIndexSuffix, kMetaSuffix}) {
+    if (path.ends_with(suffix)) return std::string(path.substr(0, path.size() - suffix.size()));
+  }
+  return std::nullopt;
+}
+
+// The error for a member file whose checkpoint is not there.
+Status WithoutCheckpoint(FileSystem& fs, const std::string& path, const std::string& prefix) {
+  const std::string shown = Escape(path);
+  if (path.ends_with(kMetaSuffix)) {
+    return Status(Reason::kMissing,
+                  shown + ": a metagraph; there is no checkpoint " + Escape(prefix) + " beside it")
+        .WithHint(HintOfMissing(fs, prefix));
+  }
+  return Status(Reason::kMissing, shown + ": data without its index " +
+                                      Escape(tf_bundle::IndexPath(prefix)) +
+                                      ", so there is no checkpoint: its save did not finish, or "
+                                      "the index was lost")
+      .WithHint(HintOfMissing(fs, prefix));
+}
+
+// Whether a file is a state file: by its first word, or else by its name.
+Result<bool> IsStateFile(FileSystem& fs, const std::string& path) {
+  if (BaseName(path) == kStateFileName) return true;
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
+  constexpr std::string_view kFirstWord = "model_checkpoint_path";
+  std::string head(std::min<uint64_t>(file->size(), kFirstWord.size()), '\0');
+  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(head))));
+  return head == kFirstWord;
+}
+
+Result<Located> LocateInSavedModel(FileSystem& fs, const std::string& given,
+                                   const std::string& directory) {
+  std::string prefix = JoinPath(directory, "variables/variables");
+  CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, prefix));
+  if (has_index) return Taken(given, std::move(prefix), "a SavedModel");
+  return Status(Reason::kMissing, Escape(given) + ": a SavedModel without variables: there is no " +
+                                      Escape(tf_bundle::IndexPath(prefix)));
+}
+
+Result<Located> LocateInDirectory(FileSystem& fs, const std::string& directory) {
+  for (const std::string_view name : {kSavedModelFile, std::string_view("saved_model.pbtxt")}) {
+    CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsRegularFile(fs, JoinPath(directory, name)));
+    if (is_saved_model) return LocateInSavedModel(fs, directory, directory);
+  }
+  return LocateNewest(fs, directory, directory, JoinPath(directory, kStateFileName));
+}
+
+// What the state file says is newest; an error says why it is of no use.
+Result<NamedCheckpoint> LocateByState(FileSystem& fs, const std::string& directory,
+                                      const std::string& state_path) {
+  CAIRN_ASSIGN_OR_RETURN(const StateFile state, ReadStateFileAt(fs, state_path));
+  return LocateNamed(fs, directory, state.latest);
+}
+
+// The highest step wins; names without a step come before all others.
+Result<Located> LocateHighestStep(FileSystem& fs, const std::string& given,
+                                  const std::string& directory, const std::string& why) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListIndexes(fs, directory));
+  const std::string because = why.empty() ? "" : "; " + why;
+  if (names.empty()) {
+    return Status(Reason::kMissing, Escape(given) + ": no checkpoint" + because)
+        .WithHint(HintOfEmptyDirectory(fs, directory));
+  }
+  const std::string* newest = &names.front();
+  for (const std::string& name : names) {
+    if (StepOfName(name) >= StepOfName(*newest)) newest = &name;
+  }
+  if (names.size() == 1)
+    return Taken(given, JoinPath(directory, *newest), "the only checkpoint there" + because);
+  if (!StepOfName(*newest)) {
+    return Status(Reason::kMissing, Escape(given) + ": " + std::to_string(names.size()) +
+                                        " checkpoints, and no step tells the newest" + because)
+        .WithHint(ListNames("name one of", names));
+  }
+  return Taken(given, JoinPath(directory, *newest), "the highest step" + because);
+}
+
+}  // namespace
+
+Result<Located> LocateNewest(FileSystem& fs, const std::string& given, const std::string& directory,
+                             const std::string& state_path) {
+  std::string why;
+  CAIRN_ASSIGN_OR_RETURN(const bool has_state, fs.Exists(state_path));
+  if (has_state) {
+    const Result<NamedCheckpoint> named = LocateByState(fs, directory, state_path);
+    if (named.ok()) {
+      const std::string corrected = named->note.empty() ? "" : "; " + named->note;
+      return Taken(given, named->prefix, "the newest by its state file" + corrected);
+    }
+    why = named.status().message();
+  }
+  return LocateHighestStep(fs, given, directory, why);
+}
+
+Result<Located> Locate(FileSystem& fs, const std::string& path) {
+  if (path.find('\0') != std::string::npos)
+    return Status(Reason::kPath, Escape(path) + ": no path holds a NUL");
+  if (path.empty()) return Status(Reason::kMissing, "the empty path names no checkpoint");
+  if (!path.ends_with('/')) {
+    CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, path));
+    if (has_index) return Located{path, ""};
+  }
+  const Result<FileInfo> info = fs.Stat(path);
+  const bool is_there = info.ok();
+  if (!is_there && info.status().reason() != Reason::kMissing) return info.status();
+  if (is_there && info->kind == FileKind::kDirectory) return LocateInDirectory(fs, path);
+  if (is_there && info->kind != FileKind::kRegular)
+    return Status(Reason::kFileType, Escape(path) + ": neither a file nor a directory");
+  if (const auto prefix = PrefixOfMember(path)) {
+    CAIRN_ASSIGN_OR_RETURN(const bool has_checkpoint, HasCheckpoint(fs, *prefix));
+    if (has_checkpoint) return Taken(path, *prefix, "");
+    if (is_there) return WithoutCheckpoint(fs, path, *prefix);
+  }
+  if (!is_there) {
+    CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern, IsRegularFile(fs, FirstV1File(path)));
+    if (is_v1_pattern) return Located{path, ""};
+    return Status(Reason::kMissing, Escape(path) + ": no checkpoint of this name")
+        .WithHint(HintOfMissing(fs, PrefixOfMember(path).value_or(path)));
+  }
+  if (BaseName(path) == kSavedModelFile) return LocateInSavedModel(fs, path, DirectoryOf(path));
+  CAIRN_ASSIGN_OR_RETURN(const bool is_state_file, IsStateFile(fs, path));
+  if (is_state_file) return LocateNewest(fs, path, DirectoryOf(path), path);
+  return Located{path, ""};
+}
+
+}  // namespace cairn

@@ -1,0 +1,27 @@
+// From what a user names to the prefix it means, for checkpoints that TensorFlow writes.
+#ifndef CAIRN_CHECKPOINT_LOCATE_H_
+#define CAIRN_CHECKPOINT_LOCATE_H_
+
+#include <string>
+
+#include "cairn/io/file_system.h"
+
+namespace cairn {
+
+struct Located {
+  std::string prefix;  // has an index; or it is a single file, or a pattern of V1 shards
+  std::string note;    // "run: taken as run/model-10 (…)"; empty when the plain name was given
+};
+
+// A prefix, a member file (also a missing one, when its index is there), a directory, a state file,
+// a SavedModel. Errors: kMissing with what is there as hint, kPath (a NUL), kFileType, kIo.
+Result<Located> Locate(FileSystem& fs, const std::string& path);
+
+// The newest checkpoint of a directory: the one its state file names, else that of the highest
+// step. `given` is what the user wrote, for note and errors.
+Result<Located> LocateNewest(FileSystem& fs, const std::string& given, const std::string& directory,
+                             const std::string& state_path);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CHECKPOINT_LOCATE_H_

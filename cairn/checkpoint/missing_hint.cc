@@ -1,0 +1,75 @@
+#include "cairn/checkpoint/missing_hint.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/core/escape.h"
+#include "cairn/core/nearest_names.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/io/path.h"
+
+namespace cairn {
+namespace {
+
+constexpr size_t kMaxListed = 5;
+
+constexpr std::array<std::string_view, 6> kSingleFileEndings = {
+    ".npz", ".npy", ".safetensors", ".safetensors.index.json", ".keras", ".h5"};
+
+bool HasDataFile(std::span<const std::string> names, std::string_view prefix) {
+  return std::ranges::any_of(names, [&](const std::string& name) {
+    const auto data = tf_bundle::ParseDataPath(name);
+    return data && data->prefix == prefix;
+  });
+}
+
+}  // namespace
+
+std::string ListNames(std::string_view before, std::span<const std::string> names) {
+  std::string text(before);
+  for (size_t i = 0; i < std::min(names.size(), kMaxListed); ++i)
+    text += (i == 0 ? " " : ", ") + Quoted(names[i]);
+  if (names.size() > kMaxListed)
+    text += " and " + std::to_string(names.size() - kMaxListed) + " more";
+  return text;
+}
+
+std::string HintOfMissing(FileSystem& fs, const std::string& prefix) {
+  const std::string directory = DirectoryOf(prefix);
+  const auto files = fs.List(directory);
+  if (!files.ok()) return "there is no directory " + Quoted(directory);
+  const std::string_view name = BaseName(prefix);
+  if (HasDataFile(*files, name)) {
+    return "there is data of " + Quoted(name) +
+           ", but no index: its save did not finish, or the index was lost";
+  }
+  const auto indexes = ListIndexes(fs, directory);
+  if (!indexes.ok() || indexes->empty()) return "there is no checkpoint in " + Quoted(directory);
+  const std::string head = prefix.substr(0, prefix.size() - name.size());
+  std::vector<std::string> near = NearestNames(
+      name, indexes->size(), [&](size_t i) { return std::string_view((*indexes)[i]); });
+  if (near.empty()) return ListNames("there are", *indexes);
+  for (std::string& candidate : near) candidate.insert(0, head);
+  return DidYouMean(near);
+}
+
+std::string HintOfEmptyDirectory(FileSystem& fs, const std::string& directory) {
+  const auto files = fs.List(directory);
+  if (!files.ok()) return "";
+  for (const std::string& name : *files) {
+    if (const auto data = tf_bundle::ParseDataPath(name)) {
+      return "there is data of " + Quoted(data->prefix) +
+             ", but no index: its save did not finish, or the index was lost";
+    }
+  }
+  std::vector<std::string> others;
+  for (const std::string& name : *files) {
+    const bool is_other = std::ranges::any_of(
+        kSingleFileEndings, [&](std::string_view ending) { return name.ends_with(ending); });
+    if (is_other) others.push_back(name);
+  }
+  return others.empty() ? "" : ListNames("name one of its files:", others);
+}
+
+}  // namespace cairn

@@ -1,0 +1,25 @@
+// What to say to someone whose checkpoint is not there: what is there instead.
+#ifndef CAIRN_CHECKPOINT_MISSING_HINT_H_
+#define CAIRN_CHECKPOINT_MISSING_HINT_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cairn/io/file_system.h"
+
+namespace cairn {
+
+// "did you mean run/model-10?", or the checkpoints of the directory, or that there is none. Never
+// empty.
+std::string HintOfMissing(FileSystem& fs, const std::string& prefix);
+
+// For a directory without an index: data files without one, files of other formats. May be empty.
+std::string HintOfEmptyDirectory(FileSystem& fs, const std::string& directory);
+
+// "name one of 'a', 'b', 'c' and 4 more".
+std::string ListNames(std::string_view before, std::span<const std::string> names);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CHECKPOINT_MISSING_HINT_H_

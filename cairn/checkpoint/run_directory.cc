@@ -1,0 +1,163 @@
+#include "cairn/checkpoint/run_directory.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/formats.h"
+#include "cairn/checkpoint/run_state.h"
+#include "cairn/checkpoint/state_file.h"
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/io/path.h"
+
+namespace cairn {
+namespace {
+
+// The data files of one prefix, as the listing tells them.
+struct DataFiles {
+  std::vector<std::string> names;
+  std::set<uint32_t> totals;  // the NNNNN of -of-NNNNN
+};
+using DataFilesByPrefix = std::map<std::string, DataFiles, std::less<>>;
+
+DataFilesByPrefix GroupDataFiles(const std::vector<std::string>& names) {
+  DataFilesByPrefix groups;
+  for (const std::string& name : names) {
+    const auto data = tf_bundle::ParseDataPath(name);
+    if (!data) continue;
+    DataFiles& files = groups[std::string(data->prefix)];
+    files.names.push_back(name);
+    files.totals.insert(data->num_shards);
+  }
+  return groups;
+}
+
+// Where a source cannot be had because its kind is not read yet, at least the bytes must be there.
+Status CheckStored(FileSystem& fs, const TensorDict& dict, size_t i) {
+  const auto stored = dict.stored_at(i);
+  if (!stored) return {};
+  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(stored->path));
+  if (RangeFits(stored->offset, stored->nbytes, info.size)) return {};
+  return PastTheEnd(stored->offset, stored->nbytes, info.size)
+      .In(stored->path)
+      .In("tensor " + Quoted(dict.name(i)));
+}
+
+// Whether every tensor lies inside an existing file; reads nothing of them.
+Status CheckComplete(FileSystem& fs, const TensorDict& dict) {
+  for (size_t i = 0; i < dict.size(); ++i) {
+    const auto source = dict.source(i);
+    if (source.ok()) continue;
+    if (source.status().reason() != Reason::kUnsupported) return source.status();
+    CAIRN_RETURN_IF_ERROR(CheckStored(fs, dict, i));
+  }
+  return {};
+}
+
+uint64_t SizeOf(FileSystem& fs, const std::string& path) {
+  const Result<FileInfo> info = fs.Stat(path);
+  return info.ok() && info->kind == FileKind::kRegular ? info->size : 0;
+}
+
+RunCheckpoint Look(FileSystem& fs, const std::string& directory, const std::string& name,
+                   const DataFiles& data) {
+  const std::string prefix = JoinPath(directory, name);
+  RunCheckpoint checkpoint{name, StepOfName(name), SizeOf(fs, tf_bundle::IndexPath(prefix)), {}};
+  for (const std::string& file : data.names)
+    checkpoint.nbytes += SizeOf(fs, JoinPath(directory, file));
+  // A file that another program may cut is read, not mapped.
+  const Result<TensorDict> dict = tf_bundle::Open(fs, prefix, {Access::kRead, {}});
+  checkpoint.complete = dict.ok() ? CheckComplete(fs, *dict) : dict.status();
+  if (!checkpoint.complete.ok()) return checkpoint;
+  const auto state = ReadRunState(*dict);
+  if (!state.ok()) {
+    checkpoint.complete = state.status();
+  } else if (*state) {
+    checkpoint.step = (*state)->step;
+  }
+  return checkpoint;
+}
+
+// Notes what the listing shows to be wrong beside the checkpoints themselves.
+void NoteDataFiles(const std::vector<std::string>& indexes, const DataFilesByPrefix& groups,
+                   std::vector<std::string>& notes) {
+  for (const auto& [name, files] : groups) {
+    if (!std::ranges::binary_search(indexes, name)) {
+      notes.push_back(Escape(name) +
+                      ": data without an index, so no checkpoint: its save did not "
+                      "finish, or the index was lost");
+    } else if (files.totals.size() > 1) {
+      notes.push_back(Escape(name) + ": data files of " + std::to_string(files.totals.size()) +
+                      " shard sets side by side; its index says which is right");
+    }
+  }
+}
+
+void NoteSharedSteps(const std::vector<RunCheckpoint>& checkpoints,
+                     std::vector<std::string>& notes) {
+  for (size_t i = 1; i < checkpoints.size(); ++i) {
+    const RunCheckpoint& a = checkpoints[i - 1];
+    const RunCheckpoint& b = checkpoints[i];
+    if (!a.step || a.step != b.step) continue;
+    notes.push_back(Escape(a.name) + " and " + Escape(b.name) + " are both of step " +
+                    std::to_string(*a.step));
+  }
+}
+
+// What a path of the state file is called among the checkpoints of its directory.
+std::string NameIn(const std::string& directory, const std::string& prefix) {
+  const std::string head = JoinPath(directory, "");
+  return prefix.starts_with(head) ? prefix.substr(head.size()) : prefix;
+}
+
+void ReadState(FileSystem& fs, const std::string& directory, RunDirectory& run) {
+  const Result<StateFile> state = ReadStateFile(fs, directory);
+  run.has_state_file = state.status().reason() != Reason::kMissing;
+  if (!state.ok()) {
+    if (run.has_state_file) run.notes.push_back(std::string(state.status().message()));
+    return;
+  }
+  if (state->latest.empty()) {
+    run.has_state_file = !state->all.empty();
+    return;
+  }
+  const Result<NamedCheckpoint> named = LocateNamed(fs, directory, state->latest);
+  if (!named.ok()) {
+    run.notes.push_back(std::string(named.status().message()));
+    return;
+  }
+  if (!named->note.empty()) run.notes.push_back(named->note);
+  run.named = NameIn(directory, named->prefix);
+}
+
+}  // namespace
+
+Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory) {
+  RunDirectory run;
+  const auto names = fs.List(directory);
+  if (!names.ok()) {
+    if (names.status().reason() == Reason::kMissing) return run;
+    return names.status();
+  }
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> indexes, ListIndexes(fs, directory));
+  const DataFilesByPrefix groups = GroupDataFiles(*names);
+  for (const std::string& name : indexes) {
+    const auto data = groups.find(name);
+    run.checkpoints.push_back(
+        Look(fs, directory, name, data == groups.end() ? DataFiles() : data->second));
+  }
+  std::ranges::stable_sort(run.checkpoints, {}, &RunCheckpoint::step);
+  for (const auto& [name, files] : groups) {
+    if (!std::ranges::binary_search(indexes, name)) run.uncommitted.push_back(name);
+  }
+  ReadState(fs, directory, run);
+  NoteDataFiles(indexes, groups, run.notes);
+  NoteSharedSteps(run.checkpoints, run.notes);
+  return run;
+}
+
+}  // namespace cairn

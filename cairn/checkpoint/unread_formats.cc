@@ -1,0 +1,121 @@
+// Files of formats that are not read yet, told by their first and last bytes.
+#include <algorithm>
+#include <array>
+
+#include "cairn/checkpoint/formats.h"
+#include "cairn/core/bytes.h"
+
+namespace cairn {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr uint64_t kHeadNbytes = 4096;
+constexpr uint64_t kTailNbytes = 8;
+
+struct Peek {
+  std::string head;  // at most kHeadNbytes
+  std::string tail;  // the last kTailNbytes, or the whole of a shorter file
+  uint64_t size = 0;
+};
+
+Result<Peek> PeekAt(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
+  Peek peek;
+  peek.size = file->size();
+  peek.head.resize(std::min(peek.size, kHeadNbytes));
+  peek.tail.resize(std::min(peek.size, kTailNbytes));
+  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(peek.head))));
+  CAIRN_RETURN_IF_ERROR(
+      file->ReadAt(peek.size - peek.tail.size(), std::as_writable_bytes(std::span(peek.tail))));
+  return peek;
+}
+
+bool IsTable(const Peek& peek) { return peek.tail == "\x57\xfb\x80\x8b\x24\x75\x47\xdb"sv; }
+
+// The name of a zip archive's first member; nothing where it is no archive.
+std::optional<std::string_view> FirstMember(const Peek& peek) {
+  constexpr size_t kNameLengthAt = 26;
+  constexpr size_t kHeaderNbytes = 30;
+  const std::string_view head = peek.head;
+  if (head.starts_with("PK\x05\x06"sv)) return "";  // an archive without members
+  if (!head.starts_with("PK\x03\x04"sv) || head.size() < kHeaderNbytes) return std::nullopt;
+  const auto length =
+      LoadLittleEndian<uint16_t>(AsBytes(head).subspan(kNameLengthAt, sizeof(uint16_t)).data());
+  return head.substr(kHeaderNbytes, length);
+}
+
+bool IsNpz(const Peek& peek) {
+  const auto member = FirstMember(peek);
+  return member && (member->empty() || member->ends_with(".npy"));
+}
+
+bool IsKeras(const Peek& peek) {
+  const auto member = FirstMember(peek);
+  return member == "metadata.json" || member == "config.json" || member == "model.weights.h5";
+}
+
+bool IsTorchZip(const Peek& peek) {
+  const auto member = FirstMember(peek);
+  return member && (member->ends_with("/data.pkl") || member->find("/data/") != member->npos ||
+                    member->ends_with("/byteorder") || member->ends_with("/.format_version"));
+}
+
+bool IsZip(const Peek& peek) { return FirstMember(peek).has_value(); }
+
+bool IsNpy(const Peek& peek) { return peek.head.starts_with("\x93NUMPY"); }
+
+// The signature stands at 0 or, behind a user block, at a power of two from 512 on.
+bool IsHdf5(const Peek& peek) {
+  for (const size_t at : {0, 512, 1024, 2048}) {
+    if (at < peek.head.size() && peek.head.compare(at, 8, "\x89HDF\r\n\x1a\n") == 0) return true;
+  }
+  return false;
+}
+
+bool IsSafetensors(const Peek& peek) {
+  if (peek.head.size() < 10 || peek.head[8] != '{') return false;
+  const auto header_nbytes = LoadLittleEndian<uint64_t>(AsBytes(peek.head).data());
+  return header_nbytes >= 2 && header_nbytes <= peek.size - 8;
+}
+
+bool IsSafetensorsIndex(const Peek& peek) {
+  const size_t first = peek.head.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && peek.head[first] == '{' &&
+         (peek.head.find("\"weight_map\"") != std::string::npos ||
+          peek.head.find("\"total_size\"") != std::string::npos);
+}
+
+bool IsPickle(const Peek& peek) {
+  return peek.head.size() > 2 && peek.head[0] == '\x80' && peek.head[1] >= 2 && peek.head[1] <= 5;
+}
+
+struct UnreadFormat {
+  std::string_view what;
+  bool (*is_it)(const Peek&);
+};
+
+// The first that fits.
+constexpr std::array kUnreadFormats = {
+    UnreadFormat{"a TensorFlow V1 checkpoint", IsTable},
+    UnreadFormat{"an npz file", IsNpz},
+    UnreadFormat{"a Keras file", IsKeras},
+    UnreadFormat{"a PyTorch file", IsTorchZip},
+    UnreadFormat{"a zip archive", IsZip},
+    UnreadFormat{"an npy file", IsNpy},
+    UnreadFormat{"an HDF5 file", IsHdf5},
+    UnreadFormat{"a safetensors file", IsSafetensors},
+    UnreadFormat{"the index of a sharded safetensors checkpoint", IsSafetensorsIndex},
+    UnreadFormat{"a pickle", IsPickle},
+};
+
+}  // namespace
+
+Result<std::string_view> NameUnreadFormat(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const Peek peek, PeekAt(fs, path));
+  const auto found = std::ranges::find_if(
+      kUnreadFormats, [&](const UnreadFormat& format) { return format.is_it(peek); });
+  return found == kUnreadFormats.end() ? std::string_view() : found->what;
+}
+
+}  // namespace cairn

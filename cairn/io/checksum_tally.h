@@ -1,0 +1,38 @@
+// The checksums of whole values, from those of their pieces, which come from several threads in any
+// order.
+#ifndef CAIRN_IO_CHECKSUM_TALLY_H_
+#define CAIRN_IO_CHECKSUM_TALLY_H_
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cairn/io/chunk_plan.h"
+
+namespace cairn {
+
+class ChecksumTally {
+ public:
+  // `nbytes[i]` are those of item i.
+  explicit ChecksumTally(std::vector<uint64_t> nbytes);
+
+  // Takes the CRC-32C of one piece. Gives that of the whole item to whoever brings its last piece.
+  std::optional<uint32_t> Add(const Piece& piece, uint32_t crc32c);
+
+  // Of an item whose last piece came, once its threads are joined.
+  uint32_t crc32c(size_t item) const { return cells_[item].crc32c; }
+
+ private:
+  struct Cell {
+    std::atomic<uint64_t> nbytes_left = 0;
+    std::atomic<uint32_t> crc32c = 0;
+  };
+
+  std::vector<uint64_t> nbytes_;
+  std::unique_ptr<Cell[]> cells_;
+};
+
+}  // namespace cairn
+
+#endif  // CAIRN_IO_CHECKSUM_TALLY_H_

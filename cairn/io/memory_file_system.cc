@@ -1,0 +1,297 @@
+#include "cairn/io/memory_file_system.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "cairn/core/checked_math.h"
+#include "cairn/io/memory_tree.h"
+#include "cairn/io/path.h"
+
+namespace cairn {
+
+using memory::FindNode;
+using memory::FindPlace;
+using memory::Node;
+using memory::Place;
+
+struct MemoryFileSystem::State {
+  explicit State(uint64_t max_nbytes) : capacity(max_nbytes) {}
+
+  // Errors: kTooBig, kNoSpace.
+  Status CheckRoom(const std::string& path, uint64_t old_size, uint64_t new_size) const {
+    if (new_size > INT64_MAX) return Status(Reason::kTooBig, path + ": 2^63 bytes or more");
+    const uint64_t free = capacity - *used;
+    if (new_size <= old_size || new_size - old_size <= free) return {};
+    return Status(Reason::kNoSpace, path + ": " + std::to_string(new_size - old_size) +
+                                        " more bytes needed, " + std::to_string(free) + " free");
+  }
+
+  std::mutex mutex;  // of everything below
+  const uint64_t capacity;
+  const std::shared_ptr<std::atomic<uint64_t>> used = std::make_shared<std::atomic<uint64_t>>(0);
+  std::shared_ptr<Node> root = std::make_shared<Node>(FileKind::kDirectory, used);
+};
+
+// A file as it is, its size as of the opening.
+class MemoryReader final : public RandomAccessFile {
+ public:
+  MemoryReader(std::shared_ptr<MemoryFileSystem::State> state, std::shared_ptr<Node> node,
+               std::string path)
+      : state_(std::move(state)),
+        node_(std::move(node)),
+        size_(node_->size()),
+        path_(std::move(path)) {}
+
+  Status ReadAt(uint64_t offset, MutableBytes out) const override {
+    if (!RangeFits(offset, out.size(), size_))
+      return PastTheEnd(offset, out.size(), size_).In(path_);
+    std::scoped_lock lock(state_->mutex);
+    if (!RangeFits(offset, out.size(), node_->size()))
+      return Status(Reason::kTruncated, path_ + ": it was cut while open");
+    std::ranges::copy(Bytes(node_->content()).subspan(offset, out.size()), out.begin());
+    return {};
+  }
+  uint64_t size() const override { return size_; }
+  const std::string& path() const override { return path_; }
+
+ private:
+  std::shared_ptr<MemoryFileSystem::State> state_;
+  std::shared_ptr<Node> node_;
+  uint64_t size_;
+  std::string path_;
+};
+
+class MemoryWriter final : public WritableFile {
+ public:
+  MemoryWriter(std::shared_ptr<MemoryFileSystem::State> state, std::shared_ptr<Node> node,
+               std::string path)
+      : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)) {}
+
+  Status WriteAt(uint64_t offset, Bytes bytes) override {
+    std::scoped_lock lock(state_->mutex);
+    CAIRN_RETURN_IF_ERROR(CheckOpen());
+    const auto end = CheckedAdd(offset, bytes.size());
+    CAIRN_RETURN_IF_ERROR(state_->CheckRoom(path_, node_->size(), end.value_or(UINT64_MAX)));
+    node_->Write(offset, bytes);
+    return {};
+  }
+
+  Status Allocate(uint64_t nbytes) override {
+    std::scoped_lock lock(state_->mutex);
+    CAIRN_RETURN_IF_ERROR(CheckOpen());
+    if (nbytes == 0) return {};
+    CAIRN_RETURN_IF_ERROR(state_->CheckRoom(path_, node_->size(), nbytes));
+    node_->Resize(nbytes);
+    return {};
+  }
+
+  Status Sync() override {
+    std::scoped_lock lock(state_->mutex);
+    CAIRN_RETURN_IF_ERROR(CheckOpen());
+    node_->Sync();
+    return {};
+  }
+
+  Status Close() override {
+    std::scoped_lock lock(state_->mutex);
+    CAIRN_RETURN_IF_ERROR(CheckOpen());
+    is_open_ = false;
+    return {};
+  }
+
+  const std::string& path() const override { return path_; }
+
+ private:
+  Status CheckOpen() const {
+    return is_open_ ? Status() : Status(Reason::kIo, path_ + ": was closed");
+  }
+
+  std::shared_ptr<MemoryFileSystem::State> state_;
+  std::shared_ptr<Node> node_;
+  std::string path_;
+  bool is_open_ = true;
+};
+
+namespace {
+
+// A snapshot that keeps its bytes.
+struct MappedSnapshot {
+  MappedSnapshot(std::shared_ptr<const memory::Content> bytes, const std::string& path)
+      : content(std::move(bytes)), file(Bytes(*content), path) {}
+  std::shared_ptr<const memory::Content> content;
+  MemoryFile file;
+};
+
+Status NotAFile(const std::string& path) {
+  return Status(Reason::kFileType, path + ": is a directory");
+}
+
+Status NotADirectory(const std::string& path) {
+  return Status(Reason::kFileType, path + ": is not a directory");
+}
+
+Result<std::shared_ptr<Node>> FindDirectory(const std::shared_ptr<Node>& root,
+                                            const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(std::shared_ptr<Node> node, FindNode(root, path));
+  if (!node->is_directory()) return NotADirectory(path);
+  return node;
+}
+
+// The errors that POSIX has for a rename whose names are known.
+Status CheckRename(const Place& from, const Place& to, const std::string& from_path,
+                   const std::string& to_path) {
+  const std::shared_ptr<Node> source = from.node();
+  if (from.name.empty() || to.name.empty())
+    return Status(Reason::kIo, from_path + " to " + to_path + ": a directory in use");
+  if (!source) return Status(Reason::kMissing, from_path + ": not found");
+  if (!source->is_directory() && (from.ends_in_slash || to.ends_in_slash))
+    return Status(Reason::kMissing, from_path + ": is not a directory");
+  if (source->is_directory() && memory::IsWithin(to.directory, source))
+    return Status(Reason::kIo, to_path + ": lies in " + from_path);
+  const std::shared_ptr<Node> target = to.node();
+  if (!target || target == source) return {};
+  if (target->is_directory() && !source->is_directory()) return NotAFile(to_path);
+  if (!target->is_directory() && source->is_directory()) return NotADirectory(to_path);
+  if (!target->entries.empty()) return Status(Reason::kExists, to_path + ": is not empty");
+  return {};
+}
+
+Status RenameIn(const std::shared_ptr<Node>& root, const std::string& from_path,
+                const std::string& to_path, bool may_replace) {
+  CAIRN_ASSIGN_OR_RETURN(const Place from, FindPlace(root, from_path));
+  CAIRN_ASSIGN_OR_RETURN(const Place to, FindPlace(root, to_path));
+  if (!may_replace && from.node() && to.node())
+    return Status(Reason::kExists, to_path + ": exists");
+  CAIRN_RETURN_IF_ERROR(CheckRename(from, to, from_path, to_path));
+  const std::shared_ptr<Node> node = from.node();
+  from.directory->entries.erase(from.name);
+  to.directory->entries[to.name] = node;
+  return {};
+}
+
+}  // namespace
+
+MemoryFileSystem::MemoryFileSystem(uint64_t capacity)
+    : MemoryFileSystem(std::make_shared<State>(capacity)) {}
+
+MemoryFileSystem::MemoryFileSystem(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+MemoryFileSystem::~MemoryFileSystem() = default;
+
+Result<std::shared_ptr<const RandomAccessFile>> MemoryFileSystem::OpenForReading(
+    const std::string& path, Access access) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));
+  if (node->is_directory()) return NotAFile(path);
+  if (access == Access::kRead) return std::make_shared<const MemoryReader>(state_, node, path);
+  const auto snapshot = std::make_shared<const MappedSnapshot>(node->TakeSnapshot(), path);
+  return std::shared_ptr<const RandomAccessFile>(snapshot, &snapshot->file);
+}
+
+Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateForWriting(const std::string& path) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
+  if (place.ends_in_slash) return Status(Reason::kFileType, path + ": names a directory");
+  if (place.node()) return Status(Reason::kExists, path + ": exists");
+  auto node = std::make_shared<Node>(FileKind::kRegular, state_->used);
+  place.directory->entries[place.name] = node;
+  return std::make_unique<MemoryWriter>(state_, std::move(node), path);
+}
+
+Result<FileInfo> MemoryFileSystem::Stat(const std::string& path) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));
+  return FileInfo{node->kind(), node->size()};
+}
+
+Result<std::vector<std::string>> MemoryFileSystem::List(const std::string& directory) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const auto node, FindDirectory(state_->root, directory));
+  std::vector<std::string> names;
+  for (const auto& [name, child] : node->entries) names.push_back(name);
+  return names;
+}
+
+Status MemoryFileSystem::CreateDirectories(const std::string& path) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_RETURN_IF_ERROR(memory::CheckPath(path));
+  for (size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    const std::string part = path.substr(0, end);
+    CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, part));
+    const std::shared_ptr<Node> node = place.node();
+    if (node && !node->is_directory()) return NotADirectory(part);
+    if (node) continue;
+    place.directory->entries[place.name] =
+        std::make_shared<Node>(FileKind::kDirectory, state_->used);
+    place.directory->durable_entries = place.directory->entries;
+  }
+  return {};
+}
+
+Status MemoryFileSystem::Rename(const std::string& from, const std::string& to) {
+  std::scoped_lock lock(state_->mutex);
+  return RenameIn(state_->root, from, to, true);
+}
+
+Status MemoryFileSystem::RenameNoReplace(const std::string& from, const std::string& to) {
+  std::scoped_lock lock(state_->mutex);
+  return RenameIn(state_->root, from, to, false);
+}
+
+Status MemoryFileSystem::Remove(const std::string& path) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));
+  if (node->is_directory()) return NotAFile(path);
+  CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
+  place.directory->entries.erase(place.name);
+  return {};
+}
+
+Status MemoryFileSystem::SyncDirectory(const std::string& directory) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const auto node, FindDirectory(state_->root, directory));
+  node->durable_entries = node->entries;
+  return {};
+}
+
+Result<FreeSpace> MemoryFileSystem::GetFreeSpace(const std::string& directory) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_RETURN_IF_ERROR(FindNode(state_->root, directory).status());
+  return FreeSpace{state_->capacity - *state_->used, std::nullopt};
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::AfterPowerCut(Survives survives) const {
+  std::scoped_lock lock(state_->mutex);
+  auto after = std::make_shared<State>(state_->capacity);
+  after->root = memory::CopyDurable(
+      state_->root,
+      survives == Survives::kSynced ? memory::Keep::kDurableEntries : memory::Keep::kAllEntries,
+      after->used);
+  return std::unique_ptr<MemoryFileSystem>(new MemoryFileSystem(std::move(after)));
+}
+
+Status MemoryFileSystem::Put(const std::string& path, Bytes content) {
+  CAIRN_RETURN_IF_ERROR(CreateDirectories(DirectoryOf(path)));
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
+  const std::shared_ptr<Node> old = place.node();
+  if (place.ends_in_slash || (old && old->is_directory())) return NotAFile(path);
+  CAIRN_RETURN_IF_ERROR(state_->CheckRoom(path, 0, content.size()));
+  auto node = std::make_shared<Node>(FileKind::kRegular, state_->used);
+  node->Write(0, content);
+  node->Sync();
+  place.directory->entries[place.name] = node;
+  place.directory->durable_entries[place.name] = node;
+  return {};
+}
+
+Result<std::vector<std::byte>> MemoryFileSystem::Get(const std::string& path) const {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));
+  if (node->is_directory()) return NotAFile(path);
+  return node->content();
+}
+
+}  // namespace cairn

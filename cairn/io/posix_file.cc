@@ -1,0 +1,147 @@
+// Linux: fallocate.
+#include "cairn/io/posix_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/io/posix_error.h"
+
+namespace cairn::posix {
+namespace {
+
+static_assert(sizeof(off_t) == 8 && sizeof(size_t) == 8, "files may be larger than 2 GiB");
+
+Status ReadFully(int fd, const std::string& path, uint64_t offset, MutableBytes out) {
+  while (!out.empty()) {
+    const ssize_t count =
+        Retry([&] { return ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset)); });
+    if (count < 0) return ReadError(errno, path, "read");
+    if (count == 0) {
+      return Status(Reason::kTruncated, Escape(path) + ": the file ends at " +
+                                            std::to_string(offset) + ", it was cut while open");
+    }
+    offset += static_cast<uint64_t>(count);
+    out = out.subspan(static_cast<size_t>(count));
+  }
+  return {};
+}
+
+class PosixFile final : public RandomAccessFile {
+ public:
+  PosixFile(FileDescriptor fd, uint64_t size, std::string path)
+      : fd_(std::move(fd)), size_(size), path_(std::move(path)) {}
+
+  Status ReadAt(uint64_t offset, MutableBytes out) const override {
+    if (!RangeFits(offset, out.size(), size_))
+      return PastTheEnd(offset, out.size(), size_).In(Escape(path_));
+    return ReadFully(fd_.get(), path_, offset, out);
+  }
+  uint64_t size() const override { return size_; }
+  const std::string& path() const override { return path_; }
+
+ private:
+  FileDescriptor fd_;
+  uint64_t size_;
+  std::string path_;
+};
+
+class MappedFile final : public RandomAccessFile {
+ public:
+  MappedFile(Bytes bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {}
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile() override { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+
+  Status ReadAt(uint64_t offset, MutableBytes out) const override {
+    if (!RangeFits(offset, out.size(), bytes_.size()))
+      return PastTheEnd(offset, out.size(), bytes_.size()).In(Escape(path_));
+    std::ranges::copy(bytes_.subspan(offset, out.size()), out.begin());
+    return {};
+  }
+  uint64_t size() const override { return bytes_.size(); }
+  const std::string& path() const override { return path_; }
+  Bytes mapped() const override { return bytes_; }
+
+ private:
+  Bytes bytes_;
+  std::string path_;
+};
+
+class PosixWritableFile final : public WritableFile {
+ public:
+  PosixWritableFile(FileDescriptor fd, std::string path)
+      : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Status WriteAt(uint64_t offset, Bytes bytes) override {
+    if (!RangeFits(offset, bytes.size(), INT64_MAX)) return TooBig();
+    while (!bytes.empty()) {
+      const ssize_t count = Retry([&] {
+        return ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      });
+      if (count < 0) return Error(errno, path_, "write");
+      if (count == 0) return Error(EIO, path_, "write");  // it would be so for ever
+      offset += static_cast<uint64_t>(count);
+      bytes = bytes.subspan(static_cast<size_t>(count));
+    }
+    return {};
+  }
+
+  Status Allocate(uint64_t nbytes) override {
+    if (nbytes == 0) return {};
+    if (nbytes > INT64_MAX) return TooBig();
+    const auto size = static_cast<off_t>(nbytes);
+    // Without fallocate (NFS, FUSE) a full disk shows when the bytes are written.
+    if (Retry([&] { return ::fallocate(fd_.get(), 0, 0, size); }) != 0 && errno != EOPNOTSUPP &&
+        errno != ENOSYS) {
+      return Error(errno, path_, "fallocate");
+    }
+    // fallocate makes no file shorter.
+    return Retry([&] { return ::ftruncate(fd_.get(), size); }) == 0
+               ? Status()
+               : Error(errno, path_, "truncate");
+  }
+
+  Status Sync() override {
+    // Not repeated on EINTR or any other error: after one failure the kernel may have dropped the
+    // pages, and says success the next time.
+    return ::fsync(fd_.get()) == 0 ? Status() : Error(errno, path_, "fsync");
+  }
+
+  Status Close() override {
+    // Not repeated either: the descriptor is gone whatever close answers, and its number may be
+    // another thread's by now. NFS and quotas report lost writes here.
+    return ::close(fd_.release()) == 0 ? Status() : Error(errno, path_, "close");
+  }
+
+  const std::string& path() const override { return path_; }
+
+ private:
+  Status TooBig() const { return Status(Reason::kTooBig, Escape(path_) + ": 2^63 bytes or more"); }
+
+  FileDescriptor fd_;
+  std::string path_;
+};
+
+}  // namespace
+
+std::shared_ptr<const RandomAccessFile> MakeReader(FileDescriptor fd, uint64_t size,
+                                                   const std::string& path, Access access) {
+  if (access == Access::kMap && size > 0) {
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (address != MAP_FAILED) {
+      const Bytes bytes(static_cast<const std::byte*>(address), size);
+      return std::make_shared<const MappedFile>(bytes, path);
+    }
+  }
+  return std::make_shared<const PosixFile>(std::move(fd), size, path);
+}
+
+std::unique_ptr<WritableFile> MakeWriter(FileDescriptor fd, const std::string& path) {
+  return std::make_unique<PosixWritableFile>(std::move(fd), path);
+}
+
+}  // namespace cairn::posix

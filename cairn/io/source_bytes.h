@@ -1,0 +1,55 @@
+// How the bytes of one source are had, found out once at the start of a transfer.
+#ifndef CAIRN_IO_SOURCE_BYTES_H_
+#define CAIRN_IO_SOURCE_BYTES_H_
+
+#include <optional>
+
+#include "cairn/core/tensor_source.h"
+#include "cairn/io/chunk_plan.h"
+
+namespace cairn {
+
+// Borrows the source.
+struct SourceBytes {
+  const TensorSource* source = nullptr;
+  uint64_t nbytes = 0;
+  // Where the value can be cut into pieces whose checksums are combined; otherwise only its stream
+  // can be read and checked.
+  std::optional<Extent> extent;
+
+  // Its place in the plan of a transfer that goes by the order of what is read.
+  PlanItem AsPlanItem() const;
+};
+
+// Errors: kDType (elements without a fixed size), kSize (an extent that is not what dtype and shape
+// need), kTruncated (one that ends past its file).
+Result<SourceBytes> LocateBytes(const TensorSource& source);
+
+// The bytes of `extent` from `begin` on, in memory; nothing where its file is not mapped.
+Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes);
+
+// Errors: kCrc, where the extent has a checksum and it is another.
+Status CompareChecksum(const Extent& extent, uint32_t crc32c);
+
+// The stream of a source, held to the size that its dtype and shape promise.
+class SizedStream {
+ public:
+  // Errors: those of TensorSource::OpenStream.
+  static Result<SizedStream> Open(const TensorSource& source);
+
+  uint64_t left() const { return left_; }
+  // As TensorStream::Next. Errors: kSize (it ends early, or does not end), those of the stream.
+  Result<Bytes> Next(MutableBytes scratch);
+
+ private:
+  SizedStream(std::unique_ptr<TensorStream> stream, uint64_t nbytes)
+      : stream_(std::move(stream)), nbytes_(nbytes), left_(nbytes) {}
+
+  std::unique_ptr<TensorStream> stream_;
+  uint64_t nbytes_;
+  uint64_t left_;
+};
+
+}  // namespace cairn
+
+#endif  // CAIRN_IO_SOURCE_BYTES_H_

@@ -1,0 +1,186 @@
+// WriteAll: from sources into files.
+//
+// Every byte is first copied into the buffer of its thread; checksum and write see the copy. So the
+// checksum is that of the bytes in the file even where a program goes on changing its array.
+#include <algorithm>
+
+#include "cairn/io/checksum.h"
+#include "cairn/io/checksum_tally.h"
+#include "cairn/io/gather_writer.h"
+#include "cairn/io/progress_meter.h"
+#include "cairn/io/source_bytes.h"
+#include "cairn/io/transfer.h"
+#include "cairn/io/transfer_names.h"
+#include "cairn/io/worker_buffers.h"
+#include "cairn/io/worker_threads.h"
+
+namespace cairn {
+namespace {
+
+// Streams may give short pieces where they have little room.
+constexpr uint64_t kStreamRoom = 64 << 10;
+
+Status CopyBytes(const Extent& extent, uint64_t begin, MutableBytes to) {
+  const Bytes mapped = MappedBytes(extent, begin, to.size());
+  if (mapped.empty()) return extent.file->ReadAt(extent.offset + begin, to);
+  std::memcpy(to.data(), mapped.data(), mapped.size());
+  return {};
+}
+
+// One job's bytes on their way through the buffer: where they go, and the checksum of those that
+// went.
+class JobWriter {
+ public:
+  JobWriter(GatherWriter& writer, WritableFile& file, uint64_t offset)
+      : writer_(writer), file_(file), offset_(offset) {}
+
+  uint32_t crc32c() const { return crc32c_; }
+
+  Result<MutableBytes> Room(uint64_t wanted) { return writer_.Room(file_, offset_, wanted); }
+  void Took(Bytes bytes) {
+    crc32c_ = ExtendCrc32c(crc32c_, bytes);
+    writer_.Took(bytes.size());
+    offset_ += bytes.size();
+  }
+
+  Status WriteZeros(uint64_t nbytes) {
+    return Fill(nbytes, [](uint64_t /*done*/, MutableBytes to) -> Status {
+      std::ranges::fill(to, std::byte{0});
+      return {};
+    });
+  }
+
+  Status WriteExtent(const Extent& extent, const Piece& piece) {
+    return Fill(piece.nbytes, [&](uint64_t done, MutableBytes to) {
+      return CopyBytes(extent, piece.begin + done, to);
+    });
+  }
+
+  // Bytes that may lie in the room already.
+  Status Write(Bytes bytes) {
+    return Fill(bytes.size(), [&](uint64_t done, MutableBytes to) -> Status {
+      if (to.data() != bytes.data()) std::memcpy(to.data(), bytes.data() + done, to.size());
+      return {};
+    });
+  }
+
+ private:
+  // Calls fill(done, to) until `nbytes` are written.
+  template <typename FillRoom>
+  Status Fill(uint64_t nbytes, FillRoom fill) {
+    for (uint64_t done = 0; done < nbytes;) {
+      CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, Room(1));
+      const MutableBytes to = room.first(std::min(room.size(), nbytes - done));
+      CAIRN_RETURN_IF_ERROR(fill(done, to));
+      Took(to);
+      done += to.size();
+    }
+    return {};
+  }
+
+  GatherWriter& writer_;
+  WritableFile& file_;
+  uint64_t offset_;
+  uint32_t crc32c_ = 0;
+};
+
+class Writing {
+ public:
+  Writing(std::span<const WriteJob> jobs, const TransferOptions& options, TransferNames names)
+      : jobs_(jobs), options_(options), names_(names), stop_(options.cancel), buffers_(options) {}
+
+  Result<std::vector<uint32_t>> Run() {
+    CAIRN_RETURN_IF_ERROR(Locate());
+    std::vector<PlanItem> items;
+    std::vector<uint64_t> nbytes;
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+      items.push_back(
+          {jobs_[i].file, jobs_[i].offset, sources_[i].nbytes, sources_[i].extent.has_value()});
+      nbytes.push_back(sources_[i].nbytes);
+    }
+    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items));
+    ChecksumTally tally(std::move(nbytes));
+    ProgressMeter meter(options_.progress, plan.total_nbytes());
+    CAIRN_RETURN_IF_ERROR(
+        RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
+          return WriteTask(plan.Pieces(task), worker, tally, meter);
+        }));
+    std::vector<uint32_t> checksums(jobs_.size());
+    for (size_t i = 0; i < jobs_.size(); ++i) checksums[i] = tally.crc32c(i);
+    return checksums;
+  }
+
+ private:
+  Status Locate() {
+    sources_.reserve(jobs_.size());
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+      Result<SourceBytes> located = LocateBytes(*jobs_[i].source);
+      if (!located.ok()) return names_.In(i, located.status());
+      sources_.push_back(*std::move(located));
+    }
+    return {};
+  }
+
+  Status WriteTask(std::span<const Piece> pieces, int worker, ChecksumTally& tally,
+                   ProgressMeter& meter) {
+    CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
+    GatherWriter writer(buffer);
+    uint64_t done = 0;
+    for (const Piece& piece : pieces) {
+      CAIRN_RETURN_IF_ERROR(names_.In(piece.item, WritePiece(piece, writer, tally, meter)));
+      if (sources_[piece.item].extent) done += piece.nbytes;
+    }
+    CAIRN_RETURN_IF_ERROR(writer.Flush());
+    meter.Add(done);
+    return {};
+  }
+
+  Status WritePiece(const Piece& piece, GatherWriter& writer, ChecksumTally& tally,
+                    ProgressMeter& meter) {
+    const WriteJob& job = jobs_[piece.item];
+    const SourceBytes& source = sources_[piece.item];
+    if (piece.begin == 0) {
+      JobWriter padding(writer, *job.file, job.offset - job.padding);
+      CAIRN_RETURN_IF_ERROR(padding.WriteZeros(job.padding));
+    }
+    JobWriter to(writer, *job.file, job.offset + piece.begin);
+    if (source.extent) {
+      CAIRN_RETURN_IF_ERROR(to.WriteExtent(*source.extent, piece));
+    } else {
+      CAIRN_RETURN_IF_ERROR(WriteStream(*job.source, to, meter));
+    }
+    const std::optional<uint32_t> whole = tally.Add(piece, to.crc32c());
+    if (!whole || !source.extent || !options_.verify) return {};
+    return CompareChecksum(*source.extent, *whole);
+  }
+
+  Status WriteStream(const TensorSource& source, JobWriter& to, ProgressMeter& meter) {
+    CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::Open(source));
+    while (true) {
+      CAIRN_RETURN_IF_ERROR(stop_.Check());
+      CAIRN_ASSIGN_OR_RETURN(const MutableBytes room,
+                             to.Room(std::clamp(stream.left(), uint64_t{1}, kStreamRoom)));
+      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(room));
+      if (piece.empty()) return {};
+      CAIRN_RETURN_IF_ERROR(to.Write(piece));
+      meter.Add(piece.size());
+    }
+  }
+
+  std::span<const WriteJob> jobs_;
+  const TransferOptions& options_;
+  TransferNames names_;
+  StopFlag stop_;
+  WorkerBuffers buffers_;
+  std::vector<SourceBytes> sources_;
+};
+
+}  // namespace
+
+Result<std::vector<uint32_t>> WriteAll(std::span<const WriteJob> jobs,
+                                       const TransferOptions& options,
+                                       std::span<const std::string_view> names) {
+  return Writing(jobs, options, TransferNames(names)).Run();
+}
+
+}  // namespace cairn

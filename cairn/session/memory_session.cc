@@ -1,0 +1,145 @@
+#include "cairn/session/memory_session.h"
+
+#include "cairn/core/escape.h"
+#include "cairn/session/memory_source.h"
+
+namespace cairn {
+namespace {
+
+using Place = MemorySession::Place;
+
+class MemoryAssignment final : public Assignment {
+ public:
+  explicit MemoryAssignment(std::vector<Place> places)
+      : places_(std::move(places)), strings_(places_.size()) {}
+
+  MutableBytes buffer(size_t i) override { return places_[i].bytes; }
+  void SetStrings(size_t i, StringTensor value) override { strings_[i] = std::move(value); }
+
+  Status Commit() override {
+    for (size_t i = 0; i < places_.size(); ++i) CAIRN_RETURN_IF_ERROR(CheckStrings(i));
+    for (size_t i = 0; i < places_.size(); ++i) StoreStrings(i);
+    return {};
+  }
+
+ private:
+  Status CheckStrings(size_t i) const {
+    if (!strings_[i]) return {};
+    if (places_[i].strings == nullptr) {
+      return Status(Reason::kArgument, "strings were given for a variable of numbers");
+    }
+    const size_t expected = places_[i].strings->size();
+    if (strings_[i]->size() == expected) return {};
+    return Status(Reason::kShape, std::to_string(strings_[i]->size()) +
+                                      " strings for a variable of " + std::to_string(expected));
+  }
+
+  void StoreStrings(size_t i) {
+    if (!strings_[i]) return;
+    for (size_t k = 0; k < strings_[i]->size(); ++k) (*places_[i].strings)[k] = (*strings_[i])[k];
+  }
+
+  std::vector<Place> places_;
+  std::vector<std::optional<StringTensor>> strings_;  // as places_
+};
+
+Status CheckName(const std::string& name) {
+  if (name.empty()) return Status(Reason::kArgument, "a variable without a name");
+  if (name.ends_with(":0")) {
+    return Status(Reason::kArgument, Quoted(name) + " is a tensor's name, not a variable's")
+        .WithHint("leave ':0' out; in a checkpoint both forms are found");
+  }
+  return {};
+}
+
+Status CheckIds(std::span<const VariableId> ids, std::span<const Variable> variables) {
+  std::vector<bool> seen(variables.size());
+  for (const VariableId id : ids) {
+    if (id >= variables.size()) {
+      return Status(Reason::kArgument, "variable " + std::to_string(id) +
+                                           " of a session that has " +
+                                           std::to_string(variables.size()));
+    }
+    if (seen[id]) {
+      return Status(Reason::kArgument,
+                    "variable " + Quoted(variables[id].name) + " is named twice");
+    }
+    seen[id] = true;
+  }
+  return {};
+}
+
+Status WrongSize(const std::string& name, DType dtype, std::span<const int64_t> dims,
+                 uint64_t needed, uint64_t given) {
+  const std::string_view unit = dtype == DType::kString ? " strings" : " bytes";
+  return Status(Reason::kArgument, "variable " + Quoted(name) + ": " + std::string(Name(dtype)) +
+                                       ToString(dims) + " needs " + std::to_string(needed) +
+                                       std::string(unit) + ", its array has " +
+                                       std::to_string(given));
+}
+
+// The caller gave these dims; nothing of them comes from a file.
+Result<uint64_t> ElementsOf(const std::string& name, std::span<const int64_t> dims) {
+  const Result<uint64_t> count = NumElements(dims);
+  if (count.ok()) return *count;
+  return Status(Reason::kArgument,
+                "variable " + Quoted(name) + ": " + std::string(count.status().message()));
+}
+
+}  // namespace
+
+Status MemorySession::Add(std::string name, DType dtype, MutableBytes bytes,
+                          std::span<const int64_t> dims, Collections collections) {
+  if (ElementNbytes(dtype) == 0) {
+    return Status(Reason::kDType, "variable " + Quoted(name) + ": a program's memory cannot hold " +
+                                      std::string(Name(dtype)));
+  }
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, dims));
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(dtype, num_elements));
+  if (nbytes != bytes.size()) return WrongSize(name, dtype, dims, nbytes, bytes.size());
+  return AddPlace({std::move(name), dtype, {dims.begin(), dims.end()}, collections}, {bytes});
+}
+
+Status MemorySession::Add(std::string name, std::vector<std::string>& values,
+                          std::span<const int64_t> dims, Collections collections) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, dims));
+  if (num_elements != values.size()) {
+    return WrongSize(name, DType::kString, dims, num_elements, values.size());
+  }
+  return AddPlace({std::move(name), DType::kString, {dims.begin(), dims.end()}, collections},
+                  {{}, &values});
+}
+
+Status MemorySession::AddPlace(Variable variable, Place place) {
+  CAIRN_RETURN_IF_ERROR(CheckName(variable.name));
+  if (!names_.insert(variable.name).second) {
+    return Status(Reason::kDuplicate, "two variables are named " + Quoted(variable.name));
+  }
+  variables_.push_back(std::move(variable));
+  places_.push_back(place);
+  return {};
+}
+
+Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const VariableId> variables) {
+  CAIRN_RETURN_IF_ERROR(CheckIds(variables, variables_));
+  std::vector<Place> places;
+  for (const VariableId id : variables) places.push_back(places_[id]);
+  return std::unique_ptr<Assignment>(std::make_unique<MemoryAssignment>(std::move(places)));
+}
+
+Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables) {
+  CAIRN_RETURN_IF_ERROR(CheckIds(variables, variables_));
+  TensorDict::Builder builder;
+  for (const VariableId id : variables) {
+    const Variable& variable = variables_[id];
+    const Place& place = places_[id];
+    auto source = place.strings != nullptr
+                      ? MemorySource(variable.name, *place.strings, variable.dims)
+                      : MemorySource(variable.name, variable.dtype, place.bytes, variable.dims);
+    if (!source.ok()) return source.status().In(Quoted(variable.name));
+    builder.Add(variable.name, *std::move(source));
+  }
+  return builder.Build();
+}
+
+}  // namespace cairn

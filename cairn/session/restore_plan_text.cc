@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cairn/core/escape.h"
+#include "cairn/session/restore_plan.h"
+
+namespace cairn {
+namespace {
+
+constexpr std::array kMatches = {Match::kMatched, Match::kMissing, Match::kUnexpected,
+                                 Match::kIgnored, Match::kMismatched};
+constexpr size_t kMaxNameWidth = 48;  // longer names push their own line only
+
+size_t NameWidth(const std::vector<PlanItem>& items) {
+  size_t width = 0;
+  for (const PlanItem& item : items) width = std::max(width, Escape(item.name).size());
+  return std::min(width, kMaxNameWidth);
+}
+
+std::string Line(const PlanItem& item, size_t name_width) {
+  std::string line = fmt::format("{:<10}  {:<{}}  {}", Name(item.match), Escape(item.name),
+                                 name_width, item.detail);
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+std::string Counts(const RestorePlan& plan) {
+  std::string text;
+  for (const Match match : kMatches) {
+    const size_t count = plan.Count(match);
+    if (count == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, Name(match));
+  }
+  return (text.empty() ? "no variables, no entries" : text) + "\n";
+}
+
+}  // namespace
+
+std::string_view Name(Match match) {
+  switch (match) {
+    case Match::kMatched:
+      return "matched";
+    case Match::kMissing:
+      return "missing";
+    case Match::kUnexpected:
+      return "unexpected";
+    case Match::kIgnored:
+      return "ignored";
+    case Match::kMismatched:
+      return "mismatched";
+  }
+  return "";
+}
+
+std::string_view Name(Origin origin) {
+  return origin == Origin::kCheckpoint ? "checkpoint" : "dict";
+}
+
+size_t RestorePlan::Count(Match match) const {
+  return static_cast<size_t>(std::ranges::count(items, match, &PlanItem::match));
+}
+
+std::string RestorePlan::ToString() const {
+  std::string text = note.empty() ? "" : note + "\n";
+  const size_t name_width = NameWidth(items);
+  for (const PlanItem& item : items) text += Line(item, name_width);
+  text += Counts(*this);
+  for (const std::string& warning : warnings) text += "warning: " + warning + "\n";
+  if (acceptable.ok()) return text;
+  text += fmt::format("cannot be applied: {}\n", acceptable.message());
+  if (!acceptable.hint().empty()) text += fmt::format("hint: {}\n", acceptable.hint());
+  return text;
+}
+
+}  // namespace cairn
