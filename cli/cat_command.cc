@@ -49,8 +49,8 @@ class TensorPrinter {
   Status Print() {
     const ElementKind kind = KindOf(source_.dtype());
     if (kind == ElementKind::kOpaque)
-      return Status(Reason::kUnsupported,
-                    "of dtype " + std::string(Name(source_.dtype())) + ", which has no values to show");
+      return Status(Reason::kUnsupported, "of dtype " + std::string(Name(source_.dtype())) +
+                                              ", which has no values to show");
     if (kind == ElementKind::kString) return PrintStrings();
     if (options_.json) return PrintNumbersAsJson();
     if (options_.npy) return PrintNumbersAsNpy();
@@ -133,9 +133,8 @@ class TensorPrinter {
     BeginJson(json);
     std::vector<std::byte> rest;  // of an element that two pieces share
     CAIRN_RETURN_IF_ERROR(ReadCheckedPieces(source_, &progress_, [&](Bytes piece) {
-      ForEachElement(rest, piece, [&](const std::byte* at) {
-        WriteNumberElement(json, source_.dtype(), at);
-      });
+      ForEachElement(rest, piece,
+                     [&](const std::byte* at) { WriteNumberElement(json, source_.dtype(), at); });
       out_.Write(text);
       text.clear();
       return StopIfUnwanted();
@@ -144,7 +143,8 @@ class TensorPrinter {
     return {};
   }
 
-  // Calls `use` with each whole element of `rest` and `piece` together; leaves what remains in `rest`.
+  // Calls `use` with each whole element of `rest` and `piece` together; leaves what remains in
+  // `rest`.
   template <typename Use>
   void ForEachElement(std::vector<std::byte>& rest, Bytes piece, Use use) const {
     const size_t width = ElementNbytes(source_.dtype());
@@ -200,7 +200,9 @@ class CatCommand final : public Command {
   std::vector<Option> options() override {
     return {
         {.names = "PATH", .target = &options_.path, .help = "the checkpoint"},
-        {.names = "NAME", .target = &options_.name, .help = "of the tensor, as `cairn ls` shows it"},
+        {.names = "NAME",
+         .target = &options_.name,
+         .help = "of the tensor, as `cairn ls` shows it"},
         {.names = "--json", .target = &options_.json, .help = "all values, flat, row-major"},
         {.names = "--npy", .target = &options_.npy, .help = "a .npy file, for numpy"},
         {.names = "--precision",

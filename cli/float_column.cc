@@ -65,9 +65,9 @@ bool FloatColumn::NeedsExponent(const Range& range) const {
   if (range.greatest == 0) return false;
   if (range.greatest >= GreatestFixed(dtype_)) return true;
   if (range.smallest < RoundToType(0.0001, dtype_)) return true;
-  const double quotient = IsDouble(dtype_) ? range.greatest / range.smallest
-                                           : static_cast<float>(range.greatest) /
-                                                 static_cast<float>(range.smallest);
+  const double quotient =
+      IsDouble(dtype_) ? range.greatest / range.smallest
+                       : static_cast<float>(range.greatest) / static_cast<float>(range.smallest);
   return (dtype_ == DType::kFloat16 ? RoundToType(quotient, dtype_) : quotient) > 1000;
 }
 

@@ -49,8 +49,8 @@ class FloatColumn {
   size_t exponent_digits_ = 0;  // of a scientific exponent
 };
 
-// A single number as numpy's scalars are printed: all digits, "1.0", "1e+16". With `trim`, as inside
-// a complex scalar: "1".
+// A single number as numpy's scalars are printed: all digits, "1.0", "1e+16". With `trim`, as
+// inside a complex scalar: "1".
 enum class ScalarPoint : uint8_t { kKeep, kTrim };
 std::string ScalarText(double value, DType dtype, ScalarPoint point);
 

@@ -66,7 +66,8 @@ std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands) {
     rows.push_back({std::string(command->name()), command->summary()});
   AppendRows(text, rows);
   return text +
-         "\nA PATH is a prefix, any file of a checkpoint, or a directory. `cairn VERB --help` says\n"
+         "\nA PATH is a prefix, any file of a checkpoint, or a directory. `cairn VERB --help` "
+         "says\n"
          "more. Exit codes: 0 done, 1 a finding (damage, nothing matched), 2 trouble.\n";
 }
 

@@ -47,8 +47,7 @@ std::string HintFor(const TensorDict& dict, const std::string& pattern) {
     if (dict.name(i).starts_with(pattern + "/"))
       return "write " + Quoted(pattern + "/**") + " for all that is below";
   }
-  return DidYouMean(
-      NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); }));
+  return DidYouMean(NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); }));
 }
 
 // Columns on a terminal: code points, as far as names are concerned.
@@ -121,13 +120,14 @@ class TextListing {
     if (!stored) return "in slices";
     const std::string checksum =
         stored->checksum ? "crc32c " + Hex(stored->checksum->value) : "unprotected";
-    return "shard " + std::to_string(stored->shard) + "  offset " +
-           std::to_string(stored->offset) + "  " + checksum;
+    return "shard " + std::to_string(stored->shard) + "  offset " + std::to_string(stored->offset) +
+           "  " + checksum;
   }
 
   void PrintTotals(size_t count, const Totals& totals) {
     std::string line = Count(count, "tensor");
-    if (count != dict_.size()) line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
+    if (count != dict_.size())
+      line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
     line += ", " + Count(totals.num_parameters, "parameter") + ", ";
     line += size_style_ == SizeStyle::kExact ? std::to_string(totals.nbytes) + " bytes"
                                              : BinarySize(totals.nbytes);
@@ -195,9 +195,7 @@ class LsCommand final : public Command {
          .target = &options_.patterns,
          .help = "only names that match one: * and ? stay inside a part, ** crosses /",
          .is_required = false},
-        {.names = "-l,--long",
-         .target = &options_.is_long,
-         .help = "also shard, offset, checksum"},
+        {.names = "-l,--long", .target = &options_.is_long, .help = "also shard, offset, checksum"},
         {.names = "--json", .target = &options_.json, .help = "one document"},
         {.names = "--bytes", .target = &options_.exact_bytes, .help = "exact sizes"},
         {.names = "--regex",

@@ -4,6 +4,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
 #include "cli/command.h"
+#include "cli/common_options.h"
 #include "cli/help.h"
 #include "cli/signals.h"
 
@@ -11,39 +12,6 @@ namespace cairn::cli {
 namespace {
 
 using Commands = std::vector<std::unique_ptr<Command>>;
-
-// What every verb takes beside its own options.
-struct CommonOptions {
-  bool help = false;
-  std::string color = "auto";
-  std::string progress = "auto";
-};
-
-void AppendCommonOptions(std::vector<Option>& options, CommonOptions& common) {
-  options.push_back({.names = "--color",
-                     .target = &common.color,
-                     .help = "auto, always or never; auto honours NO_COLOR",
-                     .value = "WHEN",
-                     .choices = {"auto", "always", "never"}});
-  options.push_back({.names = "--progress",
-                     .target = &common.progress,
-                     .help = "auto (a bar on a terminal), plain (lines, for logs) or none",
-                     .value = "HOW",
-                     .choices = {"auto", "plain", "none"}});
-  options.push_back({.names = "-h,--help", .target = &common.help, .help = "this"});
-}
-
-ColorChoice ColorOf(const std::string& text) {
-  return text == "always"  ? ColorChoice::kAlways
-         : text == "never" ? ColorChoice::kNever
-                           : ColorChoice::kAuto;
-}
-
-ProgressStyle ProgressOf(const std::string& text) {
-  return text == "plain"  ? ProgressStyle::kPlain
-         : text == "none" ? ProgressStyle::kNone
-                          : ProgressStyle::kAuto;
-}
 
 // Help is given whatever else is wrong with the line.
 bool AsksForHelp(const std::vector<std::string>& arguments) {
@@ -63,18 +31,19 @@ ExitCode RunCommand(Command& command, const std::vector<std::string>& arguments,
     return kDone;
   }
   const Status parsed = ParseArguments(options, arguments);
-  out.SetColor(ColorOf(common.color));
+  out.SetColor(common.color_choice());
   if (!parsed.ok()) {
     const std::string verb(command.name());
     const Status error = parsed.In(verb);
     return out.Error(error.hint().empty() ? error.WithHint("see cairn " + verb + " --help")
                                           : error);
   }
-  return command.Run({.out = out, .progress = ProgressOf(common.progress)});
+  return command.Run({.out = out, .progress = common.progress_style()});
 }
 
 Status UnknownVerb(const Commands& commands, const std::string& verb) {
-  const auto near = NearestNames(verb, commands.size(), [&](size_t i) { return commands[i]->name(); });
+  const auto near =
+      NearestNames(verb, commands.size(), [&](size_t i) { return commands[i]->name(); });
   return Status(Reason::kArgument,
                 (verb.starts_with('-') ? "no verb before " : "no verb ") + Quoted(verb))
       .WithHint(near.empty() ? "see cairn --help" : DidYouMean(near));

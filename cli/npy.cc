@@ -40,8 +40,8 @@ Result<std::string> NpyOfStrings(const StringTensor& strings, std::span<const in
   size_t width = 1;
   for (size_t i = 0; i < strings.size(); ++i) {
     if (strings[i].ends_with('\0'))
-      return Status(Reason::kUnsupported, "element " + std::to_string(i) +
-                                              " ends in NUL, which numpy's |S would lose")
+      return Status(Reason::kUnsupported,
+                    "element " + std::to_string(i) + " ends in NUL, which numpy's |S would lose")
           .WithHint("use --json");
     width = std::max(width, strings[i].size());
   }

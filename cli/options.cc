@@ -31,8 +31,7 @@ std::string JoinChoices(const std::vector<std::string_view>& choices) {
 }
 
 Status SetText(const Option& option, const std::string& value, std::string& target) {
-  if (!option.choices.empty() &&
-      std::ranges::find(option.choices, value) == option.choices.end()) {
+  if (!option.choices.empty() && std::ranges::find(option.choices, value) == option.choices.end()) {
     return UsageError(std::string(option.long_name()) + ": " + Quoted(value) +
                       " is none of: " + JoinChoices(option.choices));
   }

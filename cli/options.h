@@ -39,7 +39,8 @@ struct Option {
 // Fills the targets from `arguments`. After `--` everything is a place. Texts are taken as they
 // are; no character has a meaning. Errors: kArgument: what is unknown (with the nearest name as
 // hint), missing, given twice or not of its kind.
-Status ParseArguments(const std::vector<Option>& options, const std::vector<std::string>& arguments);
+Status ParseArguments(const std::vector<Option>& options,
+                      const std::vector<std::string>& arguments);
 
 }  // namespace cairn::cli
 

@@ -122,6 +122,7 @@ void Output::Note(std::string_view text) { WriteLine(Style::kPlain, "cairn: note
 void Output::Warn(std::string_view text) { WriteLine(Style::kYellow, "cairn: warning: ", text); }
 
 ExitCode Output::Error(const Status& status) {
+  if (status.code() == StatusCode::kCancelled) return kInterrupted;
   WriteLine(Style::kRed, "cairn: error: ", status.message());
   if (!status.hint().empty()) WriteLine(Style::kBold, "hint: ", status.hint());
   return ExitCodeOf(status);

@@ -42,7 +42,8 @@ class Output {
   // One line each, on stderr; control characters are escaped.
   void Note(std::string_view text);  // "cairn: note: …"
   void Warn(std::string_view text);  // "cairn: warning: …"
-  // "cairn: error: …", then "hint: …" where there is one. Gives the exit code.
+  // "cairn: error: …", then "hint: …" where there is one. Gives the exit code. Nothing is said
+  // where the user interrupted the work.
   ExitCode Error(const Status& status);
 
   // Writes what is buffered; the last thing a program does. Trouble with stdout itself is said and

@@ -8,7 +8,8 @@ namespace cairn::cli {
 
 // SIGINT    ends the program with 130, unless CatchInterrupt was called
 // SIGPIPE   ignored: writing to a closed pipe fails with an error instead
-// SIGBUS    a mapped file was cut by somebody else: one clear line, exit code 1. Only files that are
+// SIGBUS    a mapped file was cut by somebody else: one clear line, exit code 1. Only files that
+// are
 //           mapped can raise it. `verify` maps, because it reads everything and that is fastest;
 //           the other verbs read, and answer with an error that names the file.
 void InstallSignalHandlers();
