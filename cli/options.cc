@@ -2,7 +2,9 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
@@ -14,13 +16,12 @@ using Values = std::vector<std::string>;
 
 Status UsageError(const std::string& message) { return Status(Reason::kArgument, message); }
 
+// Places are not declared: CLI11 would take texts in brackets apart.
 CLI::Option* Declare(CLI::App& app, const Option& option) {
   const std::string names(option.names);
-  if (option.is_flag()) return app.add_flag(names)->disable_flag_override();
-  CLI::Option* declared = app.add_option(names);
-  // Without allow_extra_args(false) CLI11 would take a text in brackets apart.
-  declared->expected(1, option.is_list() ? CLI::detail::expected_max_vector_size : 1);
-  return declared->allow_extra_args(false);
+  CLI::Option* declared = option.is_flag() ? app.add_flag(names)->disable_flag_override()
+                                           : app.add_option(names)->expected(1);
+  return declared->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 std::string JoinChoices(const std::vector<std::string_view>& choices) {
@@ -68,9 +69,14 @@ Status SetTarget(const Option& option, const Values& values) {
   return {};
 }
 
-Status Unexpected(const std::vector<Option>& options, const std::string& argument) {
-  if (!argument.starts_with('-') || argument == "-")
-    return UsageError("unexpected argument " + Quoted(argument));
+// In our words: "json was given a disallowed flag override", "--edge: 1 required  missing".
+Status BadValue(std::string_view text) {
+  const std::string name(text.substr(0, text.find_first_of(": ")));
+  return text.starts_with("--") ? UsageError(name + " needs a value")
+                                : UsageError("--" + name + " takes no value");
+}
+
+Status UnknownOption(const std::vector<Option>& options, const std::string& argument) {
   std::vector<std::string_view> known;
   for (const Option& option : options) {
     if (!option.is_place()) known.push_back(option.long_name());
@@ -80,27 +86,50 @@ Status Unexpected(const std::vector<Option>& options, const std::string& argumen
   return UsageError("unknown option " + Quoted(name)).WithHint(DidYouMean(near));
 }
 
+// The options in front of `--`; gives what is left over, the texts for places.
+Result<Values> ParseOptions(const std::vector<Option>& options, Values arguments) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  std::vector<std::pair<const Option*, CLI::Option*>> declared;
+  for (const Option& option : options) {
+    if (!option.is_place()) declared.emplace_back(&option, Declare(app, option));
+  }
+  std::ranges::reverse(arguments);  // as CLI11 wants them
+  app.parse(std::move(arguments));
+  for (const auto& [option, parsed] : declared)
+    CAIRN_RETURN_IF_ERROR(SetTarget(*option, parsed->results()));
+  Values rest = app.remaining();
+  for (const std::string& text : rest) {
+    if (text.size() > 1 && text.starts_with('-')) return UnknownOption(options, text);
+  }
+  return rest;
+}
+
+Status FillPlaces(const std::vector<Option>& options, std::span<const std::string> texts) {
+  for (const Option& option : options) {
+    if (!option.is_place()) continue;
+    const size_t count = option.is_list() ? texts.size() : std::min<size_t>(texts.size(), 1);
+    CAIRN_RETURN_IF_ERROR(SetTarget(option, Values(texts.begin(), texts.begin() + count)));
+    texts = texts.subspan(count);
+  }
+  return texts.empty() ? Status() : UsageError("unexpected argument " + Quoted(texts[0]));
+}
+
 }  // namespace
 
 Status ParseArguments(const std::vector<Option>& options,
                       const std::vector<std::string>& arguments) {
+  const auto dashes = std::ranges::find(arguments, "--");
   try {
-    CLI::App app;
-    app.set_help_flag();
-    app.allow_extras();
-    std::vector<CLI::Option*> declared;
-    for (const Option& option : options) {
-      declared.push_back(Declare(app, option));
-      declared.back()->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    }
-    app.parse(Values(arguments.rbegin(), arguments.rend()));
-    if (const Values rest = app.remaining(); !rest.empty()) return Unexpected(options, rest[0]);
-    for (size_t i = 0; i < options.size(); ++i)
-      CAIRN_RETURN_IF_ERROR(SetTarget(options[i], declared[i]->results()));
+    CAIRN_ASSIGN_OR_RETURN(Values places, ParseOptions(options, {arguments.begin(), dashes}));
+    if (dashes != arguments.end()) places.insert(places.end(), dashes + 1, arguments.end());
+    return FillPlaces(options, places);
+  } catch (const CLI::ArgumentMismatch& error) {
+    return BadValue(error.what());
   } catch (const CLI::Error& error) {
     return UsageError(error.what());
   }
-  return {};
 }
 
 }  // namespace cairn::cli

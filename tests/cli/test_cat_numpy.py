@@ -1,11 +1,13 @@
 """cairn cat prints what print(array) of numpy prints: random arrays of every dtype that numpy has."""
+import os
+
 import numpy as np
 import pytest
 
 from conftest import save
 
 RNG = np.random.default_rng(20240607)
-PER_DTYPE = 120
+PER_DTYPE = int(os.environ.get("CAIRN_ARRAYS", "120"))
 SHAPES = [(), (1,), (2,), (7,), (30,), (3, 4), (1, 1, 1), (5, 1), (2, 3, 4), (2, 2, 2, 3), (0,), (2, 0), (12, 11), (1001,),
           (40, 30), (7, 8, 20), (1, 2000), (2000, 1), (2, 1, 7, 8, 10), (1000,), (33, 3, 11)]
 
@@ -73,7 +75,7 @@ def test_print(cairn, tmp_path, dtype):
     prefix = save(str(tmp_path / "m"), tensors)
     for name, x in tensors.items():
         ran = cairn("cat", prefix, name)
-        assert ran.out == f"{x}\n", (name, x.shape, x.reshape(-1)[:5].tolist())
+        assert ran.out == str(x) + "\n", (name, x.shape, x.reshape(-1)[:5].tolist())
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64"])
@@ -107,6 +109,6 @@ def test_where_we_differ_from_ml_dtypes(cairn, tmp_path):
         "b": np.array([0.1, 1, -2.5], ml_dtypes.bfloat16), "e": np.array([0.1, 300], ml_dtypes.float8_e5m2),
         "i": np.array([-8, 7], ml_dtypes.int4), "s": np.array(0.1, ml_dtypes.bfloat16)})
     assert cairn("cat", prefix, "b").out == "[ 0.1  1.  -2.5]\n"
-    assert cairn("cat", prefix, "e").out == "[1.e-01 3.e+02]\n"
+    assert cairn("cat", prefix, "e").out == "[9.e-02 3.e+02]\n"
     assert cairn("cat", prefix, "i").out == "[-8  7]\n"
     assert cairn("cat", prefix, "s").out == "0.1\n"

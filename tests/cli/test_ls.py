@@ -17,12 +17,12 @@ def test_lists_name_dtype_shape_size_sorted(cairn, small):
     assert ran.code == 0 and ran.err == ""
     *tensors, total = ran.out.splitlines()
     assert [row.split() for row in tensors] == [
-        ["conv0/W", "float16", "[3,3,8,16]", "2.2", "KiB"],
+        ["conv0/W", "float16", "[3,3,8,16]", "2.3", "KiB"],
         ["fc/W", "float32", "[3,4]", "48", "B"],
         ["fc/W/Adam", "float32", "[3,4]", "48", "B"],
         ["fc/b", "float32", "[4]", "16", "B"],
         ["global_step", "int64", "[]", "8", "B"],
-        ["labels", "string", "[2]", "15", "B"],
+        ["labels", "string", "[2]", "14", "B"],
     ]
     assert total == "6 tensors, 1,181 parameters, 2.4 KiB"
 
@@ -35,8 +35,8 @@ def test_columns_are_aligned(cairn, small):
 
 def test_bytes_are_exact(cairn, small):
     *tensors, total = rows(cairn("ls", "--bytes", small).out)
-    assert [row[3] for row in tensors] == ["2304", "48", "48", "16", "8", "15"]
-    assert " ".join(total) == "6 tensors, 1,181 parameters, 2439 bytes"
+    assert [row[3] for row in tensors] == ["2304", "48", "48", "16", "8", "14"]
+    assert " ".join(total) == "6 tensors, 1,181 parameters, 2438 bytes"
 
 
 @pytest.mark.parametrize("patterns, names", [
