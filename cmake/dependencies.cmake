@@ -31,5 +31,8 @@ if(CAIRN_BUILD_CLI)
 endif()
 if(CAIRN_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  cairn_library(nettle nettle/sha2.h)
   cairn_library(rapidcheck rapidcheck.h)
+  cairn_library(leveldb leveldb/table.h)  # a second opinion on SSTables
+  target_link_libraries(cairn_leveldb INTERFACE cairn_snappy Threads::Threads)
 endif()

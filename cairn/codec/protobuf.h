@@ -25,6 +25,13 @@ Status ForEachField(Bytes message, const char* name, Field field) {
   return {};
 }
 
+// The error of a known field, where the reader stands, whose value is not of its type.
+inline Status WrongWireType(const protozero::pbf_reader& reader, const char* name) {
+  return Status(Reason::kProto, std::string(name) + ": field " + std::to_string(reader.tag()) +
+                                    " has wire type " +
+                                    std::to_string(static_cast<int>(reader.wire_type())));
+}
+
 inline Bytes BytesOf(protozero::data_view view) {
   return std::as_bytes(std::span(view.data(), view.size()));
 }

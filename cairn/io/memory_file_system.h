@@ -26,7 +26,8 @@ enum class Survives : uint8_t {
 // was opened. Handles may outlive the file system.
 class MemoryFileSystem final : public FileSystem {
  public:
-  // All files together have at most `capacity` bytes; what goes beyond is kNoSpace.
+  // All files together have at most `capacity` bytes; what goes beyond is kNoSpace. A removed file
+  // counts as long as it is open, or its removal is not synced.
   explicit MemoryFileSystem(uint64_t capacity = uint64_t{4} << 30);
   ~MemoryFileSystem() override;
 

@@ -11,8 +11,6 @@
 namespace cairn::sstable {
 namespace {
 
-std::string PlaceOf(BlockHandle handle) { return "block at " + std::to_string(handle.offset); }
-
 Status CheckTrailer(Bytes block) {
   const Bytes covered = block.first(block.size() - 4);
   const uint32_t stored = UnmaskCrc32c(LoadLittleEndian<uint32_t>(block.data() + covered.size()));
@@ -23,41 +21,49 @@ Status CheckTrailer(Bytes block) {
 
 }  // namespace
 
+Status CheckBounds(BlockHandle handle, uint64_t end) {
+  const auto with_trailer = CheckedAdd(handle.nbytes, kBlockTrailerNbytes);
+  if (with_trailer && RangeFits(handle.offset, *with_trailer, end)) return {};
+  return AtBlock(handle, Status(Reason::kBounds,
+                                std::to_string(handle.nbytes) + " bytes and trailer end past " +
+                                    std::to_string(end) + ", where the footer begins"));
+}
+
 Result<Block> Block::Read(const RandomAccessFile& file, BlockHandle handle, uint64_t end,
                           uint64_t max_nbytes) {
-  const auto with_trailer = CheckedAdd(handle.nbytes, kBlockTrailerNbytes);
-  if (!with_trailer || !RangeFits(handle.offset, *with_trailer, end)) {
-    return Status(Reason::kBounds, PlaceOf(handle) + ": " + std::to_string(handle.nbytes) +
-                                       " bytes and trailer end past " + std::to_string(end) +
-                                       ", where the footer begins");
-  }
+  CAIRN_RETURN_IF_ERROR(CheckBounds(handle, end));
   if (handle.nbytes > max_nbytes) {
-    return Status(Reason::kLimit, PlaceOf(handle) + ": " + std::to_string(handle.nbytes) +
-                                      " bytes, at most " + std::to_string(max_nbytes) +
-                                      " are read");
+    return AtBlock(handle,
+                   Status(Reason::kLimit, std::to_string(handle.nbytes) + " bytes, at most " +
+                                              std::to_string(max_nbytes) + " are read"));
   }
+  const uint64_t with_trailer = handle.nbytes + kBlockTrailerNbytes;
   Block block;
   Bytes stored;
   if (!file.mapped().empty()) {
-    stored = file.mapped().subspan(handle.offset, *with_trailer);
+    stored = file.mapped().subspan(handle.offset, with_trailer);
   } else {
-    block.owned_.resize(*with_trailer);
+    block.owned_.resize(with_trailer);
     CAIRN_RETURN_IF_ERROR(file.ReadAt(handle.offset, block.owned_));
     stored = block.owned_;
   }
-  CAIRN_RETURN_IF_ERROR(CheckTrailer(stored).In(PlaceOf(handle)));
-  block.contents_ = stored.first(handle.nbytes);
-  const auto type = std::to_integer<uint8_t>(stored[handle.nbytes]);
-  if (type == static_cast<uint8_t>(BlockType::kSnappy)) {
-    CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> plain,
-                           DecompressSnappy(block.contents_, max_nbytes).In(PlaceOf(handle)));
-    block.owned_ = std::move(plain);
-    block.contents_ = block.owned_;
-  } else if (type != static_cast<uint8_t>(BlockType::kPlain)) {
-    return Status(Reason::kUnsupported, PlaceOf(handle) + ": block type " + std::to_string(type) +
-                                            ", known are 0 (plain) and 1 (snappy)");
-  }
+  CAIRN_RETURN_IF_ERROR(AtBlock(handle, CheckTrailer(stored)));
+  CAIRN_RETURN_IF_ERROR(AtBlock(handle, block.Unpack(stored, max_nbytes)));
   return block;
+}
+
+Status Block::Unpack(Bytes stored, uint64_t max_nbytes) {
+  contents_ = stored.first(stored.size() - kBlockTrailerNbytes);
+  const auto type = std::to_integer<uint8_t>(stored[contents_.size()]);
+  if (type == static_cast<uint8_t>(BlockType::kPlain)) return {};
+  if (type != static_cast<uint8_t>(BlockType::kSnappy)) {
+    return Status(Reason::kUnsupported,
+                  "block type " + std::to_string(type) + ", known are 0 (plain) and 1 (snappy)");
+  }
+  CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> plain, DecompressSnappy(contents_, max_nbytes));
+  owned_ = std::move(plain);
+  contents_ = owned_;
+  return {};
 }
 
 Result<BlockCursor> BlockCursor::Make(Bytes contents) {

@@ -10,21 +10,40 @@
 
 namespace cairn::sstable {
 
+// A Status or Result, its error with "block at 4096" before it. A success costs nothing: a file may
+// have a million blocks.
+template <typename T>
+T AtBlock(BlockHandle handle, T result) {
+  if (result.ok()) return result;
+  return std::move(result).In("block at " + std::to_string(handle.offset));
+}
+
+// Whether block and trailer lie before `end` (where the footer begins). Errors: kBounds, naming the
+// offset.
+Status CheckBounds(BlockHandle handle, uint64_t end);
+
 // The plain contents of a block whose checksum held. Views the file's own bytes where the file is
 // mapped and the block plain.
 class Block {
  public:
-  // Checks that the block lies before `end` (where the footer begins), its checksum, its type.
-  // Contents longer than `max_nbytes` are refused. Errors: kBounds, kCrc, kUnsupported, kSnappy,
-  // kLimit, and those of the file; each names the offset.
+  Block(Block&&) = default;
+  Block& operator=(Block&&) = default;
+
+  // Checks where it lies as CheckBounds does, its checksum, its type. Contents longer than
+  // `max_nbytes` are refused. Errors: kBounds, kCrc, kUnsupported, kSnappy, kLimit, and those of
+  // the file; each names the offset.
   static Result<Block> Read(const RandomAccessFile& file, BlockHandle handle, uint64_t end,
                             uint64_t max_nbytes);
 
   Bytes contents() const { return contents_; }
 
  private:
+  Block() = default;
+  // Takes `stored`, whose trailer was checked, as owned_ or the mapped file has it.
+  Status Unpack(Bytes stored, uint64_t max_nbytes);
+
   std::vector<std::byte> owned_;
-  Bytes contents_;
+  Bytes contents_;  // of owned_ or of the mapped file
 };
 
 // Walks the entries of plain contents, which must outlive it. Keys are checked to increase

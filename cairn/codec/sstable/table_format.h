@@ -1,10 +1,11 @@
 // The SSTable container (LevelDB's table format, as TensorFlow writes it).
 //
 //   file:    data block*  metaindex block  index block  footer
-//   block:   contents  type:u8  masked crc32c:u32 of contents and type      (a handle's size is
-//   that of contents) type:    0 plain | 1 raw snappy contents (plain): entry*  restart offset:u32
-//   * n  n:u32                  (n >= 1, first offset 0) entry:   shared:varint32 unshared:varint32
-//   value_size:varint32  key tail  value
+//   block:   contents  type:u8  masked crc32c:u32 of contents and type
+//            (a handle's size is that of contents)
+//   type:    0 plain | 1 raw snappy
+//   contents (plain):  entry*  restart offset:u32 * n  n:u32      (n >= 1, first offset 0)
+//   entry:   shared:varint32  unshared:varint32  value_size:varint32  key tail  value
 //            key = the first `shared` bytes of the previous key, then the tail; shared = 0 at a
 //            restart
 //   handle:  offset:varint64  size:varint64

@@ -5,6 +5,57 @@
 #include "cairn/core/escape.h"
 
 namespace cairn::sstable {
+namespace {
+
+// The whole value of an index entry.
+Result<BlockHandle> ParseIndexValue(Bytes value) {
+  ByteReader reader(value);
+  CAIRN_ASSIGN_OR_RETURN(const BlockHandle handle, ParseHandle(reader));
+  if (!reader.done()) return Status(Reason::kFormat, "bytes after the handle of a block");
+  return handle;
+}
+
+// The keys that a block must lie between, and the last one before it.
+struct Neighbours {
+  std::string_view index_key;
+  std::optional<std::string_view> previous_index_key;
+  std::optional<std::string> last_key;
+};
+
+Status CheckFirstKey(std::string_view key, const Neighbours& neighbours) {
+  if (!neighbours.previous_index_key || key > *neighbours.previous_index_key) return {};
+  if (key == neighbours.last_key)
+    return Status(Reason::kDuplicate, "key " + Quoted(key) + " comes twice");
+  return Status(Reason::kOrder, "its first key " + Quoted(key) + " is not past " +
+                                    Quoted(*neighbours.previous_index_key) +
+                                    ", the index key of the block before");
+}
+
+Status CheckLastKey(std::string_view key, const Neighbours& neighbours) {
+  if (key <= neighbours.index_key) return {};
+  return Status(Reason::kOrder, "its last key " + Quoted(key) + " is past its index key " +
+                                    Quoted(neighbours.index_key));
+}
+
+// Every entry of the block at `handle`.
+Status WalkEntries(BlockHandle handle, const Block& block, Neighbours& neighbours,
+                   const TableReader::Visitor& visit) {
+  CAIRN_ASSIGN_OR_RETURN(BlockCursor cursor, AtBlock(handle, BlockCursor::Make(block.contents())));
+  bool is_first = true;
+  while (true) {
+    const Result<bool> more = cursor.Next();
+    if (!more.ok()) return AtBlock(handle, more.status());
+    if (!*more) break;
+    if (is_first) CAIRN_RETURN_IF_ERROR(AtBlock(handle, CheckFirstKey(cursor.key(), neighbours)));
+    is_first = false;
+    CAIRN_RETURN_IF_ERROR(visit(cursor.key(), cursor.value()));
+  }
+  if (is_first) return {};
+  neighbours.last_key = cursor.key();
+  return AtBlock(handle, CheckLastKey(cursor.key(), neighbours));
+}
+
+}  // namespace
 
 Result<TableReader> TableReader::Open(std::shared_ptr<const RandomAccessFile> file,
                                       const Limits& limits) {
@@ -17,69 +68,68 @@ Result<TableReader> TableReader::Open(std::shared_ptr<const RandomAccessFile> fi
   CAIRN_RETURN_IF_ERROR(file->ReadAt(file->size() - kFooterNbytes, bytes));
   CAIRN_ASSIGN_OR_RETURN(const Footer footer, ParseFooter(bytes).In(path));
   TableReader reader(file, limits.metadata_nbytes);
-  CAIRN_RETURN_IF_ERROR(reader.ReadIndex(footer.index).In(path));
-  CAIRN_RETURN_IF_ERROR(reader.CheckMetaindex(footer.metaindex).In(path));
+  CAIRN_RETURN_IF_ERROR(reader.ReadIndex(footer.index).In("index").In(path));
+  CAIRN_RETURN_IF_ERROR(reader.CheckMetaindex(footer.metaindex).In("metaindex").In(path));
   return reader;
 }
 
 Status TableReader::ReadIndex(BlockHandle handle) {
-  CAIRN_ASSIGN_OR_RETURN(const Block block,
-                         Block::Read(*file_, handle, end_of_blocks(), max_nbytes_).In("index"));
-  CAIRN_ASSIGN_OR_RETURN(BlockCursor cursor, BlockCursor::Make(block.contents()).In("index"));
+  CAIRN_ASSIGN_OR_RETURN(Block block, Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
+  index_ = std::make_shared<const Block>(std::move(block));
+  return AtBlock(handle, CheckIndex(handle));
+}
+
+Status TableReader::CheckIndex(BlockHandle index) {
+  CAIRN_ASSIGN_OR_RETURN(BlockCursor cursor, BlockCursor::Make(index_->contents()));
+  uint64_t total = 0;
   while (true) {
-    CAIRN_ASSIGN_OR_RETURN(const bool more, cursor.Next().In("index"));
+    CAIRN_ASSIGN_OR_RETURN(const bool more, cursor.Next());
     if (!more) return {};
-    ByteReader value(cursor.value());
-    CAIRN_ASSIGN_OR_RETURN(const BlockHandle data, ParseHandle(value).In("index"));
-    if (!value.done()) return Status(Reason::kFormat, "index: bytes after the handle of a block");
-    if (data.offset >= handle.offset) {
-      return Status(Reason::kFormat, "index: names a block at " + std::to_string(data.offset) +
+    CAIRN_ASSIGN_OR_RETURN(const BlockHandle data, ParseIndexValue(cursor.value()));
+    if (data.offset >= index.offset) {
+      return Status(Reason::kFormat, "names a block at " + std::to_string(data.offset) +
                                          ", data blocks end before " +
-                                         std::to_string(handle.offset));
+                                         std::to_string(index.offset));
     }
-    blocks_.push_back({std::string(cursor.key()), data});
+    CAIRN_RETURN_IF_ERROR(CheckBounds(data, end_of_blocks()));
+    // Blocks that share bytes could make a small file take long to read.
+    total += data.nbytes + kBlockTrailerNbytes;
+    if (total > end_of_blocks()) {
+      return Status(Reason::kOverlap, "names blocks of more than the " +
+                                          std::to_string(end_of_blocks()) +
+                                          " bytes before the footer: they overlap");
+    }
+    ++num_blocks_;
   }
 }
 
 // Nobody stores anything there, but its checksum is part of the file's health.
 Status TableReader::CheckMetaindex(BlockHandle handle) const {
   CAIRN_ASSIGN_OR_RETURN(const Block block,
-                         Block::Read(*file_, handle, end_of_blocks(), max_nbytes_).In("metaindex"));
-  return BlockCursor::Make(block.contents()).In("metaindex").status();
+                         Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
+  return AtBlock(handle, BlockCursor::Make(block.contents())).status();
 }
 
 Status TableReader::ForEach(const Visitor& visit) const {
-  std::string previous_key;
-  bool is_first = true;
-  for (const IndexEntry& entry : blocks_) {
-    CAIRN_RETURN_IF_ERROR(WalkBlock(entry, previous_key, is_first, visit).In(file_->path()));
-  }
-  return {};
+  return WalkBlocks(visit).In(file_->path());
 }
 
-Status TableReader::WalkBlock(const IndexEntry& entry, std::string& previous_key, bool& is_first,
-                              const Visitor& visit) const {
-  CAIRN_ASSIGN_OR_RETURN(const Block block,
-                         Block::Read(*file_, entry.handle, end_of_blocks(), max_nbytes_));
-  const std::string place = "block at " + std::to_string(entry.handle.offset);
-  CAIRN_ASSIGN_OR_RETURN(BlockCursor cursor, BlockCursor::Make(block.contents()).In(place));
-  bool is_first_of_block = true;
-  while (true) {
-    CAIRN_ASSIGN_OR_RETURN(const bool more, cursor.Next().In(place));
-    if (!more) break;
-    if (is_first_of_block && !is_first && cursor.key() <= previous_key) {
-      return Status(Reason::kOrder, place + ": key " + Quoted(cursor.key()) + " comes after " +
-                                        Quoted(previous_key));
+Status TableReader::WalkBlocks(const Visitor& visit) const {
+  CAIRN_ASSIGN_OR_RETURN(BlockCursor index, BlockCursor::Make(index_->contents()));
+  BlockCursor previous = index;  // one entry behind: a key of its own for each block would cost
+  Neighbours neighbours;
+  for (size_t i = 0; i < num_blocks_; ++i) {
+    if (i > 0) {
+      CAIRN_RETURN_IF_ERROR(previous.Next().status());
+      neighbours.previous_index_key = previous.key();
     }
-    is_first = is_first_of_block = false;
-    CAIRN_RETURN_IF_ERROR(visit(cursor.key(), cursor.value()));
+    CAIRN_RETURN_IF_ERROR(index.Next().status());
+    neighbours.index_key = index.key();
+    CAIRN_ASSIGN_OR_RETURN(const BlockHandle handle, ParseIndexValue(index.value()));
+    CAIRN_ASSIGN_OR_RETURN(const Block block,
+                           Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
+    CAIRN_RETURN_IF_ERROR(WalkEntries(handle, block, neighbours, visit));
   }
-  if (is_first_of_block) return {};
-  if (cursor.key() > entry.last_key) {
-    return Status(Reason::kOrder, place + ": its last key " + Quoted(cursor.key()) +
-                                      " is past its index key " + Quoted(entry.last_key));
-  }
-  previous_key = entry.last_key;
   return {};
 }
 

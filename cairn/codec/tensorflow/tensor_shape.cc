@@ -19,9 +19,10 @@ Status ParseDim(Bytes message, int64_t& size) {
       message, "TensorShapeProto.Dim", [&](protozero::pbf_reader& reader) -> Status {
         if (reader.tag_and_type() == tag_and_type(kDimSize, pbf_wire_type::varint)) {
           size = reader.get_int64();
-        } else {
-          reader.skip();
+          return {};
         }
+        if (reader.tag() == kDimSize) return WrongWireType(reader, "TensorShapeProto.Dim");
+        reader.skip();
         return {};
       });
 }
@@ -45,6 +46,8 @@ Status ParseTensorShape(Bytes message, std::vector<int64_t>& dims) {
         if (reader.get_bool()) return Status(Reason::kShape, "the number of dimensions is unknown");
         return {};
       default:
+        if (reader.tag() == kDim || reader.tag() == kUnknownRank)
+          return WrongWireType(reader, "TensorShapeProto");
         reader.skip();
         return {};
     }
@@ -55,8 +58,10 @@ std::string EncodeTensorShape(std::span<const int64_t> dims) {
   std::string message;
   protozero::pbf_writer writer(message);
   for (int64_t size : dims) {
-    protozero::pbf_writer dim(writer, kDim);
-    if (size != 0) dim.add_int64(kDimSize, size);
+    // Not a nested writer: that one leaves an empty message out.
+    std::string dim;
+    if (size != 0) protozero::pbf_writer(dim).add_int64(kDimSize, size);
+    writer.add_message(kDim, dim);
   }
   return message;
 }

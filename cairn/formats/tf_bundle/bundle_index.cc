@@ -1,60 +1,103 @@
 #include "cairn/formats/tf_bundle/bundle_index.h"
 
+#include <algorithm>
+
 #include "cairn/codec/sstable/table_reader.h"
+#include "cairn/codec/tensorflow/slice_key.h"
 #include "cairn/core/escape.h"
 
 namespace cairn::tf_bundle {
 namespace {
 
-constexpr std::string_view kMaybeTooNew =
-    "the file is damaged, or no index of a TensorFlow V2 checkpoint (a V1 checkpoint has the same "
-    "container)";
+constexpr std::string_view kNoIndex =
+    "the file is damaged, or it is no index of a TensorFlow V2 checkpoint";
 
-Status CheckLimits(std::string_view name, uint64_t num_entries, uint64_t names_nbytes,
-                   const Limits& limits) {
-  if (name.size() > limits.name_nbytes) {
-    return Status(Reason::kLimit, "a name of " + std::to_string(name.size()) + " bytes, at most " +
-                                      std::to_string(limits.name_nbytes) + " are read");
+// Names and shapes are kept whole, while in the file a name may share all but a byte with the one
+// before it. Real indexes expand by less than the restart interval of a block, 16.
+constexpr uint64_t kFreeArenaNbytes = 8 << 20;
+constexpr uint64_t kMaxExpansion = 64;
+
+// The first value of a V1 checkpoint, which has the same container, begins with a message as field
+// 1; that of a V2 index with a number.
+constexpr std::byte kV1FirstByte{0x0a};
+
+Result<BundleHeader> ReadHeader(std::string_view key, Bytes value, const Limits& limits) {
+  if (!key.empty())
+    return Status(Reason::kFormat, "no header entry").WithHint(std::string(kNoIndex));
+  if (!value.empty() && value[0] == kV1FirstByte) {
+    return Status(Reason::kUnsupported,
+                  "is a TensorFlow V1 checkpoint: reading those is not supported yet");
   }
-  if (num_entries >= limits.num_tensors) {
-    return Status(Reason::kLimit, "more than " + std::to_string(limits.num_tensors) + " tensors");
-  }
-  if (names_nbytes + name.size() > limits.metadata_nbytes) {
-    return Status(Reason::kLimit,
-                  "the names take more than " + std::to_string(limits.metadata_nbytes) + " bytes");
-  }
-  return {};
+  Result<BundleHeader> header = ParseHeader(value, limits.num_shards).In("header entry");
+  if (header.status().reason() != Reason::kProto) return header;
+  return Status(Reason::kFormat, std::string(header.status().message()))
+      .WithHint(std::string(kNoIndex));
 }
 
 }  // namespace
 
+class BundleIndex::Filler {
+ public:
+  Filler(const Limits& limits, uint64_t file_nbytes) : limits_(limits), file_nbytes_(file_nbytes) {}
+
+  Status Take(std::string_view key, Bytes value) {
+    if (!has_header_) return TakeHeader(key, value);
+    if (key.size() > limits_.name_nbytes) {
+      return Status(Reason::kLimit, "a name of " + std::to_string(key.size()) + " bytes, at most " +
+                                        std::to_string(limits_.name_nbytes) + " are read");
+    }
+    if (index_.entries_.size() + index_.pieces_.size() >= limits_.num_tensors)
+      return Status(Reason::kLimit,
+                    "more than " + std::to_string(limits_.num_tensors) + " tensors");
+    CAIRN_RETURN_IF_ERROR(TakeTensor(key, value).In("tensor " + Quoted(key)));
+    return {};
+  }
+
+  Result<BundleIndex> Finish() {
+    if (!has_header_)
+      return Status(Reason::kFormat, "no header entry").WithHint(std::string(kNoIndex));
+    index_.ListOrphans();
+    return std::move(index_);
+  }
+
+ private:
+  Status TakeHeader(std::string_view key, Bytes value) {
+    CAIRN_ASSIGN_OR_RETURN(index_.header_, ReadHeader(key, value, limits_));
+    has_header_ = true;
+    if (file_nbytes_ <= limits_.metadata_nbytes) return {};
+    return Status(Reason::kLimit, "an index of " + std::to_string(file_nbytes_) +
+                                      " bytes, at most " + std::to_string(limits_.metadata_nbytes) +
+                                      " are read");
+  }
+
+  Status TakeTensor(std::string_view name, Bytes value) {
+    CAIRN_RETURN_IF_ERROR(ParseEntry(value, scratch_));
+    const uint64_t arena_nbytes = index_.names_.size() + name.size() +
+                                  sizeof(int64_t) * (index_.dims_.size() + scratch_.dims.size());
+    const uint64_t justified = kFreeArenaNbytes + kMaxExpansion * file_nbytes_;
+    if (const uint64_t most = std::min(limits_.metadata_nbytes, justified); arena_nbytes > most) {
+      return Status(Reason::kLimit,
+                    "names and shapes take more than " + std::to_string(most) + " bytes");
+    }
+    index_.Add(name, scratch_);
+    return {};
+  }
+
+  const Limits& limits_;
+  uint64_t file_nbytes_;
+  BundleIndex index_;
+  bool has_header_ = false;
+  BundleEntry scratch_;
+};
+
 Result<BundleIndex> BundleIndex::Read(std::shared_ptr<const RandomAccessFile> file,
                                       const Limits& limits) {
-  const std::string path = file->path();
   CAIRN_ASSIGN_OR_RETURN(const sstable::TableReader table,
-                         sstable::TableReader::Open(std::move(file), limits));
-  BundleIndex index;
-  bool has_header = false;
-  BundleEntry scratch;
-  CAIRN_RETURN_IF_ERROR(table.ForEach([&](std::string_view key, Bytes value) -> Status {
-    if (!has_header) {
-      if (!key.empty())
-        return Status(Reason::kFormat, "no header entry").WithHint(std::string(kMaybeTooNew));
-      CAIRN_ASSIGN_OR_RETURN(index.header_,
-                             ParseHeader(value, limits.num_shards).In("header entry"));
-      has_header = true;
-      return {};
-    }
-    CAIRN_RETURN_IF_ERROR(CheckLimits(key, index.entries_.size() + index.pieces_.size(),
-                                      index.names_.size(), limits));
-    if (Status parsed = ParseEntry(value, scratch); !parsed.ok())
-      return parsed.In("tensor " + Quoted(key));
-    index.Add(key, scratch);
-    return {};
-  }));
-  if (!has_header)
-    return Status(Reason::kFormat, path + ": no header entry").WithHint(std::string(kMaybeTooNew));
-  return index;
+                         sstable::TableReader::Open(file, limits));
+  Filler filler(limits, file->size());
+  CAIRN_RETURN_IF_ERROR(
+      table.ForEach([&](std::string_view key, Bytes value) { return filler.Take(key, value); }));
+  return filler.Finish().In(file->path());
 }
 
 void BundleIndex::Add(std::string_view name, const BundleEntry& entry) {
@@ -72,7 +115,28 @@ void BundleIndex::Add(std::string_view name, const BundleEntry& entry) {
   added.nbytes = entry.nbytes;
   names_.append(name);
   dims_.insert(dims_.end(), entry.dims.begin(), entry.dims.end());
-  (name.starts_with('\0') ? pieces_ : entries_).push_back(added);
+  const bool looks_like_piece = name.starts_with('\0') && entry.slices.empty();
+  (looks_like_piece ? pieces_ : entries_).push_back(added);
+}
+
+// What only looks like a piece is a tensor with an odd name, and must not vanish.
+void BundleIndex::ListOrphans() {
+  const auto orphans =
+      std::ranges::stable_partition(pieces_, [&](const Entry& piece) { return IsPiece(piece); });
+  if (orphans.empty()) return;
+  const auto listed = static_cast<std::ptrdiff_t>(orphans.size());
+  entries_.insert(entries_.begin(), orphans.begin(), orphans.end());
+  pieces_.erase(orphans.begin(), orphans.end());
+  std::ranges::inplace_merge(entries_, entries_.begin() + listed, {},
+                             [&](const Entry& entry) { return name(entry); });
+}
+
+bool BundleIndex::IsPiece(const Entry& entry) const {
+  const auto whole = tensorflow::NameOfSliceKey(name(entry));
+  if (!whole) return false;
+  const auto found = std::ranges::lower_bound(entries_, std::string_view(*whole), {},
+                                              [&](const Entry& other) { return name(other); });
+  return found != entries_.end() && name(*found) == *whole && found->num_slices > 0;
 }
 
 }  // namespace cairn::tf_bundle

@@ -34,8 +34,8 @@ class BundleIndex {
   };
 
   // Reads every block of the file. Errors: those of sstable::TableReader, ParseHeader and
-  // ParseEntry; kFormat (no header), kLimit. Each begins with the path, and names the tensor where
-  // there is one.
+  // ParseEntry; kFormat (no header, or none that can be read), kUnsupported (a V1 checkpoint),
+  // kLimit. Each begins with the path, and names the tensor where there is one.
   static Result<BundleIndex> Read(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits);
 
@@ -43,7 +43,7 @@ class BundleIndex {
   // Every tensor, as TensorFlow's reader lists them: pieces of partitioned variables are not among
   // them.
   std::span<const Entry> entries() const { return entries_; }
-  // The pieces: entries whose key is an encoded slice (it begins with a zero byte).
+  // The pieces: entries whose key is that of a slice of a partitioned variable among entries().
   std::span<const Entry> pieces() const { return pieces_; }
 
   std::string_view name(const Entry& entry) const {
@@ -54,7 +54,11 @@ class BundleIndex {
   }
 
  private:
+  class Filler;  // takes the entries of the table as they come
+
   void Add(std::string_view name, const BundleEntry& entry);
+  void ListOrphans();
+  bool IsPiece(const Entry& entry) const;
 
   BundleHeader header_;
   std::vector<Entry> entries_;

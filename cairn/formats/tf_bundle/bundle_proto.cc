@@ -28,6 +28,9 @@ enum EntryTag : protozero::pbf_tag_type {
 // The version of the format that is read and written here.
 constexpr int32_t kFormatVersion = 1;
 
+// Above what any partitioner makes of one variable.
+constexpr size_t kMaxSlices = size_t{1} << 20;
+
 Status CheckVersion(Bytes message) {
   return ForEachField(message, "VersionDef", [](pbf_reader& reader) -> Status {
     const auto refuse_bad_consumer = [](int32_t bad) -> Status {
@@ -49,32 +52,28 @@ Status CheckVersion(Bytes message) {
           CAIRN_RETURN_IF_ERROR(refuse_bad_consumer(bad));
         return {};
       default:
+        if (reader.tag() <= kBadConsumers && reader.wire_type() != pbf_wire_type::varint)
+          return WrongWireType(reader, "VersionDef");
         reader.skip();
         return {};
     }
   });
 }
 
-// Takes the field that the reader stands at into `kept`.
+// Takes the field that the reader stands at into `kept`, its value byte for byte.
 void Keep(pbf_reader& reader, std::string& kept) {
-  protozero::pbf_writer writer(kept);
-  const protozero::pbf_tag_type tag = reader.tag();
-  switch (reader.wire_type()) {
-    case pbf_wire_type::varint:
-      writer.add_uint64(tag, reader.get_uint64());
-      return;
-    case pbf_wire_type::fixed64:
-      writer.add_fixed64(tag, reader.get_fixed64());
-      return;
-    case pbf_wire_type::fixed32:
-      writer.add_fixed32(tag, reader.get_fixed32());
-      return;
-    case pbf_wire_type::length_delimited:
-      writer.add_bytes(tag, reader.get_view());
-      return;
-    default:
-      reader.skip();  // throws: groups are no part of these messages
-  }
+  protozero::write_varint(std::back_inserter(kept), (uint64_t{reader.tag()} << 3) |
+                                                        static_cast<uint64_t>(reader.wire_type()));
+  const char* value = reader.data().data();
+  reader.skip();
+  kept.append(value, reader.data().data());
+}
+
+Status AddSlice(pbf_reader& reader, std::vector<std::string>& slices) {
+  if (slices.size() == kMaxSlices)
+    return Status(Reason::kLimit, "more than " + std::to_string(kMaxSlices) + " slices");
+  slices.push_back(reader.get_string());
+  return {};
 }
 
 Status CheckEntry(const BundleEntry& entry) {
@@ -92,7 +91,7 @@ Result<BundleHeader> ParseHeader(Bytes message, uint64_t max_shards) {
       ForEachField(message, "BundleHeaderProto", [&](pbf_reader& reader) -> Status {
         switch (reader.tag_and_type()) {
           case tag_and_type(kNumShards, pbf_wire_type::varint):
-            num_shards = reader.get_int32();
+            num_shards = reader.get_int64();
             return {};
           case tag_and_type(kEndianness, pbf_wire_type::varint): {
             const int32_t value = reader.get_int32();
@@ -106,6 +105,7 @@ Result<BundleHeader> ParseHeader(Bytes message, uint64_t max_shards) {
           case tag_and_type(kVersion, pbf_wire_type::length_delimited):
             return CheckVersion(BytesOf(reader.get_view()));
           default:
+            if (reader.tag() <= kVersion) return WrongWireType(reader, "BundleHeaderProto");
             reader.skip();
             return {};
         }
@@ -141,7 +141,6 @@ Status ParseEntry(Bytes message, BundleEntry& entry) {
             dtype_code = reader.get_uint64();
             return {};
           case tag_and_type(kShape, pbf_wire_type::length_delimited):
-            entry.dims.clear();
             return tensorflow::ParseTensorShape(BytesOf(reader.get_view()), entry.dims);
           case tag_and_type(kShardId, pbf_wire_type::varint):
             entry.shard_id = reader.get_int32();
@@ -156,9 +155,9 @@ Status ParseEntry(Bytes message, BundleEntry& entry) {
             entry.masked_crc32c = reader.get_fixed32();
             return {};
           case tag_and_type(kSlices, pbf_wire_type::length_delimited):
-            entry.slices.push_back(reader.get_string());
-            return {};
+            return AddSlice(reader, entry.slices);
           default:
+            if (reader.tag() <= kSlices) return WrongWireType(reader, "BundleEntryProto");
             Keep(reader, entry.unknown_fields);
             return {};
         }

@@ -1,11 +1,12 @@
 // The two messages of a bundle's index: BundleHeaderProto under the empty key, BundleEntryProto
 // under each tensor's name.
 //
-//   BundleHeaderProto: num_shards = 1 int32, endianness = 2 enum {LITTLE 0, BIG 1}, version = 3
-//   VersionDef VersionDef:        producer = 1 int32, min_consumer = 2 int32, bad_consumers = 3
-//   repeated int32 BundleEntryProto:  dtype = 1 enum, shape = 2 TensorShapeProto, shard_id = 3
-//   int32, offset = 4 int64, size = 5 int64,
-//                      crc32c = 6 fixed32 (masked), slices = 7 repeated TensorSliceProto
+//   BundleHeaderProto: num_shards = 1 int32, endianness = 2 enum {LITTLE 0, BIG 1},
+//                      version = 3 VersionDef
+//   VersionDef:        producer = 1 int32, min_consumer = 2 int32, bad_consumers = 3 repeated int32
+//   BundleEntryProto:  dtype = 1 enum, shape = 2 TensorShapeProto, shard_id = 3 int32,
+//                      offset = 4 int64, size = 5 int64, crc32c = 6 fixed32 (masked),
+//                      slices = 7 repeated TensorSliceProto
 //
 // Source: tensorflow/core/protobuf/tensor_bundle.proto. Fields with default values are left out on
 // writing, as TensorFlow does.
@@ -43,13 +44,13 @@ struct BundleEntry {
   std::string unknown_fields;  // verbatim, kept when the entry is written again
 };
 
-// Errors: kProto, kLimit (num_shards outside 0..max_shards), kVersion, kUnsupported (an endianness
+// Errors: kProto, kLimit (num_shards outside 1..max_shards), kVersion, kUnsupported (an endianness
 // that is neither).
 Result<BundleHeader> ParseHeader(Bytes message, uint64_t max_shards);
 std::string EncodeHeader(const BundleHeader& header);
 
 // Fills `entry`, whose old contents are dropped but whose memory is used again. Errors: kProto,
-// kDType, kShape, kOverflow.
+// kDType, kShape, kOverflow, kLimit (more slices than any writer makes).
 Status ParseEntry(Bytes message, BundleEntry& entry);
 std::string EncodeEntry(const BundleEntry& entry);
 

@@ -1,4 +1,6 @@
 // Recognise and Open: the index as a table whose sources are made when asked for.
+#include <algorithm>
+
 #include "cairn/codec/sstable/table_reader.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
@@ -57,9 +59,9 @@ class BundleTable final : public TensorTable {
     const BundleIndex::Entry& entry = index_.entries()[i];
     const auto dims = index_.dims(entry);
     // A partitioned variable has no size of its own. Shape and product were checked when the index
-    // was read.
+    // was read; the size was not.
     const uint64_t nbytes = ElementNbytes(entry.dtype) == 0
-                                ? static_cast<uint64_t>(entry.nbytes)
+                                ? static_cast<uint64_t>(std::max<int64_t>(entry.nbytes, 0))
                                 : *NumElements(dims) * ElementNbytes(entry.dtype);
     return {index_.name(entry), entry.dtype, dims, nbytes};
   }
@@ -72,6 +74,7 @@ class BundleTable final : public TensorTable {
   std::optional<StoredAt> stored_at(size_t i) const override {
     const BundleIndex::Entry& entry = index_.entries()[i];
     if (entry.num_slices > 0 || !shards_.Has(entry.shard_id)) return std::nullopt;
+    if (entry.offset < 0 || entry.nbytes < 0) return std::nullopt;
     return StoredAt{shards_.path(entry.shard_id), static_cast<uint64_t>(entry.shard_id),
                     static_cast<uint64_t>(entry.offset), static_cast<uint64_t>(entry.nbytes),
                     ChecksumOf(entry)};
@@ -85,10 +88,11 @@ class BundleTable final : public TensorTable {
 
   Result<std::shared_ptr<const TensorSource>> MakeSource(const BundleIndex::Entry& entry) const {
     CAIRN_RETURN_IF_ERROR(CheckSupported(entry));
-    CAIRN_ASSIGN_OR_RETURN(Extent extent,
-                           shards_.Locate(entry.shard_id, entry.offset, entry.nbytes));
-    extent.checksum = ChecksumOf(entry);
     CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(index_.dims(entry)));
+    CAIRN_RETURN_IF_ERROR(CheckSize(entry, shape));
+    CAIRN_ASSIGN_OR_RETURN(Extent extent, shards_.Locate(entry.shard_id, entry.offset,
+                                                         static_cast<uint64_t>(entry.nbytes)));
+    extent.checksum = ChecksumOf(entry);
     if (entry.dtype == DType::kString)
       return std::make_shared<const StringSource>(std::move(shape), std::move(extent));
     CAIRN_ASSIGN_OR_RETURN(auto source,
@@ -110,6 +114,18 @@ class BundleTable final : public TensorTable {
                                               ": reading those is not supported yet");
     }
     return {};
+  }
+
+  // Where the index contradicts itself, whatever the data file holds.
+  static Status CheckSize(const BundleIndex::Entry& entry, const Shape& shape) {
+    if (entry.nbytes < 0)
+      return Status(Reason::kSize, "size " + std::to_string(entry.nbytes) + " is negative");
+    if (entry.dtype == DType::kString) return {};
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t needed, Nbytes(entry.dtype, shape.num_elements()));
+    if (static_cast<uint64_t>(entry.nbytes) == needed) return {};
+    return Status(Reason::kSize, std::string(Name(entry.dtype)) + ToString(shape.dims()) +
+                                     " needs " + std::to_string(needed) + " bytes, " +
+                                     std::to_string(entry.nbytes) + " are stored");
   }
 
   BundleIndex index_;

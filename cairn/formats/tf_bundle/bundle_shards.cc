@@ -20,24 +20,25 @@ BundleShards BundleShards::Open(FileSystem& fs, std::string prefix, const Bundle
   return shards;
 }
 
-Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, int64_t nbytes) const {
+Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, uint64_t nbytes) const {
   const auto found = files_.find(shard);
   if (found == files_.end()) {
     return Status(Reason::kBounds, "lies in shard " + std::to_string(shard) +
                                        ", the checkpoint has shards 0 to " +
                                        std::to_string(num_shards_ - 1));
   }
-  if (offset < 0 || nbytes < 0) {
-    return Status(Reason::kBounds, "offset " + std::to_string(offset) + " or size " +
-                                       std::to_string(nbytes) + " is negative");
-  }
+  if (offset < 0)
+    return Status(Reason::kBounds, "offset " + std::to_string(offset) + " is negative");
   CAIRN_RETURN_IF_ERROR(found->second.status());
   const auto& file = *found->second;
   const auto begin = static_cast<uint64_t>(offset);
-  const auto count = static_cast<uint64_t>(nbytes);
-  if (!RangeFits(begin, count, file->size()))
-    return PastTheEnd(begin, count, file->size()).In(file->path());
-  return Extent{file, begin, count, std::nullopt};
+  if (!RangeFits(begin, nbytes, file->size())) {
+    return Status(Reason::kBounds, file->path() + ": " + std::to_string(nbytes) +
+                                       " bytes at offset " + std::to_string(offset) +
+                                       " end past the file, which has " +
+                                       std::to_string(file->size()));
+  }
+  return Extent{file, begin, nbytes, std::nullopt};
 }
 
 std::string BundleShards::path(int32_t shard) const {

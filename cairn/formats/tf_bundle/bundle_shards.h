@@ -19,9 +19,8 @@ class BundleShards {
                            Access access);
 
   // Where an entry says its bytes are, without a checksum. Errors: kBounds (a shard that the header
-  // does not count, a negative or impossible range), kTruncated (the range ends past the file),
-  // those of opening the file.
-  Result<Extent> Locate(int32_t shard, int64_t offset, int64_t nbytes) const;
+  // does not count, a negative offset, a range that ends past the file), those of opening the file.
+  Result<Extent> Locate(int32_t shard, int64_t offset, uint64_t nbytes) const;
 
   // Whether the header counts such a shard.
   bool Has(int32_t shard) const { return shard >= 0 && static_cast<uint32_t>(shard) < num_shards_; }

@@ -42,8 +42,6 @@ Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
                                        std::to_string(payload.size()) + " bytes");
   }
   ByteReader reader(payload);
-  std::vector<uint64_t> lengths;
-  lengths.reserve(num_elements);
   uint64_t total = 0;
   uint32_t crc = 0;
   for (uint64_t i = 0; i < num_elements; ++i) {
@@ -53,7 +51,6 @@ Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
                                          " leaves the payload of " +
                                          std::to_string(payload.size()) + " bytes");
     }
-    lengths.push_back(*length);
     total += *length;
     crc = ExtendWithLength(crc, *length);
   }
@@ -72,7 +69,9 @@ Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
 
   StringTensor strings;
   strings.Reserve(num_elements, total);
-  for (uint64_t length : lengths) strings.Add(AsText(*reader.ReadBytes(length)));
+  ByteReader lengths(payload);
+  for (uint64_t i = 0; i < num_elements; ++i)
+    strings.Add(AsText(*reader.ReadBytes(*lengths.ReadVarint64())));
   return strings;
 }
 

@@ -1,0 +1,355 @@
+// What a user may type for a checkpoint, and what is taken.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/testing/values.h"
+
+namespace cairn {
+namespace {
+
+using namespace std::string_literals;
+using testing::HasSubstr;
+
+void SaveAt(FileSystem& fs, const std::string& prefix) {
+  TensorDict::Builder builder;
+  builder.Add("w", SourceOf<float>({2}, {1, 2}));
+  const auto dict = builder.Build();
+  ASSERT_TRUE(dict.ok());
+  const auto report = Save(fs, prefix, *dict);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+}
+
+// Two checkpoints, the older named by the state file, and what else lies in such directories.
+class ResolveTest : public testing::Test {
+ protected:
+  ResolveTest() {
+    SaveAt(fs_, "run/model-9");
+    SaveAt(fs_, "run/model-10");
+    Put("run/checkpoint", "model_checkpoint_path: \"model-9\"\n");
+    Put("run/model-10.meta", "\x0a\x00"s);
+    Put("run/graph-0101-000000.meta", "\x0a\x00"s);
+    Put("run/model-11.index.cairn-tmp0", "cut off");
+  }
+  void Put(const std::string& path, std::string_view content) {
+    ASSERT_TRUE(fs_.Put(path, AsBytes(content)).ok());
+  }
+  // The prefix, or the reason and the message.
+  std::string Taken(const std::string& path) {
+    const auto resolved = Resolve(fs_, path);
+    if (resolved.ok()) return resolved->path;
+    return std::string(ReasonWord(resolved.status().reason())) + " " +
+           std::string(resolved.status().message());
+  }
+  std::string Note(const std::string& path) { return Resolve(fs_, path)->note; }
+  std::string Hint(const std::string& path) {
+    return std::string(Resolve(fs_, path).status().hint());
+  }
+
+  MemoryFileSystem fs_;
+};
+
+TEST_F(ResolveTest, ThePlainNameNeedsNoNote) {
+  const auto resolved = Resolve(fs_, "run/model-10");
+  ASSERT_TRUE(resolved.ok()) << resolved.status().message();
+  EXPECT_EQ(resolved->path, "run/model-10");
+  EXPECT_EQ(resolved->format->name, "tf-v2");
+  EXPECT_EQ(resolved->note, "");
+}
+
+TEST_F(ResolveTest, EveryMemberFileStandsForItsCheckpoint) {
+  for (const char* suffix : {".index", ".data-00000-of-00001", ".meta"}) {
+    const std::string path = "run/model-10"s + suffix;
+    EXPECT_EQ(Taken(path), "run/model-10");
+    EXPECT_EQ(Note(path), path + ": taken as run/model-10");
+  }
+}
+
+TEST_F(ResolveTest, AMemberFileNeedNotBeThereIfTheIndexIs) {
+  EXPECT_EQ(Taken("run/model-10.data-00001-of-00002"), "run/model-10");
+  EXPECT_EQ(Taken("run/model-9.meta"), "run/model-9");
+}
+
+TEST_F(ResolveTest, ADirectoryIsItsNewestByTheStateFile) {
+  for (const char* path : {"run", "run/", "./run"}) {
+    EXPECT_THAT(Taken(path), testing::EndsWith("run/model-9")) << path;
+  }
+  EXPECT_EQ(Note("run"), "run: taken as run/model-9 (the newest by its state file)");
+}
+
+TEST_F(ResolveTest, TheStateFileIsTheCheckpointThatItNames) {
+  EXPECT_EQ(Taken("run/checkpoint"), "run/model-9");
+  Put("run/latest.txt", "model_checkpoint_path: \"model-10\"");
+  EXPECT_EQ(Taken("run/latest.txt"), "run/model-10");
+}
+
+TEST_F(ResolveTest, WithoutAStateFileTheHighestStepIsTaken) {
+  ASSERT_TRUE(fs_.Remove("run/checkpoint").ok());
+  SaveAt(fs_, "run/min-validation_cost");
+  EXPECT_EQ(Taken("run"), "run/model-10");
+  EXPECT_EQ(Note("run"), "run: taken as run/model-10 (the highest step)");
+}
+
+TEST_F(ResolveTest, AUselessStateFileIsExplained) {
+  struct Row {
+    const char* text;
+    const char* note;
+  };
+  for (const Row& row :
+       {Row{"model_checkpoint_path: \"model-77\"", "names 'model-77', which is not there"},
+        Row{"hello", "line 1: expected ':'"}, Row{"", "names no checkpoint"},
+        Row{"model_checkpoint_path: \"../model-1\"", "outside of run"},
+        Row{"model_checkpoint_path: \"a\\nb\"", "names 'a\\nb'"}}) {
+    Put("run/checkpoint", row.text);
+    for (const char* path : {"run", "run/checkpoint"}) {
+      EXPECT_EQ(Taken(path), "run/model-10") << row.text;
+      EXPECT_THAT(Note(path), HasSubstr("the highest step; ")) << row.text;
+      EXPECT_THAT(Note(path), HasSubstr(row.note));
+    }
+  }
+}
+
+TEST_F(ResolveTest, AMovedDirectoryIsExplained) {
+  Put("run/checkpoint", "model_checkpoint_path: \"/old/place/model-9\"");
+  EXPECT_EQ(Taken("run"), "run/model-9");
+  EXPECT_THAT(Note("run"), HasSubstr("'/old/place/model-9' is elsewhere"));
+}
+
+TEST_F(ResolveTest, ASavedModelIsItsVariables) {
+  SaveAt(fs_, "export/variables/variables");
+  Put("export/saved_model.pb", "\x08\x01");
+  EXPECT_EQ(Taken("export"), "export/variables/variables");
+  EXPECT_EQ(Taken("export/saved_model.pb"), "export/variables/variables");
+  EXPECT_EQ(Taken("export/variables"), "export/variables/variables");
+  EXPECT_EQ(Note("export"), "export: taken as export/variables/variables (a SavedModel)");
+}
+
+TEST_F(ResolveTest, ASavedModelWithoutVariablesIsSaidToBeOne) {
+  Put("export/saved_model.pb", "\x08\x01");
+  EXPECT_EQ(Taken("export"),
+            "E_MISSING export: a SavedModel without variables: there is no "
+            "export/variables/variables.index");
+}
+
+TEST_F(ResolveTest, CharactersAreLiteral) {
+  SaveAt(fs_, "odd/m[1]*?-3");
+  EXPECT_EQ(Taken("odd/m[1]*?-3"), "odd/m[1]*?-3");
+  EXPECT_EQ(Taken("odd/m[1]*?-3.index"), "odd/m[1]*?-3");
+  EXPECT_EQ(Taken("odd"), "odd/m[1]*?-3");
+  EXPECT_THAT(Taken("run/model-*"), HasSubstr("E_MISSING"));
+  SaveAt(fs_, "odd/new\nline-7");
+  EXPECT_EQ(Taken("odd"), "odd/new\nline-7");
+  EXPECT_EQ(Note("odd"), "odd: taken as odd/new\\nline-7 (the highest step)");
+}
+
+TEST_F(ResolveTest, NamesWithEndingsOfTheirOwnWork) {
+  SaveAt(fs_, "x.index/weights.data-00000-of-00001");
+  EXPECT_EQ(Taken("x.index/weights.data-00000-of-00001"), "x.index/weights.data-00000-of-00001");
+  EXPECT_EQ(Taken("x.index/weights.data-00000-of-00001.index"),
+            "x.index/weights.data-00000-of-00001");
+  EXPECT_EQ(Taken("x.index"), "x.index/weights.data-00000-of-00001");
+}
+
+TEST_F(ResolveTest, APrefixWinsOverADirectoryOfItsName) {
+  SaveAt(fs_, "run/model");
+  SaveAt(fs_, "run/model/inner-5");
+  EXPECT_EQ(Taken("run/model"), "run/model");
+  EXPECT_EQ(Taken("run/model/"), "run/model/inner-5");
+}
+
+TEST_F(ResolveTest, WhatIsMissingIsExplainedByWhatIsThere) {
+  EXPECT_EQ(Taken("run/model-11"), "E_MISSING run/model-11: no checkpoint of this name");
+  EXPECT_EQ(Hint("run/model-11"), "did you mean 'run/model-10' or 'run/model-9'?");
+  EXPECT_EQ(Hint("run/model-11.index"), "did you mean 'run/model-10' or 'run/model-9'?");
+  EXPECT_EQ(Hint("run/something else"), "there are 'model-10', 'model-9'");
+  EXPECT_EQ(Hint("gone/model-1"), "there is no directory 'gone'");
+  ASSERT_TRUE(fs_.CreateDirectories("empty").ok());
+  EXPECT_EQ(Hint("empty/model-1"), "there is no checkpoint in 'empty'");
+  EXPECT_EQ(Taken("empty"), "E_MISSING empty: no checkpoint");
+  EXPECT_THAT(Taken(""), HasSubstr("E_MISSING"));
+  EXPECT_THAT(Taken("run/model-10\0x"s), HasSubstr("E_PATH"));
+}
+
+TEST_F(ResolveTest, SeveralWithoutAStepAreNotGuessedAt) {
+  SaveAt(fs_, "best/min-cost");
+  EXPECT_EQ(Taken("best"), "best/min-cost");
+  EXPECT_EQ(Note("best"), "best: taken as best/min-cost (the only checkpoint there)");
+  SaveAt(fs_, "best/max-accuracy");
+  EXPECT_EQ(Taken("best"), "E_MISSING best: 2 checkpoints, and no step tells the newest");
+  EXPECT_EQ(Hint("best"), "name one of 'max-accuracy', 'min-cost'");
+}
+
+TEST_F(ResolveTest, DataWithoutAnIndexIsNoCheckpoint) {
+  ASSERT_TRUE(fs_.Remove("run/model-10.index").ok());
+  EXPECT_THAT(Taken("run/model-10.data-00000-of-00001"),
+              HasSubstr("E_MISSING run/model-10.data-00000-of-00001: data without its index "
+                        "run/model-10.index"));
+  for (const char* path : {"run/model-10", "run/model-10.index"}) {
+    EXPECT_THAT(Taken(path), HasSubstr("E_MISSING")) << path;
+    EXPECT_THAT(Hint(path), HasSubstr("there is data of 'model-10', but no index")) << path;
+  }
+  Put("lone/m-1.data-00000-of-00001", "");
+  EXPECT_THAT(Hint("lone"), HasSubstr("there is data of 'm-1', but no index"));
+}
+
+TEST_F(ResolveTest, AnIndexWithoutDataOpensAndNamesTheMissingFile) {
+  ASSERT_TRUE(fs_.Remove("run/model-10.data-00000-of-00001").ok());
+  const auto dict = Open(fs_, "run/model-10");
+  ASSERT_TRUE(dict.ok()) << dict.status().message();
+  EXPECT_EQ(dict->size(), 1u);
+  const Status error = dict->source(0).status();
+  EXPECT_EQ(error.reason(), Reason::kMissing);
+  EXPECT_THAT(std::string(error.message()), HasSubstr("run/model-10.data-00000-of-00001"));
+}
+
+TEST_F(ResolveTest, AMetagraphAloneIsNoCheckpoint) {
+  EXPECT_EQ(Taken("run/graph-0101-000000.meta"),
+            "E_MISSING run/graph-0101-000000.meta: a metagraph; there is no checkpoint "
+            "run/graph-0101-000000 beside it");
+  EXPECT_EQ(Hint("run/graph-0101-000000.meta"), "there are 'model-10', 'model-9'");
+}
+
+// A zip archive as far as its first local header.
+std::string ZipOf(std::string_view member) {
+  std::string zip = "PK\x03\x04"s + std::string(22, '\0');
+  zip += static_cast<char>(member.size());
+  zip += "\0\0\0"s;
+  return zip.append(member).append("content");
+}
+
+struct Foreign {
+  const char* what;
+  std::string content;
+};
+
+class ForeignTest : public testing::TestWithParam<Foreign> {};
+
+TEST_P(ForeignTest, IsNamedByItsContent) {
+  MemoryFileSystem fs;
+  // The name says nothing, or the wrong thing.
+  for (const char* path : {"dir/file", "dir/weights.txt", "dir/lies.npz"}) {
+    ASSERT_TRUE(fs.Put(path, AsBytes(GetParam().content)).ok());
+    const Status error = Open(fs, path).status();
+    EXPECT_EQ(error.reason(), Reason::kUnsupported);
+    EXPECT_EQ(error.message(),
+              path + ": is "s + GetParam().what + ": reading those is not supported yet");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , ForeignTest,
+    testing::Values(Foreign{"an npz file", ZipOf("arr_0.npy")},
+                    Foreign{"an npz file", "PK\x05\x06"s + std::string(18, '\0')},
+                    Foreign{"a Keras file", ZipOf("metadata.json")},
+                    Foreign{"a PyTorch file", ZipOf("archive/data.pkl")},
+                    Foreign{"a zip archive", ZipOf("readme.txt")},
+                    Foreign{"an npy file", "\x93NUMPY\1\0v\0{'descr': '<f4'}"s},
+                    Foreign{"an HDF5 file", "\x89HDF\r\n\x1a\n\0\0"s},
+                    Foreign{"an HDF5 file", std::string(512, 'u') + "\x89HDF\r\n\x1a\n\0\0"s},
+                    Foreign{"a safetensors file", "\x02\0\0\0\0\0\0\0{}"s},
+                    Foreign{"the index of a sharded safetensors checkpoint",
+                            " {\"weight_map\": {}}"},
+                    Foreign{"a pickle", "\x80\x02]q\0."s},
+                    Foreign{"a TensorFlow V1 checkpoint",
+                            std::string(40, '\0') + "\x57\xfb\x80\x8b\x24\x75\x47\xdb"}));
+
+class UnknownTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(UnknownTest, IsNoCheckpoint) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("file", AsBytes(GetParam())).ok());
+  EXPECT_EQ(Open(fs, "file").status().reason(), Reason::kFormat);
+}
+
+INSTANTIATE_TEST_SUITE_P(, UnknownTest,
+                         testing::Values("", "x", "hello, world\n", "PK\x03\x04",
+                                         "\xff\xff\xff\xff\xff\xff\xff\x7f{}"s,
+                                         "\x09\0\0\0\0\0\0\0{}"s, "\x80\x02", "{\"a\": 1}"));
+
+TEST(ResolveV1Test, V1CheckpointsAreKnownByEveryNameTheyHave) {
+  MemoryFileSystem fs;
+  const std::string table = std::string(40, '\0') + "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
+  ASSERT_TRUE(fs.Put("run/model-9", AsBytes(table)).ok());
+  ASSERT_TRUE(fs.Put("run/model-9.meta", {}).ok());
+  ASSERT_TRUE(fs.Put("run/m-00000-of-00002", AsBytes(table)).ok());
+  ASSERT_TRUE(
+      fs.Put("run/checkpoint", AsBytes("model_checkpoint_path: 'm-\?\?\?\?\?-of-00002'")).ok());
+  for (const char* path : {"run/model-9", "run/model-9.meta", "run/m-00000-of-00002",
+                           "run/m-\?\?\?\?\?-of-00002", "run/checkpoint", "run"}) {
+    const Status error = Open(fs, path).status();
+    EXPECT_EQ(error.reason(), Reason::kUnsupported) << path << ": " << error.message();
+    EXPECT_THAT(std::string(error.message()), HasSubstr("is a TensorFlow V1 checkpoint"));
+  }
+}
+
+TEST(ResolveTableTest, ARenamedIndexIsNotTakenForV1) {
+  MemoryFileSystem fs;
+  SaveAt(fs, "run/model-1");
+  ASSERT_TRUE(fs.Rename("run/model-1.index", "run/model-1.idx").ok());
+  const Status error = Resolve(fs, "run/model-1.idx").status();
+  EXPECT_EQ(error.reason(), Reason::kFormat);
+  EXPECT_THAT(std::string(error.message()), HasSubstr("the index of a TensorFlow V2 checkpoint"));
+}
+
+TEST(ResolveTableTest, ACheckpointMayBeCalledCheckpoint) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("run/checkpoint", AsBytes(ZipOf("arr_0.npy"))).ok());
+  EXPECT_EQ(Resolve(fs, "run/checkpoint").status().reason(), Reason::kUnsupported);
+  SaveAt(fs, "v2/checkpoint");
+  EXPECT_EQ(Resolve(fs, "v2/checkpoint")->path, "v2/checkpoint");
+}
+
+TEST(ResolveDirectoryTest, FilesOfOtherFormatsAreNamed) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("hub/model.safetensors", {}).ok());
+  ASSERT_TRUE(fs.Put("hub/config.json", {}).ok());
+  EXPECT_EQ(Resolve(fs, "hub").status().hint(), "name one of its files: 'model.safetensors'");
+}
+
+class LocalResolveTest : public testing::Test {
+ protected:
+  LocalResolveTest() {
+    std::string pattern = testing::TempDir() + "cairn-resolve-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~LocalResolveTest() override { std::filesystem::remove_all(directory_); }
+
+  FileSystem& fs_ = LocalFileSystem();
+  std::string directory_;
+};
+
+TEST_F(LocalResolveTest, LinksOnTheUsersOwnPathAreFollowed) {
+  SaveAt(fs_, directory_ + "/blobs/model-1");
+  std::filesystem::create_directory(directory_ + "/cache");
+  for (const char* suffix : {".index", ".data-00000-of-00001"}) {
+    std::filesystem::create_symlink("../blobs/model-1"s + suffix,
+                                    directory_ + "/cache/model-1" + suffix);
+  }
+  std::filesystem::create_directory_symlink("cache", directory_ + "/linked");
+  for (const char* path : {"/cache/model-1", "/linked/model-1.index", "/linked"}) {
+    const auto dict = Open(fs_, directory_ + path);
+    ASSERT_TRUE(dict.ok()) << dict.status().message();
+    EXPECT_TRUE(dict->source(0).ok());
+  }
+}
+
+TEST_F(LocalResolveTest, SpecialFilesAreRefusedAndNeverWaitedFor) {
+  const std::string pipe = directory_ + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(Resolve(fs_, pipe).status().reason(), Reason::kFileType);
+  EXPECT_EQ(Resolve(fs_, "/dev/zero").status().reason(), Reason::kFileType);
+  ASSERT_EQ(::mkfifo((directory_ + "/model-1.index").c_str(), 0600), 0);
+  EXPECT_EQ(Resolve(fs_, directory_ + "/model-1").status().reason(), Reason::kMissing);
+  EXPECT_EQ(Resolve(fs_, directory_).status().reason(), Reason::kMissing);
+  ASSERT_EQ(::mkfifo((directory_ + "/checkpoint").c_str(), 0600), 0);
+  EXPECT_EQ(Resolve(fs_, directory_).status().reason(), Reason::kMissing);
+  std::filesystem::create_symlink("loop", directory_ + "/loop");
+  EXPECT_FALSE(Resolve(fs_, directory_ + "/loop").ok());
+}
+
+}  // namespace
+}  // namespace cairn

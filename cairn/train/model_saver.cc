@@ -1,0 +1,239 @@
+#include "cairn/train/model_saver.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "cairn/io/path.h"
+
+namespace cairn {
+namespace {
+
+double MachineTime() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// "" is the current directory; a slash at the end would make it its own parent.
+std::string Normalised(std::string directory) {
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  return directory.empty() ? "." : directory;
+}
+
+Result<TensorDict> SnapshotWithState(Session& session, const RunState& state) {
+  std::vector<VariableId> saved;
+  for (VariableId id = 0; id < session.variables().size(); ++id) {
+    if (!session.variables()[id].collections.local) saved.push_back(id);
+  }
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session.Snapshot(saved));
+  TensorDict::Builder all;
+  for (size_t i = 0; i < variables.size(); ++i) {
+    CAIRN_ASSIGN_OR_RETURN(auto source, variables.source(i));
+    all.Add(std::string(variables.name(i)), std::move(source));
+  }
+  CAIRN_ASSIGN_OR_RETURN(auto source, MakeRunStateSource(state));
+  all.Add(std::string(kRunStateName), std::move(source));
+  return all.Build();
+}
+
+bool Names(const StateFile& state, int64_t step) {
+  return std::ranges::any_of(
+      state.all, [&](const std::string& path) { return StepOfSavedName(BaseName(path)) == step; });
+}
+
+// Whether it is the checkpoint that is bad, not the moment or the machine.
+bool IsDamage(const Status& error) {
+  return error.code() == StatusCode::kDataLoss || error.reason() == Reason::kMissing ||
+         error.reason() == Reason::kIo;
+}
+
+}  // namespace
+
+ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
+                       const RunParts& parts, ModelSaverOptions options)
+    : fs_(fs),
+      directory_(Normalised(std::move(directory))),
+      session_(session),
+      parts_(parts),
+      options_(std::move(options)) {}
+
+std::string ModelSaver::PathOf(int64_t step) const { return JoinPath(directory_, SavedName(step)); }
+
+Result<SavedModel> ModelSaver::Save(const TrainPosition& position) {
+  if (position.step < 0) return Status(Reason::kArgument, "a step below zero cannot be saved");
+  SavedModel saved{.name = SavedName(position.step)};
+  CAIRN_RETURN_IF_ERROR(CreateDirectory());
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs_, directory_));
+  std::optional<StateFile> state = ReadState(saved);
+  CleanUp(state, position.step, listing, saved);
+
+  CAIRN_ASSIGN_OR_RETURN(const bool is_written,
+                         MakeWay(position.step, listing.by_step[position.step], saved));
+  if (!is_written) CAIRN_RETURN_IF_ERROR(Write(position, saved));
+  CAIRN_RETURN_IF_ERROR(Retain(position.step, std::move(state), saved));
+  attempt_.reset();
+  return saved;
+}
+
+// A directory whose own name a power cut can take away keeps nothing.
+Status ModelSaver::CreateDirectory() {
+  if (is_directory_durable_) return {};
+  std::vector<std::string> parents;
+  std::string path = directory_;
+  for (;; path = DirectoryOf(path)) {
+    parents.push_back(DirectoryOf(path));
+    CAIRN_ASSIGN_OR_RETURN(const bool exists, fs_.Exists(path));
+    if (exists || path == parents.back()) break;
+  }
+  CAIRN_RETURN_IF_ERROR(fs_.CreateDirectories(directory_));
+  // What was there already may lie in a place that this user cannot sync.
+  (void)fs_.SyncDirectory(parents.back());
+  parents.pop_back();
+  for (const std::string& parent : parents) CAIRN_RETURN_IF_ERROR(fs_.SyncDirectory(parent));
+  is_directory_durable_ = true;
+  return {};
+}
+
+// Entries of others that are gone are dropped.
+std::optional<StateFile> ModelSaver::ReadState(SavedModel& saved) const {
+  Result<StateFile> read = ReadStateFile(fs_, directory_);
+  if (!read.ok()) {
+    if (read.status().reason() != Reason::kMissing)
+      saved.warnings.push_back("replaced: " + std::string(read.status().message()));
+    return std::nullopt;
+  }
+  StateFile state;
+  state.last_preserved_timestamp = read->last_preserved_timestamp;
+  const bool has_times = read->timestamps.size() == read->all.size();
+  for (size_t i = 0; i < read->all.size(); ++i) {
+    const bool is_own = StepOfSavedName(BaseName(read->all[i])).has_value();
+    if (!is_own && !LocateNamed(fs_, directory_, read->all[i]).ok()) continue;
+    state.all.push_back(std::move(read->all[i]));
+    if (has_times) state.timestamps.push_back(read->timestamps[i]);
+  }
+  return state;
+}
+
+// Files without an index that no state file names: a save that never committed, or a removal that
+// did not finish. Where a state file does name them an index was lost, and they may be worth
+// something.
+void ModelSaver::CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
+                         SavedModel& saved) {
+  const auto remove = [&](const std::string& name, const SavedFiles& files) {
+    const Status removed = RemoveSavedFiles(fs_, directory_, files);
+    (removed.ok() ? saved.removed : saved.warnings)
+        .push_back(removed.ok() ? name : "leftover not removed: " + std::string(removed.message()));
+    return removed.ok();
+  };
+  for (const std::string& name : listing.temporaries) remove(name, {.names = {name}});
+  std::erase_if(listing.by_step, [&](const auto& item) {
+    const auto& [its_step, files] = item;
+    if (files.has_index || its_step > step || !state || Names(*state, its_step)) return false;
+    return remove(SavedName(its_step), files);
+  });
+}
+
+// True: the checkpoint is there already, written by an earlier call that failed after its commit.
+Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedModel& saved) {
+  verdicts_.erase(step);
+  if (files.names.empty()) return false;
+  const bool is_retry = attempt_ && attempt_->step == step;
+  if (is_retry && !attempt_->committed) {
+    CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs_, directory_, files));
+    return false;
+  }
+  const Status sound = files.has_index ? CheckSound(step)
+                                       : Status(Reason::kMissing, PathOf(step) + ": has no index");
+  if (sound.ok() && is_retry) return true;
+  if (sound.ok()) {
+    return Status(Reason::kExists, PathOf(step) + ": exists and verifies")
+        .WithHint("save into another directory, or remove that checkpoint first");
+  }
+  if (!IsDamage(sound)) return sound;
+  CAIRN_ASSIGN_OR_RETURN(const std::string aside,
+                         MoveSavedFilesAside(fs_, directory_, saved.name, files));
+  saved.warnings.push_back(saved.name + " was there and does not verify; moved to " + aside + ": " +
+                           std::string(sound.message()));
+  verdicts_.erase(step);
+  return false;
+}
+
+Status ModelSaver::Write(const TrainPosition& position, SavedModel& saved) {
+  CAIRN_ASSIGN_OR_RETURN(const RunState state, parts_.Save(position));
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, SnapshotWithState(session_, state));
+  attempt_ = Attempt{position.step, false};
+  CAIRN_ASSIGN_OR_RETURN(saved.report,
+                         cairn::Save(fs_, PathOf(position.step), dict, options_.save));
+  attempt_->committed = true;
+  return CheckSound(position.step).In("read back");
+}
+
+// Each checkpoint is read once by a saver; what it found stays true for it.
+Status ModelSaver::CheckSound(int64_t step) {
+  if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
+  Status sound;
+  VerifyOptions options;
+  options.transfer = options_.save.transfer;
+  const Result<VerifyReport> report = cairn::Verify(fs_, PathOf(step), options);
+  if (!report.ok()) sound = report.status();
+  if (report.ok() && !report->ok())
+    sound = Status(report->findings[0].reason, report->findings[0].message);
+  return verdicts_[step] = sound;
+}
+
+Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedModel& saved) {
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs_, directory_));
+  std::vector<int64_t> steps;
+  for (const auto& [its_step, files] : listing.by_step) {
+    if (files.has_index) steps.push_back(its_step);
+  }
+  if (!std::ranges::binary_search(steps, step))
+    return Status(Reason::kChanged, PathOf(step) + ": gone as soon as it was saved");
+  RetentionPlan plan =
+      PlanRetention({.steps = steps,
+                     .saved = step,
+                     .now = options_.clock ? options_.clock() : MachineTime(),
+                     .state = std::move(state),
+                     .verify = [this](int64_t other) { return CheckSound(other); }},
+                    options_.retention);
+  CAIRN_RETURN_IF_ERROR(
+      WriteStateFile(fs_, directory_, plan.state).In(saved.name + " is committed, but not named"));
+  std::ranges::move(plan.warnings, std::back_inserter(saved.warnings));
+  for (const int64_t old : plan.remove) {
+    const Status removed = RemoveSavedFiles(fs_, directory_, listing.by_step.at(old));
+    if (removed.ok()) {
+      saved.removed.push_back(SavedName(old));
+      verdicts_.erase(old);
+    } else {
+      saved.warnings.push_back(SavedName(old) +
+                               " is not removed: " + std::string(removed.message()));
+    }
+  }
+  return {};
+}
+
+Status ModelSaver::BeforeTrain(const TrainPosition& position) {
+  last_step_ = position.step;
+  return {};
+}
+
+Status ModelSaver::AfterStep(const TrainPosition& position) {
+  if (options_.every_n_steps <= 0 || position.step % options_.every_n_steps != 0) return {};
+  return Trigger(position);
+}
+
+Status ModelSaver::AfterEpoch(const TrainPosition& position) {
+  return options_.every_n_steps > 0 ? Status() : Trigger(position);
+}
+
+Status ModelSaver::AfterTrain(const TrainPosition& position) {
+  return position.step > last_step_ ? Trigger(position) : Status();
+}
+
+Status ModelSaver::Trigger(const TrainPosition& position) {
+  const Result<SavedModel> saved = Save(position);
+  if (!saved.ok()) return options_.on_error ? options_.on_error(saved.status()) : saved.status();
+  last_step_ = position.step;
+  if (options_.on_saved) options_.on_saved(*saved);
+  return {};
+}
+
+}  // namespace cairn

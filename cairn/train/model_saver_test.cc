@@ -1,0 +1,350 @@
+#include "cairn/train/model_saver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cairn/checkpoint/run_directory.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/testing/fault_file_system.h"
+#include "cairn/train/toy_run.h"
+
+namespace cairn {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+struct ModelSaverTest : testing::Test {
+  MemoryFileSystem fs;
+  ToyRun run;
+  double now = 1'700'000'000;
+  ModelSaverOptions options = {.retention = {.max_to_keep = 2}, .clock = [this] { return now++; }};
+
+  std::vector<std::string> Files(const std::string& directory = "run") {
+    const auto names = fs.List(directory);
+    return names.ok() ? *names : std::vector<std::string>{std::string(names.status().message())};
+  }
+  std::string Text(const std::string& path) {
+    const auto content = fs.Get(path);
+    return content.ok() ? std::string(AsText(*content)) : "not there";
+  }
+  SavedModel Save(ModelSaver& saver, int64_t step) {
+    run.Step();
+    Result<SavedModel> saved = saver.Save({.step = step});
+    EXPECT_TRUE(saved.ok()) << step << ": " << saved.status().message();
+    return saved.ok() ? *saved : SavedModel{};
+  }
+  void Spoil(const std::string& path) {
+    std::vector<std::byte> content = *fs.Get(path);
+    content[content.size() / 2] ^= std::byte{1};
+    ASSERT_TRUE(fs.Put(path, content).ok());
+  }
+};
+
+TEST_F(ModelSaverTest, SavesVariablesAndStateInOneCheckpoint) {
+  ModelSaver saver(fs, "runs/a/", run.session, run.parts, options);
+  EXPECT_EQ(saver.Save({.step = 7, .epoch = 2, .epoch_step = 1})->name, "model-7");
+  EXPECT_THAT(Files("runs/a"),
+              ElementsAre("checkpoint", "model-7.data-00000-of-00001", "model-7.index"));
+  const TensorDict dict = *Open(fs, "runs/a/model-7");
+  std::vector<std::string> names;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    names.emplace_back(dict.name(i));
+    EXPECT_EQ(dict.stored_at(i)->offset % 64, 0u) << names.back();
+  }
+  EXPECT_THAT(names, ElementsAre("_CAIRN_RUN_STATE", "toy/W", "toy/history", "toy/words"))
+      << "local variables are not saved";
+  const auto state = ReadRunState(dict);
+  ASSERT_TRUE(state.ok() && *state);
+  EXPECT_EQ((*state)->step, 7);
+  EXPECT_EQ((*state)->epoch, 2);
+}
+
+TEST_F(ModelSaverTest, TheStateFileNamesAllOldestFirstByRelativePaths) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 9);
+  Save(saver, 10);
+  const StateFile state = *ReadStateFile(fs, "run");
+  EXPECT_EQ(state.latest, "model-10");
+  EXPECT_THAT(state.all, ElementsAre("model-9", "model-10"));
+  EXPECT_THAT(state.timestamps, ElementsAre(1'700'000'000, 1'700'000'001));
+}
+
+TEST_F(ModelSaverTest, EqualStatesGiveEqualBytesWhateverTheClock) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ASSERT_TRUE(saver.Save({.step = 1}).ok());
+  now += 12345;
+  ModelSaver other(fs, "elsewhere", run.session, run.parts, options);
+  ASSERT_TRUE(other.Save({.step = 1}).ok());
+  for (const char* suffix : {".index", ".data-00000-of-00001"})
+    EXPECT_EQ(Text("run/model-1" + std::string(suffix)),
+              Text("elsewhere/model-1" + std::string(suffix)));
+}
+
+TEST_F(ModelSaverTest, OldOnesMakeRoom) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 9);
+  Save(saver, 10);
+  EXPECT_THAT(Save(saver, 11).removed, ElementsAre("model-9"));
+  EXPECT_THAT(Files(),
+              UnorderedElementsAre("checkpoint", "model-10.data-00000-of-00001", "model-10.index",
+                                   "model-11.data-00000-of-00001", "model-11.index"));
+}
+
+TEST_F(ModelSaverTest, ARestartedSaverManagesWhatTheEarlierOneSaved) {
+  {
+    ModelSaver saver(fs, "run", run.session, run.parts, options);
+    Save(saver, 1);
+    Save(saver, 2);
+  }
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  EXPECT_THAT(Save(saver, 3).removed, ElementsAre("model-1"));
+  EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-2", "model-3"));
+}
+
+TEST_F(ModelSaverTest, OthersAreNeverTouched) {
+  const std::vector<std::string> others = {"model-best.index", "model-1-copy.index",
+                                           "model-01.index",   "model-0x1.data-00000-of-00001",
+                                           "ckpt-1.index",     "model-1.index.bak",
+                                           "model-1",          "model-1.data-00000-of-00001.part",
+                                           "xmodel-1.index",   "log.log",
+                                           "other.cairn-tmp0", "model-1.index.cairn-tmpX"};
+  for (const std::string& name : others) ASSERT_TRUE(fs.Put("run/" + name, AsBytes("mine")).ok());
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  for (int64_t step = 1; step <= 5; ++step) Save(saver, step);
+  for (const std::string& name : others) EXPECT_EQ(Text("run/" + name), "mine") << name;
+}
+
+TEST_F(ModelSaverTest, OthersThatTheStateFileNamesStayNamedAsLongAsTheyAreThere) {
+  ASSERT_TRUE(fs.Put("run/ckpt-1.index", AsBytes("x")).ok());
+  ASSERT_TRUE(WriteStateFile(fs, "run", {"ckpt-2", {"ckpt-1", "ckpt-2"}, {5, 6}, {}}).ok());
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 3);
+  EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("ckpt-1", "model-3"));
+}
+
+TEST_F(ModelSaverTest, ASoundCheckpointOfTheSameStepIsNotReplaced) {
+  {
+    ModelSaver saver(fs, "run", run.session, run.parts, options);
+    Save(saver, 1);
+  }
+  const std::string before = Text("run/model-1.data-00000-of-00001");
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  for (int i = 0; i < 2; ++i) {  // nor at the second try
+    run.Step();
+    const Status status = saver.Save({.step = 1}).status();
+    EXPECT_EQ(status.reason(), Reason::kExists);
+    EXPECT_THAT(std::string(status.hint()), HasSubstr("another directory"));
+  }
+  EXPECT_EQ(Text("run/model-1.data-00000-of-00001"), before);
+}
+
+TEST_F(ModelSaverTest, ADamagedOneInTheWayIsMovedAsideAndReported) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  Save(saver, 2);
+  Spoil("run/model-2.data-00000-of-00001");
+  const std::string damaged = Text("run/model-2.data-00000-of-00001");
+  ModelSaver restarted(fs, "run", run.session, run.parts, options);
+  const SavedModel saved = Save(restarted, 2);
+  EXPECT_THAT(saved.warnings, ElementsAre(HasSubstr("moved to damaged/model-2: ")));
+  EXPECT_EQ(Text("run/damaged/model-2.data-00000-of-00001"), damaged);
+  EXPECT_TRUE(Open(fs, "run/damaged/model-2").ok()) << "it can still be salvaged";
+  EXPECT_TRUE(Verify(fs, "run/model-2")->ok());
+
+  Spoil("run/model-2.index");  // and once more
+  ModelSaver third(fs, "run", run.session, run.parts, options);
+  EXPECT_THAT(Save(third, 2).warnings, ElementsAre(HasSubstr("moved to damaged/model-2-2: ")));
+  EXPECT_EQ(Text("run/damaged/model-2.data-00000-of-00001"), damaged);
+}
+
+TEST_F(ModelSaverTest, OneWhoseDataAreGoneIsInTheWayToo) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  ASSERT_TRUE(fs.Remove("run/model-1.data-00000-of-00001").ok());
+  EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("damaged/model-1")));
+}
+
+TEST_F(ModelSaverTest, LeftoversOfCrashesAreRemoved) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 5);
+  for (const char* name :
+       {"model-3.data-00000-of-00001", "model-6.data-00000-of-00001", "model-9.index.cairn-tmp0",
+        "model-6.data-00000-of-00001.cairn-tmp12", "checkpoint.cairn-tmp0"})
+    ASSERT_TRUE(fs.Put("run/" + std::string(name), AsBytes("half")).ok());
+  EXPECT_THAT(
+      Save(saver, 6).removed,
+      UnorderedElementsAre("checkpoint.cairn-tmp0", "model-6.data-00000-of-00001.cairn-tmp12",
+                           "model-9.index.cairn-tmp0", "model-3", "model-6"));
+  EXPECT_THAT(Files(),
+              UnorderedElementsAre("checkpoint", "model-5.data-00000-of-00001", "model-5.index",
+                                   "model-6.data-00000-of-00001", "model-6.index"));
+}
+
+TEST_F(ModelSaverTest, DataWhoseIndexWasLostAreKept) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  Save(saver, 2);
+  ASSERT_TRUE(fs.Remove("run/model-1.index").ok());
+  EXPECT_THAT(Save(saver, 3).removed, IsEmpty());
+  EXPECT_THAT(Files(), Contains("model-1.data-00000-of-00001"));
+}
+
+TEST_F(ModelSaverTest, DataWithoutIndexInTheWayAreKeptWhereNoStateFileTells) {
+  ASSERT_TRUE(fs.Put("run/model-1.data-00000-of-00001", AsBytes("weights?")).ok());
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("damaged/model-1")));
+  EXPECT_EQ(Text("run/damaged/model-1.data-00000-of-00001"), "weights?");
+}
+
+TEST_F(ModelSaverTest, ADamagedStateFileIsReplacedAndReported) {
+  ASSERT_TRUE(fs.Put("run/checkpoint", AsBytes("model_checkpoint_path: \"mod")).ok());
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("replaced: ")));
+  EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-1");
+}
+
+TEST_F(ModelSaverTest, DamagedOnesDoNotPushGoodOnesOut) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  Save(saver, 2);
+  Spoil("run/model-2.data-00000-of-00001");
+  ModelSaver restarted(fs, "run", run.session, run.parts, options);
+  const SavedModel saved = Save(restarted, 3);
+  EXPECT_THAT(saved.removed, IsEmpty());
+  EXPECT_THAT(saved.warnings, ElementsAre(HasSubstr("model-2 is left alone")));
+  EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-1", "model-3"));
+  EXPECT_THAT(Save(restarted, 4).removed, ElementsAre("model-1", "model-2"));
+}
+
+TEST_F(ModelSaverTest, AFailedRemovalIsReportedAndTriedAgain) {
+  FaultFileSystem faulty(fs);
+  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  Save(saver, 2);
+  faulty.script().Inject(
+      {.call = Call::kRemove, .reason = Reason::kReadOnly, .path_part = "model-1.index"});
+  EXPECT_THAT(Save(saver, 3).warnings, ElementsAre(HasSubstr("model-1 is not removed")));
+  EXPECT_THAT(Save(saver, 4).removed, ElementsAre("model-1", "model-2"));
+}
+
+TEST_F(ModelSaverTest, AnUnfinishedRemovalIsFinishedByTheNextSave) {
+  FaultFileSystem faulty(fs);
+  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  Save(saver, 2);
+  faulty.script().Inject({.call = Call::kRemove, .path_part = "model-1.data"});
+  EXPECT_THAT(Save(saver, 3).warnings, ElementsAre(HasSubstr("model-1 is not removed")));
+  EXPECT_THAT(Save(saver, 4).removed, ElementsAre("model-1", "model-2"));
+  EXPECT_EQ(Files().size(), 5u);
+}
+
+TEST_F(ModelSaverTest, TheIndexIsRemovedDurablyBeforeTheData) {
+  FaultFileSystem traced(fs);
+  ModelSaver saver(traced, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  Save(saver, 2);
+  traced.script().Reset();
+  Save(saver, 3);
+  std::vector<std::string> calls = traced.script().Mutations();
+  ASSERT_GE(calls.size(), 4u);
+  calls.erase(calls.begin(), calls.end() - 3);
+  EXPECT_THAT(calls, ElementsAre("remove run/model-1.index", "sync-directory run",
+                                 "remove run/model-1.data-00000-of-00001"));
+}
+
+TEST_F(ModelSaverTest, WhatCannotBeReadBackIsNeitherNamedNorMakesRoom) {
+  FaultFileSystem faulty(fs);
+  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  Save(saver, 2);
+  faulty.script().Inject({.call = Call::kRead, .path_part = "model-3.data"});
+  EXPECT_EQ(saver.Save({.step = 3}).status().reason(), Reason::kIo);
+  EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-1", "model-2"));
+  EXPECT_TRUE(Verify(fs, "run/model-1")->ok());
+  EXPECT_TRUE(saver.Save({.step = 3}).ok());
+}
+
+TEST_F(ModelSaverTest, TooLittleSpaceIsSaidBeforeAnythingIsWritten) {
+  MemoryFileSystem small(1000);
+  ModelSaver saver(small, "run", run.session, run.parts, options);
+  const Status status = saver.Save({.step = 1}).status();
+  EXPECT_EQ(status.reason(), Reason::kNoSpace);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("1000 free"));
+  EXPECT_THAT(*small.List("run"), IsEmpty());
+}
+
+TEST_F(ModelSaverTest, AVariableWithTheNameOfTheRunStateIsRefused) {
+  std::vector<float> value(1);
+  ASSERT_TRUE(run.session.Add("_CAIRN_RUN_STATE", value, {1}).ok());
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  EXPECT_EQ(saver.Save({.step = 1}).status().reason(), Reason::kDuplicate);
+}
+
+TEST_F(ModelSaverTest, AStepBelowZeroIsRefused) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  EXPECT_EQ(saver.Save({.step = -1}).status().reason(), Reason::kArgument);
+}
+
+struct Triggers {
+  const char* what;
+  int64_t every_n_steps;
+  std::vector<std::string> saved;
+};
+
+class ModelSaverTriggerTest : public ModelSaverTest,
+                              public testing::WithParamInterface<Triggers> {};
+
+TEST_P(ModelSaverTriggerTest, SavesWhenItShould) {
+  std::vector<std::string> saved;
+  options.every_n_steps = GetParam().every_n_steps;
+  options.on_saved = [&](const SavedModel& model) { saved.push_back(model.name); };
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  run.parts.Add(saver);
+  const auto step = [&](const TrainPosition&) { return run.Step(), Status(); };
+  const Trainer::Step train = step;
+  ASSERT_TRUE(Trainer({.steps_per_epoch = 5, .epochs = 2}, run.parts).Run({}, train).ok());
+  EXPECT_EQ(saved, GetParam().saved);
+  // A run that was finished has nothing to save.
+  EXPECT_TRUE(Trainer({.steps_per_epoch = 5, .epochs = 2}, run.parts).Run({10, 2, 0}, train).ok());
+  EXPECT_EQ(saved, GetParam().saved);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , ModelSaverTriggerTest,
+    testing::Values(Triggers{"EveryEpoch", 0, {"model-5", "model-10"}},
+                    Triggers{"EveryFourSteps", 4, {"model-4", "model-8", "model-10"}},
+                    Triggers{"EveryEpochInSteps", 5, {"model-5", "model-10"}},
+                    Triggers{"LessOftenThanTheRunIsLong", 99, {"model-10"}}),
+    [](const auto& test_info) { return std::string(test_info.param.what); });
+
+TEST_F(ModelSaverTest, AFailedSaveEndsTheTrainingUnlessToldOtherwise) {
+  FaultFileSystem faulty(fs);
+  std::vector<std::string> errors;
+  const auto Train = [&](std::function<Status(const Status&)> on_error, const std::string& where) {
+    ToyRun toy;
+    ModelSaverOptions with = options;
+    with.on_error = std::move(on_error);
+    ModelSaver saver(faulty, where, toy.session, toy.parts, with);
+    toy.parts.Add(saver);
+    faulty.script().Inject(
+        {.call = Call::kSync, .reason = Reason::kNoSpace, .path_part = "model-2."});
+    return Trainer({.steps_per_epoch = 2, .epochs = 2}, toy.parts)
+        .Run({}, [&](const TrainPosition&) { return toy.Step(), Status(); })
+        .status();
+  };
+  EXPECT_EQ(Train({}, "a").reason(), Reason::kNoSpace);
+  const auto go_on = [&](const Status& error) {
+    errors.emplace_back(error.message());
+    return Status();
+  };
+  EXPECT_TRUE(Train(go_on, "b").ok());
+  EXPECT_THAT(errors, ElementsAre(HasSubstr("model-2")));
+  EXPECT_EQ(ReadStateFile(fs, "b")->latest, "model-4");
+}
+
+}  // namespace
+}  // namespace cairn

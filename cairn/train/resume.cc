@@ -1,0 +1,103 @@
+#include "cairn/train/resume.h"
+
+#include <algorithm>
+
+#include "cairn/checkpoint/run_directory.h"
+#include "cairn/core/escape.h"
+#include "cairn/io/path.h"
+#include "cairn/session/restore_plan.h"
+
+namespace cairn {
+namespace {
+
+constexpr std::string_view kFreshHint =
+    "repair or move away what is there, or start fresh explicitly (IfNothingGood::kStartFresh)";
+
+Result<Resumed> DespiteDamage(const Status& error, const ResumeOptions& options) {
+  if (options.if_nothing_good == IfNothingGood::kFail)
+    return error.WithHint(std::string(kFreshHint));
+  Resumed resumed;
+  resumed.notes.push_back("started fresh: " + std::string(error.message()));
+  return resumed;
+}
+
+// A variable that keeps its first value would make another run of it.
+Status CheckComplete(const RestorePlan& plan, const std::string& path) {
+  std::string missing;
+  for (const PlanItem& item : plan.items) {
+    if (item.match == Match::kMissing) missing += (missing.empty() ? "" : ", ") + Quoted(item.name);
+  }
+  if (missing.empty()) return {};
+  return Status(Reason::kMissing, path + ": has no " + missing)
+      .WithHint("to begin another run with its values, use SaverRestore");
+}
+
+Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptions& options,
+                     Resumed& resumed) {
+  const auto is_local = [](const Variable& variable) { return variable.collections.local; };
+  if (std::ranges::all_of(session.variables(), is_local)) return {};  // only parts to resume
+  const RestorePlan plan = MakePlan(session, dict);
+  CAIRN_RETURN_IF_ERROR(CheckComplete(plan, *resumed.checkpoint));
+  CAIRN_RETURN_IF_ERROR(plan.acceptable.In(*resumed.checkpoint));
+  resumed.notes.insert(resumed.notes.end(), plan.warnings.begin(), plan.warnings.end());
+  return Apply(session, plan, options.verify.transfer).In(*resumed.checkpoint);
+}
+
+Status LoadParts(const std::optional<RunState>& state, std::optional<int64_t> step_of_name,
+                 RunParts& parts, Resumed& resumed) {
+  if (!state) {
+    resumed.position.step = step_of_name.value_or(0);
+    resumed.notes.push_back(*resumed.checkpoint +
+                            " was saved by another program: only variables and step are resumed");
+    return {};
+  }
+  CAIRN_ASSIGN_OR_RETURN(RunParts::Loaded loaded, parts.Load(*state));
+  resumed.position = loaded.position;
+  resumed.notes.insert(resumed.notes.end(), loaded.notes.begin(), loaded.notes.end());
+  return {};
+}
+
+std::optional<int64_t> StepOf(const RunDirectory& directory, const std::string& name) {
+  for (const RunCheckpoint& checkpoint : directory.checkpoints) {
+    if (checkpoint.name == name) return checkpoint.step;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
+                       RunParts& parts, const ResumeOptions& options) {
+  const Result<ResumePoint> point = ChooseResumePoint(fs, directory, options.verify);
+  if (point.status().code() == StatusCode::kDataLoss) return DespiteDamage(point.status(), options);
+  CAIRN_RETURN_IF_ERROR(point.status());
+  CAIRN_ASSIGN_OR_RETURN(RunDirectory found, ScanRunDirectory(fs, directory));
+  Resumed resumed{.passed_over = point->rejected, .notes = std::move(found.notes)};
+  if (!point->name) return resumed;
+
+  resumed.checkpoint = JoinPath(directory, *point->name);
+  CAIRN_ASSIGN_OR_RETURN(
+      const TensorDict dict,
+      Open(fs, *resumed.checkpoint, {options.verify.access, options.verify.limits}));
+  CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(dict).In(*resumed.checkpoint));
+  CAIRN_RETURN_IF_ERROR(LoadVariables(session, dict, options, resumed));
+  CAIRN_RETURN_IF_ERROR(
+      LoadParts(state, StepOf(found, *point->name), parts, resumed).In(*resumed.checkpoint));
+  return resumed;
+}
+
+std::string Resumed::ToString() const {
+  std::string text = "no checkpoint: from scratch\n";
+  if (checkpoint) {
+    text = "resumed from " + *checkpoint + ": step " + std::to_string(position.step) + ", " +
+           std::to_string(position.epoch) + (position.epoch == 1 ? " epoch" : " epochs") + " done";
+    if (position.epoch_step > 0)
+      text += " and " + std::to_string(position.epoch_step) + " steps of the next";
+    text += "\n";
+  }
+  for (const std::string& line : passed_over) text += "passed over " + line + "\n";
+  for (const std::string& line : notes) text += "note: " + line + "\n";
+  return text;
+}
+
+}  // namespace cairn
