@@ -146,6 +146,11 @@ void AppendWhere(JsonWriter& json, const std::optional<StoredAt>& stored) {
   json.NumberOrNull("offset", stored ? std::optional(stored->offset) : std::nullopt);
   json.Key("crc32c");
   stored && stored->checksum ? json.String(Hex(stored->checksum->value)) : json.Null();
+  // None where the tensor is stored whole; unknown where it is in slices, which are not read yet.
+  json.Key("slices");
+  if (!stored) return json.Null();
+  json.BeginArray();
+  json.EndArray();
 }
 
 void PrintJson(const OpenedCheckpoint& checkpoint, const std::vector<size_t>& selected,

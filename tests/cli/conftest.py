@@ -67,6 +67,12 @@ def small(tmp_path_factory):
     })
 
 
+@pytest.fixture(scope="session")
+def large(tmp_path_factory):
+    """A checkpoint that takes a while to read: 256 MiB of zeros, so that a cut file can be made whole by truncate."""
+    return save(str(tmp_path_factory.mktemp("large") / "model"), {str(i): np.zeros(1 << 24, np.float32) for i in range(4)})
+
+
 @pytest.fixture
 def damaged(tmp_path):
     """A checkpoint with one byte of one tensor changed: (prefix, the tensor's name)."""
