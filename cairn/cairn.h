@@ -1,6 +1,7 @@
 // The whole public face: what a program needs to read, save, restore and verify checkpoints of the
 // local file system. The functions here are short forms; each has a longer one, in the headers
-// below, that is given its FileSystem. examples/ has a complete program for each.
+// below, that is given its FileSystem. Training runs (ModelSaver, Resume, Trainer) are in the
+// headers of train. examples/ has a complete program for each.
 //
 // Nothing throws or aborts: what can fail returns a Status or a Result, whose message is one line
 // and whose reason() is one of a fixed list. Objects are not safe to use from several threads
@@ -22,6 +23,9 @@
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
 #include "cairn/session/session_init.h"
+#include "cairn/train/model_saver.h"
+#include "cairn/train/resume.h"
+#include "cairn/train/trainer.h"
 #include "cairn/train/model_saver.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"
