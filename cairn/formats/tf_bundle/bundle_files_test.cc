@@ -19,16 +19,13 @@ namespace stdfs = std::filesystem;
 class BundleFilesTest : public testing::TestWithParam<Access> {
  protected:
   void SetUp() override {
-    std::string path = testing::TempDir() + "cairn-XXXXXX";
-    ASSERT_NE(::mkdtemp(path.data()), nullptr);
-    directory_ = path;
-    prefix_ = path + "/m";
+    ASSERT_NE(directory_.path(), "");
+    prefix_ = directory_.path() + "/m";
     shard_ = ShardPath(prefix_, 1, 2);
     BundleBytes bundle(2);
     bundle.Add("here", DType::kUInt8, {4}, "1234", 0).Add("there", DType::kUInt8, {4}, "abcd", 1);
     ASSERT_TRUE(bundle.WriteTo(LocalFileSystem(), prefix_).ok());
   }
-  void TearDown() override { stdfs::remove_all(directory_); }
 
   Result<std::string> Read(std::string_view name) {
     OpenOptions options;
@@ -46,7 +43,7 @@ class BundleFilesTest : public testing::TestWithParam<Access> {
     EXPECT_EQ(*Read("here"), "1234");
   }
 
-  std::string directory_;
+  TempDirectory directory_;
   std::string prefix_;
   std::string shard_;
 };
@@ -57,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(, BundleFilesTest, testing::Values(Access::kMap, Access
                          });
 
 TEST_P(BundleFilesTest, AShardMayBeALink) {
-  stdfs::rename(shard_, directory_ + "/elsewhere");
+  stdfs::rename(shard_, directory_.path() + "/elsewhere");
   stdfs::create_symlink("elsewhere", shard_);
   EXPECT_EQ(*Read("there"), "abcd");
 }
