@@ -17,15 +17,17 @@ struct Resolved {
 };
 
 // A prefix, any member file (`.index`, `.data-*`, `.meta`), a directory, a `checkpoint` state file,
-// a SavedModel directory. Told by content. Errors: kMissing with what there is instead,
-// kUnsupported (a format that is known and not read yet), kFormat.
+// a SavedModel directory. Told by content; characters are literal. Errors: kMissing with what there
+// is instead as hint; kUnsupported (a format that is known and not read yet); kFormat (nothing is
+// known of it); kPath, kFileType, kIo.
 Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
 
 // Metadata only; nothing of a tensor is read. Errors: those of Resolve, and DataLoss of every kind.
 Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions& options = {});
 
 // Saves as TensorFlow V2 under the prefix `path`. Nothing that exists is replaced. Errors: kExists,
-// kArgument, those of the sources, kNoSpace, kIo; after an error nothing is under the final name.
+// kArgument (a path without a name, too), those of the sources, kNoSpace, kIo; after an error
+// nothing is under the final name.
 Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
                         const SaveOptions& options = {});
 

@@ -59,7 +59,7 @@ TEST(CheckpointTest, NothingThatExistsIsReplaced) {
 
 TEST(CheckpointTest, APathWithoutANameIsRefused) {
   MemoryFileSystem fs;
-  for (const std::string path : {std::string(), std::string("run/"), std::string("a\0b", 3)})
+  for (const std::string& path : {std::string(), std::string("run/"), std::string("a\0b", 3)})
     EXPECT_EQ(Save(fs, path, SampleDict()).status().reason(), Reason::kArgument);
   EXPECT_THAT(*fs.List("."), testing::IsEmpty());
 }
@@ -130,6 +130,22 @@ TEST(CheckpointCorpusTest, RunDirectoriesAreJudgedByTheirFiles) {
   EXPECT_EQ(ChooseResumePoint(LocalFileSystem(), root + "/tensorpack/train_run")->name, "model-12");
   EXPECT_EQ(ChooseResumePoint(LocalFileSystem(), root + "/damaged/empty_data_file").status().code(),
             StatusCode::kDataLoss);
+}
+
+// Even where values are of a kind that is not read, their bytes must be there.
+TEST(CheckpointCorpusTest, VariantsWithoutTheirDataAreNotComplete) {
+  const char* corpus = std::getenv("CAIRN_CORPUS");
+  if (corpus == nullptr) GTEST_SKIP() << "the corpus (CAIRN_CORPUS) is not here";
+  MemoryFileSystem fs;
+  for (const char* name : {"ckpt.index", "ckpt.data-00000-of-00001"}) {
+    const std::string from = std::string(corpus) + "/tf_features/variants/" + name;
+    ASSERT_TRUE(fs.Put(std::string("run/") + name, *ReadWholeFile(LocalFileSystem(), from)).ok());
+  }
+  const auto whole = ScanRunDirectory(fs, "run");
+  ASSERT_EQ(whole->checkpoints.size(), 1u);
+  EXPECT_TRUE(whole->checkpoints[0].complete.ok()) << whole->checkpoints[0].complete.message();
+  ASSERT_TRUE(fs.Put("run/ckpt.data-00000-of-00001", {}).ok());
+  EXPECT_EQ(ScanRunDirectory(fs, "run")->checkpoints[0].complete.reason(), Reason::kBounds);
 }
 
 TEST(CheckpointFilesTest, TheStepStandsBehindTheLastDash) {

@@ -10,6 +10,8 @@ namespace cairn {
 
 std::span<const Format> Formats();
 
+inline constexpr std::string_view kTensorFlowV1 = "a TensorFlow V1 checkpoint";
+
 // What a file of none of them is, by its content: "a safetensors file" and other formats that are
 // known and not read yet; "" where nothing is known of it. Errors: kMissing, kFileType, kIo.
 Result<std::string_view> NameUnreadFormat(FileSystem& fs, const std::string& path);

@@ -1,6 +1,7 @@
 #include "cairn/checkpoint/locate.h"
 
 #include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/formats.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
@@ -44,9 +45,12 @@ Status WithoutCheckpoint(FileSystem& fs, const std::string& path, const std::str
       .WithHint(HintOfMissing(fs, prefix));
 }
 
-// Whether a file is a state file: by its first word, or else by its name.
+// Whether a file is a state file: by its first word, or by its name where it is nothing else.
 Result<bool> IsStateFile(FileSystem& fs, const std::string& path) {
-  if (BaseName(path) == kStateFileName) return true;
+  if (BaseName(path) == kStateFileName) {
+    CAIRN_ASSIGN_OR_RETURN(const std::string_view other, NameUnreadFormat(fs, path));
+    return other.empty();  // a checkpoint may be called "checkpoint", too
+  }
   CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
   constexpr std::string_view kFirstWord = "model_checkpoint_path";
   std::string head(std::min<uint64_t>(file->size(), kFirstWord.size()), '\0');

@@ -3,9 +3,17 @@
 #include "cairn/checkpoint/formats.h"
 #include "cairn/checkpoint/locate.h"
 #include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/bundle_index.h"
 
 namespace cairn {
 namespace {
+
+// Whether a table is the index of a V2 checkpoint under a name that hides it; V1 files are tables,
+// too.
+bool IsRenamedIndex(FileSystem& fs, const std::string& path) {
+  auto file = fs.OpenForReading(path, Access::kRead);
+  return file.ok() && tf_bundle::BundleIndex::Read(*std::move(file), {}).ok();
+}
 
 // The error for a file of which no format says that it is its own.
 Status Unreadable(FileSystem& fs, const std::string& path) {
@@ -13,6 +21,11 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
   if (!what.ok()) return what.status();
   if (what->empty())
     return Status(Reason::kFormat, Escape(path) + ": is no checkpoint of any known format");
+  if (*what == kTensorFlowV1 && IsRenamedIndex(fs, path)) {
+    return Status(Reason::kFormat,
+                  Escape(path) + ": the index of a TensorFlow V2 checkpoint, under another name")
+        .WithHint("its name must end in .index, and its data files stand beside it");
+  }
   return Status(Reason::kUnsupported, Escape(path) + ": is " + std::string(*what) +
                                           ": reading those is not supported yet");
 }

@@ -286,6 +286,23 @@ TEST(ResolveV1Test, V1CheckpointsAreKnownByEveryNameTheyHave) {
   }
 }
 
+TEST(ResolveTableTest, ARenamedIndexIsNotTakenForV1) {
+  MemoryFileSystem fs;
+  SaveAt(fs, "run/model-1");
+  ASSERT_TRUE(fs.Rename("run/model-1.index", "run/model-1.idx").ok());
+  const Status error = Resolve(fs, "run/model-1.idx").status();
+  EXPECT_EQ(error.reason(), Reason::kFormat);
+  EXPECT_THAT(std::string(error.message()), HasSubstr("the index of a TensorFlow V2 checkpoint"));
+}
+
+TEST(ResolveTableTest, ACheckpointMayBeCalledCheckpoint) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("run/checkpoint", AsBytes(ZipOf("arr_0.npy"))).ok());
+  EXPECT_EQ(Resolve(fs, "run/checkpoint").status().reason(), Reason::kUnsupported);
+  SaveAt(fs, "v2/checkpoint");
+  EXPECT_EQ(Resolve(fs, "v2/checkpoint")->path, "v2/checkpoint");
+}
+
 TEST(ResolveDirectoryTest, FilesOfOtherFormatsAreNamed) {
   MemoryFileSystem fs;
   ASSERT_TRUE(fs.Put("hub/model.safetensors", {}).ok());

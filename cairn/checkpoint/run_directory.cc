@@ -5,7 +5,7 @@
 #include <set>
 
 #include "cairn/checkpoint/checkpoint_files.h"
-#include "cairn/checkpoint/formats.h"
+#include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/run_state.h"
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/checked_math.h"
@@ -42,9 +42,10 @@ Status CheckStored(FileSystem& fs, const TensorDict& dict, size_t i) {
   if (!stored) return {};
   CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(stored->path));
   if (RangeFits(stored->offset, stored->nbytes, info.size)) return {};
-  return PastTheEnd(stored->offset, stored->nbytes, info.size)
-      .In(stored->path)
-      .In("tensor " + Quoted(dict.name(i)));
+  return Status(Reason::kBounds, "tensor " + Quoted(dict.name(i)) + ": " + Escape(stored->path) +
+                                     ": " + std::to_string(stored->nbytes) + " bytes at offset " +
+                                     std::to_string(stored->offset) +
+                                     " end past the file, which has " + std::to_string(info.size));
 }
 
 // Whether every tensor lies inside an existing file; reads nothing of them.
@@ -97,14 +98,16 @@ void NoteDataFiles(const std::vector<std::string>& indexes, const DataFilesByPre
   }
 }
 
+// Two names with one number. (A copy of the best checkpoint shares its step, and is no oddity.)
 void NoteSharedSteps(const std::vector<RunCheckpoint>& checkpoints,
                      std::vector<std::string>& notes) {
   for (size_t i = 1; i < checkpoints.size(); ++i) {
     const RunCheckpoint& a = checkpoints[i - 1];
     const RunCheckpoint& b = checkpoints[i];
-    if (!a.step || a.step != b.step) continue;
+    const auto step = StepOfName(a.name);
+    if (!step || step != StepOfName(b.name)) continue;
     notes.push_back(Escape(a.name) + " and " + Escape(b.name) + " are both of step " +
-                    std::to_string(*a.step));
+                    std::to_string(*step));
   }
 }
 
@@ -114,17 +117,28 @@ std::string NameIn(const std::string& directory, const std::string& prefix) {
   return prefix.starts_with(head) ? prefix.substr(head.size()) : prefix;
 }
 
-void ReadState(FileSystem& fs, const std::string& directory, RunDirectory& run) {
+// Ghosts: checkpoints that the state file still lists. The newest has a note of its own; what lies
+// in folders of its own was not looked at.
+void NoteGhosts(const StateFile& state, const std::vector<std::string>& indexes,
+                std::vector<std::string>& notes) {
+  std::vector<std::string> ghosts;
+  for (const std::string& path : state.all) {
+    const bool is_in_folder = path.find('/') != std::string::npos && !path.starts_with('/');
+    if (is_in_folder || path == state.latest) continue;
+    if (!std::ranges::binary_search(indexes, BaseName(path))) ghosts.push_back(path);
+  }
+  if (!ghosts.empty()) notes.push_back(ListNames("the state file lists what is gone:", ghosts));
+}
+
+void ReadState(FileSystem& fs, const std::string& directory,
+               const std::vector<std::string>& indexes, RunDirectory& run) {
   const Result<StateFile> state = ReadStateFile(fs, directory);
   run.has_state_file = state.status().reason() != Reason::kMissing;
   if (!state.ok()) {
     if (run.has_state_file) run.notes.push_back(std::string(state.status().message()));
     return;
   }
-  if (state->latest.empty()) {
-    run.has_state_file = !state->all.empty();
-    return;
-  }
+  NoteGhosts(*state, indexes, run.notes);
   const Result<NamedCheckpoint> named = LocateNamed(fs, directory, state->latest);
   if (!named.ok()) {
     run.notes.push_back(std::string(named.status().message()));
@@ -154,7 +168,7 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
   for (const auto& [name, files] : groups) {
     if (!std::ranges::binary_search(indexes, name)) run.uncommitted.push_back(name);
   }
-  ReadState(fs, directory, run);
+  ReadState(fs, directory, indexes, run);
   NoteDataFiles(indexes, groups, run.notes);
   NoteSharedSteps(run.checkpoints, run.notes);
   return run;

@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
                Reason::kFormat, "line 1: expected a field name"},
         Damage{"a byte order mark", "\xef\xbb\xbfmodel_checkpoint_path: \"a\"", Reason::kFormat,
                "line 1"},
-        Damage{"prose", "hello\n", Reason::kFormat, "line 1: expected ':', found the end"},
+        Damage{"prose", "hello\n", Reason::kFormat, "line 2: expected ':', found the end"},
         Damage{"two newest", "model_checkpoint_path: \"a\"\nmodel_checkpoint_path: \"b\"",
                Reason::kDuplicate, "line 2"},
         Damage{"an octal escape too big", R"(model_checkpoint_path: "\777")", Reason::kFormat,

@@ -23,6 +23,13 @@ double OutOfRange(std::string_view number) {
                                                      : std::numeric_limits<double>::infinity();
 }
 
+// "1f", "1.f": the suffix of C, which the text form allows.
+bool HasSuffixF(std::string_view number) {
+  if (number.size() < 2 || !number.ends_with('f')) return false;
+  const char before = number[number.size() - 2];
+  return before == '.' || (before >= '0' && before <= '9');
+}
+
 }  // namespace
 
 std::string FormatDouble(double value) {
@@ -45,7 +52,7 @@ Result<double> ParseDouble(std::string_view text) {
   const bool is_negative = number.starts_with('-');
   if (is_negative) number.remove_prefix(1);
   if (number == "inf" || number == "infinity") number = "inf";
-  if (number.ends_with('f') && number != "inf") number.remove_suffix(1);
+  if (HasSuffixF(number)) number.remove_suffix(1);
   double value = 0;
   const char* const end = number.data() + number.size();
   const auto [stop, error] = std::from_chars(number.data(), end, value);

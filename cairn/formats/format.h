@@ -16,14 +16,14 @@ namespace cairn {
 
 struct OpenOptions {
   Access access = Access::kMap;  // kRead for files that others may cut while they are read
-  Limits limits;
+  Limits limits = {};
 };
 
 struct SaveOptions {
   // Every tensor begins at a multiple of this many bytes of its file (a power of two). 1 packs as
   // TensorFlow does; 64 makes mapped views aligned, and TensorFlow reads that too.
   uint64_t alignment = 1;
-  TransferOptions transfer;
+  TransferOptions transfer = {};
 };
 
 struct SaveReport {
@@ -34,8 +34,8 @@ struct SaveReport {
 
 struct VerifyOptions {
   Access access = Access::kMap;
-  Limits limits;
-  TransferOptions transfer;
+  Limits limits = {};
+  TransferOptions transfer = {};
 };
 
 // One thing wrong with a checkpoint. Where a field does not apply it is empty.

@@ -3,6 +3,7 @@
 #define CAIRN_SESSION_MEMORY_SESSION_H_
 
 #include <initializer_list>
+#include <ranges>
 #include <unordered_set>
 
 #include "cairn/session/session.h"
@@ -18,17 +19,16 @@ class MemorySession final : public Session {
   // Errors of all: kArgument (shape and size differ, an empty name, ":0" at its end), kDuplicate,
   // kDType (resource, variant). A `bool` array takes bytes as they are stored: 0 and 1 in every
   // sound checkpoint.
-  template <typename T>
-  Status Add(std::string name, std::span<T> values, std::initializer_list<int64_t> dims,
+  //
+  // A vector, array or span of numbers, which keeps its size and place as long as the session is
+  // used.
+  template <std::ranges::contiguous_range Range>
+    requires std::ranges::borrowed_range<Range>
+  Status Add(std::string name, Range&& values, std::initializer_list<int64_t> dims,
              Collections collections = {}) {
-    return Add(std::move(name), DTypeOf<T>(), std::as_writable_bytes(values),
-               std::span(dims.begin(), dims.size()), collections);
-  }
-  // The vector keeps its size and place as long as the session is used.
-  template <typename T>
-  Status Add(std::string name, std::vector<T>& values, std::initializer_list<int64_t> dims,
-             Collections collections = {}) {
-    return Add(std::move(name), std::span<T>(values), dims, collections);
+    const std::span elements(std::ranges::data(values), std::ranges::size(values));
+    return Add(std::move(name), DTypeOf<std::ranges::range_value_t<Range>>(),
+               std::as_writable_bytes(elements), std::span(dims.begin(), dims.size()), collections);
   }
   // For dtypes without a C++ type; `bytes` as TensorSource's value.
   Status Add(std::string name, DType dtype, MutableBytes bytes, std::span<const int64_t> dims,

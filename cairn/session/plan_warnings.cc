@@ -17,9 +17,9 @@ std::string Join(const Names& names) {
   return text;
 }
 
-std::vector<std::string_view> MissingNames(std::span<const PlanItem> items, Origin origin) {
+std::vector<std::string_view> MissingNames(std::span<const RestoreItem> items, Origin origin) {
   std::vector<std::string_view> names;
-  for (const PlanItem& item : items) {
+  for (const RestoreItem& item : items) {
     if (item.match == Match::kMissing && !LooksLikeTrainingState(item.name)) {
       names.push_back(item.name);
     }
@@ -29,12 +29,12 @@ std::vector<std::string_view> MissingNames(std::span<const PlanItem> items, Orig
 }
 
 // Sorted, "w" and "w:0" as one.
-std::set<std::string_view> LeftOverNames(std::span<const PlanItem> items, const TensorDict& dict,
+std::set<std::string_view> LeftOverNames(std::span<const RestoreItem> items, const TensorDict& dict,
                                          const RestoreRules& rules) {
   std::set<std::string_view> ignored;
   for (const std::string& name : rules.ignore) ignored.insert(VariableOfEntry(name));
   std::set<std::string_view> names;
-  for (const PlanItem& item : items) {
+  for (const RestoreItem& item : items) {
     if (item.match != Match::kUnexpected && item.match != Match::kIgnored) continue;
     const std::string_view entry = dict.name(*item.entry);
     const std::string_view name = VariableOfEntry(entry);
@@ -46,8 +46,8 @@ std::set<std::string_view> LeftOverNames(std::span<const PlanItem> items, const 
   return names;
 }
 
-bool PrefixIsUsed(std::span<const PlanItem> items, std::string_view prefix) {
-  return std::ranges::any_of(items, [&](const PlanItem& item) {
+bool PrefixIsUsed(std::span<const RestoreItem> items, std::string_view prefix) {
+  return std::ranges::any_of(items, [&](const RestoreItem& item) {
     return item.variable && WithoutPrefix(item.name, prefix).size() != item.name.size();
   });
 }
@@ -66,7 +66,7 @@ std::optional<size_t> FindEntry(const TensorDict& dict, std::string_view name) {
   return dict.Find(name);
 }
 
-std::vector<std::string> PlanWarnings(std::span<const PlanItem> items, const TensorDict& dict,
+std::vector<std::string> PlanWarnings(std::span<const RestoreItem> items, const TensorDict& dict,
                                       const RestoreRules& rules) {
   const std::string origin(Name(rules.origin));
   std::vector<std::string> warnings;

@@ -10,7 +10,7 @@ namespace cairn {
 std::optional<size_t> FindEntry(const TensorDict& dict, std::string_view name);
 
 // RestorePlan::warnings for the items of a plan.
-std::vector<std::string> PlanWarnings(std::span<const PlanItem> items, const TensorDict& dict,
+std::vector<std::string> PlanWarnings(std::span<const RestoreItem> items, const TensorDict& dict,
                                       const RestoreRules& rules);
 
 }  // namespace cairn

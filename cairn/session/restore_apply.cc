@@ -13,7 +13,7 @@ struct Loads {
   std::vector<std::string_view> names;  // of the entries; views of the plan's dict
 };
 
-Status CheckPlanIsFor(const Session& session, const PlanItem& item) {
+Status CheckPlanIsFor(const Session& session, const RestoreItem& item) {
   const std::span<const Variable> variables = session.variables();
   if (*item.variable < variables.size() && variables[*item.variable].name == item.name) return {};
   return Status(Reason::kArgument, "the plan was made for another session: variable " +
@@ -23,14 +23,13 @@ Status CheckPlanIsFor(const Session& session, const PlanItem& item) {
 
 Result<Loads> OpenSources(const Session& session, const RestorePlan& plan) {
   Loads loads;
-  for (const PlanItem& item : plan.items) {
+  for (const RestoreItem& item : plan.items) {
     if (item.match != Match::kMatched) continue;
     CAIRN_RETURN_IF_ERROR(CheckPlanIsFor(session, item));
-    const std::string_view name = plan.dict.name(*item.entry);
-    CAIRN_ASSIGN_OR_RETURN(auto source, plan.dict.source(*item.entry).In("tensor " + Quoted(name)));
+    CAIRN_ASSIGN_OR_RETURN(auto source, plan.dict.source(*item.entry));
     loads.variables.push_back(*item.variable);
     loads.sources.push_back(std::move(source));
-    loads.names.push_back(name);
+    loads.names.push_back(plan.dict.name(*item.entry));
   }
   return loads;
 }

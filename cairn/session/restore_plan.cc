@@ -33,7 +33,7 @@ class Matcher {
     for (const std::string& name : rules.ignore) ignore_.insert(VariableOfEntry(name));
   }
 
-  std::vector<PlanItem> MatchAll() {
+  std::vector<RestoreItem> MatchAll() {
     for (VariableId id = 0; id < variables_.size(); ++id) {
       if (!variables_[id].collections.local) AddVariable(id);
     }
@@ -52,12 +52,12 @@ class Matcher {
   void AddVariable(VariableId id) {
     const Variable& variable = variables_[id];
     const auto entry = FindEntry(dict_, WithoutPrefix(variable.name, rules_.prefix));
-    PlanItem item{Match::kMissing, id, entry, variable.name, {}};
+    RestoreItem item{Match::kMissing, id, entry, variable.name, {}};
     if (entry) Pair(variable, dict_.info(*entry), item);
     items_.push_back(std::move(item));
   }
 
-  void Pair(const Variable& variable, const TensorInfo& entry, PlanItem& item) {
+  void Pair(const Variable& variable, const TensorInfo& entry, RestoreItem& item) {
     std::optional<VariableId>& taken = taken_[*item.entry];
     if (IsIgnored(entry.name)) {
       item.match = Match::kIgnored;
@@ -87,7 +87,7 @@ class Matcher {
   // An entry that no variable asked for.
   void AddLeftOver(size_t entry) {
     const TensorInfo info = dict_.info(entry);
-    PlanItem item{Match::kIgnored, std::nullopt, entry, std::string(info.name), {}};
+    RestoreItem item{Match::kIgnored, std::nullopt, entry, std::string(info.name), {}};
     if (IsBookkeepingEntry(info.name)) {
       item.detail = "bookkeeping, not a variable";
     } else if (const std::string twin = item.name + ":0"; dict_.Find(twin)) {
@@ -104,18 +104,18 @@ class Matcher {
   const RestoreRules& rules_;
   std::set<std::string_view> ignore_;             // as VariableOfEntry gives them
   std::vector<std::optional<VariableId>> taken_;  // by entry: the last who asked for it
-  std::vector<PlanItem> items_;
+  std::vector<RestoreItem> items_;
   std::vector<std::string> conflicts_;
 };
 
 // "Did you mean" for the missing, among what nobody asked for.
-void SuggestNames(std::string_view prefix, std::vector<PlanItem>& items) {
+void SuggestNames(std::string_view prefix, std::vector<RestoreItem>& items) {
   std::vector<std::string_view> unexpected;
-  for (const PlanItem& item : items) {
+  for (const RestoreItem& item : items) {
     if (item.match == Match::kUnexpected) unexpected.push_back(item.name);
   }
   size_t num_comparisons = 0;
-  for (PlanItem& item : items) {
+  for (RestoreItem& item : items) {
     if (item.match != Match::kMissing || LooksLikeTrainingState(item.name)) continue;
     if (num_comparisons >= kMaxComparisons) return;
     num_comparisons += unexpected.size();
@@ -130,9 +130,9 @@ std::string Join(const std::vector<std::string>& parts) {
   return text;
 }
 
-Status Mismatched(const std::vector<PlanItem>& items) {
+Status Mismatched(const std::vector<RestoreItem>& items) {
   std::vector<std::string> parts;
-  for (const PlanItem& item : items) {
+  for (const RestoreItem& item : items) {
     if (item.match == Match::kMismatched) parts.push_back(Quoted(item.name) + ": " + item.detail);
   }
   return Status(Reason::kMismatch, Join(parts));
@@ -140,14 +140,14 @@ Status Mismatched(const std::vector<PlanItem>& items) {
 
 Status NothingToRestore(const RestorePlan& plan) {
   const size_t num_missing = plan.Count(Match::kMissing);
-  const auto is_ignored_variable = [](const PlanItem& item) {
+  const auto is_ignored_variable = [](const RestoreItem& item) {
     return item.match == Match::kIgnored && item.variable;
   };
   const auto num_ignored = std::ranges::count_if(plan.items, is_ignored_variable);
   if (num_missing == 0 && num_ignored == 0) {
     return Status(Reason::kMissing, "nothing to restore: the session has no variables");
   }
-  const auto suggested = std::ranges::find_if(plan.items, [](const PlanItem& item) {
+  const auto suggested = std::ranges::find_if(plan.items, [](const RestoreItem& item) {
     return item.match == Match::kMissing && !item.detail.empty();
   });
   return Status(Reason::kMissing, "nothing to restore: of the session's variables " +

@@ -22,7 +22,7 @@ enum class Match : uint8_t {
 // "matched", …
 std::string_view Name(Match match);
 
-struct PlanItem {
+struct RestoreItem {
   Match match = Match::kMatched;
   std::optional<VariableId> variable;  // absent: kUnexpected, and kIgnored without a counterpart
   std::optional<size_t> entry;         // position in the dict; absent: kMissing
@@ -54,7 +54,7 @@ struct RestorePlan {
   TensorDict dict;
   // Every variable that is not local, in order of creation, then the entries that none of them
   // asked for, in order of the dict. An entry is in one item, unless two variables want it.
-  std::vector<PlanItem> items;
+  std::vector<RestoreItem> items;
   // One line each: names on one side only (`ignore`d entries are among them, bookkeeping is not),
   // and what of the rules matched nothing.
   std::vector<std::string> warnings;

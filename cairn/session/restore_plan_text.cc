@@ -13,13 +13,13 @@ constexpr std::array kMatches = {Match::kMatched, Match::kMissing, Match::kUnexp
                                  Match::kIgnored, Match::kMismatched};
 constexpr size_t kMaxNameWidth = 48;  // longer names push their own line only
 
-size_t NameWidth(const std::vector<PlanItem>& items) {
+size_t NameWidth(const std::vector<RestoreItem>& items) {
   size_t width = 0;
-  for (const PlanItem& item : items) width = std::max(width, Escape(item.name).size());
+  for (const RestoreItem& item : items) width = std::max(width, Escape(item.name).size());
   return std::min(width, kMaxNameWidth);
 }
 
-std::string Line(const PlanItem& item, size_t name_width) {
+std::string Line(const RestoreItem& item, size_t name_width) {
   std::string line = fmt::format("{:<10}  {:<{}}  {}", Name(item.match), Escape(item.name),
                                  name_width, item.detail);
   line.erase(line.find_last_not_of(' ') + 1);
@@ -59,13 +59,13 @@ std::string_view Name(Origin origin) {
 }
 
 size_t RestorePlan::Count(Match match) const {
-  return static_cast<size_t>(std::ranges::count(items, match, &PlanItem::match));
+  return static_cast<size_t>(std::ranges::count(items, match, &RestoreItem::match));
 }
 
 std::string RestorePlan::ToString() const {
   std::string text = note.empty() ? "" : note + "\n";
   const size_t name_width = NameWidth(items);
-  for (const PlanItem& item : items) text += Line(item, name_width);
+  for (const RestoreItem& item : items) text += Line(item, name_width);
   text += Counts(*this);
   for (const std::string& warning : warnings) text += "warning: " + warning + "\n";
   if (acceptable.ok()) return text;

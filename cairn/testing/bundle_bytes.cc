@@ -4,6 +4,7 @@
 
 #include "cairn/codec/sstable/table_format.h"
 #include "cairn/io/checksum.h"
+#include "cairn/testing/damage.h"
 #include "cairn/testing/table_bytes.h"
 
 namespace cairn {
@@ -109,11 +110,12 @@ std::string BundleBytes::index() const {
   return MakeTable(all, entries_per_block);
 }
 
-Status BundleBytes::WriteTo(MemoryFileSystem& fs, const std::string& prefix) const {
+Status BundleBytes::WriteTo(FileSystem& fs, const std::string& prefix) const {
   for (size_t i = 0; i < shards.size(); ++i) {
-    CAIRN_RETURN_IF_ERROR(fs.Put(ShardPath(prefix, i, shards.size()), AsBytes(shards[i])));
+    CAIRN_RETURN_IF_ERROR(
+        WriteWholeFile(fs, ShardPath(prefix, i, shards.size()), AsBytes(shards[i])));
   }
-  return fs.Put(prefix + ".index", AsBytes(index()));
+  return WriteWholeFile(fs, prefix + ".index", AsBytes(index()));
 }
 
 std::string HeaderMessage(int64_t num_shards) {

@@ -11,7 +11,7 @@
 
 #include "cairn/core/dtype.h"
 #include "cairn/core/status.h"
-#include "cairn/io/memory_file_system.h"
+#include "cairn/io/file_system.h"
 
 namespace cairn {
 
@@ -51,8 +51,8 @@ class BundleBytes {
   size_t entries_per_block = 1'000'000;
 
   std::string index() const;
-  // The files PREFIX.index and PREFIX.data-…
-  Status WriteTo(MemoryFileSystem& fs, const std::string& prefix) const;
+  // The files PREFIX.index and PREFIX.data-…; their directory must exist.
+  Status WriteTo(FileSystem& fs, const std::string& prefix) const;
 };
 
 // A header message of `num_shards`, as TensorFlow writes it.

@@ -177,6 +177,12 @@ void SealTable(std::string& file) {
   (void)SealBlock(file, footer->index);
 }
 
+std::string SealedTable(const uint8_t* data, size_t size) {
+  std::string file(reinterpret_cast<const char*>(data), size);
+  SealTable(file);
+  return file;
+}
+
 std::shared_ptr<const RandomAccessFile> OpenBytes(std::string bytes, Access access) {
   if (access == Access::kRead) return std::make_shared<const ReadFile>(ToVector(AsBytes(bytes)));
   return std::make_shared<const MemoryFile>(ToVector(AsBytes(bytes)), "t.index");

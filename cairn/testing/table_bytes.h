@@ -80,6 +80,7 @@ std::string CompressSnappy(std::string_view plain);
 // Recomputes the checksums of every block that footer and index name, as far as those can be read.
 // For damage beneath a checksum, and for fuzzing.
 void SealTable(std::string& file);
+std::string SealedTable(const uint8_t* data, size_t size);
 
 // An open file of these bytes, mapped or read, of the path "t.index".
 std::shared_ptr<const RandomAccessFile> OpenBytes(std::string bytes, Access access = Access::kMap);

@@ -49,8 +49,8 @@ class BundleIndex::Filler {
     if (index_.entries_.size() + index_.pieces_.size() >= limits_.num_tensors)
       return Status(Reason::kLimit,
                     "more than " + std::to_string(limits_.num_tensors) + " tensors");
-    CAIRN_RETURN_IF_ERROR(TakeTensor(key, value).In("tensor " + Quoted(key)));
-    return {};
+    const Status taken = TakeTensor(key, value);
+    return taken.ok() ? taken : taken.In("tensor " + Quoted(key));  // a quote for each would cost
   }
 
   Result<BundleIndex> Finish() {

@@ -27,9 +27,9 @@ struct Example {
   uint32_t masked_crc32c;
 };
 
-class StringPayloadTest : public testing::TestWithParam<Example> {};
+class StringVectorTest : public testing::TestWithParam<Example> {};
 
-TEST_P(StringPayloadTest, IsWrittenAndReadAsTensorFlowDoes) {
+TEST_P(StringVectorTest, IsWrittenAndReadAsTensorFlowDoes) {
   const Example& example = GetParam();
   const EncodedStrings encoded = EncodeStrings(ToTensor(example.elements));
   EXPECT_EQ(AsText(encoded.payload), example.payload);
@@ -42,7 +42,7 @@ TEST_P(StringPayloadTest, IsWrittenAndReadAsTensorFlowDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    , StringPayloadTest,
+    , StringVectorTest,
     testing::Values(Example{"no elements", {}, "\xd8\xea\x82\xa2", 0x640cc1f6},
                     Example{"one empty", {""}, std::string("\0\xa6\x7b\x11\x3a", 5), 0xbe0767bd},
                     Example{"hello", {"hello"}, "\x05\xd9\xc6\x9c\x43hello", 0x29c0e0ec},

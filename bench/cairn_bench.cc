@@ -1,0 +1,198 @@
+// Runs jobs named on standard input, one a line, and answers each with its time in nanoseconds and
+// what it did, so that the start of a process is in no measurement:
+//
+//   open PREFIX                   opens and lists: name, dtype and shape of every tensor
+//   verify PREFIX THREADS         opens, reads and checks everything
+//   load PREFIX THREADS           opens, and fills verified the buffers of an earlier load
+//   load-fresh PREFIX THREADS     the same into new memory
+//   save FROM TO THREADS          saves what `FROM` holds (in memory since an earlier save) as `TO`
+//   save-durable FROM TO THREADS  the same with its syncs
+//   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES, prewarm NBYTES: see limits.h
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <sstream>
+
+#include "bench/limits.h"
+#include "bench/no_sync_file_system.h"
+#include "cairn/formats/tf_bundle/tf_bundle.h"
+
+namespace cairn::bench {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+// Time is what the job spends between Start and Stop.
+class Stopwatch {
+ public:
+  void Start() { start_ = std::chrono::steady_clock::now(); }
+  void Stop() { spent_ = std::chrono::steady_clock::now() - start_; }
+  int64_t nanoseconds() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(spent_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::duration spent_{};
+};
+
+Result<TensorDict> OpenBundle(const std::string& prefix) {
+  return tf_bundle::Open(LocalFileSystem(), prefix, {});
+}
+
+TransferOptions Threads(const std::string& count) { return {.threads = std::stoi(count)}; }
+
+// Buffers and dicts that outlive a job, as those of a training program do.
+class Bench {
+ public:
+  Result<std::string> Open(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
+    uint64_t total = 0;
+    for (size_t i = 0; i < dict.size(); ++i) {
+      const TensorInfo info = dict.info(i);
+      total += info.name.size() + info.dims.size() + static_cast<uint64_t>(info.dtype);
+    }
+    watch.Stop();
+    return fmt::format("{} tensors, sum {}", dict.size(), total);
+  }
+
+  Result<std::string> Verify(const Arguments& args, Stopwatch& watch) {
+    VerifyOptions options;
+    options.transfer = Threads(args.at(2));
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const VerifyReport report,
+                           tf_bundle::Verify(LocalFileSystem(), args.at(1), options));
+    watch.Stop();
+    if (!report.ok()) return Status(Reason::kCrc, report.findings[0].message);
+    return fmt::format("{} bytes", report.nbytes);
+  }
+
+  Result<std::string> Load(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
+    std::vector<ReadJob> jobs;
+    CAIRN_RETURN_IF_ERROR(AddJobs(dict, jobs));
+    CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(args.at(2))));
+    watch.Stop();
+    return fmt::format("{} tensors", jobs.size());
+  }
+
+  Result<std::string> LoadFresh(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict loaded, Materialize(dict, Threads(args.at(2))));
+    watch.Stop();
+    return fmt::format("{} tensors", loaded.size());
+  }
+
+  Result<std::string> Save(const Arguments& args, FileSystem& fs, Stopwatch& watch) {
+    if (!held_.contains(args.at(1))) {
+      CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
+      CAIRN_ASSIGN_OR_RETURN(TensorDict loaded, Materialize(dict, {}));
+      held_[args.at(1)] = std::move(loaded);
+    }
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(
+        const SaveReport report,
+        tf_bundle::Save(fs, args.at(2), held_[args.at(1)], {.transfer = Threads(args.at(3))}));
+    watch.Stop();
+    return fmt::format("{} bytes", report.nbytes);
+  }
+
+  Result<std::string> Read(const Arguments& args, Stopwatch& watch) {
+    CAIRN_ASSIGN_OR_RETURN(const MutableBytes memory, Memory(std::stoull(args.at(1))));
+    watch.Start();
+    const uint64_t sum = SumWords(memory, std::stoi(args.at(2)));
+    watch.Stop();
+    return fmt::format("sum {}", sum);
+  }
+
+  Result<std::string> Copy(const Arguments& args, Stopwatch& watch) {
+    CAIRN_ASSIGN_OR_RETURN(const MutableBytes memory, Memory(2 * std::stoull(args.at(1))));
+    watch.Start();
+    CopyHalf(memory, std::stoi(args.at(2)));
+    watch.Stop();
+    return std::string("copied");
+  }
+
+  Result<std::string> Write(const Arguments& args, Stopwatch& watch) {
+    CAIRN_ASSIGN_OR_RETURN(const MutableBytes memory, Memory(std::stoull(args.at(2))));
+    watch.Start();
+    CAIRN_RETURN_IF_ERROR(WriteFile(args.at(1), memory));
+    watch.Stop();
+    return std::string("written");
+  }
+
+ private:
+  // Gives each tensor a place in memory that is there from the second load on.
+  Status AddJobs(const TensorDict& dict, std::vector<ReadJob>& jobs) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < dict.size(); ++i) total += dict.info(i).nbytes + 64;
+    CAIRN_ASSIGN_OR_RETURN(MutableBytes memory, Memory(total));
+    for (size_t i = 0; i < dict.size(); ++i) {
+      CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+      const uint64_t nbytes = source->nbytes();
+      jobs.push_back({std::move(source), memory.first(nbytes)});
+      memory = memory.subspan((nbytes + 63) / 64 * 64);
+    }
+    return {};
+  }
+
+  // The same memory each time, once it is large enough.
+  Result<MutableBytes> Memory(uint64_t nbytes) {
+    if (memory_ == nullptr || memory_->bytes().size() < nbytes) {
+      memory_.reset();
+      CAIRN_ASSIGN_OR_RETURN(memory_, Arena::Make(nbytes));
+      std::ranges::fill(memory_->bytes(), std::byte{1});
+    }
+    return memory_->bytes().first(nbytes);
+  }
+
+  std::shared_ptr<Arena> memory_;
+  std::map<std::string, TensorDict> held_;
+};
+
+Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch) {
+  const std::string& job = args.at(0);
+  if (job == "open") return bench.Open(args, watch);
+  if (job == "verify") return bench.Verify(args, watch);
+  if (job == "load") return bench.Load(args, watch);
+  if (job == "load-fresh") return bench.LoadFresh(args, watch);
+  if (job == "save") return bench.Save(args, NoSyncFileSystem(), watch);
+  if (job == "save-durable") return bench.Save(args, LocalFileSystem(), watch);
+  if (job == "read") return bench.Read(args, watch);
+  if (job == "copy") return bench.Copy(args, watch);
+  if (job == "write") return bench.Write(args, watch);
+  if (job == "prewarm") {
+    CAIRN_RETURN_IF_ERROR(Prewarm(std::stoull(args.at(1))));
+    return std::string("warm");
+  }
+  return Status(Reason::kArgument, "no job " + job);
+}
+
+int Main() {
+  Bench bench;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    const Arguments args{std::istream_iterator<std::string>(words), {}};
+    Stopwatch watch;
+    const Result<std::string> done = RunJob(bench, args, watch);
+    if (!done.ok()) {
+      fmt::print("error {}\n", done.status().message());
+    } else {
+      fmt::print("{} {}\n", watch.nanoseconds(), *done);
+    }
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace cairn::bench
+
+int main() { return cairn::bench::Main(); }

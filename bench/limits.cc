@@ -1,0 +1,70 @@
+#include "bench/limits.h"
+
+#include <algorithm>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "cairn/io/file_system.h"
+#include "cairn/io/transfer.h"
+
+namespace cairn::bench {
+namespace {
+
+#ifdef __x86_64__
+__attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+uint64_t
+SumOf(const uint64_t* words, size_t count) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += words[i];
+  return sum;
+}
+
+// Calls work(thread, begin, end) on equal parts of `nbytes`, cut at multiples of 4096.
+template <typename Work>
+void InParts(size_t nbytes, int threads, Work work) {
+  const size_t part = (nbytes / threads + 4095) / 4096 * 4096;
+  std::vector<std::thread> running;
+  for (int i = 0; i < threads; ++i) {
+    const size_t begin = std::min(nbytes, i * part);
+    running.emplace_back(work, i, begin, std::min(nbytes, begin + part));
+  }
+  for (std::thread& thread : running) thread.join();
+}
+
+}  // namespace
+
+uint64_t SumWords(Bytes bytes, int threads) {
+  std::vector<uint64_t> sums(threads);
+  InParts(bytes.size(), threads, [&](int i, size_t begin, size_t end) {
+    sums[i] = SumOf(reinterpret_cast<const uint64_t*>(bytes.data() + begin), (end - begin) / 8);
+  });
+  return std::reduce(sums.begin(), sums.end());
+}
+
+void CopyHalf(MutableBytes bytes, int threads) {
+  const MutableBytes to = bytes.subspan(bytes.size() / 2);
+  InParts(bytes.size() / 2, threads, [&](int /*i*/, size_t begin, size_t end) {
+    std::memcpy(to.data() + begin, bytes.data() + begin, end - begin);
+  });
+}
+
+Status WriteFile(const std::string& path, Bytes bytes) {
+  constexpr size_t kPiece = size_t{8} << 20;
+  CAIRN_ASSIGN_OR_RETURN(auto file, LocalFileSystem().CreateForWriting(path));
+  CAIRN_RETURN_IF_ERROR(file->Allocate(bytes.size()));
+  for (size_t done = 0; done < bytes.size(); done += kPiece) {
+    CAIRN_RETURN_IF_ERROR(
+        file->WriteAt(done, bytes.subspan(done, std::min(kPiece, bytes.size() - done))));
+  }
+  return file->Close();
+}
+
+Status Prewarm(uint64_t nbytes) {
+  CAIRN_ASSIGN_OR_RETURN(const auto arena, Arena::Make(nbytes));
+  for (size_t i = 0; i < nbytes; i += 4096) arena->bytes()[i] = std::byte{1};
+  return {};
+}
+
+}  // namespace cairn::bench

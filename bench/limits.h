@@ -1,0 +1,27 @@
+// What the machine can do at best, measured beside the contestants.
+#ifndef CAIRN_BENCH_LIMITS_H_
+#define CAIRN_BENCH_LIMITS_H_
+
+#include <string>
+
+#include "cairn/core/bytes.h"
+#include "cairn/core/status.h"
+
+namespace cairn::bench {
+
+// Adds up all words of `bytes`; the sum keeps the compiler from leaving it out.
+uint64_t SumWords(Bytes bytes, int threads);
+
+// memcpy from one half of `bytes` to the other.
+void CopyHalf(MutableBytes bytes, int threads);
+
+// fallocate, then pwrite of 8 MiB at a time, from memory that is in use, of a file that is removed
+// again outside of the time.
+Status WriteFile(const std::string& path, Bytes bytes);
+
+// Maps, touches and frees memory, so that the next to ask for pages does not pay for the host's.
+Status Prewarm(uint64_t nbytes);
+
+}  // namespace cairn::bench
+
+#endif  // CAIRN_BENCH_LIMITS_H_

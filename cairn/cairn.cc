@@ -1,0 +1,120 @@
+#include "cairn/cairn.h"
+
+namespace cairn {
+namespace internal {
+namespace {
+
+std::string TensorPlace(std::string_view name) { return "tensor " + Quoted(name); }
+
+// Why ViewTensor has nothing to show.
+Status NothingToSee(std::string_view name, const std::string& why) {
+  return Status(Reason::kArgument, TensorPlace(name) + " cannot be viewed: " + why)
+      .WithHint("read it into a vector with ReadTensor");
+}
+
+bool IsAligned(const std::byte* address, size_t alignment) {
+  return reinterpret_cast<uintptr_t>(address) % alignment == 0;
+}
+
+Status CheckOnce(const std::shared_ptr<const TensorSource>& source,
+                 const TransferOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll({&source, 1}, options));
+  return checked.front().error;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::string_view name,
+                                                  std::optional<DType> asked) {
+  CAIRN_ASSIGN_OR_RETURN(auto source, dict.Get(name));
+  const DType dtype = source->dtype();
+  if (ElementNbytes(dtype) == 0) {
+    return Status(Reason::kMismatch, TensorPlace(name) + " is " + std::string(Name(dtype)) +
+                                         ", whose elements have no fixed size")
+        .WithHint(dtype == DType::kString ? "read it with ReadStrings" : "");
+  }
+  const bool is_bool_as_bytes = dtype == DType::kBool && asked == DType::kUInt8;
+  if (!asked || *asked == dtype || is_bool_as_bytes) return source;
+  return Status(Reason::kMismatch, TensorPlace(name) + " is " + std::string(Name(dtype)) +
+                                       ", not " + std::string(Name(*asked)));
+}
+
+Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name, MutableBytes out,
+                const TransferOptions& options) {
+  if (source->nbytes() != out.size()) {
+    return Status(Reason::kArgument,
+                  TensorPlace(name) + " has " + std::to_string(source->nbytes()) +
+                      " bytes, the memory it is read into " + std::to_string(out.size()));
+  }
+  const ReadJob job{std::move(source), out};
+  return ReadAll({&job, 1}, options, {&name, 1});
+}
+
+Status NoMemoryFor(std::string_view name, uint64_t nbytes) {
+  return Status(Reason::kNoMemory,
+                TensorPlace(name) + ": no memory for " + std::to_string(nbytes) + " bytes");
+}
+
+Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::optional<DType> asked,
+                          size_t alignment, const TransferOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const auto source, GetAs(dict, name, asked));
+  const std::optional<Extent> extent = source->extent();
+  if (!extent) return NothingToSee(name, "its stored bytes are not its value");
+  if (extent->nbytes == 0) return MappedValue{extent->file, {}, source->shape()};
+  const Bytes mapped = extent->file->mapped();
+  if (mapped.empty()) return NothingToSee(name, extent->file->path() + " is not mapped");
+  const Bytes bytes = mapped.subspan(extent->offset, extent->nbytes);
+  if (!IsAligned(bytes.data(), alignment)) {
+    return NothingToSee(name, "it begins at byte " + std::to_string(extent->offset) + " of " +
+                                  extent->file->path() + ", which is no multiple of " +
+                                  std::to_string(alignment));
+  }
+  if (options.verify) CAIRN_RETURN_IF_ERROR(CheckOnce(source, options).In(TensorPlace(name)));
+  return MappedValue{extent->file, bytes, source->shape()};
+}
+
+}  // namespace internal
+
+Result<TensorDict> Open(std::string_view path, const OpenOptions& options) {
+  return Open(LocalFileSystem(), path, options);
+}
+
+Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string_view name) {
+  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
+  if (source->dtype() != DType::kString) {
+    return Status(Reason::kMismatch, internal::TensorPlace(name) + " is " +
+                                         std::string(Name(source->dtype())) + ", not string");
+  }
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor value,
+                         source->ReadStrings().In(internal::TensorPlace(name)));
+  std::vector<std::string> strings;
+  for (size_t i = 0; i < value.size(); ++i) strings.emplace_back(value[i]);
+  return strings;
+}
+
+Result<RestorePlan> Restore(Session& session, std::string_view path, const RestoreRules& rules,
+                            const TransferOptions& options) {
+  return SaverRestore(LocalFileSystem(), std::string(path), rules).Init(session, options);
+}
+
+Result<SaveReport> Save(std::string_view path, const TensorDict& dict, const SaveOptions& options) {
+  return Save(LocalFileSystem(), path, dict, options);
+}
+
+Result<SaveReport> SaveArrays(std::string_view path, const std::map<std::string, Array>& arrays,
+                              const SaveOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, DictOf(arrays));
+  return Save(path, dict, options);
+}
+
+Result<SaveReport> SaveSession(std::string_view path, Session& session,
+                               const SaveOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, session.Snapshot(SavedVariables(session)));
+  return Save(path, dict, options);
+}
+
+Result<VerifyReport> Verify(std::string_view path, const VerifyOptions& options) {
+  return Verify(LocalFileSystem(), path, options);
+}
+
+}  // namespace cairn

@@ -1,0 +1,24 @@
+// Gives the program's own arrays the values of a checkpoint: restore_arrays PATH
+#include <iostream>
+
+#include "cairn/cairn.h"
+
+int main(int argc, char** argv) {
+  if (argc != 2) return std::cerr << "usage: restore_arrays PATH\n", 2;
+
+  std::vector<float> weights(6, 0.5f);
+  std::vector<float> bias(2);
+  int64_t step = 0;
+
+  cairn::MemorySession session;
+  for (const cairn::Status& added :
+       {session.Add("fc/W", weights, {3, 2}), session.Add("fc/b", bias, {2}),
+        session.Add("global_step", std::span(&step, 1), {})}) {
+    if (!added.ok()) return std::cerr << added.message() << "\n", 1;
+  }
+
+  // All or nothing: a checkpoint that is damaged or does not fit leaves the arrays as they are.
+  const cairn::Result<cairn::RestorePlan> plan = cairn::Restore(session, argv[1]);
+  if (!plan.ok()) return std::cerr << plan.status().message() << "\n", 1;
+  std::cout << plan->ToString() << "step " << step << ", first weight " << weights[0] << "\n";
+}

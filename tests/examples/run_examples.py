@@ -1,0 +1,92 @@
+"""Runs the built examples and checks what they print: run_examples.py DIRECTORY_OF_PROGRAMS"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PROGRAMS = pathlib.Path(sys.argv[1])
+
+
+def run(name, *args):
+    """Exit code, standard output, standard error."""
+    done = subprocess.run([PROGRAMS / name, *map(str, args)], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def expect(found, code, out=None, err_part=""):
+    """`out` is the whole of standard output, `err_part` a part of standard error."""
+    assert found[0] == code, found
+    assert out is None or found[1] == out, found
+    assert err_part in found[2], found
+
+
+def save(directory):
+    prefix = directory / "model-100"
+    saved = run("save_arrays", prefix)
+    expect(saved, 0)
+    lines = saved[1].splitlines()
+    assert lines[0].startswith("4 tensors, "), lines
+    assert sorted(lines[1:]) == sorted(str(file) for file in directory.iterdir()), lines
+    sizes = sum(file.stat().st_size for file in directory.iterdir())
+    assert lines[0] == f"4 tensors, {sizes} bytes", lines
+    expect(run("save_arrays", prefix), 1, "", "model-100")  # it exists
+    return prefix
+
+
+def check_list(prefix):
+    found = run("open_and_list", prefix)
+    expect(found, 0)
+    lines = found[1].splitlines()
+    assert lines[:2] == ["fc/W  float32[3,2]  24 bytes", "fc/b  float32[2]  8 bytes"], lines
+    assert lines[2] == "global_step  int64[]  8 bytes" and lines[3].startswith("labels  string[2]  "), lines
+    assert run("open_and_list", f"{prefix}.index")[1] == found[1]  # any member file will do
+    expect(run("open_and_list", prefix.parent / "model-7"), 1, "", "model-7")
+
+
+def check_read(prefix):
+    expect(run("read_tensor", prefix, "fc/W"), 0, "6 elements, sum 21\n")
+    expect(run("read_tensor", prefix, "global_step"), 1, "", "tensor 'global_step' is int64, not float32")
+    expect(run("read_tensor", prefix, "fc/w"), 1, "", "did you mean 'fc/W'")
+
+
+def check_view(prefix):
+    expect(run("view_tensor", prefix, "fc/W"), 0, "largest of [3,2]: 6\n")
+    expect(run("view_tensor", prefix, "fc/b"), 0, "largest of [2]: 0.25\n")
+
+
+def check_restore(prefix):
+    expect(run("restore_arrays", prefix), 0,
+           "matched     fc/W         float32[3,2]\n"
+           "matched     fc/b         float32[2]\n"
+           "matched     global_step  int64[]\n"
+           "unexpected  labels       string[2]\n"
+           "3 matched, 1 unexpected\n"
+           "warning: in the checkpoint, but not restored: labels\n"
+           "step 100, first weight 1\n")
+
+
+def check_damage(prefix):
+    """One flipped bit of fc/W, which alignment puts first in the data file."""
+    data = next(prefix.parent.glob("model-100.data-*"))
+    content = bytearray(data.read_bytes())
+    content[5] ^= 1
+    data.write_bytes(content)
+    for program, args in (("read_tensor", ["fc/W"]), ("view_tensor", ["fc/W"]), ("restore_arrays", [])):
+        expect(run(program, prefix, *args), 1, "", "checksum")
+    expect(run("read_tensor", prefix, "fc/b"), 0, "2 elements, sum 0\n")  # the others are as they were
+
+
+def check_usage():
+    for program in ("open_and_list", "read_tensor", "view_tensor", "restore_arrays", "save_arrays"):
+        expect(run(program), 2, "", f"usage: {program} ")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory:
+        prefix = save(pathlib.Path(directory))
+        for check in (check_list, check_read, check_view, check_restore, check_damage):
+            check(prefix)
+    check_usage()
+
+
+main()

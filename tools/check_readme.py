@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Checks that README.md tells the truth: tools/check_readme.py BIN_DIRECTORY [--write]
+
+A `cpp` block after `<!-- examples/x.cc -->` must be lines of that file, as they stand there. In a `console` block every line
+that begins with `$ ` is run (in a scratch directory with `golden` linked to tests/golden) and what follows must be its output,
+stderr included. --write puts the true output there instead.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"(?:<!-- (\S+) -->\n)?```(\w+)\n(.*?)```\n", re.DOTALL)
+
+
+def check_snippet(file, text):
+    """Whether `text` stands in `file`, whatever its indentation there."""
+    source = (ROOT / file).read_text().splitlines()
+    wanted = text.splitlines()
+    for start in range(len(source) - len(wanted) + 1):
+        lines = textwrap.dedent("\n".join(source[start:start + len(wanted)]) + "\n")
+        if lines == text:
+            return True
+    return False
+
+
+def run_console(text, scratch):
+    """The block again, each command followed by what it prints now."""
+    out = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            run = subprocess.run(["bash", "-c", line[2:]], cwd=scratch, text=True, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            out += [line + "\n", run.stdout]
+    return "".join(out)
+
+
+def main():
+    binaries = pathlib.Path(sys.argv[1]).resolve()
+    os.environ["PATH"] = f"{binaries / 'bin'}:{binaries / 'examples'}:{os.environ['PATH']}"
+    readme = ROOT / "README.md"
+    problems = []
+    with tempfile.TemporaryDirectory() as scratch:
+        os.symlink(ROOT / "tests" / "golden", pathlib.Path(scratch) / "golden")
+
+        def true_block(match):
+            file, language, text = match.groups()
+            if language == "cpp" and file and not check_snippet(file, text):
+                problems.append(f"README.md: this is not in {file}:\n{text}")
+            if language != "console":
+                return match.group(0)
+            now = run_console(text, scratch)
+            if now != text:
+                problems.append(f"README.md shows\n{text}but it is\n{now}")
+            return match.group(0).replace(text, now)
+
+        new = BLOCK.sub(true_block, readme.read_text())
+    if "--write" in sys.argv:
+        readme.write_text(new)
+    print("\n".join(problems) if problems else "README: every snippet and every output is true")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
