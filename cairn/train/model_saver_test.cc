@@ -292,6 +292,19 @@ TEST_F(ModelSaverTest, WhatCannotBeReadBackIsNeitherNamedNorMakesRoom) {
   EXPECT_TRUE(saver.Save({.step = 3}).ok());
 }
 
+TEST_F(ModelSaverTest, ARetryFindsWhatWasCommittedButNotNamed) {
+  FaultFileSystem faulty(fs);
+  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  faulty.script().Inject({.call = Call::kRename, .path_part = "run/checkpoint"});
+  const Status status = saver.Save({.step = 1}).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("model-1 is committed, but not named"));
+  EXPECT_TRUE(Verify(fs, "run/model-1")->ok());
+  const Result<SavedModel> saved = saver.Save({.step = 1});
+  ASSERT_TRUE(saved.ok()) << saved.status().message();
+  EXPECT_THAT(saved->report.files, IsEmpty()) << "written again";
+  EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-1");
+}
+
 TEST_F(ModelSaverTest, TooLittleSpaceIsSaidBeforeAnythingIsWritten) {
   MemoryFileSystem small(1000);
   ModelSaver saver(small, "run", run.session, run.parts, options);

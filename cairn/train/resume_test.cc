@@ -39,7 +39,8 @@ ModelSaverOptions Every(int64_t steps) {
 Status Live(FileSystem& fs, int64_t every_n_steps, int64_t kill_at) {
   ToyRun run;
   ModelSaver saver(fs, "run", run.session, run.parts, Every(every_n_steps));
-  run.parts.Add(saver);
+  run.parts.Add(saver);  // the first to be added, and all the same the last to be called
+  run.parts.Add(run.epochs);
   CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.parts));
   const auto step = [&](const TrainPosition& position) -> Status {
     if (position.step == kill_at) return Status(Reason::kCancelled, "killed");

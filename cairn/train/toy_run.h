@@ -40,7 +40,7 @@ struct ToyRun {
   std::mt19937 random{5};
   std::normal_distribution<float> normal;
   int64_t data = 0;
-  EpochCounter epochs;
+  EpochCounter epochs;  // not yet added to the parts: its place among the callbacks is the test's
   MemorySession session;
   RunParts parts;
 
@@ -49,7 +49,6 @@ struct ToyRun {
     ok(session.Add("toy/history", history, {3}));
     ok(session.Add("toy/words", words, {2}));
     ok(session.Add("toy/scratch", scratch, {2}, {.local = true}));
-    parts.Add(epochs);
     parts.AddGenerator("random", random);
     parts.AddGenerator("normal", normal);
     parts.SetDataPosition([this] { return std::to_string(data); },
