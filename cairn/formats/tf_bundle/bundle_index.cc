@@ -49,8 +49,9 @@ class BundleIndex::Filler {
     if (index_.entries_.size() + index_.pieces_.size() >= limits_.num_tensors)
       return Status(Reason::kLimit,
                     "more than " + std::to_string(limits_.num_tensors) + " tensors");
-    CAIRN_RETURN_IF_ERROR(TakeTensor(key, value).In("tensor " + Quoted(key)));
-    return {};
+    Status taken = TakeTensor(key, value);
+    if (taken.ok()) return taken;  // and nothing is quoted: names may be long and many
+    return taken.In("tensor " + Quoted(key));
   }
 
   Result<BundleIndex> Finish() {

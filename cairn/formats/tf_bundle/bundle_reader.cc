@@ -68,7 +68,9 @@ class BundleTable final : public TensorTable {
 
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     const BundleIndex::Entry& entry = index_.entries()[i];
-    return MakeSource(entry).In("tensor " + Quoted(index_.name(entry)));
+    auto made = MakeSource(entry);
+    if (made.ok()) return made;  // and nothing is quoted: there may be many
+    return made.status().In("tensor " + Quoted(index_.name(entry)));
   }
 
   std::optional<StoredAt> stored_at(size_t i) const override {
