@@ -1,17 +1,45 @@
-// One subcommand each: parses, calls the library, prints, and gives the exit code. No logic.
+// A verb of the program: what it takes, what --help says of it, and what it does.
 #ifndef CAIRN_CLI_COMMAND_H_
 #define CAIRN_CLI_COMMAND_H_
 
-#include <CLI/CLI.hpp>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/progress_bar.h"
 
 namespace cairn::cli {
 
-// 0 done; 1 a finding (damage, differences, nothing matched); 2 bad usage or trouble with files;
-// 130 on interrupt.
-enum ExitCode : int { kDone = 0, kFinding = 1, kTrouble = 2, kInterrupted = 130 };
+// What every verb is given beside its own options.
+struct Context {
+  Output& out;
+  ProgressStyle progress = ProgressStyle::kAuto;
+};
 
-// Adds the verb to `app`; `exit_code` is set when it has run.
-void AddLsCommand(CLI::App& app, int& exit_code);
+// Parses, calls the library, prints, and gives the exit code. No logic.
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::string_view summary() const = 0;  // one line
+  virtual std::string_view examples() const = 0;
+  // Bound to the command's own members.
+  virtual std::vector<Option> options() = 0;
+  virtual ExitCode Run(const Context& context) = 0;
+};
+
+std::unique_ptr<Command> MakeLsCommand();
+std::unique_ptr<Command> MakeCatCommand();
+std::unique_ptr<Command> MakeVerifyCommand();
+std::unique_ptr<Command> MakeStateCommand();
+std::unique_ptr<Command> MakeCompletionCommand();
+
+// Every verb, in the order in which help lists them.
+std::vector<std::unique_ptr<Command>> MakeCommands();
 
 }  // namespace cairn::cli
 

@@ -1,34 +1,243 @@
-// cairn ls PATH: name, dtype, shape and size of each tensor.
-#include <fmt/format.h>
+// cairn ls PATH [PATTERN…]: name, dtype, shape and size of each tensor.
+#include <algorithm>
 
-#include "cairn/checkpoint/checkpoint.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/hex.h"
+#include "cairn/core/nearest_names.h"
+#include "cairn/transform/name_pattern.h"
 #include "cli/command.h"
+#include "cli/json_writer.h"
+#include "cli/open_checkpoint.h"
+#include "cli/size_text.h"
 
 namespace cairn::cli {
 namespace {
 
-int RunLs(const std::string& path) {
-  const Result<TensorDict> dict = Open(LocalFileSystem(), path);
-  if (!dict.ok()) {
-    fmt::print(stderr, "cairn: error: {}\n", dict.status().message());
-    return dict.status().code() == StatusCode::kDataLoss ? kFinding : kTrouble;
+// Longer names push their own line out instead of all others.
+constexpr size_t kMaxNameWidth = 60;
+
+struct LsOptions {
+  std::string path;
+  std::vector<std::string> patterns;
+  bool is_long = false;
+  bool json = false;
+  bool exact_bytes = false;
+  bool regex = false;
+};
+
+// Positions of the tensors that match one of the patterns; all where there are none.
+Result<std::vector<size_t>> Select(const TensorDict& dict, const LsOptions& options) {
+  std::vector<NamePattern> patterns;
+  for (const std::string& text : options.patterns) {
+    const PatternSyntax syntax = options.regex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
+    CAIRN_ASSIGN_OR_RETURN(NamePattern pattern, NamePattern::Make(text, syntax));
+    patterns.push_back(std::move(pattern));
   }
-  for (size_t i = 0; i < dict->size(); ++i) {
-    const TensorInfo info = dict->info(i);
-    fmt::print("{}  {}  {}  {}\n", Escape(info.name), Name(info.dtype), ToString(info.dims),
-               info.nbytes);
+  std::vector<size_t> selected;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    const auto matches = [&](const NamePattern& pattern) { return pattern.Matches(dict.name(i)); };
+    if (patterns.empty() || std::ranges::any_of(patterns, matches)) selected.push_back(i);
   }
-  return kDone;
+  return selected;
 }
+
+// Patterns that match nothing: advice on the first.
+std::string HintFor(const TensorDict& dict, const std::string& pattern) {
+  for (size_t i = 0; i < dict.size(); ++i) {
+    if (dict.name(i).starts_with(pattern + "/"))
+      return "write " + Quoted(pattern + "/**") + " for all that is below";
+  }
+  return DidYouMean(NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); }));
+}
+
+// Columns on a terminal: code points, as far as names are concerned.
+size_t WidthOf(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
+}
+
+std::string Padded(std::string text, size_t width) {
+  const size_t used = WidthOf(text);
+  if (used < width) text.append(width - used, ' ');
+  return text;
+}
+
+std::string PaddedLeft(const std::string& text, size_t width) {
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+}
+
+struct Totals {
+  uint64_t num_parameters = 0;
+  uint64_t nbytes = 0;
+  void Add(const TensorInfo& info) {
+    nbytes += info.nbytes;
+    if (ElementNbytes(info.dtype) > 0) num_parameters += info.nbytes / ElementNbytes(info.dtype);
+  }
+};
+
+class TextListing {
+ public:
+  TextListing(const TensorDict& dict, const LsOptions& options, Output& out)
+      : dict_(dict),
+        is_long_(options.is_long),
+        size_style_(options.exact_bytes ? SizeStyle::kExact : SizeStyle::kBinary),
+        out_(out) {}
+
+  void Print(const std::vector<size_t>& selected) {
+    Totals totals;
+    for (const size_t i : selected) {
+      Measure(dict_.info(i));
+      totals.Add(dict_.info(i));
+    }
+    for (const size_t i : selected) {
+      if (!out_.is_wanted()) return;
+      PrintTensor(i);
+    }
+    PrintTotals(selected.size(), totals);
+  }
+
+ private:
+  void Measure(const TensorInfo& info) {
+    const auto widen = [](size_t& width, size_t wanted) { width = std::max(width, wanted); };
+    widen(name_width_, std::min(WidthOf(Escape(info.name)), kMaxNameWidth));
+    widen(dtype_width_, Name(info.dtype).size());
+    widen(shape_width_, ToString(info.dims).size());
+    widen(size_width_, SizeText(info.nbytes, size_style_).size());
+  }
+
+  void PrintTensor(size_t i) {
+    const TensorInfo info = dict_.info(i);
+    const std::string dtype = Padded(std::string(Name(info.dtype)), dtype_width_);
+    std::string line = Padded(Escape(info.name), name_width_);
+    line += "  " + out_.Styled(Style::kCyan, dtype);
+    line += "  " + Padded(ToString(info.dims), shape_width_);
+    line += "  " + PaddedLeft(SizeText(info.nbytes, size_style_), size_width_);
+    if (is_long_) line += "  " + WhereText(dict_.stored_at(i));
+    out_.Write(line + "\n");
+  }
+
+  static std::string WhereText(const std::optional<StoredAt>& stored) {
+    if (!stored) return "in slices";
+    const std::string checksum =
+        stored->checksum ? "crc32c " + Hex(stored->checksum->value) : "unprotected";
+    return "shard " + std::to_string(stored->shard) + "  offset " + std::to_string(stored->offset) +
+           "  " + checksum;
+  }
+
+  void PrintTotals(size_t count, const Totals& totals) {
+    std::string line = Count(count, "tensor");
+    if (count != dict_.size())
+      line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
+    line += ", " + Count(totals.num_parameters, "parameter") + ", ";
+    line += size_style_ == SizeStyle::kExact ? std::to_string(totals.nbytes) + " bytes"
+                                             : BinarySize(totals.nbytes);
+    out_.Write(out_.Styled(Style::kBold, line) + "\n");
+  }
+
+  const TensorDict& dict_;
+  bool is_long_;
+  SizeStyle size_style_;
+  Output& out_;
+  size_t name_width_ = 0, dtype_width_ = 0, shape_width_ = 0, size_width_ = 0;
+};
+
+void AppendWhere(JsonWriter& json, const std::optional<StoredAt>& stored) {
+  json.NumberOrNull("shard", stored ? std::optional(stored->shard) : std::nullopt);
+  json.NumberOrNull("offset", stored ? std::optional(stored->offset) : std::nullopt);
+  json.Key("crc32c");
+  stored && stored->checksum ? json.String(Hex(stored->checksum->value)) : json.Null();
+  // None where the tensor is stored whole; unknown where it is in slices, which are not read yet.
+  json.Key("slices");
+  if (!stored) return json.Null();
+  json.BeginArray();
+  json.EndArray();
+}
+
+void PrintJson(const OpenedCheckpoint& checkpoint, const std::vector<size_t>& selected,
+               const LsOptions& options, Output& out) {
+  std::string text;
+  JsonWriter json(text);
+  BeginDocument(json);
+  json.Key("format");
+  json.String(checkpoint.resolved.format->name);
+  json.Name("path", checkpoint.resolved.path);
+  json.Key("tensors");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  for (const size_t i : selected) {
+    if (!out.is_wanted()) return;
+    const TensorInfo info = checkpoint.dict.info(i);
+    json.BeginObject();
+    json.Name("name", info.name);
+    json.Key("dtype");
+    json.String(Name(info.dtype));
+    json.Dims("shape", info.dims);
+    json.Key("nbytes");
+    json.Number(info.nbytes);
+    if (options.is_long) AppendWhere(json, checkpoint.dict.stored_at(i));
+    json.EndObject();
+    out.Write(text);
+    text.clear();
+  }
+  json.EndArray();
+  EndDocument(json);
+  out.Write(text);
+}
+
+class LsCommand final : public Command {
+ public:
+  std::string_view name() const override { return "ls"; }
+  std::string_view summary() const override {
+    return "Lists the tensors of a checkpoint: name, dtype, shape, size.";
+  }
+  std::string_view examples() const override {
+    return "  cairn ls run/model-100\n"
+           "  cairn ls --long run '**/kernel' 'block?/*'\n";
+  }
+  std::vector<Option> options() override {
+    return {
+        {.names = "PATH", .target = &options_.path, .help = "the checkpoint"},
+        {.names = "PATTERN",
+         .target = &options_.patterns,
+         .help = "only names that match one: * and ? stay inside a part, ** crosses /",
+         .is_required = false},
+        {.names = "-l,--long", .target = &options_.is_long, .help = "also shard, offset, checksum"},
+        {.names = "--json", .target = &options_.json, .help = "one document"},
+        {.names = "--bytes", .target = &options_.exact_bytes, .help = "exact sizes"},
+        {.names = "--regex",
+         .target = &options_.regex,
+         .help = "patterns are regular expressions (RE2), found anywhere"},
+    };
+  }
+
+  ExitCode Run(const Context& context) override {
+    const Result<OpenedCheckpoint> checkpoint = OpenCheckpoint(options_.path, context.out);
+    if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
+    const Result<std::vector<size_t>> selected = Select(checkpoint->dict, options_);
+    if (!selected.ok()) return context.out.Error(selected.status());
+    if (options_.json)
+      PrintJson(*checkpoint, *selected, options_, context.out);
+    else
+      TextListing(checkpoint->dict, options_, context.out).Print(*selected);
+    if (selected->empty() && !options_.patterns.empty())
+      return NothingMatched(checkpoint->dict, context.out);
+    return kDone;
+  }
+
+ private:
+  ExitCode NothingMatched(const TensorDict& dict, Output& out) const {
+    std::string patterns;
+    for (const std::string& pattern : options_.patterns)
+      patterns += (patterns.empty() ? "" : ", ") + Quoted(pattern);
+    const Status error(Reason::kMissing, options_.path + ": no tensor matches " + patterns);
+    out.Error(error.WithHint(options_.regex ? "" : HintFor(dict, options_.patterns[0])));
+    return kFinding;
+  }
+
+  LsOptions options_;
+};
 
 }  // namespace
 
-void AddLsCommand(CLI::App& app, int& exit_code) {
-  CLI::App* ls = app.add_subcommand("ls", "Lists the tensors of a checkpoint");
-  auto path = std::make_shared<std::string>();
-  ls->add_option("PATH", *path, "the checkpoint")->required();
-  ls->callback([path, &exit_code] { exit_code = RunLs(*path); });
-}
+std::unique_ptr<Command> MakeLsCommand() { return std::make_unique<LsCommand>(); }
 
 }  // namespace cairn::cli

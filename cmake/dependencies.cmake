@@ -13,6 +13,7 @@ endfunction()
 
 cairn_library(snappy snappy.h)
 cairn_library(fmt fmt/format.h)
+cairn_library(re2 re2/re2.h)
 
 find_path(ISAL_INCLUDE isa-l/crc.h)
 find_library(ISAL_LIBRARY NAMES libisal.a isal)

@@ -98,14 +98,16 @@ void NoteDataFiles(const std::vector<std::string>& indexes, const DataFilesByPre
   }
 }
 
+// Two names with one number. (A copy of the best checkpoint shares its step, and is no oddity.)
 void NoteSharedSteps(const std::vector<RunCheckpoint>& checkpoints,
                      std::vector<std::string>& notes) {
   for (size_t i = 1; i < checkpoints.size(); ++i) {
     const RunCheckpoint& a = checkpoints[i - 1];
     const RunCheckpoint& b = checkpoints[i];
-    if (!a.step || a.step != b.step) continue;
+    const auto step = StepOfName(a.name);
+    if (!step || step != StepOfName(b.name)) continue;
     notes.push_back(Escape(a.name) + " and " + Escape(b.name) + " are both of step " +
-                    std::to_string(*a.step));
+                    std::to_string(*step));
   }
 }
 
@@ -134,10 +136,6 @@ void ReadState(FileSystem& fs, const std::string& directory,
   run.has_state_file = state.status().reason() != Reason::kMissing;
   if (!state.ok()) {
     if (run.has_state_file) run.notes.push_back(std::string(state.status().message()));
-    return;
-  }
-  if (state->latest.empty()) {
-    run.has_state_file = !state->all.empty();
     return;
   }
   NoteGhosts(*state, indexes, run.notes);

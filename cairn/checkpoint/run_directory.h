@@ -22,7 +22,7 @@ struct RunDirectory {
   std::vector<RunCheckpoint> checkpoints;  // by step, then name; those without a step first
   // What the state file calls newest, as a name of this directory.
   std::optional<std::string> named;
-  bool has_state_file = false;  // one that names a checkpoint, or that cannot be read
+  bool has_state_file = false;  // of whatever content
   // Prefixes of data files without an index: a save that did not finish, or whose index was lost.
   std::vector<std::string> uncommitted;
   // For people: a state file that is damaged or names what is gone; data without an index; two
@@ -45,9 +45,9 @@ struct ResumePoint {
 // modification times decide.
 //
 // No index = no checkpoint. So data without an index in an otherwise new directory is a first save
-// that was interrupted, and the run begins from scratch. But where a state file names a checkpoint
-// or cannot be read (it is written only after a first checkpoint), or where data of several names
-// lies there, checkpoints were lost, and that is an error.
+// that was interrupted, and the run begins from scratch. But where there is a state file, whatever
+// it holds (it is written only after a first checkpoint), or where data of several names lies
+// there, checkpoints were lost, and that is an error.
 //
 // Errors: DataLoss kinds or kIo where there are or were checkpoints and none verifies (never a
 // silent start from scratch); kCancelled and kNoMemory, which say nothing of the checkpoint at

@@ -67,9 +67,9 @@ class FileSystem {
   virtual Result<FileInfo> Stat(const std::string& path) = 0;
   // Names in a directory, sorted, without `.` and `..`. Errors: kMissing, kFileType, kIo.
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;
-  // With all its parents; those that it makes are on stable storage when it returns, so nothing more
-  // is owed for them. Success if it exists. Errors: kFileType (a file, or a link that leads nowhere,
-  // has the name of one), kMissing (an empty path), kReadOnly, kNoSpace, kIo.
+  // With all its parents; those that it makes are on stable storage when it returns, so nothing
+  // more is owed for them. Success if it exists. Errors: kFileType (a file, or a link that leads
+  // nowhere, has the name of one), kMissing (an empty path), kReadOnly, kNoSpace, kIo.
   virtual Status CreateDirectories(const std::string& path) = 0;
 
   // Replaces `to` in one step. Errors: kMissing (`from`, or the directory of `to`), kFileType (a
@@ -91,8 +91,8 @@ class FileSystem {
   Result<bool> Exists(const std::string& path);
 };
 
-// The machine's own (POSIX). Where the process has a limit on the size of its files, the program must
-// ignore SIGXFSZ to see kTooBig. A failed fsync or close is never repeated.
+// The machine's own (POSIX). Where the process has a limit on the size of its files, the program
+// must ignore SIGXFSZ to see kTooBig. A failed fsync or close is never repeated.
 FileSystem& LocalFileSystem();
 
 }  // namespace cairn

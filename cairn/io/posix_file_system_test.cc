@@ -16,8 +16,8 @@
 #include <thread>
 
 #include "cairn/io/file_system.h"
-#include "cairn/io/posix_test_machine.h"
 #include "cairn/testing/damage.h"
+#include "cairn/testing/refusing_machine.h"
 #include "cairn/testing/temp_directory.h"
 
 namespace cairn {

@@ -24,7 +24,7 @@ Result<Resumed> DespiteDamage(const Status& error, const ResumeOptions& options)
 // A variable that keeps its first value would make another run of it.
 Status CheckComplete(const RestorePlan& plan, const std::string& path) {
   std::string missing;
-  for (const PlanItem& item : plan.items) {
+  for (const RestoreItem& item : plan.items) {
     if (item.match == Match::kMissing) missing += (missing.empty() ? "" : ", ") + Quoted(item.name);
   }
   if (missing.empty()) return {};

@@ -28,7 +28,7 @@ constexpr std::string_view kSlices = "a partitioned variable, stored in slices";
 constexpr std::string_view kV1 = "TensorFlow V1";
 
 constexpr Unreadable kUnreadable[] = {
-    {"damaged__empty_data_file__checkpoint-1", "*", Reason::kTruncated, "its data file is empty"},
+    {"damaged__empty_data_file__checkpoint-1", "*", Reason::kBounds, "its data file is empty"},
     {"index_only__style", "*", Reason::kMissing, "its data file is not there"},
     {"index_only__transformer", "*", Reason::kMissing, "its data file is not there"},
     {"tf_features__variants__ckpt", "list", Reason::kUnsupported, "a variant"},

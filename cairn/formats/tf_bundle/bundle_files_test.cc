@@ -1,8 +1,10 @@
 // What lies under the name of a data file may be no file at all (B19 of the list of hostile input).
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/testing/bundle_bytes.h"
@@ -104,6 +106,32 @@ TEST_P(BundleFilesTest, AnIndexThatIsNoFileIsRefused) {
   ASSERT_EQ(::mkfifo((prefix_ + ".index").c_str(), 0600), 0);
   EXPECT_EQ(Read("here").status().reason(), Reason::kFileType);
   EXPECT_FALSE(*Recognise(LocalFileSystem(), prefix_));
+}
+
+// A sparse file costs its maker nothing; its size must not become an allocation that fails loudly.
+TEST(SparseShardTest, StringsLargerThanMemoryAreRefused) {
+  int overcommit = 0;
+  std::ifstream("/proc/sys/vm/overcommit_memory") >> overcommit;
+  if (overcommit == 1) GTEST_SKIP() << "this machine promises any memory";
+  constexpr uint64_t kSize = uint64_t{8} << 40;
+  const TempDirectory directory;
+  const std::string prefix = directory.path() + "/m";
+  BundleBytes bundle;
+  EntryFields fields;
+  fields.dtype = static_cast<uint64_t>(DType::kString);
+  fields.dims = {1};
+  fields.nbytes = kSize;
+  bundle.AddEntry("s", fields);
+  ASSERT_TRUE(bundle.WriteTo(LocalFileSystem(), prefix).ok());
+  if (::truncate(ShardPath(prefix, 0, 1).c_str(), kSize) != 0)
+    GTEST_SKIP() << "no room for a sparse file";
+  OpenOptions options;
+  options.access = Access::kRead;
+  const auto dict = Open(LocalFileSystem(), prefix, options);
+  ASSERT_TRUE(dict.ok()) << dict.status().message();
+  const auto source = dict->source(0);
+  ASSERT_TRUE(source.ok()) << source.status().message();
+  EXPECT_EQ((*source)->ReadStrings().status().reason(), Reason::kNoMemory);
 }
 
 }  // namespace

@@ -49,9 +49,8 @@ class BundleIndex::Filler {
     if (index_.entries_.size() + index_.pieces_.size() >= limits_.num_tensors)
       return Status(Reason::kLimit,
                     "more than " + std::to_string(limits_.num_tensors) + " tensors");
-    Status taken = TakeTensor(key, value);
-    if (taken.ok()) return taken;  // and nothing is quoted: names may be long and many
-    return taken.In("tensor " + Quoted(key));
+    const Status taken = TakeTensor(key, value);
+    return taken.ok() ? taken : taken.In("tensor " + Quoted(key));  // a quote for each would cost
   }
 
   Result<BundleIndex> Finish() {

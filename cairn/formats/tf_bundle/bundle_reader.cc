@@ -11,6 +11,7 @@
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/extent_source.h"
+#include "cairn/io/transfer.h"
 
 namespace cairn::tf_bundle {
 namespace {
@@ -29,14 +30,14 @@ class StringSource final : public TensorSource {
   Result<StringTensor> ReadStrings() const override {
     const std::optional<uint32_t> crc =
         payload_.checksum ? std::optional(payload_.checksum->value) : std::nullopt;
-    std::vector<std::byte> buffer;
+    std::shared_ptr<Arena> buffer;  // a sparse file may claim more than there is memory
     Bytes bytes;
     if (const Bytes mapped = payload_.file->mapped(); !mapped.empty()) {
       bytes = mapped.subspan(payload_.offset, payload_.nbytes);
     } else {
-      buffer.resize(payload_.nbytes);
-      CAIRN_RETURN_IF_ERROR(payload_.file->ReadAt(payload_.offset, buffer));
-      bytes = buffer;
+      CAIRN_ASSIGN_OR_RETURN(buffer, Arena::Make(payload_.nbytes).In(payload_.file->path()));
+      CAIRN_RETURN_IF_ERROR(payload_.file->ReadAt(payload_.offset, buffer->bytes()));
+      bytes = buffer->bytes();
     }
     return DecodeStrings(bytes, shape_.num_elements(), crc)
         .In(payload_.file->path() + ": " + std::to_string(payload_.nbytes) + " bytes at offset " +
@@ -68,9 +69,9 @@ class BundleTable final : public TensorTable {
 
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     const BundleIndex::Entry& entry = index_.entries()[i];
-    auto made = MakeSource(entry);
-    if (made.ok()) return made;  // and nothing is quoted: there may be many
-    return made.status().In("tensor " + Quoted(index_.name(entry)));
+    auto source = MakeSource(entry);
+    if (!source.ok()) return source.status().In("tensor " + Quoted(index_.name(entry)));
+    return source;
   }
 
   std::optional<StoredAt> stored_at(size_t i) const override {

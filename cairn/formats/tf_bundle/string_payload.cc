@@ -70,8 +70,13 @@ Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
   StringTensor strings;
   strings.Reserve(num_elements, total);
   ByteReader lengths(payload);
-  for (uint64_t i = 0; i < num_elements; ++i)
-    strings.Add(AsText(*reader.ReadBytes(*lengths.ReadVarint64())));
+  for (uint64_t i = 0; i < num_elements; ++i) {
+    const auto length = lengths.ReadVarint64();
+    const auto element = length ? reader.ReadBytes(*length) : std::nullopt;
+    // The payload may lie in a mapped file that another program writes to.
+    if (!element) return Status(Reason::kChanged, "the strings changed while they were read");
+    strings.Add(AsText(*element));
+  }
   return strings;
 }
 

@@ -16,7 +16,7 @@ namespace cairn::tf_bundle {
 
 // `expected_crc32c` is the entry's, unmasked; nothing where the entry has none. Errors: kBounds
 // (the lengths leave the payload, or there are not `num_elements` of them), kCrc, kSize (bytes left
-// over).
+// over), kChanged (another program wrote to the payload meanwhile).
 Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
                                    std::optional<uint32_t> expected_crc32c);
 

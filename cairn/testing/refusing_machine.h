@@ -1,6 +1,7 @@
-// Machines that refuse, for tests of the local file system. Each is undone when it is destroyed.
-#ifndef CAIRN_IO_POSIX_TEST_MACHINE_H_
-#define CAIRN_IO_POSIX_TEST_MACHINE_H_
+// Linux that refuses: small disks, limits, failing system calls. Each is undone when it is
+// destroyed, but for FailCalls.
+#ifndef CAIRN_TESTING_REFUSING_MACHINE_H_
+#define CAIRN_TESTING_REFUSING_MACHINE_H_
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -106,4 +107,4 @@ inline bool CanFailCalls() {
 
 }  // namespace cairn
 
-#endif  // CAIRN_IO_POSIX_TEST_MACHINE_H_
+#endif  // CAIRN_TESTING_REFUSING_MACHINE_H_

@@ -1,0 +1,16 @@
+// The one list of verbs.
+#include "cli/command.h"
+
+namespace cairn::cli {
+
+std::vector<std::unique_ptr<Command>> MakeCommands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(MakeLsCommand());
+  commands.push_back(MakeCatCommand());
+  commands.push_back(MakeVerifyCommand());
+  commands.push_back(MakeStateCommand());
+  commands.push_back(MakeCompletionCommand());
+  return commands;
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,46 @@
+// cairn completion SHELL: prints the script that completes the program's command lines.
+#include "cli/common_options.h"
+#include "cli/completion.h"
+
+namespace cairn::cli {
+namespace {
+
+class CompletionCommand final : public Command {
+ public:
+  std::string_view name() const override { return "completion"; }
+  std::string_view summary() const override { return "Prints a completion script for a shell."; }
+  std::string_view examples() const override {
+    return "  source <(cairn completion bash)\n"
+           "  cairn completion fish | source\n";
+  }
+  std::vector<Option> options() override {
+    return {{.names = "SHELL",
+             .target = &shell_,
+             .help = "bash, zsh or fish",
+             .choices = {"bash", "zsh", "fish"}}};
+  }
+
+  ExitCode Run(const Context& context) override {
+    // Only the descriptions are used; the commands that they are bound to are not run.
+    const auto commands = MakeCommands();
+    CommonOptions common;
+    std::vector<VerbOptions> verbs;
+    for (const auto& command : commands) {
+      verbs.push_back({command->name(), command->summary(), command->options()});
+      AppendCommonOptions(verbs.back().options, common);
+    }
+    context.out.Write(shell_ == "bash"  ? BashCompletion(verbs)
+                      : shell_ == "zsh" ? ZshCompletion(verbs)
+                                        : FishCompletion(verbs));
+    return kDone;
+  }
+
+ private:
+  std::string shell_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeCompletionCommand() { return std::make_unique<CompletionCommand>(); }
+
+}  // namespace cairn::cli

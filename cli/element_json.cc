@@ -1,0 +1,51 @@
+#include "cli/element_json.h"
+
+#include <cmath>
+
+#include "cairn/core/escape.h"
+#include "cli/element.h"
+#include "cli/float_column.h"
+
+namespace cairn::cli {
+namespace {
+
+void WriteFloat(JsonWriter& json, DType dtype, double value) {
+  if (std::isnan(value)) return json.String("NaN");
+  if (std::isinf(value)) return json.String(value < 0 ? "-Inf" : "Inf");
+  json.Raw(ScalarText(value, dtype, ScalarPoint::kKeep));
+}
+
+}  // namespace
+
+void WriteNumberElement(JsonWriter& json, DType dtype, const std::byte* at) {
+  switch (KindOf(dtype)) {
+    case ElementKind::kBool:
+      return json.Bool(*at != std::byte{0});
+    case ElementKind::kSigned:
+      return json.Signed(LoadSigned(dtype, at));
+    case ElementKind::kUnsigned:
+      return json.Number(LoadUnsigned(dtype, at));
+    case ElementKind::kFloat:
+      return WriteFloat(json, dtype, LoadFloat(dtype, at));
+    case ElementKind::kComplex: {
+      const std::complex<double> value = LoadComplex(dtype, at);
+      json.BeginArray();
+      WriteFloat(json, dtype, value.real());
+      WriteFloat(json, dtype, value.imag());
+      return json.EndArray();
+    }
+    case ElementKind::kString:
+    case ElementKind::kOpaque:
+      return json.Null();  // such tensors have no elements of fixed size
+  }
+}
+
+void WriteStringElement(JsonWriter& json, std::string_view bytes) {
+  if (IsUtf8(bytes)) return json.String(bytes);
+  json.BeginObject();
+  json.Key("base64");
+  json.String(Base64(bytes));
+  json.EndObject();
+}
+
+}  // namespace cairn::cli

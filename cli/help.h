@@ -1,0 +1,19 @@
+// What --help prints, made from the descriptions of verbs and options.
+#ifndef CAIRN_CLI_HELP_H_
+#define CAIRN_CLI_HELP_H_
+
+#include <string>
+
+#include "cli/command.h"
+
+namespace cairn::cli {
+
+// Fits a screen of 24 lines and 80 columns.
+std::string HelpOf(Command& command, const std::vector<Option>& options);
+std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands);
+// Version, and what is built in.
+std::string VersionText();
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_HELP_H_

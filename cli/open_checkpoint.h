@@ -1,0 +1,21 @@
+// How every verb that looks into a checkpoint opens it.
+#ifndef CAIRN_CLI_OPEN_CHECKPOINT_H_
+#define CAIRN_CLI_OPEN_CHECKPOINT_H_
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cli/output.h"
+
+namespace cairn::cli {
+
+struct OpenedCheckpoint {
+  Resolved resolved;
+  TensorDict dict;
+};
+
+// Says on stderr what was taken where `path` is not the plain name. Files are read, not mapped: one
+// that is cut meanwhile is an error with its name. Errors: those of Resolve and Open.
+Result<OpenedCheckpoint> OpenCheckpoint(const std::string& path, Output& out);
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_OPEN_CHECKPOINT_H_

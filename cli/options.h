@@ -1,0 +1,47 @@
+// What a verb takes on the command line, described once: parsed, shown by --help and completed by
+// shells from the same list.
+#ifndef CAIRN_CLI_OPTIONS_H_
+#define CAIRN_CLI_OPTIONS_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cairn/core/status.h"
+
+namespace cairn::cli {
+
+// Where a value goes: set where it was given, left alone otherwise.
+using OptionTarget = std::variant<bool*,                     // a flag
+                                  std::string*,              // a text
+                                  std::optional<uint64_t>*,  // a number
+                                  std::vector<std::string>*  // all that follow
+                                  >;
+
+struct Option {
+  std::string_view names;  // "--long", "-h,--help"; without dashes a place on the line: "PATH"
+  OptionTarget target;
+  std::string_view help;
+  std::string_view value = {};                 // what is to be given: "N"; "" for flags and places
+  std::vector<std::string_view> choices = {};  // the only texts that are taken
+  uint64_t least = 0;                          // of a number
+  bool is_required = true;                     // of a place
+
+  bool is_place() const { return !names.starts_with('-'); }
+  bool is_flag() const { return std::holds_alternative<bool*>(target); }
+  bool is_list() const { return std::holds_alternative<std::vector<std::string>*>(target); }
+  // "--help": the last of its names.
+  std::string_view long_name() const { return names.substr(names.rfind(',') + 1); }
+};
+
+// Fills the targets from `arguments`. After `--` everything is a place. Texts are taken as they
+// are; no character has a meaning. Errors: kArgument: what is unknown (with the nearest name as
+// hint), missing, given twice or not of its kind.
+Status ParseArguments(const std::vector<Option>& options,
+                      const std::vector<std::string>& arguments);
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_OPTIONS_H_

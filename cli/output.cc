@@ -1,0 +1,138 @@
+#include "cli/output.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "cairn/core/escape.h"
+
+namespace cairn::cli {
+namespace {
+
+constexpr size_t kBufferNbytes = 64 << 10;
+
+std::string_view StyleCode(Style style) {
+  switch (style) {
+    case Style::kPlain:
+      return "";
+    case Style::kBold:
+      return "\x1b[1m";
+    case Style::kDim:
+      return "\x1b[2m";
+    case Style::kRed:
+      return "\x1b[1;31m";
+    case Style::kGreen:
+      return "\x1b[32m";
+    case Style::kYellow:
+      return "\x1b[33m";
+    case Style::kCyan:
+      return "\x1b[36m";
+  }
+  return "";
+}
+
+bool IsSet(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+bool ShowsColor(int fd, ColorChoice choice) {
+  if (choice != ColorChoice::kAuto) return choice == ColorChoice::kAlways;
+  const char* terminal = std::getenv("TERM");
+  const bool is_dumb = terminal == nullptr || std::strcmp(terminal, "dumb") == 0;
+  return !IsSet("NO_COLOR") && !is_dumb && IsTerminal(fd);
+}
+
+std::string Paint(int fd, ColorChoice choice, Style style, std::string_view text) {
+  if (style == Style::kPlain || !ShowsColor(fd, choice)) return std::string(text);
+  return std::string(StyleCode(style)) + std::string(text) + "\x1b[0m";
+}
+
+// Gives errno of the write that failed, or 0.
+int WriteAllTo(int fd, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t count = ::write(fd, data.data(), data.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    data.remove_prefix(static_cast<size_t>(count));
+  }
+  return 0;
+}
+
+}  // namespace
+
+ExitCode ExitCodeOf(const Status& status) {
+  switch (status.code()) {
+    case StatusCode::kOk:
+      return kDone;
+    case StatusCode::kDataLoss:
+      return kFinding;
+    case StatusCode::kCancelled:
+      return kInterrupted;
+    default:
+      return kTrouble;
+  }
+}
+
+ExitCode Worse(ExitCode a, ExitCode b) { return std::max(a, b); }
+
+bool IsTerminal(int fd) { return ::isatty(fd) == 1; }
+
+void WriteToStderr(std::string_view text) { WriteAllTo(STDERR_FILENO, text); }
+
+std::string OneLine(std::string_view text) {
+  std::string line;
+  while (true) {
+    const size_t backslash = std::min(text.find('\\'), text.size());
+    line += Escape(text.substr(0, backslash));
+    if (backslash == text.size()) return line;
+    line += '\\';
+    text.remove_prefix(backslash + 1);
+  }
+}
+
+void Output::Write(std::string_view data) {
+  if (!is_wanted()) return;
+  buffer_ += data;
+  if (buffer_.size() >= kBufferNbytes) Flush();
+}
+
+void Output::Flush() {
+  if (!is_wanted()) return;
+  write_error_ = WriteAllTo(STDOUT_FILENO, buffer_);
+  buffer_.clear();
+  if (write_error_ != 0) state_ = write_error_ == EPIPE ? State::kReaderGone : State::kFailed;
+}
+
+std::string Output::Styled(Style style, std::string_view text) const {
+  return Paint(STDOUT_FILENO, color_, style, text);
+}
+
+void Output::WriteLine(Style style, std::string_view label, std::string_view text) {
+  // What was printed before comes before, also where both streams are one.
+  Flush();
+  WriteToStderr(Paint(STDERR_FILENO, color_, style, label) + OneLine(text) + "\n");
+}
+
+void Output::Note(std::string_view text) { WriteLine(Style::kPlain, "cairn: note: ", text); }
+
+void Output::Warn(std::string_view text) { WriteLine(Style::kYellow, "cairn: warning: ", text); }
+
+ExitCode Output::Error(const Status& status) {
+  if (status.code() == StatusCode::kCancelled) return kInterrupted;
+  WriteLine(Style::kRed, "cairn: error: ", status.message());
+  if (!status.hint().empty()) WriteLine(Style::kBold, "hint: ", status.hint());
+  return ExitCodeOf(status);
+}
+
+ExitCode Output::Finish(ExitCode code) {
+  Flush();
+  if (state_ != State::kFailed) return code;
+  const Status failure(Reason::kIo, std::string("stdout: ") + std::strerror(write_error_));
+  return Worse(code, Error(failure));
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,222 @@
+// cairn state DIR: the checkpoints of a run, and which one a resumed run would take.
+#include <algorithm>
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/run_directory.h"
+#include "cairn/core/escape.h"
+#include "cairn/io/path.h"
+#include "cli/command.h"
+#include "cli/json_writer.h"
+#include "cli/signals.h"
+#include "cli/size_text.h"
+
+namespace cairn::cli {
+namespace {
+
+// "E_CRC: tensor 'w': …"
+std::string ReasonText(const Status& error) {
+  return std::string(ReasonWord(error.reason())) + ": " + std::string(error.message());
+}
+
+// A directory as the library sees it, with what verifying found put to the checkpoints.
+struct RunView {
+  std::string directory;
+  RunDirectory run;
+  std::vector<std::string> reasons;   // as run.checkpoints: why it is not good; "" where it is
+  std::optional<std::string> resume;  // nothing: from scratch, or not at all
+  std::string resume_reason;
+  Status resume_error;  // there are checkpoints, and none can be taken
+
+  bool is_named(const RunCheckpoint& checkpoint) const { return run.named == checkpoint.name; }
+  bool all_good() const {
+    return resume_error.ok() &&
+           std::ranges::all_of(reasons, [](const std::string& reason) { return reason.empty(); });
+  }
+};
+
+Status CheckIsDirectory(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
+  if (info.kind != FileKind::kDirectory)
+    return Status(Reason::kFileType, path + ": is no directory")
+        .WithHint("the run of a checkpoint is its directory: " + Quoted(DirectoryOf(path)));
+  return {};
+}
+
+// Where none can be taken, the error does not say it of each.
+Status FirstFinding(FileSystem& fs, const std::string& prefix, const VerifyOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const VerifyReport report, Verify(fs, prefix, options));
+  if (report.ok()) return {};
+  return Status(report.findings[0].reason, report.findings[0].message);
+}
+
+void TakeRejected(const ResumePoint& point, RunView& view) {
+  for (size_t i = 0; i < view.run.checkpoints.size(); ++i) {
+    const std::string place = Escape(view.run.checkpoints[i].name) + ": ";
+    for (const std::string& line : point.rejected) {
+      if (line.starts_with(place)) view.reasons[i] = line.substr(place.size());
+    }
+  }
+}
+
+Result<RunView> LookAt(const std::string& directory, const VerifyOptions& options) {
+  FileSystem& fs = LocalFileSystem();
+  CAIRN_RETURN_IF_ERROR(CheckIsDirectory(fs, directory));
+  RunView view;
+  view.directory = directory;
+  CAIRN_ASSIGN_OR_RETURN(view.run, ScanRunDirectory(fs, directory));
+  for (const RunCheckpoint& checkpoint : view.run.checkpoints)
+    view.reasons.push_back(checkpoint.complete.ok() ? "" : ReasonText(checkpoint.complete));
+
+  const Result<ResumePoint> point = ChooseResumePoint(fs, directory, options);
+  if (point.ok()) {
+    TakeRejected(*point, view);
+    view.resume = point->name;
+    view.resume_reason = point->reason;
+    return view;
+  }
+  if (point.status().code() == StatusCode::kCancelled) return point.status();
+  view.resume_error = point.status();
+  view.resume_reason = point.status().message();
+  for (size_t i = 0; i < view.reasons.size(); ++i) {
+    if (!view.reasons[i].empty()) continue;
+    const std::string prefix = JoinPath(directory, view.run.checkpoints[i].name);
+    const Status found = FirstFinding(fs, prefix, options);
+    if (!found.ok()) view.reasons[i] = ReasonText(found);
+  }
+  return view;
+}
+
+std::string StepText(const RunCheckpoint& checkpoint) {
+  return checkpoint.step ? "step " + std::to_string(*checkpoint.step) : "no step";
+}
+
+class TextView {
+ public:
+  TextView(const RunView& view, Output& out) : view_(view), out_(out) {}
+
+  void Print() {
+    for (const RunCheckpoint& checkpoint : view_.run.checkpoints) {
+      name_width_ = std::max(name_width_, Escape(checkpoint.name).size());
+      step_width_ = std::max(step_width_, StepText(checkpoint).size());
+      size_width_ = std::max(size_width_, BinarySize(checkpoint.nbytes).size());
+    }
+    for (size_t i = 0; i < view_.run.checkpoints.size(); ++i)
+      PrintCheckpoint(view_.run.checkpoints[i], view_.reasons[i]);
+    const std::string target = view_.resume              ? OneLine(*view_.resume)
+                               : view_.resume_error.ok() ? "from scratch"
+                                                         : "not possible";
+    out_.Write(out_.Styled(Style::kBold, "resume " + target) + ": " + OneLine(view_.resume_reason) +
+               "\n");
+  }
+
+ private:
+  void PrintCheckpoint(const RunCheckpoint& checkpoint, const std::string& reason) {
+    const std::string size = BinarySize(checkpoint.nbytes);
+    std::string line = Padded(Escape(checkpoint.name), name_width_) + "  " +
+                       Padded(StepText(checkpoint), step_width_) + "  " +
+                       std::string(size_width_ - size.size(), ' ') + size + "  ";
+    if (reason.empty())
+      line += out_.Styled(Style::kGreen, "ok");
+    else
+      line += out_.Styled(Style::kRed, OneLine(reason));
+    if (view_.is_named(checkpoint)) line += "  (checkpoint)";
+    out_.Write(line + "\n");
+  }
+
+  static std::string Padded(const std::string& text, size_t width) {
+    return text + std::string(width - text.size(), ' ');
+  }
+
+  const RunView& view_;
+  Output& out_;
+  size_t name_width_ = 0, step_width_ = 0, size_width_ = 0;
+};
+
+void WriteNameOrNull(JsonWriter& json, std::string_view key,
+                     const std::optional<std::string>& name) {
+  if (name) return json.Name(key, *name);
+  json.Key(key);
+  json.Null();
+}
+
+void WriteCheckpoint(JsonWriter& json, const RunCheckpoint& checkpoint, const std::string& reason) {
+  json.BeginObject();
+  json.Name("name", checkpoint.name);
+  json.Key("step");
+  checkpoint.step ? json.Signed(*checkpoint.step) : json.Null();
+  json.Key("nbytes");
+  json.Number(checkpoint.nbytes);
+  json.Key("ok");
+  json.Bool(reason.empty());
+  json.Key("reason");
+  reason.empty() ? json.Null() : json.String(reason);
+  json.EndObject();
+}
+
+std::string JsonOf(const RunView& view) {
+  std::string text;
+  JsonWriter json(text);
+  BeginDocument(json);
+  json.Name("path", view.directory);
+  WriteNameOrNull(json, "checkpoint", view.run.named);
+  json.Key("resume");
+  json.BeginObject();
+  WriteNameOrNull(json, "name", view.resume);
+  json.Key("reason");
+  json.String(view.resume_reason);
+  json.EndObject();
+  json.Key("checkpoints");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  for (size_t i = 0; i < view.run.checkpoints.size(); ++i)
+    WriteCheckpoint(json, view.run.checkpoints[i], view.reasons[i]);
+  json.EndArray();
+  EndDocument(json);
+  return text;
+}
+
+class StateCommand final : public Command {
+ public:
+  std::string_view name() const override { return "state"; }
+  std::string_view summary() const override {
+    return "Shows the checkpoints of a run, and which one a resumed run would take and why.";
+  }
+  std::string_view examples() const override {
+    return "  cairn state run\n"
+           "  cairn state --json run\n";
+  }
+  std::vector<Option> options() override {
+    return {
+        {.names = "DIR", .target = &directory_, .help = "the directory of the run"},
+        {.names = "--json", .target = &json_, .help = "one document"},
+    };
+  }
+
+  ExitCode Run(const Context& context) override {
+    const Result<RunView> view = Look(context);
+    if (!view.ok()) return context.out.Error(view.status());
+    for (const std::string& note : view->run.notes) context.out.Note(note);
+    if (json_)
+      context.out.Write(JsonOf(*view));
+    else
+      TextView(*view, context.out).Print();
+    return view->all_good() ? kDone : kFinding;
+  }
+
+ private:
+  Result<RunView> Look(const Context& context) const {
+    ProgressBar progress("verify " + directory_, context.progress);
+    VerifyOptions options;
+    options.transfer.progress = &progress;
+    options.transfer.cancel = &CatchInterrupt();
+    return LookAt(directory_, options);
+  }
+
+  std::string directory_;
+  bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeStateCommand() { return std::make_unique<StateCommand>(); }
+
+}  // namespace cairn::cli

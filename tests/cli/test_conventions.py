@@ -1,0 +1,273 @@
+"""What every verb keeps to: exit codes, streams, colour, progress, closed pipes, help, wrong input, completion."""
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from conftest import CAIRN, save
+
+VERBS = ["ls", "cat", "verify", "state", "completion"]
+ESCAPE = re.compile(r"\x1b\[[0-9;]*[mK]")
+
+
+def in_terminal(args, stream, env=None):
+    """Runs with one stream on a pseudo-terminal: (exit code, what the terminal was sent, the other stream)."""
+    leader, follower = pty.openpty()
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | (env or {})
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: follower}
+    run = subprocess.Popen([CAIRN, *args], env=environment, **streams)
+    os.close(follower)
+    seen = []
+
+    def drain():
+        while True:
+            try:
+                data = os.read(leader, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            seen.append(data)
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    out, err = run.communicate(timeout=120)
+    reader.join()
+    os.close(leader)
+    return run.returncode, b"".join(seen).decode(), (out or err or b"").decode()
+
+
+# ---- help and version
+
+
+def test_version_lists_formats_and_engines(cairn):
+    ran = cairn("--version")
+    assert ran.code == 0
+    assert re.match(r"cairn \d+\.\d+\.\d+\nformats: .*tf-v2.*\nengines: .*\n$", ran.out)
+
+
+def test_help_lists_every_verb(cairn):
+    ran = cairn("--help")
+    assert ran.code == 0 and ran.err == ""
+    assert all(f"\n  {verb} " in ran.out for verb in VERBS)
+    assert cairn("-h").out == ran.out
+    no_verb = cairn()
+    assert (no_verb.code, no_verb.out, no_verb.err) == (2, "", ran.out)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_a_verb_fits_a_screen_and_has_two_examples(cairn, verb):
+    ran = cairn(verb, "--help")
+    assert ran.code == 0 and ran.err == ""
+    lines = ran.out.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 90
+    assert lines[0].startswith(f"Usage: cairn {verb} ")
+    examples = lines[lines.index("Examples:") + 1:]
+    assert len(examples) == 2 and all("cairn " + verb in line for line in examples)
+    assert cairn(verb, "-h", "--no-such-option").out == ran.out
+
+
+# ---- wrong input: the exact lines
+
+
+@pytest.mark.parametrize("args, error, hint", [
+    (["lss", "x"], "no verb 'lss'", "did you mean 'ls'?"),
+    (["verfy", "x"], "no verb 'verfy'", "did you mean 'verify'?"),
+    (["quux"], "no verb 'quux'", "see cairn --help"),
+    (["--color=never", "ls"], "no verb before '--color=never'", "see cairn --help"),
+    (["ls"], "ls: PATH is missing", "see cairn ls --help"),
+    (["cat", "x"], "cat: NAME is missing", "see cairn cat --help"),
+    (["cat", "x", "y", "z"], "cat: unexpected argument 'z'", "see cairn cat --help"),
+    (["ls", "--lnog", "x"], "ls: unknown option '--lnog'", "did you mean '--long'?"),
+    (["cat", "x", "y", "--edge"], "cat: --edge needs a value", "see cairn cat --help"),
+    (["cat", "x", "y", "--edge", "0"], "cat: --edge: '0' is not a whole number from 1 on", "see cairn cat --help"),
+    (["cat", "x", "y", "--precision", "a"], "cat: --precision: 'a' is not a whole number from 0 on", "see cairn cat --help"),
+    (["ls", "--json=yes", "x"], "ls: --json takes no value", "see cairn ls --help"),
+    (["ls", "--color", "red", "x"], "ls: --color: 'red' is none of: auto, always, never", "see cairn ls --help"),
+    (["cat", "--json", "--npy", "x", "y"], "cat: --json and --npy exclude each other", None),
+    (["completion", "tcsh"], "completion: SHELL: 'tcsh' is none of: bash, zsh, fish", "see cairn completion --help"),
+    (["ls", "evil\n\x1b[31m"], "evil\\n\\x1b[31m: no checkpoint of this name", ...),
+])
+def test_wrong_input(cairn, tmp_path, args, error, hint):
+    ran = cairn(*args, cwd=tmp_path)
+    assert ran.code == 2 and ran.out == ""
+    first, *rest = ran.err.splitlines()
+    assert first == f"cairn: error: {error}"
+    if hint is not ...:
+        assert rest == ([f"hint: {hint}"] if hint else [])
+
+
+def test_wrong_patterns(cairn, small):
+    ran = cairn("ls", small, "fc[01")
+    assert ran.code == 2 and ran.err == ("cairn: error: pattern 'fc[01': the '[' at position 2 is not closed\n"
+                                         "hint: write \\[ for the character itself\n")
+    ran = cairn("ls", small, "--regex", "a(b")
+    assert ran.code == 2 and ran.err == "cairn: error: pattern 'a(b': missing ): a(b\n"
+
+
+def test_after_two_dashes_everything_is_a_path(cairn, tmp_path):
+    save(str(tmp_path / "--json"), {"w": np.float32(1)})
+    assert cairn("ls", "--", "--json", cwd=tmp_path).out.startswith("w ")
+
+
+def test_brackets_in_arguments_are_text(cairn, tmp_path):
+    prefix = save(str(tmp_path / "[a,b]"), {"[x,y]": np.float32(1), "{}": np.float32(2)})
+    assert cairn("cat", prefix, "[x,y]").out == "1.0\n"
+    assert cairn("cat", prefix, "{}").out == "2.0\n"
+    assert cairn("ls", prefix, "[[]*").out.splitlines()[0].split()[0] == "[x,y]"
+
+
+# ---- streams
+
+
+def test_a_closed_pipe_is_quiet(tmp_path):
+    prefix = save(str(tmp_path / "m"), {f"layer{i:05}/weight": np.float32(i) for i in range(5000)})
+    for form in ("", "--json", "--long"):
+        script = f'set -o pipefail; "{CAIRN}" ls {form} "{prefix}" | head -1'
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+        assert done.stderr == "" and len(done.stdout.splitlines()) == 1 and done.returncode == 0
+    closed, write = os.pipe()
+    os.close(closed)
+    done = subprocess.run([CAIRN, "ls", prefix], stdout=write, stderr=subprocess.PIPE, timeout=60)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_closed_pipe_ends_cat_quietly(tmp_path):
+    prefix = save(str(tmp_path / "m"), {"x": np.zeros(8_000_000, np.float32)})
+    for form in ("--all", "--json", "--npy"):
+        script = f'set -o pipefail; "{CAIRN}" cat {form} "{prefix}" x | head -c 10 >/dev/null'
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_full_disk_is_said(small):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([CAIRN, "ls", small], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 2 and done.stderr == "cairn: error: stdout: No space left on device\n"
+
+
+# ---- colour
+
+
+def test_colour_follows_the_terminal(small):
+    code, sent, _ = in_terminal(["ls", small], "stdout")
+    assert code == 0 and "\x1b[36m" in sent
+    plain = ESCAPE.sub("", sent).replace("\r\n", "\n")
+    assert plain == subprocess.run([CAIRN, "ls", small], capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("args, env, is_coloured", [
+    ([], {"NO_COLOR": "1"}, False),
+    ([], {"NO_COLOR": ""}, True),
+    ([], {"TERM": "dumb"}, False),
+    (["--color=never"], {}, False),
+    (["--color=always"], {"NO_COLOR": "1"}, True),
+])
+def test_colour_on_a_terminal(small, args, env, is_coloured):
+    _, sent, _ = in_terminal(["ls", small, *args], "stdout", env)
+    assert ("\x1b[" in sent) == is_coloured
+
+
+def test_colour_without_a_terminal(cairn, small):
+    assert "\x1b[" not in cairn("ls", small).out
+    assert "\x1b[36m" in cairn("ls", "--color=always", small).out
+    assert "\x1b[" not in cairn("ls", "--json", "--color=always", small).out
+    assert cairn("ls", "--color=always", small + "x").err.startswith("\x1b[1;31mcairn: error: \x1b[0m")
+
+
+def test_names_cannot_reach_the_terminal(tmp_path):
+    prefix = save(str(tmp_path / "m"), {b"\x1b]0;title\x07\x1b[2J": np.float32(1)})
+    _, sent, _ = in_terminal(["ls", "--color=never", prefix], "stdout")
+    assert "\x1b" not in sent and "\x07" not in sent and "\\x1b]0;title\\x07" in sent
+
+
+# ---- progress
+
+
+def stopped_for_a_while(args, tries=20):
+    """Runs with stderr on a terminal and stops the program for more than half a second in the middle of its work."""
+    for i in range(tries):
+        leader, follower = pty.openpty()
+        run = subprocess.Popen([CAIRN, *args], stdout=subprocess.DEVNULL, stderr=follower)
+        os.close(follower)
+        time.sleep(0.01 * (1 + i))
+        run.send_signal(signal.SIGSTOP)
+        time.sleep(0.7)
+        was_running = run.poll() is None
+        run.send_signal(signal.SIGCONT)
+        sent = b""
+        try:
+            while data := os.read(leader, 65536):
+                sent += data
+        except OSError:
+            pass  # the other end is closed
+        os.close(leader)
+        assert run.wait(timeout=60) == 0
+        if was_running and sent:
+            break
+    return sent.decode()
+
+
+def test_a_bar_appears_on_a_terminal_after_half_a_second(large):
+    sent = stopped_for_a_while(["verify", large])
+    assert re.search(r"\r\x1b\[K\[#* *\] \d+%  [\d.]+ MiB of 256.0 MiB  verify ", sent)
+    assert sent.endswith("\r\x1b[K") and "\n" not in sent
+
+
+def test_no_bar_where_none_is_wanted(large):
+    assert stopped_for_a_while(["verify", "--progress=none", large], tries=5) == ""
+
+
+def test_no_bar_for_what_is_done_at_once(small):
+    code, sent, _ = in_terminal(["verify", small], "stderr")
+    assert (code, sent) == (0, "")
+
+
+# ---- completion
+
+
+def complete(words):
+    """What bash offers for the last of the words."""
+    quoted = " ".join(f"'{word}'" for word in words)
+    script = (f'source <("{CAIRN}" completion bash)\nCOMP_WORDS=({quoted})\nCOMP_CWORD={len(words) - 1}\n'
+              '_cairn\nprintf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("words, offered", [
+    (["cairn", "v"], ["verify"]),
+    (["cairn", "c"], ["cat", "completion"]),
+    (["cairn", "--"], ["--help", "--version"]),
+    (["cairn", "ls", "--l"], ["--long"]),
+    (["cairn", "cat", "--p"], ["--precision", "--progress"]),
+    (["cairn", "ls", "--color", "a"], ["auto", "always"]),
+    (["cairn", "completion", "z"], ["zsh"]),
+    (["cairn", "ls", "x"], []),
+])
+def test_bash_completion(words, offered):
+    assert complete(words) == offered
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_completions_name_every_verb_and_option(cairn, shell):
+    script = cairn("completion", shell).out
+    for verb in VERBS:
+        assert verb in script
+        for option in re.findall(r"--([a-z]+)", cairn(verb, "--help").out.split("Examples:")[0]):
+            assert (f"--{option}" if shell == "zsh" else f"-l {option}") in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, check=True)
+    else:
+        # Without the shell, at least every quote is closed and every block ended.
+        bare = script.replace("'\\''", "")
+        assert all(line.count("'") % 2 == 0 for line in bare.splitlines() if not line.startswith("#"))

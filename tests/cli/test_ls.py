@@ -1,0 +1,178 @@
+"""cairn ls: text, --long, --json, --bytes, patterns, damage."""
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from conftest import save
+
+
+def rows(out):
+    return [line.split() for line in out.splitlines()]
+
+
+def test_lists_name_dtype_shape_size_sorted(cairn, small):
+    ran = cairn("ls", small)
+    assert ran.code == 0 and ran.err == ""
+    *tensors, total = ran.out.splitlines()
+    assert [row.split() for row in tensors] == [
+        ["conv0/W", "float16", "[3,3,8,16]", "2.3", "KiB"],
+        ["fc/W", "float32", "[3,4]", "48", "B"],
+        ["fc/W/Adam", "float32", "[3,4]", "48", "B"],
+        ["fc/b", "float32", "[4]", "16", "B"],
+        ["global_step", "int64", "[]", "8", "B"],
+        ["labels", "string", "[2]", "14", "B"],
+    ]
+    assert total == "6 tensors, 1,181 parameters, 2.4 KiB"
+
+
+def test_columns_are_aligned(cairn, small):
+    lines = cairn("ls", small).out.splitlines()[:-1]
+    assert len({len(line) for line in lines}) == 1
+    assert len({line.index("[") for line in lines}) == 1
+
+
+def test_bytes_are_exact(cairn, small):
+    *tensors, total = rows(cairn("ls", "--bytes", small).out)
+    assert [row[3] for row in tensors] == ["2304", "48", "48", "16", "8", "14"]
+    assert " ".join(total) == "6 tensors, 1,181 parameters, 2438 bytes"
+
+
+@pytest.mark.parametrize("patterns, names", [
+    (["fc/*"], ["fc/W", "fc/b"]),
+    (["fc/**"], ["fc/W", "fc/W/Adam", "fc/b"]),
+    (["**/W"], ["conv0/W", "fc/W"]),
+    (["conv?/*", "global_step"], ["conv0/W", "global_step"]),
+    (["[fg]*"], ["global_step"]),
+    (["--regex", "W$|^lab"], ["conv0/W", "fc/W", "labels"]),
+])
+def test_patterns_select(cairn, small, patterns, names):
+    ran = cairn("ls", small, *patterns)
+    assert ran.code == 0
+    *tensors, total = ran.out.splitlines()
+    assert [line.split()[0] for line in tensors] == names
+    assert total.startswith(f"{len(names)} of 6 tensors, ")
+
+
+def test_pattern_that_matches_nothing_is_a_finding(cairn, small):
+    ran = cairn("ls", small, "fc")
+    assert ran.code == 1
+    assert ran.err == f"cairn: error: {small}: no tensor matches 'fc'\nhint: write 'fc/**' for all that is below\n"
+    ran = cairn("ls", small, "fc/w")
+    assert ran.code == 1
+    assert ran.err.splitlines()[1].startswith("hint: did you mean 'fc/W'")
+
+
+def test_long_says_where_the_bytes_are(cairn, small):
+    out = cairn("ls", "--long", small).out
+    line = next(line for line in out.splitlines() if line.startswith("fc/b"))
+    assert line.split()[5:10:2] == ["shard", "offset", "crc32c"]
+    assert line.split()[6] == "0" and int(line.split()[8]) % 4 == 0 and line.split()[10].startswith("0x")
+
+
+def test_json_has_exactly_the_promised_fields(cairn, small):
+    document = json.loads(cairn("ls", "--json", small).out)
+    assert list(document) == ["schema_version", "format", "path", "tensors"]
+    assert (document["schema_version"], document["format"], document["path"]) == (1, "tf-v2", small)
+    assert document["tensors"][0] == {"name": "conv0/W", "dtype": "float16", "shape": [3, 3, 8, 16], "nbytes": 2304}
+
+
+def test_long_json_tells_the_stored_bytes(cairn, small):
+    tensors = json.loads(cairn("ls", "--json", "--long", small).out)["tensors"]
+    assert list(tensors[0]) == ["name", "dtype", "shape", "nbytes", "shard", "offset", "crc32c", "slices"]
+    by_name = {tensor["name"]: tensor for tensor in tensors}
+    with open(small + ".data-00000-of-00001", "rb") as data:
+        data.seek(by_name["fc/b"]["offset"])
+        assert data.read(16) == np.arange(4, dtype=np.float32).tobytes()
+    assert by_name["fc/b"]["slices"] == []
+
+
+def test_every_corpus_checkpoint_lists_as_tensorflow_does(cairn, corpus):
+    import tensorflow as tf
+
+    compared = 0
+    for path in sorted((corpus / "expected").glob("*.json")):
+        expected = json.loads(path.read_text())
+        prefix = corpus / expected["prefix"]
+        if "error" in expected or not prefix.with_name(prefix.name + ".index").exists():
+            continue
+        document = json.loads(cairn("ls", "--json", str(prefix)).out)
+        ours = {tensor["name"]: (tensor["dtype"], tensor["shape"]) for tensor in document["tensors"]}
+        theirs = {name: (tensor["dtype"], tensor["shape"]) for name, tensor in expected["tensors"].items()}
+        assert ours == theirs, prefix
+        compared += 1
+    assert compared >= 30
+
+
+HOSTILE = {
+    b"new\nline": "new\\nline",
+    b"bell\x07": "bell\\x07",
+    b"\x1b[31mred\x1b[0m": "\\x1b[31mred\\x1b[0m",
+    b"not utf8 \xff\xfe": "not utf8 \\xff\\xfe",
+    "bidi \u202e".encode(): "bidi \\xe2\\x80\\xae",
+    b"back\\slash": "back\\\\slash",
+    "grüße".encode(): "grüße",
+}
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory):
+    return save(str(tmp_path_factory.mktemp("hostile") / "model"),
+                {name: np.float32(i) for i, name in enumerate(HOSTILE)})
+
+
+def test_hostile_names_are_escaped_in_text(cairn, hostile):
+    out = cairn("ls", hostile).out
+    assert all(c.isprintable() or c == "\n" for c in out)
+    shown = {line.split("  ")[0].rstrip() for line in out.splitlines()[:-1]}
+    assert shown == set(HOSTILE.values())
+
+
+def test_hostile_names_are_exact_in_json(cairn, hostile):
+    names = []
+    for tensor in json.loads(cairn("ls", "--json", hostile).out)["tensors"]:
+        if "name_base64" in tensor:
+            names.append(base64.b64decode(tensor["name_base64"]))
+            assert tensor["name"] == HOSTILE[names[-1]]
+        else:
+            names.append(tensor["name"].encode())
+    assert sorted(names) == sorted(HOSTILE)
+
+
+def test_cat_takes_a_name_as_given_and_as_ls_shows_it(cairn, hostile):
+    for i, (name, shown) in enumerate(HOSTILE.items()):
+        for form in (name, shown):
+            ran = cairn("cat", hostile, form)
+            assert (ran.code, ran.out) == (0, f"{float(i)}\n"), (form, ran.err)
+
+
+def test_damaged_index_is_a_finding(cairn, small, tmp_path):
+    content = bytearray(open(small + ".index", "rb").read())
+    content[20] ^= 0xff
+    (tmp_path / "m.index").write_bytes(content)
+    ran = cairn("ls", str(tmp_path / "m"))
+    assert ran.code == 1 and ran.out == ""
+    assert ran.err.startswith(f"cairn: error: {tmp_path}/m.index: ") and "checksum" in ran.err
+    assert len(ran.err.splitlines()) <= 2
+
+
+def test_what_is_not_there_is_trouble(cairn, tmp_path):
+    ran = cairn("ls", str(tmp_path / "model-7"))
+    assert ran.code == 2 and ran.out == "" and ran.err.startswith(f"cairn: error: {tmp_path}/model-7: ")
+
+
+def test_a_directory_says_what_was_taken(cairn, small):
+    import os
+
+    directory = os.path.dirname(small)
+    ran = cairn("ls", directory)
+    assert ran.code == 0
+    assert ran.err.startswith("cairn: note: ") and small in ran.err and len(ran.err.splitlines()) == 1
+    assert cairn("ls", small + ".index").out == cairn("ls", small).out == ran.out
+
+
+def test_glob_characters_in_a_path_are_literal(cairn, tmp_path):
+    prefix = save(str(tmp_path / "[run]*?" / "model{a}"), {"w": np.float32(1)})
+    assert cairn("ls", prefix).out.splitlines()[0].split()[0] == "w"
+    assert cairn("cat", prefix, "w").out == "1.0\n"

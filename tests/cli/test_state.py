@@ -1,0 +1,90 @@
+"""cairn state: text, --json, what a resumed run takes, damage."""
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from conftest import save
+
+
+@pytest.fixture
+def run(tmp_path):
+    directory = str(tmp_path / "run")
+    for step in (9, 10, 100):
+        save(f"{directory}/model-{step}", {"w": np.full(4, step, np.float32)})
+    tf.compat.v1.train.update_checkpoint_state(directory, "model-100", ["model-9", "model-10", "model-100"])
+    return directory
+
+
+def damage(directory, name):
+    with open(f"{directory}/{name}.data-00000-of-00001", "r+b") as data:
+        data.write(b"\xff")
+
+
+def test_text(cairn, run):
+    ran = cairn("state", run)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert [line.split()[0] for line in lines] == ["model-9", "model-10", "model-100", "resume"]
+    assert [line.split()[2] for line in lines[:3]] == ["9", "10", "100"]
+    assert ["checkpoint" in line for line in lines[:3]] == [False, False, True]
+    assert all(" ok" in line for line in lines[:3])
+    assert lines[3].startswith("resume model-100: ")
+
+
+def test_json(cairn, run):
+    document = json.loads(cairn("state", "--json", run).out)
+    assert list(document) == ["schema_version", "path", "checkpoint", "resume", "checkpoints"]
+    assert (document["schema_version"], document["path"], document["checkpoint"]) == (1, run, "model-100")
+    assert document["resume"]["name"] == "model-100" and document["resume"]["reason"]
+    assert list(document["checkpoints"][0]) == ["name", "step", "nbytes", "ok", "reason"]
+    sizes = sum(os.path.getsize(f"{run}/model-9{end}") for end in (".index", ".data-00000-of-00001"))
+    assert document["checkpoints"][0] == {"name": "model-9", "step": 9, "nbytes": sizes, "ok": True, "reason": None}
+
+
+def test_a_damaged_newest_is_passed_over(cairn, run):
+    damage(run, "model-100")
+    ran = cairn("state", run)
+    assert ran.code == 1
+    assert "E_CRC" in ran.out.splitlines()[2] and "checkpoint" in ran.out.splitlines()[2]
+    assert ran.out.splitlines()[-1].startswith("resume model-10: ")
+    document = json.loads(cairn("state", "--json", run).out)
+    assert document["resume"]["name"] == "model-10"
+    assert [c["ok"] for c in document["checkpoints"]] == [True, True, False]
+    assert document["checkpoints"][2]["reason"].startswith("E_CRC: ")
+
+
+def test_none_good_is_no_start_from_scratch(cairn, run):
+    for name in ("model-9", "model-10", "model-100"):
+        damage(run, name)
+    ran = cairn("state", run)
+    assert ran.code == 1 and ran.out.splitlines()[-1].startswith("resume not possible: ")
+    document = json.loads(cairn("state", "--json", run).out)
+    assert document["resume"]["name"] is None
+    assert [c["ok"] for c in document["checkpoints"]] == [False, False, False]
+    assert all(c["reason"].startswith("E_CRC: ") for c in document["checkpoints"])
+
+
+def test_an_empty_directory_begins_from_scratch(cairn, tmp_path):
+    ran = cairn("state", str(tmp_path))
+    assert (ran.code, ran.out) == (0, "resume from scratch: no checkpoint\n")
+    document = json.loads(cairn("state", "--json", str(tmp_path)).out)
+    assert document["checkpoint"] is None and document["resume"]["name"] is None and document["checkpoints"] == []
+
+
+def test_a_moved_directory(cairn, run, tmp_path):
+    tf.compat.v1.train.update_checkpoint_state(run, f"{run}/model-100", [f"{run}/model-100"])
+    moved = str(tmp_path / "elsewhere")
+    shutil.move(run, moved)
+    ran = cairn("state", moved)
+    assert ran.code == 0 and "checkpoint" in ran.out.splitlines()[2]
+
+
+def test_what_is_no_run(cairn, small, tmp_path):
+    ran = cairn("state", str(tmp_path / "not-there"))
+    assert ran.code == 2 and ran.out == "" and ran.err.startswith("cairn: error: ") and "not-there" in ran.err
+    ran = cairn("state", small + ".index")
+    assert ran.code == 2 and "is no directory" in ran.err and os.path.dirname(small) in ran.err.splitlines()[1]

@@ -1,0 +1,102 @@
+"""cairn verify: findings, summaries, several paths, --json, exit codes."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+from conftest import CAIRN, save
+
+
+def test_a_sound_checkpoint(cairn, small):
+    ran = cairn("verify", small)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"{small}: 6 tensors, 2.4 KiB: sound\n"
+
+
+def test_damage_is_one_line_each_and_a_summary(cairn, damaged):
+    prefix, name = damaged
+    ran = cairn("verify", prefix)
+    assert ran.code == 1 and ran.err == ""
+    finding, summary = ran.out.splitlines()
+    assert finding.startswith(f"{prefix}: E_CRC: tensor '{name}': ") and "checksum 0x" in finding and "offset 0" in finding
+    assert summary == f"{prefix}: 2 tensors, 48 B: 1 finding"
+
+
+def test_several_paths_are_all_judged(cairn, small, damaged, tmp_path):
+    missing = str(tmp_path / "not-there")
+    ran = cairn("verify", small, missing, damaged[0])
+    assert ran.code == 2
+    assert ran.err.startswith(f"cairn: error: {missing}: ")
+    lines = ran.out.splitlines()
+    assert lines[0].endswith(": sound") and lines[2].endswith(": 1 finding")
+    assert lines[3] == "2 checkpoints, 8 tensors, 2.4 KiB: 1 finding"
+    assert cairn("verify", small, damaged[0]).code == 1
+    assert cairn("verify", small, small).code == 0
+
+
+def test_json(cairn, small, damaged, tmp_path):
+    ran = cairn("verify", "--json", small, damaged[0], str(tmp_path / "not-there"))
+    assert ran.code == 2
+    document = json.loads(ran.out)
+    assert list(document) == ["schema_version", "checkpoints"] and document["schema_version"] == 1
+    sound, bad, missing = document["checkpoints"]
+    assert list(sound) == ["path", "format", "ok", "tensors", "nbytes", "unprotected", "findings", "error"]
+    assert (sound["path"], sound["format"], sound["ok"], sound["tensors"]) == (small, "tf-v2", True, 6)
+    assert sound["unprotected"] == 0 and sound["findings"] == [] and sound["error"] is None
+    (finding,) = bad["findings"]
+    assert bad["ok"] is False and finding["reason"] == "E_CRC" and finding["tensor"] == "a" and finding["offset"] == 0
+    assert finding["path"] == damaged[0] + ".data-00000-of-00001"
+    assert finding["expected"] != finding["found"] and finding["expected"].startswith("0x")
+    assert missing["ok"] is False and missing["error"]["reason"] == "E_MISSING"
+
+
+def test_a_lost_data_file_is_found(cairn, small, tmp_path):
+    (tmp_path / "m.index").write_bytes(open(small + ".index", "rb").read())
+    ran = cairn("verify", str(tmp_path / "m"))
+    assert ran.code == 1
+    assert ran.out.count("E_MISSING") == 6 and ran.out.splitlines()[-1].endswith("6 findings")
+
+
+def test_plain_progress_is_lines(cairn, large):
+    ran = cairn("verify", "--progress=plain", large)
+    assert ran.code == 0
+    lines = ran.err.splitlines()
+    assert lines and all(line.startswith(f"cairn: verify {large}: ") for line in lines)
+    assert "100%  256.0 MiB of 256.0 MiB" in lines[-1] and len(lines) <= 10
+    assert cairn("verify", large).err == ""
+    assert cairn("verify", "--progress=none", large).err == ""
+
+
+def test_a_file_that_is_cut_while_it_is_read(large):
+    """Mapped bytes that are gone raise SIGBUS: one line, exit code 1."""
+    data = large + ".data-00000-of-00001"
+    size = os.path.getsize(data)
+    for i in range(60):
+        run = subprocess.Popen([CAIRN, "verify", large], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(0.005 * (1 + i % 20))
+        os.truncate(data, 0)
+        out, err = run.communicate(timeout=60)
+        os.truncate(data, size)
+        assert run.returncode in (0, 1), (run.returncode, err)  # 0: it had ended before
+        if err:
+            break
+    assert err == ("cairn: error: a file was cut while it was read\n"
+                   "hint: something else is writing there; try again when it has ended\n")
+    assert run.returncode == 1
+
+
+def test_interrupt_exits_130(large):
+    for i in range(20):
+        run = subprocess.Popen([CAIRN, "verify", *[large] * 50], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(0.03 * (1 + i))
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+        assert run.returncode in (130, -signal.SIGINT)  # the latter before the program has begun
+        if run.returncode == 130:
+            break
+    assert run.returncode == 130 and err == ""
+    assert all(line.endswith(": sound") for line in out.splitlines())
