@@ -64,6 +64,15 @@ Result<TensorDict> OpenBundle(const BundleBytes& bundle, Access access = Access:
   return Open(fs, "m", options);
 }
 
+Result<VerifyReport> VerifyBundle(const BundleBytes& bundle, Access access = Access::kMap) {
+  MemoryFileSystem fs;
+  CAIRN_RETURN_IF_ERROR(bundle.WriteTo(fs, "m"));
+  VerifyOptions options;
+  options.access = access;
+  options.transfer.threads = 1;
+  return Verify(fs, "m", options);
+}
+
 // The value as text: numbers as they lie, strings with a bar after each.
 Result<std::string> ReadValue(const TensorDict& dict, std::string_view name) {
   CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
@@ -205,6 +214,19 @@ INSTANTIATE_TEST_SUITE_P(
                {"a name of 65537 bytes"}}),
     kName);
 
+TEST_P(RefusedBundleTest, IsTheOneFindingOrTheErrorOfVerify) {
+  const Result<VerifyReport> report = VerifyBundle(GetParam().bundle);
+  if (CodeOf(GetParam().reason) != StatusCode::kDataLoss) {
+    ExpectError(report.status(), GetParam().reason, GetParam().mentions);
+    return;
+  }
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  ASSERT_EQ(report->findings.size(), 1u);
+  const Finding& finding = report->findings[0];
+  EXPECT_EQ(finding.path, "m.index");
+  ExpectError(Status(finding.reason, finding.message), GetParam().reason, GetParam().mentions);
+}
+
 class DamagedTensorTest : public testing::TestWithParam<Damage> {};
 
 TEST_P(DamagedTensorTest, IsItsOwnErrorAndNobodyElses) {
@@ -220,6 +242,19 @@ TEST_P(DamagedTensorTest, IsItsOwnErrorAndNobodyElses) {
     ExpectError(status, GetParam().reason, GetParam().mentions);
     EXPECT_EQ(*ReadValue(*dict, "good"), kNumbers);
     EXPECT_EQ(*ReadValue(*dict, "text"), "hi||");
+  }
+}
+
+TEST_P(DamagedTensorTest, IsTheOneFindingOfVerify) {
+  for (Access access : {Access::kMap, Access::kRead}) {
+    const Result<VerifyReport> report = VerifyBundle(GetParam().bundle, access);
+    ASSERT_TRUE(report.ok()) << report.status().message();
+    EXPECT_EQ(report->num_tensors, 3u);
+    ASSERT_EQ(report->findings.size(), 1u);
+    const Finding& finding = report->findings[0];
+    EXPECT_EQ(finding.tensor, "bad");
+    EXPECT_TRUE(finding.message.starts_with("tensor 'bad': ")) << finding.message;
+    ExpectError(Status(finding.reason, finding.message), GetParam().reason, GetParam().mentions);
   }
 }
 
@@ -435,6 +470,13 @@ TEST_P(OddBundleTest, IsReadRightly) {
   }
 }
 
+TEST_P(OddBundleTest, IsSoundToVerify) {
+  const Result<VerifyReport> report = VerifyBundle(GetParam().bundle);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_EQ(report->num_tensors, GetParam().values.size());
+  for (const Finding& finding : report->findings) ADD_FAILURE() << finding.message;
+}
+
 BundleBytes Overlapping() {
   BundleBytes bundle;
   EntryFields fields = bundle.Append(DType::kUInt8, {4}, "abcd");
@@ -525,11 +567,13 @@ TEST(DamagedBundleTest, B18NamesAreEscapedInMessages) {
 }
 
 TEST(DamagedBundleTest, B11TellsWhatIsUnprotected) {
-  const auto dict =
-      OpenBundle(WithBadEntry([](EntryFields& fields) { fields.masked_crc32c.reset(); }));
+  const BundleBytes bundle =
+      WithBadEntry([](EntryFields& fields) { fields.masked_crc32c.reset(); });
+  const auto dict = OpenBundle(bundle);
   ASSERT_TRUE(dict.ok());
   EXPECT_FALSE((*dict->Get("bad"))->extent()->checksum);
   EXPECT_TRUE((*dict->Get("good"))->extent()->checksum);
+  EXPECT_EQ(VerifyBundle(bundle)->num_unprotected, 1u);
 }
 
 }  // namespace

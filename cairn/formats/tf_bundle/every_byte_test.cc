@@ -39,14 +39,25 @@ struct Answer {
   Status status;
   std::vector<Tensor> tensors;
   std::vector<Status> errors;
+  bool is_sound = false;  // to Verify
 };
+
+bool IsSound(FileSystem& fs, Access access) {
+  VerifyOptions options;
+  options.access = access;
+  options.transfer.threads = 1;
+  const Result<VerifyReport> report = Verify(fs, "m", options);
+  return report.ok() && report->ok();
+}
 
 Answer Ask(FileSystem& fs, Access access) {
   OpenOptions options;
   options.access = access;
   const Result<TensorDict> dict = Open(fs, "m", options);
-  if (!dict.ok()) return {dict.status(), {}, {}};
   Answer answer;
+  answer.status = dict.status();
+  answer.is_sound = IsSound(fs, access);
+  if (!dict.ok()) return answer;
   for (size_t i = 0; i < dict->size(); ++i) {
     const TensorInfo info = dict->info(i);
     const Result<std::string> value = ReadValue(*dict, i);
@@ -114,6 +125,7 @@ class EveryByteTest : public testing::TestWithParam<std::tuple<Files, Access>> {
 
   // Nothing but what is right, or an error that names a file.
   void ExpectNoOtherAnswer(const Answer& answer, const std::string& path) const {
+    ASSERT_EQ(answer.is_sound, answer.status.ok() && answer.errors.empty());
     if (!answer.status.ok()) {
       ASSERT_TRUE(answer.status.message().starts_with("m.index: ")) << answer.status.message();
       ASSERT_EQ(path, "m.index");
