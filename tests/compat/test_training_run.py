@@ -13,7 +13,7 @@ import bundles
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     directory = str(tmp_path_factory.mktemp("run"))
-    subprocess.run([os.environ["CAIRN_TRAIN_MLP"], directory, "2"], check=True, capture_output=True)
+    subprocess.run([os.environ["EXAMPLES"] + "/train_mlp", directory, "2"], check=True, capture_output=True)
     return directory
 
 
