@@ -26,9 +26,6 @@
 #include "cairn/train/model_saver.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"
-#include "cairn/train/model_saver.h"
-#include "cairn/train/resume.h"
-#include "cairn/train/trainer.h"
 
 namespace cairn {
 

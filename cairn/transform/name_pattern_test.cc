@@ -104,7 +104,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BadPattern{"a[+-9]b", PatternSyntax::kGlob, "cannot stand for '/'"},
                     BadPattern{"[z-a]", PatternSyntax::kGlob, "invalid character class range"},
                     BadPattern{"a(b", PatternSyntax::kRegex, "missing )"},
-                    BadPattern{"(?:x{1000}){1000}", PatternSyntax::kRegex, "invalid repetition size"}));
+                    BadPattern{"(?:x{1000}){1000}", PatternSyntax::kRegex,
+                               "invalid repetition size"}));
 
 }  // namespace
 }  // namespace cairn
