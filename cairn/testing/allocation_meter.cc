@@ -30,12 +30,17 @@ void Release(void* memory) {
 }  // namespace
 
 void* operator new(size_t nbytes) { return Count(std::malloc(std::max<size_t>(nbytes, 1))); }
+void* operator new(size_t nbytes, const std::nothrow_t&) noexcept {
+  void* const memory = std::malloc(std::max<size_t>(nbytes, 1));
+  return memory == nullptr ? nullptr : Count(memory);
+}
 void* operator new(size_t nbytes, std::align_val_t alignment) {
   const auto unit = static_cast<size_t>(alignment);
   return Count(std::aligned_alloc(unit, (nbytes + unit - 1) / unit * unit));
 }
 void operator delete(void* memory) noexcept { Release(memory); }
 void operator delete(void* memory, size_t) noexcept { Release(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { Release(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { Release(memory); }
 void operator delete(void* memory, size_t, std::align_val_t) noexcept { Release(memory); }
 
