@@ -44,6 +44,7 @@ void Install(int signal, void (*handler)(int)) {
 void InstallSignalHandlers() {
   Install(SIGINT, OnInterrupt);
   Install(SIGPIPE, SIG_IGN);
+  Install(SIGXFSZ, SIG_IGN);  // a file over the limit of the process is an error, not the end
   Install(SIGBUS, OnCutFile);
 }
 

@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kMaxNames = 100'000;
 constexpr size_t kMaxNameLength = 256;  // longer names are compared by their first bytes
 constexpr size_t kMaxSuggestions = 3;
+constexpr size_t kMaxSteps = 100'000'000;  // of comparing letters: about a tenth of a second
 
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -42,6 +43,7 @@ std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
   };
   wanted = wanted.substr(0, kMaxNameLength);
   std::vector<Candidate> near;
+  size_t steps = 0;
   for (size_t i = 0; i < std::min(count, kMaxNames); ++i) {
     const std::string_view name = name_at(i);
     const std::string_view head = name.substr(0, kMaxNameLength);
@@ -52,6 +54,8 @@ std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
     const size_t longest = std::max(wanted.size(), head.size());
     const size_t shortest = std::min(wanted.size(), head.size());
     if (longest - shortest > longest / 3) continue;
+    steps += wanted.size() * head.size();
+    if (steps > kMaxSteps) break;
     const size_t distance = EditDistance(wanted, head);
     if (distance <= longest / 3) near.push_back({distance, name});
   }

@@ -63,6 +63,16 @@ TEST(NearestNamesTest, LooksAtNoMoreThanAHundredThousand) {
   EXPECT_LE(asked, 100'000u);
 }
 
+TEST(NearestNamesTest, LooksAtFewerLongNames) {
+  const std::string long_name(256, 'a');
+  size_t asked = 0;
+  NearestNames(std::string(256, 'b'), 100'000, [&](size_t) -> std::string_view {
+    ++asked;
+    return long_name;
+  });
+  EXPECT_LT(asked, 2'000u);
+}
+
 TEST(DidYouMeanTest, IsASentence) {
   EXPECT_EQ(DidYouMean({}), "");
   EXPECT_EQ(DidYouMean({"a"}), "did you mean 'a'?");

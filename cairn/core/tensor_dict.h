@@ -19,7 +19,9 @@ struct TensorInfo {
   std::string_view name;  // any bytes
   DType dtype = DType::kInvalid;
   std::span<const int64_t> dims;
-  uint64_t nbytes = 0;  // of the stored value; for strings and variants, as the format encodes them
+  // Of the stored value; for strings and variants, as the format encodes them, and 0 where no file
+  // holds them.
+  uint64_t nbytes = 0;
 };
 
 // Where a format stores a tensor, for people: `ls --long`, findings. The values of strings have one

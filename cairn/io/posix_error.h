@@ -9,7 +9,7 @@
 
 namespace cairn::posix {
 
-// Repeats a call that a signal interrupted. Not for close and fsync: see posix_file.cc.
+// Repeats a call that a signal interrupted. Not for close: see posix_file.cc.
 template <typename Call>
 auto Retry(Call call) {
   decltype(call()) result;

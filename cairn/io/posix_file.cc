@@ -106,9 +106,9 @@ class PosixWritableFile final : public WritableFile {
   }
 
   Status Sync() override {
-    // Not repeated on EINTR or any other error: after one failure the kernel may have dropped the
-    // pages, and says success the next time.
-    return ::fsync(fd_.get()) == 0 ? Status() : Error(errno, path_, "fsync");
+    // Repeated where a signal came before anything was asked of the device; never after any other
+    // error: the kernel may have dropped the pages then, and says success the next time.
+    return Retry([&] { return ::fsync(fd_.get()); }) == 0 ? Status() : Error(errno, path_, "fsync");
   }
 
   Status Close() override {

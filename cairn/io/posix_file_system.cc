@@ -135,7 +135,7 @@ class PosixFileSystem final : public FileSystem {
     if (fd.get() < 0) return ReadError(errno, directory, "open");
     // EINVAL: this file system has no such call for directories; there is nothing more to ask of
     // it.
-    if (::fsync(fd.get()) == 0 || errno == EINVAL) return {};
+    if (Retry([&] { return ::fsync(fd.get()); }) == 0 || errno == EINVAL) return {};
     return ReadError(errno, directory, "fsync");
   }
 
