@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/box.h"
 #include "cairn/core/bytes.h"
 #include "cairn/core/dtype.h"
 #include "cairn/core/file.h"
@@ -32,6 +33,12 @@ struct Extent {
   uint64_t offset = 0;
   uint64_t nbytes = 0;
   std::optional<Checksum> checksum;  // of exactly these bytes; absent = unprotected
+};
+
+// Stored bytes that are the value of a box of a tensor.
+struct PlacedExtent {
+  Box box;
+  Extent extent;
 };
 
 // The elements of a string tensor in row-major order, in one buffer.
@@ -65,9 +72,10 @@ class TensorStream {
  public:
   virtual ~TensorStream() = default;
 
-  // The next piece: a view of bytes that stay valid as long as the stream, or `scratch` filled as
-  // far as the view says. Empty = the end, and every checksum beneath held. `scratch` must not be
-  // empty. An error ends the stream: what it gave before is not to be trusted.
+  // The next piece, of at most the size of `scratch`: a view of bytes that stay valid as long as
+  // the stream, or `scratch` filled as far as the view says. Empty = the end, and every checksum
+  // beneath held. `scratch` must not be empty. An error ends the stream: what it gave before is not
+  // to be trusted.
   virtual Result<Bytes> Next(MutableBytes scratch) = 0;
 };
 
@@ -89,6 +97,11 @@ class TensorSource {
   // threads. Whoever moves them checks them. Nothing where the value must be made (inflated,
   // joined, swapped, decoded, computed).
   virtual std::optional<Extent> extent() const { return std::nullopt; }
+
+  // The same for a value that is joined from stored boxes, which tile the tensor: each may be read
+  // to its places, and checked, by itself. Empty where there are none; never beside an extent.
+  // Valid as long as the source.
+  virtual std::span<const PlacedExtent> pieces() const { return {}; }
 
   // Part of the value, UNCHECKED, from byte `offset` on. Errors: kUnsupported where access is not
   // random; kBounds.

@@ -5,8 +5,8 @@
 #include "cairn/io/checksum.h"
 #include "cairn/io/checksum_tally.h"
 #include "cairn/io/progress_meter.h"
-#include "cairn/io/source_bytes.h"
 #include "cairn/io/transfer.h"
+#include "cairn/io/transfer_unit.h"
 #include "cairn/io/worker_buffers.h"
 #include "cairn/io/worker_threads.h"
 
@@ -17,36 +17,46 @@ class Checking {
  public:
   Checking(std::span<const std::shared_ptr<const TensorSource>> sources,
            const TransferOptions& options)
-      : options_(options), stop_(options.cancel), buffers_(options), checked_(sources.size()) {
-    located_.reserve(sources.size());
-    for (size_t i = 0; i < sources.size(); ++i) located_.push_back(Locate(i, *sources[i]));
+      : options_(options), stop_(options.cancel), buffers_(options), judged_(sources.size()) {
+    units_.reserve(sources.size());
+    for (size_t i = 0; i < sources.size(); ++i) Locate(i, *sources[i]);
+    for (const TransferUnit& unit : units_) ++judged_[unit.job].units_left;
   }
 
   Result<std::vector<Checked>> Run() {
-    std::vector<PlanItem> items;
-    std::vector<uint64_t> nbytes;
-    for (const SourceBytes& source : located_) {
-      items.push_back(source.AsPlanItem());
-      nbytes.push_back(source.nbytes);
-    }
-    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items));
-    ChecksumTally tally(std::move(nbytes));
+    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, PlanUnits(units_));
+    ChecksumTally tally(NbytesOf(units_));
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     CAIRN_RETURN_IF_ERROR(
         RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
           return CheckTask(plan.Pieces(task), worker, tally, meter);
         }));
-    return std::move(checked_);
+    std::vector<Checked> checked;
+    checked.reserve(judged_.size());
+    for (Judged& judged : judged_) checked.push_back(std::move(judged.checked));
+    return checked;
   }
 
  private:
-  // A source that cannot be located is judged by what reading it as a whole says.
-  SourceBytes Locate(size_t i, const TensorSource& source) {
-    if (ElementNbytes(source.dtype()) == 0) return {&source, 0, std::nullopt};
-    Result<SourceBytes> located = LocateBytes(source);
-    if (located.ok()) return *std::move(located);
-    SetError(i, located.status());
-    return {&source, 0, std::nullopt};
+  // A source, while its units come in.
+  struct Judged {
+    Checked checked;
+    size_t units_left = 0;
+    bool is_protected = true;  // so far
+  };
+
+  // A source that cannot be located is judged by that; one without extents by what reading it as a
+  // whole says.
+  void Locate(size_t i, const TensorSource& source) {
+    const bool is_numeric = ElementNbytes(source.dtype()) != 0;
+    if (is_numeric) {
+      const size_t before = units_.size();
+      const Status located = AppendUnits(i, source, units_);
+      if (located.ok()) return;
+      units_.resize(before);
+      SetError(i, located);
+    }
+    units_.push_back({i, {&source, 0, std::nullopt}, nullptr});
   }
 
   // Only kCancelled and kNoMemory end the transfer.
@@ -55,29 +65,29 @@ class Checking {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
     uint64_t done = 0;
     for (const Piece& piece : pieces) {
-      if (located_[piece.item].extent) {
-        CheckPiece(piece, buffer, tally);
+      const TransferUnit& unit = units_[piece.item];
+      if (unit.bytes.extent) {
+        CheckPiece(unit, piece, buffer, tally);
         done += piece.nbytes;
       } else {
-        CAIRN_RETURN_IF_ERROR(CheckWhole(piece.item, buffer, meter));
+        CAIRN_RETURN_IF_ERROR(CheckWhole(unit, buffer, meter));
       }
     }
     meter.Add(done);
     return {};
   }
 
-  void CheckPiece(const Piece& piece, MutableBytes buffer, ChecksumTally& tally) {
-    const Extent& extent = *located_[piece.item].extent;
+  void CheckPiece(const TransferUnit& unit, const Piece& piece, MutableBytes buffer,
+                  ChecksumTally& tally) {
+    const Extent& extent = *unit.bytes.extent;
     const Result<uint32_t> crc = ReadPiece(extent, piece, buffer);
-    if (!crc.ok()) return SetError(piece.item, crc.status());
+    if (!crc.ok()) return SetError(unit.job, crc.status());
     const std::optional<uint32_t> whole = tally.Add(piece, *crc);
     if (!whole) return;
-    Checked& checked = checked_[piece.item];
-    checked.crc32c = *whole;
     const bool is_compared = extent.checksum && options_.verify;
     if (Status status = CompareChecksum(extent, *whole); is_compared && !status.ok())
-      return SetError(piece.item, std::move(status));
-    checked.verdict = is_compared ? Verdict::kVerified : Verdict::kUnprotected;
+      SetError(unit.job, std::move(status));
+    Finish(unit, is_compared, *whole);
   }
 
   static Result<uint32_t> ReadPiece(const Extent& extent, const Piece& piece, MutableBytes buffer) {
@@ -94,14 +104,14 @@ class Checking {
   }
 
   // Errors: kCancelled only; those of the source are its verdict.
-  Status CheckWhole(size_t i, MutableBytes buffer, ProgressMeter& meter) {
-    if (!checked_[i].error.ok()) return {};
-    const TensorSource& source = *located_[i].source;
-    const Status status = source.dtype() == DType::kString ? source.ReadStrings().status()
-                                                           : RunStream(source, buffer, meter);
+  Status CheckWhole(const TransferUnit& unit, MutableBytes buffer, ProgressMeter& meter) {
+    if (!judged_[unit.job].checked.error.ok()) return {};
+    const TensorSource& source = *unit.bytes.source;
+    const Status status = ElementNbytes(source.dtype()) == 0 ? source.ReadStrings().status()
+                                                             : RunStream(source, buffer, meter);
     if (stop_.IsUp()) return stop_.Check();
-    if (!status.ok()) SetError(i, status);
-    if (status.ok()) checked_[i].verdict = Verdict::kVerified;
+    if (!status.ok()) SetError(unit.job, status);
+    Finish(unit, true, std::nullopt);
     return {};
   }
 
@@ -117,19 +127,30 @@ class Checking {
 
   // Several threads may fail on pieces of one source; the first to come is kept.
   void SetError(size_t i, Status error) {
-    const std::lock_guard lock(errors_mutex_);
-    if (!checked_[i].error.ok()) return;
+    const std::lock_guard lock(mutex_);
+    Checked& checked = judged_[i].checked;
+    if (!checked.error.ok()) return;
     const bool is_damaged = error.code() == StatusCode::kDataLoss;
-    checked_[i].verdict = is_damaged ? Verdict::kDamaged : Verdict::kUnreadable;
-    checked_[i].error = std::move(error);
+    checked.verdict = is_damaged ? Verdict::kDamaged : Verdict::kUnreadable;
+    checked.error = std::move(error);
+  }
+
+  // Whoever ends the last unit of a source that has no error gives its verdict.
+  void Finish(const TransferUnit& unit, bool is_protected, std::optional<uint32_t> crc32c) {
+    const std::lock_guard lock(mutex_);
+    Judged& judged = judged_[unit.job];
+    if (!unit.placement) judged.checked.crc32c = crc32c;
+    judged.is_protected = judged.is_protected && is_protected;
+    if (--judged.units_left > 0 || !judged.checked.error.ok()) return;
+    judged.checked.verdict = judged.is_protected ? Verdict::kVerified : Verdict::kUnprotected;
   }
 
   const TransferOptions& options_;
   StopFlag stop_;
   WorkerBuffers buffers_;
-  std::vector<SourceBytes> located_;
-  std::mutex errors_mutex_;
-  std::vector<Checked> checked_;
+  std::vector<TransferUnit> units_;
+  std::mutex mutex_;
+  std::vector<Judged> judged_;
 };
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include "cairn/io/checksum.h"
 #include "cairn/io/checksum_tally.h"
 #include "cairn/io/progress_meter.h"
-#include "cairn/io/source_bytes.h"
 #include "cairn/io/transfer.h"
 #include "cairn/io/transfer_names.h"
+#include "cairn/io/transfer_unit.h"
 #include "cairn/io/worker_threads.h"
 
 namespace cairn {
@@ -25,6 +25,27 @@ Result<uint32_t> CopyPiece(const Extent& extent, uint64_t begin, MutableBytes to
     CAIRN_RETURN_IF_ERROR(extent.file->ReadAt(extent.offset + begin + done, block));
     crc = ExtendCrc32c(crc, block);
     done += block.size();
+  }
+  return crc;
+}
+
+// The same for a piece whose bytes belong to many places of the value: a block at a time, which
+// stays in the cache between checksum and copy.
+Result<uint32_t> ScatterPiece(const Extent& extent, uint64_t begin, uint64_t nbytes,
+                              const Placement& placement, MutableBytes whole) {
+  std::vector<std::byte> buffer;
+  uint32_t crc = 0;
+  for (uint64_t done = 0; done < nbytes;) {
+    const uint64_t count = std::min(kReadBlock, nbytes - done);
+    Bytes block = MappedBytes(extent, begin + done, count);
+    if (block.empty()) {
+      buffer.resize(count);
+      CAIRN_RETURN_IF_ERROR(extent.file->ReadAt(extent.offset + begin + done, buffer));
+      block = buffer;
+    }
+    crc = ExtendCrc32c(crc, block);
+    placement.Scatter(begin + done, block, whole);
+    done += count;
   }
   return crc;
 }
@@ -53,14 +74,8 @@ class Reading {
 
   Status Run() {
     CAIRN_RETURN_IF_ERROR(Locate());
-    std::vector<PlanItem> items;
-    std::vector<uint64_t> nbytes;
-    for (const SourceBytes& source : sources_) {
-      items.push_back(source.AsPlanItem());
-      nbytes.push_back(source.nbytes);
-    }
-    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items));
-    ChecksumTally tally(std::move(nbytes));
+    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, PlanUnits(units_));
+    ChecksumTally tally(NbytesOf(units_));
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     return RunTasks(plan.num_tasks(), NumThreads(options_.threads), stop_,
                     [&](int /*worker*/, size_t task) -> Status {
@@ -70,18 +85,18 @@ class Reading {
 
  private:
   Status Locate() {
-    sources_.reserve(jobs_.size());
+    units_.reserve(jobs_.size());
     for (size_t i = 0; i < jobs_.size(); ++i) {
-      Result<SourceBytes> located = LocateBytes(*jobs_[i].source);
-      Status status = located.status();
-      if (status.ok()) status = CheckDestination(located->nbytes, jobs_[i].to.size());
+      Status status = AppendUnits(i, *jobs_[i].source, units_);
+      if (status.ok()) status = CheckDestination(*jobs_[i].source, jobs_[i].to.size());
       if (!status.ok()) return names_.In(i, status);
-      sources_.push_back(*std::move(located));
     }
     return {};
   }
 
-  static Status CheckDestination(uint64_t nbytes, uint64_t to_nbytes) {
+  static Status CheckDestination(const TensorSource& source, uint64_t to_nbytes) {
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes,
+                           Nbytes(source.dtype(), source.shape().num_elements()));
     if (nbytes == to_nbytes) return {};
     return Status(Reason::kArgument, "the value has " + std::to_string(nbytes) +
                                          " bytes, its destination " + std::to_string(to_nbytes));
@@ -90,33 +105,41 @@ class Reading {
   Status ReadTask(std::span<const Piece> pieces, ChecksumTally& tally, ProgressMeter& meter) {
     uint64_t done = 0;
     for (const Piece& piece : pieces) {
-      if (!sources_[piece.item].extent) {
-        CAIRN_RETURN_IF_ERROR(names_.In(
-            piece.item, CopyStream(*jobs_[piece.item].source, jobs_[piece.item].to, stop_, meter)));
+      const TransferUnit& unit = units_[piece.item];
+      if (!unit.bytes.extent) {
+        const ReadJob& job = jobs_[unit.job];
+        CAIRN_RETURN_IF_ERROR(names_.In(unit.job, CopyStream(*job.source, job.to, stop_, meter)));
         continue;
       }
-      CAIRN_RETURN_IF_ERROR(names_.In(piece.item, ReadPiece(piece, tally)));
+      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, ReadPiece(unit, piece, tally)));
       done += piece.nbytes;
     }
     meter.Add(done);
     return {};
   }
 
-  Status ReadPiece(const Piece& piece, ChecksumTally& tally) const {
-    const Extent& extent = *sources_[piece.item].extent;
-    CAIRN_ASSIGN_OR_RETURN(
-        const uint32_t crc,
-        CopyPiece(extent, piece.begin, jobs_[piece.item].to.subspan(piece.begin, piece.nbytes)));
+  Status ReadPiece(const TransferUnit& unit, const Piece& piece, ChecksumTally& tally) const {
+    const Extent& extent = *unit.bytes.extent;
+    CAIRN_ASSIGN_OR_RETURN(const uint32_t crc, MovePiece(unit, piece));
     const std::optional<uint32_t> whole = tally.Add(piece, crc);
     if (!whole || !options_.verify) return {};
     return CompareChecksum(extent, *whole);
+  }
+
+  Result<uint32_t> MovePiece(const TransferUnit& unit, const Piece& piece) const {
+    const MutableBytes to = jobs_[unit.job].to;
+    if (unit.placement && !unit.placement->is_one_run())
+      return ScatterPiece(*unit.bytes.extent, piece.begin, piece.nbytes, *unit.placement, to);
+    const uint64_t offset = unit.placement ? unit.placement->offset() : 0;
+    return CopyPiece(*unit.bytes.extent, piece.begin,
+                     to.subspan(offset + piece.begin, piece.nbytes));
   }
 
   std::span<const ReadJob> jobs_;
   const TransferOptions& options_;
   TransferNames names_;
   StopFlag stop_;
-  std::vector<SourceBytes> sources_;
+  std::vector<TransferUnit> units_;
 };
 
 }  // namespace

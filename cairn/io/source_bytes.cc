@@ -16,12 +16,11 @@ Status CheckExtent(const Extent& extent, uint64_t nbytes) {
   return {};
 }
 
-// Checksums of pieces can be combined for CRC-32C alone; of other kinds the stream takes care.
+}  // namespace
+
 bool CanBeCut(const Extent& extent) {
   return !extent.checksum || extent.checksum->kind == Checksum::Kind::kCrc32c;
 }
-
-}  // namespace
 
 PlanItem SourceBytes::AsPlanItem() const {
   if (!extent) return {nullptr, 0, nbytes, false};
@@ -36,6 +35,16 @@ Result<SourceBytes> LocateBytes(const TensorSource& source) {
   CAIRN_RETURN_IF_ERROR(CheckExtent(*bytes.extent, nbytes));
   if (!CanBeCut(*bytes.extent)) bytes.extent.reset();
   return bytes;
+}
+
+SourceBytes StreamedBytes(const TensorSource& source) {
+  return {&source, source.nbytes(), std::nullopt};
+}
+
+Result<SourceBytes> LocatePiece(const TensorSource& source, const PlacedExtent& piece) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(source.dtype(), NumElementsOf(piece.box)));
+  CAIRN_RETURN_IF_ERROR(CheckExtent(piece.extent, nbytes));
+  return SourceBytes{&source, nbytes, piece.extent};
 }
 
 Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes) {

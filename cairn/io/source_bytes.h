@@ -24,6 +24,13 @@ struct SourceBytes {
 // Errors: kDType (elements without a fixed size), kSize (an extent that is not what dtype and shape
 // need), kTruncated (one that ends past its file).
 Result<SourceBytes> LocateBytes(const TensorSource& source);
+// The same, to be had by the stream alone, whatever extents there are. The source is numeric.
+SourceBytes StreamedBytes(const TensorSource& source);
+// The same for one stored piece of a joined source.
+Result<SourceBytes> LocatePiece(const TensorSource& source, const PlacedExtent& piece);
+
+// Checksums of pieces can be combined for CRC-32C alone; of other kinds the stream takes care.
+bool CanBeCut(const Extent& extent);
 
 // The bytes of `extent` from `begin` on, in memory; nothing where its file is not mapped.
 Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes);

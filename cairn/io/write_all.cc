@@ -8,9 +8,9 @@
 #include "cairn/io/checksum_tally.h"
 #include "cairn/io/gather_writer.h"
 #include "cairn/io/progress_meter.h"
-#include "cairn/io/source_bytes.h"
 #include "cairn/io/transfer.h"
 #include "cairn/io/transfer_names.h"
+#include "cairn/io/transfer_unit.h"
 #include "cairn/io/worker_buffers.h"
 #include "cairn/io/worker_threads.h"
 
@@ -92,31 +92,43 @@ class Writing {
   Result<std::vector<uint32_t>> Run() {
     CAIRN_RETURN_IF_ERROR(Locate());
     std::vector<PlanItem> items;
-    std::vector<uint64_t> nbytes;
-    for (size_t i = 0; i < jobs_.size(); ++i) {
-      items.push_back(
-          {jobs_[i].file, jobs_[i].offset, sources_[i].nbytes, sources_[i].extent.has_value()});
-      nbytes.push_back(sources_[i].nbytes);
+    for (const TransferUnit& unit : units_) {
+      const WriteJob& job = jobs_[unit.job];
+      items.push_back({job.file, job.offset + OffsetIn(unit), unit.bytes.nbytes,
+                       unit.bytes.extent.has_value()});
     }
     CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items));
-    ChecksumTally tally(std::move(nbytes));
+    ChecksumTally tally(NbytesOf(units_));
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     CAIRN_RETURN_IF_ERROR(
         RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
           return WriteTask(plan.Pieces(task), worker, tally, meter);
         }));
     std::vector<uint32_t> checksums(jobs_.size());
-    for (size_t i = 0; i < jobs_.size(); ++i) checksums[i] = tally.crc32c(i);
+    for (size_t i = 0; i < units_.size(); ++i) {
+      uint32_t& crc32c = checksums[units_[i].job];
+      crc32c = CombineCrc32c(crc32c, tally.crc32c(i), units_[i].bytes.nbytes);
+    }
     return checksums;
   }
 
  private:
+  static uint64_t OffsetIn(const TransferUnit& unit) {
+    return unit.placement ? unit.placement->offset() : 0;
+  }
+
+  // Pieces that are scattered in the value would be many small writes: those come from the stream.
   Status Locate() {
-    sources_.reserve(jobs_.size());
+    units_.reserve(jobs_.size());
     for (size_t i = 0; i < jobs_.size(); ++i) {
-      Result<SourceBytes> located = LocateBytes(*jobs_[i].source);
-      if (!located.ok()) return names_.In(i, located.status());
-      sources_.push_back(*std::move(located));
+      const size_t first = units_.size();
+      CAIRN_RETURN_IF_ERROR(names_.In(i, AppendUnits(i, *jobs_[i].source, units_)));
+      const auto is_scattered = [](const TransferUnit& unit) {
+        return unit.placement && !unit.placement->is_one_run();
+      };
+      if (std::ranges::none_of(std::span(units_).subspan(first), is_scattered)) continue;
+      units_.resize(first);
+      units_.push_back({i, StreamedBytes(*jobs_[i].source), nullptr});
     }
     return {};
   }
@@ -127,31 +139,33 @@ class Writing {
     GatherWriter writer(buffer);
     uint64_t done = 0;
     for (const Piece& piece : pieces) {
-      CAIRN_RETURN_IF_ERROR(names_.In(piece.item, WritePiece(piece, writer, tally, meter)));
-      if (sources_[piece.item].extent) done += piece.nbytes;
+      const TransferUnit& unit = units_[piece.item];
+      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, WritePiece(unit, piece, writer, tally, meter)));
+      if (unit.bytes.extent) done += piece.nbytes;
     }
     CAIRN_RETURN_IF_ERROR(writer.Flush());
     meter.Add(done);
     return {};
   }
 
-  Status WritePiece(const Piece& piece, GatherWriter& writer, ChecksumTally& tally,
-                    ProgressMeter& meter) {
-    const WriteJob& job = jobs_[piece.item];
-    const SourceBytes& source = sources_[piece.item];
-    if (piece.begin == 0) {
+  Status WritePiece(const TransferUnit& unit, const Piece& piece, GatherWriter& writer,
+                    ChecksumTally& tally, ProgressMeter& meter) {
+    const WriteJob& job = jobs_[unit.job];
+    const std::optional<Extent>& extent = unit.bytes.extent;
+    const uint64_t begin = OffsetIn(unit) + piece.begin;
+    if (begin == 0) {
       JobWriter padding(writer, *job.file, job.offset - job.padding);
       CAIRN_RETURN_IF_ERROR(padding.WriteZeros(job.padding));
     }
-    JobWriter to(writer, *job.file, job.offset + piece.begin);
-    if (source.extent) {
-      CAIRN_RETURN_IF_ERROR(to.WriteExtent(*source.extent, piece));
+    JobWriter to(writer, *job.file, job.offset + begin);
+    if (extent) {
+      CAIRN_RETURN_IF_ERROR(to.WriteExtent(*extent, piece));
     } else {
       CAIRN_RETURN_IF_ERROR(WriteStream(*job.source, to, meter));
     }
     const std::optional<uint32_t> whole = tally.Add(piece, to.crc32c());
-    if (!whole || !source.extent || !options_.verify) return {};
-    return CompareChecksum(*source.extent, *whole);
+    if (!whole || !extent || !options_.verify) return {};
+    return CompareChecksum(*extent, *whole);
   }
 
   Status WriteStream(const TensorSource& source, JobWriter& to, ProgressMeter& meter) {
@@ -172,7 +186,7 @@ class Writing {
   TransferNames names_;
   StopFlag stop_;
   WorkerBuffers buffers_;
-  std::vector<SourceBytes> sources_;
+  std::vector<TransferUnit> units_;
 };
 
 }  // namespace

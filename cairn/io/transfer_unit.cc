@@ -1,0 +1,53 @@
+#include "cairn/io/transfer_unit.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cairn {
+
+void Placement::Scatter(uint64_t begin, Bytes bytes, MutableBytes whole) const {
+  const uint64_t run_nbytes = runs_.run_length() * element_nbytes_;
+  uint64_t run = begin / run_nbytes;
+  uint64_t in_run = begin % run_nbytes;
+  while (!bytes.empty()) {
+    const size_t count = std::min<uint64_t>(run_nbytes - in_run, bytes.size());
+    std::memcpy(whole.data() + ByteOffset(run) + in_run, bytes.data(), count);
+    bytes = bytes.subspan(count);
+    ++run;
+    in_run = 0;
+  }
+}
+
+Status AppendUnits(size_t job, const TensorSource& source, std::vector<TransferUnit>& units) {
+  const std::span<const PlacedExtent> pieces = source.pieces();
+  const bool can_be_cut =
+      std::ranges::all_of(pieces, [](const PlacedExtent& piece) { return CanBeCut(piece.extent); });
+  if (pieces.empty() || !can_be_cut) {
+    CAIRN_ASSIGN_OR_RETURN(SourceBytes bytes, LocateBytes(source));
+    units.push_back({job, std::move(bytes), nullptr});
+    return {};
+  }
+  const uint64_t element_nbytes = ElementNbytes(source.dtype());
+  for (const PlacedExtent& piece : pieces) {
+    CAIRN_ASSIGN_OR_RETURN(SourceBytes bytes, LocatePiece(source, piece));
+    units.push_back({job, std::move(bytes),
+                     std::make_unique<const Placement>(source.shape(), piece.box, element_nbytes)});
+  }
+  return {};
+}
+
+Result<ChunkPlan> PlanUnits(std::span<const TransferUnit> units) {
+  std::vector<PlanItem> items;
+  items.reserve(units.size());
+  for (const TransferUnit& unit : units) items.push_back(unit.bytes.AsPlanItem());
+  return ChunkPlan::Make(items);
+}
+
+std::vector<uint64_t> NbytesOf(std::span<const TransferUnit> units) {
+  std::vector<uint64_t> nbytes;
+  nbytes.reserve(units.size());
+  for (const TransferUnit& unit : units) nbytes.push_back(unit.bytes.nbytes);
+  return nbytes;
+}
+
+}  // namespace cairn
