@@ -1,22 +1,38 @@
 #include "cairn/codec/tensorflow/slice_key.h"
 
+#include "cairn/codec/ordered_code.h"
+#include "cairn/core/shape.h"
+
 namespace cairn::tensorflow {
 
-std::optional<std::string> NameOfSliceKey(std::string_view key) {
-  if (!key.starts_with('\0')) return std::nullopt;
-  std::string name;
-  for (size_t i = 1; i < key.size(); ++i) {
-    const char c = key[i];
-    if (c != '\0' && c != '\xff') {
-      name += c;
-      continue;
-    }
-    if (++i == key.size()) return std::nullopt;
-    if (c == '\0' && key[i] == '\x01') return name;
-    if (key[i] != (c == '\0' ? '\xff' : '\0')) return std::nullopt;
-    name += c;
+std::string EncodeSliceKey(std::string_view name, const TensorSlice& slice) {
+  std::string key;
+  AppendOrderedNumber(key, 0);
+  AppendOrderedString(key, name);
+  AppendOrderedNumber(key, slice.size());
+  for (const auto& [start, length] : slice) {
+    AppendOrderedSigned(key, start);
+    AppendOrderedSigned(key, length);
   }
-  return std::nullopt;
+  return key;
+}
+
+std::optional<SliceKey> DecodeSliceKey(std::string_view key) {
+  OrderedCodeReader reader(key);
+  if (reader.ReadNumber() != uint64_t{0}) return std::nullopt;
+  auto name = reader.ReadString();
+  const auto rank = name ? reader.ReadNumber() : std::nullopt;
+  if (!rank || *rank > kMaxRank) return std::nullopt;
+  SliceKey decoded{*std::move(name), TensorSlice(*rank)};
+  for (auto& [start, length] : decoded.slice) {
+    const auto first = reader.ReadSigned();
+    const auto second = first ? reader.ReadSigned() : std::nullopt;
+    if (!second) return std::nullopt;
+    start = *first;
+    length = *second;
+  }
+  if (!reader.done()) return std::nullopt;
+  return decoded;
 }
 
 }  // namespace cairn::tensorflow

@@ -1,20 +1,26 @@
-// The keys under which the pieces of a partitioned variable lie:
+// The keys under which the pieces of a partitioned variable lie in a table:
 //
-//   key:   00  name 00 01  rank  (start length)*          all in TensorFlow's ordered code
-//   name:  its bytes, 00 written as 00 ff, and ff as ff 00
+//   key:  0:number  name:string  rank:number  (start:signed  length:signed)*     in ordered code
 //
-// They sort before the name of every tensor that does not begin with a zero byte.
+// A whole dimension has the length -1. The keys sort before the name of every tensor that does not
+// begin with a zero byte.
 #ifndef CAIRN_CODEC_TENSORFLOW_SLICE_KEY_H_
 #define CAIRN_CODEC_TENSORFLOW_SLICE_KEY_H_
 
 #include <optional>
-#include <string>
-#include <string_view>
+
+#include "cairn/codec/tensorflow/tensor_slice.h"
 
 namespace cairn::tensorflow {
 
-// The name in the key of a slice; nothing for keys that do not begin as those do.
-std::optional<std::string> NameOfSliceKey(std::string_view key);
+std::string EncodeSliceKey(std::string_view name, const TensorSlice& slice);
+
+struct SliceKey {
+  std::string name;
+  TensorSlice slice;
+};
+// Takes the key of a slice apart; nothing for any other key.
+std::optional<SliceKey> DecodeSliceKey(std::string_view key);
 
 }  // namespace cairn::tensorflow
 

@@ -132,7 +132,7 @@ void BundleIndex::ListOrphans() {
 }
 
 bool BundleIndex::IsPiece(const Entry& entry) const {
-  const auto whole = tensorflow::NameOfSliceKey(name(entry));
+  const auto key = tensorflow::DecodeSliceKey(name(entry));
   if (!whole) return false;
   const auto found = std::ranges::lower_bound(entries_, std::string_view(*whole), {},
                                               [&](const Entry& other) { return name(other); });
