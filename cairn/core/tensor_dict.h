@@ -34,6 +34,12 @@ struct StoredAt {
   std::optional<Checksum> checksum;
 };
 
+// A piece of a tensor that is stored in several.
+struct StoredSlice {
+  Box box;
+  StoredAt at;
+};
+
 // Beneath a TensorDict: the table a format or transform keeps. Immutable; safe to use from several
 // threads at once. Entries are in the order of the bytes of their names, which are unique.
 class TensorTable {
@@ -46,6 +52,8 @@ class TensorTable {
   // kBounds; kUnsupported).
   virtual Result<std::shared_ptr<const TensorSource>> source(size_t i) const = 0;
   virtual std::optional<StoredAt> stored_at(size_t /*i*/) const { return std::nullopt; }
+  // Of a tensor that is stored in pieces: those that are there, in the order of the format.
+  virtual std::vector<StoredSlice> stored_slices(size_t /*i*/) const { return {}; }
 };
 
 // A handle on an immutable table; cheap to copy, safe to use from several threads at once. Nothing
@@ -64,6 +72,7 @@ class TensorDict {
   std::string_view name(size_t i) const { return table_->info(i).name; }
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const { return table_->source(i); }
   std::optional<StoredAt> stored_at(size_t i) const { return table_->stored_at(i); }
+  std::vector<StoredSlice> stored_slices(size_t i) const { return table_->stored_slices(i); }
 
   // The position of exactly this name.
   std::optional<size_t> Find(std::string_view name) const;

@@ -107,7 +107,8 @@ class TensorSource {
   // random; kBounds.
   virtual Status ReadAt(uint64_t offset, MutableBytes out) const;
 
-  // The value of a string tensor, checked. Errors: kDType for every other dtype.
+  // The elements of a string tensor, checked; of a variant tensor, the serialised
+  // VariantTensorDataProto of each. Errors: kDType for every other dtype.
   virtual Result<StringTensor> ReadStrings() const;
 
   // Bytes of the value; only for dtypes whose elements have a fixed size.

@@ -31,19 +31,21 @@ class ArenaFile final : public RandomAccessFile {
   std::string path_ = "memory";
 };
 
+// Strings, or the messages of variants.
 class MemoryStrings final : public TensorSource {
  public:
-  MemoryStrings(Shape shape, StringTensor strings)
-      : shape_(std::move(shape)), strings_(std::move(strings)) {}
+  MemoryStrings(DType dtype, Shape shape, StringTensor strings)
+      : dtype_(dtype), shape_(std::move(shape)), strings_(std::move(strings)) {}
 
-  DType dtype() const override { return DType::kString; }
+  DType dtype() const override { return dtype_; }
   const Shape& shape() const override { return shape_; }
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    return Status(Reason::kDType, "string elements have no fixed size");
+    return Status(Reason::kDType, "elements of no fixed size are read by ReadStrings");
   }
   Result<StringTensor> ReadStrings() const override { return strings_; }
 
  private:
+  DType dtype_;
   Shape shape_;
   StringTensor strings_;
 };
@@ -98,11 +100,11 @@ Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& op
   for (size_t i = 0; i < dict.size(); ++i) {
     const std::string_view name = dict.name(i);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
-    if (source->dtype() == DType::kString) {
+    if (ElementNbytes(source->dtype()) == 0) {
       CAIRN_ASSIGN_OR_RETURN(StringTensor strings,
                              source->ReadStrings().In("tensor " + Quoted(name)));
-      result.Add(std::string(name),
-                 std::make_shared<MemoryStrings>(source->shape(), std::move(strings)));
+      result.Add(std::string(name), std::make_shared<MemoryStrings>(
+                                        source->dtype(), source->shape(), std::move(strings)));
     } else {
       tensors.push_back({name, std::move(source)});
     }

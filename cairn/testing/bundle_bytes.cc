@@ -5,6 +5,7 @@
 #include "cairn/codec/sstable/table_format.h"
 #include "cairn/io/checksum.h"
 #include "cairn/testing/damage.h"
+#include "cairn/testing/slice_bytes.h"
 #include "cairn/testing/table_bytes.h"
 
 namespace cairn {
@@ -44,6 +45,10 @@ StringPayload EncodeElements(const std::vector<std::string>& elements) {
   return payload;
 }
 
+void AppendFixed64(std::string& out, uint64_t value) {
+  for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(value >> shift);
+}
+
 }  // namespace
 
 std::string EntryFields::Encode() const {
@@ -80,6 +85,42 @@ BundleBytes& BundleBytes::AddStrings(const std::string& name, std::vector<int64_
   EntryFields fields = Append(DType::kString, std::move(dims), payload.bytes, shard);
   fields.masked_crc32c = MaskCrc32c(payload.crc32c);
   return AddEntry(name, fields);
+}
+
+BundleBytes& BundleBytes::AddVariants(const std::string& name, std::vector<int64_t> dims,
+                                      const std::vector<std::string>& messages, size_t shard) {
+  std::string payload;
+  uint32_t crc = 0;
+  for (const std::string& message : messages) {
+    std::string checked;
+    AppendFixed64(checked, message.size());
+    crc = ExtendCrc32c(crc, AsBytes(checked + message));
+    std::string stored;
+    sstable::AppendFixed32(stored, MaskCrc32c(crc));
+    crc = ExtendCrc32c(crc, AsBytes(stored));
+    sstable::AppendVarint(payload, message.size());
+    payload += message + stored;
+  }
+  EntryFields fields = Append(DType::kVariant, std::move(dims), payload, shard);
+  fields.masked_crc32c = MaskCrc32c(crc);
+  return AddEntry(name, fields);
+}
+
+BundleBytes& BundleBytes::AddSliced(const std::string& name, DType dtype, std::vector<int64_t> dims,
+                                    const std::vector<PieceFields>& pieces) {
+  EntryFields whole;
+  whole.dtype = static_cast<uint64_t>(dtype);
+  whole.dims = dims;
+  for (const PieceFields& piece : pieces) {
+    AppendMessage(whole.more, 7, SliceMessage(piece.slice));
+    std::vector<int64_t> piece_dims;
+    for (size_t d = 0; d < piece.slice.size(); ++d) {
+      const int64_t length = piece.slice[d].second;
+      piece_dims.push_back(length < 0 ? dims[d] : length);
+    }
+    Add(SliceKeyBytes(name, piece.slice), dtype, std::move(piece_dims), piece.payload, piece.shard);
+  }
+  return AddEntry(name, whole);
 }
 
 BundleBytes& BundleBytes::AddEntry(const std::string& name, const EntryFields& fields) {

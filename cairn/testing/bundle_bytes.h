@@ -28,6 +28,14 @@ struct EntryFields {
   std::string Encode() const;
 };
 
+// A piece of a partitioned variable; a dimension is {start, length}, or kWholeSlice.
+inline constexpr std::pair<int64_t, int64_t> kWholeSlice{0, -1};
+struct PieceFields {
+  std::vector<std::pair<int64_t, int64_t>> slice;
+  std::string payload;
+  size_t shard = 0;
+};
+
 class BundleBytes {
  public:
   explicit BundleBytes(size_t num_shards = 1);
@@ -37,6 +45,12 @@ class BundleBytes {
                    std::string_view payload, size_t shard = 0);
   BundleBytes& AddStrings(const std::string& name, std::vector<int64_t> dims,
                           const std::vector<std::string>& elements, size_t shard = 0);
+  // Messages of any bytes, in place of VariantTensorDataProto.
+  BundleBytes& AddVariants(const std::string& name, std::vector<int64_t> dims,
+                           const std::vector<std::string>& messages, size_t shard = 0);
+  // The whole entry with its slices, and an entry for each piece.
+  BundleBytes& AddSliced(const std::string& name, DType dtype, std::vector<int64_t> dims,
+                         const std::vector<PieceFields>& pieces);
   // An entry, or any bytes in its place; nothing is appended to a shard.
   BundleBytes& AddEntry(const std::string& name, const EntryFields& fields);
   BundleBytes& AddMessage(const std::string& name, std::string message);

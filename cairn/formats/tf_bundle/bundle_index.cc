@@ -72,14 +72,15 @@ class BundleIndex::Filler {
 
   Status TakeTensor(std::string_view name, Bytes value) {
     CAIRN_RETURN_IF_ERROR(ParseEntry(value, scratch_));
-    const uint64_t arena_nbytes = index_.names_.size() + name.size() +
+    for (const std::string& slice : scratch_.slices) slices_nbytes_ += sizeof slice + slice.size();
+    const uint64_t arena_nbytes = index_.names_.size() + name.size() + slices_nbytes_ +
                                   sizeof(int64_t) * (index_.dims_.size() + scratch_.dims.size());
     const uint64_t justified = kFreeArenaNbytes + kMaxExpansion * file_nbytes_;
     if (const uint64_t most = std::min(limits_.metadata_nbytes, justified); arena_nbytes > most) {
       return Status(Reason::kLimit,
-                    "names and shapes take more than " + std::to_string(most) + " bytes");
+                    "names, shapes and slices take more than " + std::to_string(most) + " bytes");
     }
-    index_.Add(name, scratch_);
+    index_.Add(name, scratch_);  // takes the slices out of it
     return {};
   }
 
@@ -87,6 +88,7 @@ class BundleIndex::Filler {
   uint64_t file_nbytes_;
   BundleIndex index_;
   bool has_header_ = false;
+  uint64_t slices_nbytes_ = 0;
   BundleEntry scratch_;
 };
 
@@ -100,11 +102,10 @@ Result<BundleIndex> BundleIndex::Read(std::shared_ptr<const RandomAccessFile> fi
   return filler.Finish().In(file->path());
 }
 
-void BundleIndex::Add(std::string_view name, const BundleEntry& entry) {
+void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
   Entry added;
   added.name_offset = names_.size();
   added.name_nbytes = static_cast<uint32_t>(name.size());
-  added.num_slices = static_cast<uint32_t>(entry.slices.size());
   added.dims_offset = dims_.size();
   added.rank = static_cast<uint32_t>(entry.dims.size());
   added.dtype = entry.dtype;
@@ -116,6 +117,10 @@ void BundleIndex::Add(std::string_view name, const BundleEntry& entry) {
   names_.append(name);
   dims_.insert(dims_.end(), entry.dims.begin(), entry.dims.end());
   const bool looks_like_piece = name.starts_with('\0') && entry.slices.empty();
+  if (!entry.slices.empty()) {
+    slice_lists_.push_back(std::move(entry.slices));
+    added.slice_list = static_cast<uint32_t>(slice_lists_.size());
+  }
   (looks_like_piece ? pieces_ : entries_).push_back(added);
 }
 
@@ -133,10 +138,25 @@ void BundleIndex::ListOrphans() {
 
 bool BundleIndex::IsPiece(const Entry& entry) const {
   const auto key = tensorflow::DecodeSliceKey(name(entry));
-  if (!whole) return false;
-  const auto found = std::ranges::lower_bound(entries_, std::string_view(*whole), {},
-                                              [&](const Entry& other) { return name(other); });
-  return found != entries_.end() && name(*found) == *whole && found->num_slices > 0;
+  if (!key) return false;
+  const Entry* const whole = Find(entries_, key->name);
+  return whole != nullptr && whole->slice_list > 0;
+}
+
+std::span<const std::string> BundleIndex::slices(const Entry& entry) const {
+  if (entry.slice_list == 0) return {};
+  return slice_lists_[entry.slice_list - 1];
+}
+
+const BundleIndex::Entry* BundleIndex::FindPiece(std::string_view key) const {
+  return Find(pieces_, key);
+}
+
+const BundleIndex::Entry* BundleIndex::Find(std::span<const Entry> entries,
+                                            std::string_view wanted) const {
+  const auto found = std::ranges::lower_bound(entries, wanted, {},
+                                              [&](const Entry& entry) { return name(entry); });
+  return found != entries.end() && name(*found) == wanted ? &*found : nullptr;
 }
 
 }  // namespace cairn::tf_bundle

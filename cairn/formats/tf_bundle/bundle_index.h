@@ -22,7 +22,7 @@ class BundleIndex {
   struct Entry {
     uint64_t name_offset = 0;
     uint32_t name_nbytes = 0;
-    uint32_t num_slices = 0;  // > 0: a partitioned variable; its own offset and size mean nothing
+    uint32_t slice_list = 0;  // > 0: a partitioned variable; its own offset and size mean nothing
     uint64_t dims_offset = 0;
     uint32_t rank = 0;
     DType dtype = DType::kInvalid;
@@ -43,8 +43,14 @@ class BundleIndex {
   // Every tensor, as TensorFlow's reader lists them: pieces of partitioned variables are not among
   // them.
   std::span<const Entry> entries() const { return entries_; }
+  // The slices that a partitioned variable is stored in: serialised TensorSliceProto. None for
+  // other tensors.
+  std::span<const std::string> slices(const Entry& entry) const;
   // The pieces: entries whose key is that of a slice of a partitioned variable among entries().
   std::span<const Entry> pieces() const { return pieces_; }
+
+  // The piece under exactly this key; null where there is none.
+  const Entry* FindPiece(std::string_view key) const;
 
   std::string_view name(const Entry& entry) const {
     return std::string_view(names_).substr(entry.name_offset, entry.name_nbytes);
@@ -56,7 +62,8 @@ class BundleIndex {
  private:
   class Filler;  // takes the entries of the table as they come
 
-  void Add(std::string_view name, const BundleEntry& entry);
+  void Add(std::string_view name, BundleEntry& entry);
+  const Entry* Find(std::span<const Entry> entries, std::string_view wanted) const;
   void ListOrphans();
   bool IsPiece(const Entry& entry) const;
 
@@ -65,6 +72,7 @@ class BundleIndex {
   std::vector<Entry> pieces_;
   std::string names_;
   std::vector<int64_t> dims_;
+  std::vector<std::vector<std::string>> slice_lists_;  // entry.slice_list counts from 1
 };
 
 }  // namespace cairn::tf_bundle

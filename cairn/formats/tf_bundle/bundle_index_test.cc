@@ -75,7 +75,7 @@ TEST(BundleIndexTest, PiecesAreNotListed) {
   const Result<BundleIndex> index = ReadIndex(bundle.index());
   ASSERT_TRUE(index.ok()) << index.status().message();
   EXPECT_EQ(NamesOf(*index, index->entries()), std::vector<std::string>{"w"});
-  EXPECT_EQ(index->entries()[0].num_slices, 1u);
+  EXPECT_EQ(index->entries()[0].slice_list, 1u);
   EXPECT_EQ(NamesOf(*index, index->pieces()), std::vector<std::string>{kSliceKey});
 }
 
@@ -132,7 +132,8 @@ TEST(BundleIndexTest, A15NamesThatShareNearlyAllDoNotTakeMemory) {
   const AllocationMeter meter;
   const Status status = BundleIndex::Read(file, {}).status();
   EXPECT_EQ(status.reason(), Reason::kLimit);
-  EXPECT_NE(status.message().find("names and shapes"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("names, shapes and slices"), std::string::npos)
+      << status.message();
   EXPECT_LT(meter.peak_nbytes(), uint64_t{64} << 20);
 }
 

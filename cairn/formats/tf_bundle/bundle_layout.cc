@@ -6,25 +6,29 @@
 #include "cairn/core/escape.h"
 #include "cairn/core/limits.h"
 #include "cairn/formats/tf_bundle/string_payload.h"
+#include "cairn/formats/tf_bundle/variant_payload.h"
 #include "cairn/io/extent_source.h"
 
 namespace cairn::tf_bundle {
 namespace {
 
-// The stored form of a string tensor, made when it is streamed.
-class EncodedStringSource final : public TensorSource {
+Result<EncodedStrings> Encode(const TensorSource& source) {
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor elements, source.ReadStrings());
+  return source.dtype() == DType::kVariant ? EncodeVariants(elements) : EncodeStrings(elements);
+}
+
+// The stored form of a string or variant tensor, made when it is streamed.
+class EncodedSource final : public TensorSource {
  public:
-  EncodedStringSource(std::shared_ptr<const TensorSource> strings, Shape shape,
-                      uint32_t entry_crc32c)
-      : strings_(std::move(strings)), shape_(std::move(shape)), entry_crc32c_(entry_crc32c) {}
+  EncodedSource(std::shared_ptr<const TensorSource> elements, Shape shape, uint32_t entry_crc32c)
+      : elements_(std::move(elements)), shape_(std::move(shape)), entry_crc32c_(entry_crc32c) {}
 
   DType dtype() const override { return DType::kUInt8; }
   const Shape& shape() const override { return shape_; }
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, strings_->ReadStrings());
-    EncodedStrings encoded = EncodeStrings(strings);
+    CAIRN_ASSIGN_OR_RETURN(EncodedStrings encoded, Encode(*elements_));
     if (encoded.crc32c != entry_crc32c_ || encoded.payload.size() != shape_.num_elements()) {
-      return Status(Reason::kChanged, "the strings changed while they were being saved");
+      return Status(Reason::kChanged, "the elements changed while they were being saved");
     }
     const uint64_t nbytes = encoded.payload.size();
     auto file = std::make_shared<const MemoryFile>(std::move(encoded.payload), "memory");
@@ -32,7 +36,7 @@ class EncodedStringSource final : public TensorSource {
   }
 
  private:
-  std::shared_ptr<const TensorSource> strings_;
+  std::shared_ptr<const TensorSource> elements_;
   Shape shape_;
   uint32_t entry_crc32c_;
 };
@@ -53,14 +57,13 @@ Status CheckName(std::string_view name) {
   return {};
 }
 
-Status PlaceStrings(PlacedTensor& tensor) {
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, tensor.source->ReadStrings());
-  const EncodedStrings encoded = EncodeStrings(strings);
+Status PlaceElements(PlacedTensor& tensor) {
+  CAIRN_ASSIGN_OR_RETURN(const EncodedStrings encoded, Encode(*tensor.source));
   tensor.nbytes = encoded.payload.size();
   tensor.entry_crc32c = encoded.crc32c;
   CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make({static_cast<int64_t>(tensor.nbytes)}));
-  tensor.source = std::make_shared<const EncodedStringSource>(std::move(tensor.source),
-                                                              std::move(shape), encoded.crc32c);
+  tensor.source = std::make_shared<const EncodedSource>(std::move(tensor.source), std::move(shape),
+                                                        encoded.crc32c);
   return {};
 }
 
@@ -69,12 +72,8 @@ Result<PlacedTensor> PlaceTensor(const TensorDict& dict, size_t i) {
   CAIRN_RETURN_IF_ERROR(CheckName(info.name));
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
   PlacedTensor tensor{info.name, info.dtype, info.dims, 0, 0, std::move(source), std::nullopt};
-  if (info.dtype == DType::kString) {
-    CAIRN_RETURN_IF_ERROR(PlaceStrings(tensor).In("tensor " + Quoted(info.name)));
-  } else if (ElementNbytes(info.dtype) == 0) {
-    return Status(Reason::kUnsupported, "tensor " + Quoted(info.name) + ": saving " +
-                                            std::string(Name(info.dtype)) +
-                                            " tensors is not supported yet");
+  if (ElementNbytes(info.dtype) == 0) {
+    CAIRN_RETURN_IF_ERROR(PlaceElements(tensor).In("tensor " + Quoted(info.name)));
   } else {
     tensor.nbytes = tensor.source->nbytes();
   }

@@ -16,8 +16,10 @@ struct PlacedTensor {
   std::span<const int64_t> dims;
   uint64_t offset = 0;
   uint64_t nbytes = 0;
-  std::shared_ptr<const TensorSource> source;  // of exactly the stored bytes: strings are encoded
-  std::optional<uint32_t> entry_crc32c;        // where it is not that of the stored bytes: strings
+  std::shared_ptr<const TensorSource>
+      source;  // of exactly the stored bytes: strings and variants are encoded
+  std::optional<uint32_t>
+      entry_crc32c;  // where it is not that of the stored bytes: strings, variants
 };
 
 struct BundleLayout {
@@ -25,11 +27,11 @@ struct BundleLayout {
   uint64_t data_nbytes = 0;
 };
 
-// One after the other in the order of the dict, each at a multiple of `alignment`. Strings are read
-// once here, for their size and checksum, and again when they are written, so that they are never
-// all in memory. The dict must outlive the layout. Errors: kArgument (a name that an index cannot
-// hold, an alignment that is no power of two), kUnsupported (a dtype that cannot be stored),
-// kOverflow, those of the sources.
+// One after the other in the order of the dict, each at a multiple of `alignment`. Strings and
+// variants are read once here, for their size and checksum, and again when they are written, so
+// that they are never all in memory. The dict must outlive the layout. Errors: kArgument (a name
+// that an index cannot hold, an alignment that is no power of two), kUnsupported (a dtype that
+// cannot be stored), kOverflow, those of the sources.
 Result<BundleLayout> MakeLayout(const TensorDict& dict, uint64_t alignment);
 
 }  // namespace cairn::tf_bundle

@@ -11,7 +11,7 @@ BundleShards BundleShards::Open(FileSystem& fs, std::string prefix, const Bundle
   shards.prefix_ = std::move(prefix);
   shards.num_shards_ = index.header().num_shards;
   const auto open_once = [&](const BundleIndex::Entry& entry) {
-    const bool is_stored = entry.num_slices == 0;
+    const bool is_stored = entry.slice_list == 0;
     if (!is_stored || !shards.Has(entry.shard_id) || shards.files_.contains(entry.shard_id)) return;
     shards.files_.emplace(entry.shard_id, fs.OpenForReading(shards.path(entry.shard_id), access));
   };

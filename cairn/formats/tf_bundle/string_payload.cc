@@ -1,5 +1,7 @@
 #include "cairn/formats/tf_bundle/string_payload.h"
 
+#include <algorithm>
+
 #include "cairn/core/byte_reader.h"
 #include "cairn/core/hex.h"
 #include "cairn/io/checksum.h"
@@ -7,17 +9,14 @@
 namespace cairn::tf_bundle {
 namespace {
 
-uint32_t ExtendWithLength(uint32_t crc, uint64_t length) {
+uint32_t ExtendWithLength(uint32_t crc, uint64_t length, Endianness endianness) {
   // TensorFlow writes lengths below 2^32 into the checksum as 32 bits; files from before 2018 need
   // that.
   std::byte fixed[8];
+  const size_t nbytes = length <= UINT32_MAX ? 4 : 8;
   StoreLittleEndian(fixed, length);
-  return ExtendCrc32c(crc, Bytes(fixed, length <= UINT32_MAX ? 4 : 8));
-}
-
-Status Mismatch(const char* what, uint32_t computed, uint32_t expected) {
-  return Status(Reason::kCrc,
-                std::string(what) + ": checksum " + Hex(computed) + ", expected " + Hex(expected));
+  if (endianness == Endianness::kBig) std::reverse(fixed, fixed + nbytes);
+  return ExtendCrc32c(crc, Bytes(fixed, nbytes));
 }
 
 size_t VarintNbytes(uint64_t value) {
@@ -35,7 +34,7 @@ std::byte* StoreVarint(std::byte* to, uint64_t value) {
 }  // namespace
 
 Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
-                                   std::optional<uint32_t> expected_crc32c) {
+                                   std::optional<uint32_t> expected_crc32c, Endianness endianness) {
   if (num_elements == 0 && payload.empty()) return StringTensor();  // TensorFlow reads that, too
   if (num_elements > payload.size()) {
     return Status(Reason::kBounds, std::to_string(num_elements) + " strings cannot lie in " +
@@ -52,20 +51,22 @@ Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
                                          std::to_string(payload.size()) + " bytes");
     }
     total += *length;
-    crc = ExtendWithLength(crc, *length);
+    crc = ExtendWithLength(crc, *length, endianness);
   }
   const size_t checksum_offset = reader.position();
   const auto stored = reader.ReadFixed<uint32_t>();
   if (!stored)
     return Status(Reason::kBounds, "the payload ends before the checksum of the lengths");
-  if (UnmaskCrc32c(*stored) != crc)
-    return Mismatch("lengths of the strings", crc, UnmaskCrc32c(*stored));
+  const uint32_t masked = endianness == Endianness::kBig ? __builtin_bswap32(*stored) : *stored;
+  if (UnmaskCrc32c(masked) != crc)
+    return ElementsMismatch("lengths of the strings", crc, UnmaskCrc32c(masked));
   if (total != reader.remaining()) {
     return Status(Reason::kSize, "the strings need " + std::to_string(total) + " bytes, " +
                                      std::to_string(reader.remaining()) + " are stored");
   }
   crc = ExtendCrc32c(crc, payload.subspan(checksum_offset));
-  if (expected_crc32c && *expected_crc32c != crc) return Mismatch("strings", crc, *expected_crc32c);
+  if (expected_crc32c && *expected_crc32c != crc)
+    return ElementsMismatch("strings", crc, *expected_crc32c);
 
   StringTensor strings;
   strings.Reserve(num_elements, total);
@@ -93,7 +94,7 @@ EncodedStrings EncodeStrings(const StringTensor& strings) {
   uint32_t crc = 0;
   for (size_t i = 0; i < strings.size(); ++i) {
     to = StoreVarint(to, strings[i].size());
-    crc = ExtendWithLength(crc, strings[i].size());
+    crc = ExtendWithLength(crc, strings[i].size(), Endianness::kLittle);
   }
   const size_t checksum_offset = to - encoded.payload.data();
   StoreLittleEndian(to, MaskCrc32c(crc));
@@ -101,6 +102,10 @@ EncodedStrings EncodeStrings(const StringTensor& strings) {
   for (size_t i = 0; i < strings.size(); ++i) to = std::ranges::copy(AsBytes(strings[i]), to).out;
   encoded.crc32c = ExtendCrc32c(crc, Bytes(encoded.payload).subspan(checksum_offset));
   return encoded;
+}
+
+Status ElementsMismatch(const std::string& what, uint32_t computed, uint32_t expected) {
+  return Status(Reason::kCrc, what + ": checksum " + Hex(computed) + ", expected " + Hex(expected));
 }
 
 }  // namespace cairn::tf_bundle

@@ -4,13 +4,15 @@
 //
 // The checksum of the lengths runs over each length as a fixed number (u32 up to 2^32-1, else u64),
 // not over the varints. The entry's checksum continues it: over the four stored checksum bytes,
-// then over all bytes of the strings.
+// then over all bytes of the strings. In a big-endian checkpoint the stored checksum and the
+// numbers under it are big-endian; the varints are not.
 #ifndef CAIRN_FORMATS_TF_BUNDLE_STRING_PAYLOAD_H_
 #define CAIRN_FORMATS_TF_BUNDLE_STRING_PAYLOAD_H_
 
 #include <optional>
 
 #include "cairn/core/tensor_source.h"
+#include "cairn/formats/tf_bundle/bundle_proto.h"
 
 namespace cairn::tf_bundle {
 
@@ -18,7 +20,8 @@ namespace cairn::tf_bundle {
 // (the lengths leave the payload, or there are not `num_elements` of them), kCrc, kSize (bytes left
 // over), kChanged (another program wrote to the payload meanwhile).
 Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
-                                   std::optional<uint32_t> expected_crc32c);
+                                   std::optional<uint32_t> expected_crc32c,
+                                   Endianness endianness = Endianness::kLittle);
 
 struct EncodedStrings {
   std::vector<std::byte> payload;
@@ -27,6 +30,9 @@ struct EncodedStrings {
 EncodedStrings EncodeStrings(const StringTensor& strings);
 // The size of that payload.
 uint64_t EncodedNbytes(const StringTensor& strings);
+
+// "strings: checksum 0x…, expected 0x…": the kCrc error of a payload.
+Status ElementsMismatch(const std::string& what, uint32_t computed, uint32_t expected);
 
 }  // namespace cairn::tf_bundle
 
