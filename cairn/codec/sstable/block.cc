@@ -141,4 +141,43 @@ Result<bool> BlockCursor::Next() {
   return true;
 }
 
+Result<bool> BlockCursor::Seek(std::string_view target) {
+  CAIRN_ASSIGN_OR_RETURN(next_restart_, LastRestartBefore(target));
+  reader_ = ByteReader(entries_);
+  if (!reader_.ReadBytes(RestartOffset(next_restart_)))
+    return Status(Reason::kFormat, "restart offset past the entries of the block");
+  key_.clear();
+  started_ = false;
+  while (true) {
+    CAIRN_ASSIGN_OR_RETURN(const bool more, Next());
+    if (!more || key_ >= target) return more;
+  }
+}
+
+// The last restart whose key comes before `target`; the first where none does.
+Result<size_t> BlockCursor::LastRestartBefore(std::string_view target) const {
+  size_t low = 0;
+  size_t high = num_restarts();
+  while (high - low > 1) {
+    const size_t middle = low + (high - low) / 2;
+    CAIRN_ASSIGN_OR_RETURN(const std::string_view key, KeyAtRestart(middle));
+    (key < target ? low : high) = middle;
+  }
+  return low;
+}
+
+Result<std::string_view> BlockCursor::KeyAtRestart(size_t i) const {
+  ByteReader reader(entries_);
+  const bool is_inside = reader.ReadBytes(RestartOffset(i)).has_value();
+  const auto shared = is_inside ? reader.ReadVarint32() : std::nullopt;
+  const auto unshared = shared == 0u ? reader.ReadVarint32() : std::nullopt;
+  const auto value_nbytes = unshared ? reader.ReadVarint32() : std::nullopt;
+  const auto key = value_nbytes ? reader.ReadBytes(*unshared) : std::nullopt;
+  if (!key) {
+    return Status(Reason::kFormat, "restart " + std::to_string(i) + " of the block, at byte " +
+                                       std::to_string(RestartOffset(i)) + ", begins no entry");
+  }
+  return AsText(*key);
+}
+
 }  // namespace cairn::sstable

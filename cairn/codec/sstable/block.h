@@ -56,19 +56,27 @@ class BlockCursor {
   // Moves to the first or next entry; false at the end. Errors: kFormat, kOrder, kDuplicate.
   Result<bool> Next();
 
-  // The current entry; views that hold until Next.
+  // Moves to the first entry whose key is `target` or comes after it; false where there is none.
+  // Goes by the restarts: entries that are passed over are not checked. Errors: as Next.
+  Result<bool> Seek(std::string_view target);
+
+  // The current entry; views that hold until it is moved.
   std::string_view key() const { return key_; }
   Bytes value() const { return value_; }
 
  private:
-  BlockCursor(Bytes entries, Bytes restarts) : reader_(entries), restarts_(restarts) {}
+  BlockCursor(Bytes entries, Bytes restarts)
+      : entries_(entries), reader_(entries), restarts_(restarts) {}
 
   uint32_t RestartOffset(size_t i) const {
     return LoadLittleEndian<uint32_t>(restarts_.data() + 4 * i);
   }
   size_t num_restarts() const { return restarts_.size() / 4; }
   Status CheckRestart(bool key_is_whole);
+  Result<std::string_view> KeyAtRestart(size_t i) const;
+  Result<size_t> LastRestartBefore(std::string_view target) const;
 
+  Bytes entries_;
   ByteReader reader_;
   Bytes restarts_;
   size_t next_restart_ = 0;

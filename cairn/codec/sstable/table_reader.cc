@@ -133,4 +133,31 @@ Status TableReader::WalkBlocks(const Visitor& visit) const {
   return {};
 }
 
+std::optional<BlockHandle> TableReader::BlockOf(std::string_view key) const {
+  // The index was checked when it was read.
+  auto cursor = BlockCursor::Make(index_->contents());
+  if (!cursor.ok()) return std::nullopt;
+  const Result<bool> found = cursor->Seek(key);
+  if (!found.ok() || !*found) return std::nullopt;
+  const auto handle = ParseIndexValue(cursor->value());
+  return handle.ok() ? std::optional(*handle) : std::nullopt;
+}
+
+Result<std::optional<FoundEntry>> TableReader::Find(std::string_view key) const {
+  const auto handle = BlockOf(key);
+  if (!handle) return std::optional<FoundEntry>();
+  return FindInBlock(*handle, key).In(file_->path());
+}
+
+Result<std::optional<FoundEntry>> TableReader::FindInBlock(BlockHandle handle,
+                                                           std::string_view key) const {
+  CAIRN_ASSIGN_OR_RETURN(Block block, Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
+  CAIRN_ASSIGN_OR_RETURN(BlockCursor cursor, AtBlock(handle, BlockCursor::Make(block.contents())));
+  const Result<bool> found = AtBlock(handle, cursor.Seek(key));
+  if (!found.ok()) return found.status();
+  if (!*found || cursor.key() != key) return std::optional<FoundEntry>();
+  const Bytes value = cursor.value();
+  return std::optional(FoundEntry{std::move(block), value});
+}
+
 }  // namespace cairn::sstable

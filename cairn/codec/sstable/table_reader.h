@@ -11,6 +11,13 @@
 
 namespace cairn::sstable {
 
+// An entry that was looked up. Keeps its block in memory where it had to be copied out of the file,
+// which must stay open as long.
+struct FoundEntry {
+  Block block;
+  Bytes value;  // of the block
+};
+
 // Immutable; safe to use from several threads at once.
 class TableReader {
  public:
@@ -22,6 +29,12 @@ class TableReader {
 
   const RandomAccessFile& file() const { return *file_; }
   size_t num_blocks() const { return num_blocks_; }
+
+  // The entry of exactly this key; nothing where there is none. Reads and checks one block. Errors:
+  // those of Block and BlockCursor; each begins with the path of the file.
+  Result<std::optional<FoundEntry>> Find(std::string_view key) const;
+  // Where that block lies, without reading it; nothing where `key` comes after every block.
+  std::optional<BlockHandle> BlockOf(std::string_view key) const;
 
   // Called with each entry of the whole table, in order. The key and value hold only during the
   // call. An error ends the walk.
@@ -39,6 +52,7 @@ class TableReader {
   Status CheckIndex(BlockHandle handle);
   Status CheckMetaindex(BlockHandle handle) const;
   Status WalkBlocks(const Visitor& visit) const;
+  Result<std::optional<FoundEntry>> FindInBlock(BlockHandle handle, std::string_view key) const;
 
   std::shared_ptr<const RandomAccessFile> file_;
   uint64_t max_nbytes_;

@@ -166,5 +166,60 @@ TEST_F(TableLimitsTest, A4NoMemoryForWhatHandlesPromise) {
   }
 }
 
+TEST_P(TableReaderTest, FindsExactlyTheKeysThatAreThere) {
+  TableEntries entries = {{"", "header"}};
+  for (int i = 100; i < 400; ++i)
+    entries.emplace_back("key" + std::to_string(2 * i), std::to_string(i));
+  for (size_t per_block : {1, 3, 40, 1000}) {
+    for (const std::string& bytes :
+         {MakeTable(entries, per_block), MakeSnappyTable(entries, per_block)}) {
+      const auto table = TableReader::Open(OpenBytes(bytes, GetParam()));
+      ASSERT_TRUE(table.ok()) << table.status().message();
+      for (const auto& [key, value] : entries) {
+        const auto found = table->Find(key);
+        ASSERT_TRUE(found.ok() && found->has_value()) << key;
+        EXPECT_EQ(AsText((*found)->value), value);
+        EXPECT_TRUE(table->BlockOf(key));
+        EXPECT_FALSE(table->Find(key + "1")->has_value()) << key;
+      }
+      EXPECT_FALSE(table->Find("a")->has_value());
+      EXPECT_FALSE(table->Find("z")->has_value());
+      EXPECT_FALSE(table->BlockOf("z"));
+    }
+  }
+}
+
+TEST_P(TableReaderTest, ADamagedBlockIsTheErrorOfItsKeysAlone) {
+  TableBytes bytes;
+  bytes.AddBlock(BlockBytes().Add("a", "1"), "a");
+  const uint64_t damaged = bytes.offset();
+  bytes.AddBlock(BlockBytes().Add("b", "2").Add("c", "3"), "c");
+  bytes.AddBlock(BlockBytes().Add("d", "4"), "d");
+  std::string file = bytes.Finish();
+  file[damaged + 4] ^= 1;
+  const auto table = TableReader::Open(OpenBytes(file, GetParam()));
+  ASSERT_TRUE(table.ok()) << table.status().message();
+  EXPECT_TRUE(table->Find("a")->has_value());
+  EXPECT_TRUE(table->Find("d")->has_value());
+  for (const char* key : {"b", "c"}) {
+    const Status status = table->Find(key).status();
+    EXPECT_EQ(status.reason(), Reason::kCrc);
+    EXPECT_TRUE(status.message().starts_with("t.index: block at " + std::to_string(damaged)))
+        << status.message();
+  }
+}
+
+// Blocks whose checksums hold, made by nobody sane.
+TEST_P(TableReaderTest, RestartsThatBeginNoEntryAreAnError) {
+  for (const uint32_t offset : {1u, 3u, 1000u}) {
+    BlockBytes block(1);
+    block.Add("a", "1").Add("b", "2").Add("c", "3").SetRestarts({0, offset, offset});
+    const auto table =
+        TableReader::Open(OpenBytes(TableBytes().AddBlock(block, "c").Finish(), GetParam()));
+    ASSERT_TRUE(table.ok());
+    EXPECT_EQ(table->Find("c").status().reason(), Reason::kFormat) << offset;
+  }
+}
+
 }  // namespace
 }  // namespace cairn::sstable

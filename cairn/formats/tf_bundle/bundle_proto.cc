@@ -4,6 +4,7 @@
 
 #include "cairn/codec/protobuf.h"
 #include "cairn/codec/tensorflow/tensor_shape.h"
+#include "cairn/codec/tensorflow/version_def.h"
 #include "cairn/core/shape.h"
 
 namespace cairn::tf_bundle {
@@ -14,7 +15,7 @@ using protozero::pbf_wire_type;
 using protozero::tag_and_type;
 
 enum HeaderTag : protozero::pbf_tag_type { kNumShards = 1, kEndianness = 2, kVersion = 3 };
-enum VersionTag : protozero::pbf_tag_type { kProducer = 1, kMinConsumer = 2, kBadConsumers = 3 };
+enum VersionTag : protozero::pbf_tag_type { kProducer = 1 };
 enum EntryTag : protozero::pbf_tag_type {
   kDType = 1,
   kShape = 2,
@@ -30,35 +31,6 @@ constexpr int32_t kFormatVersion = 1;
 
 // Above what any partitioner makes of one variable.
 constexpr size_t kMaxSlices = size_t{1} << 20;
-
-Status CheckVersion(Bytes message) {
-  return ForEachField(message, "VersionDef", [](pbf_reader& reader) -> Status {
-    const auto refuse_bad_consumer = [](int32_t bad) -> Status {
-      if (bad != kFormatVersion) return {};
-      return Status(Reason::kVersion, "its writer forbids readers of version 1")
-          .WithHint("write the checkpoint again with a later TensorFlow");
-    };
-    switch (reader.tag_and_type()) {
-      case tag_and_type(kMinConsumer, pbf_wire_type::varint): {
-        const int32_t needed = reader.get_int32();
-        if (needed <= kFormatVersion) return {};
-        return Status(Reason::kVersion,
-                      "needs a reader of version " + std::to_string(needed) + ", this one has 1");
-      }
-      case tag_and_type(kBadConsumers, pbf_wire_type::varint):
-        return refuse_bad_consumer(reader.get_int32());
-      case tag_and_type(kBadConsumers, pbf_wire_type::length_delimited):
-        for (int32_t bad : reader.get_packed_int32())
-          CAIRN_RETURN_IF_ERROR(refuse_bad_consumer(bad));
-        return {};
-      default:
-        if (reader.tag() <= kBadConsumers && reader.wire_type() != pbf_wire_type::varint)
-          return WrongWireType(reader, "VersionDef");
-        reader.skip();
-        return {};
-    }
-  });
-}
 
 // Takes the field that the reader stands at into `kept`, its value byte for byte.
 void Keep(pbf_reader& reader, std::string& kept) {
@@ -103,7 +75,7 @@ Result<BundleHeader> ParseHeader(Bytes message, uint64_t max_shards) {
             return {};
           }
           case tag_and_type(kVersion, pbf_wire_type::length_delimited):
-            return CheckVersion(BytesOf(reader.get_view()));
+            return tensorflow::CheckVersion(BytesOf(reader.get_view()), kFormatVersion);
           default:
             if (reader.tag() <= kVersion) return WrongWireType(reader, "BundleHeaderProto");
             reader.skip();
