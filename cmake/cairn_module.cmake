@@ -1,8 +1,12 @@
-# cairn_module(NAME [DEPENDS lib...] [TEST_DEPENDS lib...]): one target a folder. Takes every .cc in and below the folder;
-# x_test.cc files become the test program NAME_test.
+# cairn_module(NAME [FLAT] [DEPENDS lib...] [TEST_DEPENDS lib...]): one target a folder. Takes every .cc in and below the folder
+# (FLAT: not below it); x_test.cc files become the test program NAME_test.
 function(cairn_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE;TEST_DEPENDS" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  cmake_parse_arguments(ARG "FLAT" "" "DEPENDS;PRIVATE;TEST_DEPENDS" ${ARGN})
+  if(ARG_FLAT)
+    file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  else()
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")

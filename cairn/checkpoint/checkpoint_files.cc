@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -20,18 +21,10 @@ Result<bool> HasIndex(FileSystem& fs, const std::string& prefix) {
   return IsRegularFile(fs, tf_bundle::IndexPath(prefix));
 }
 
-std::string FirstV1File(std::string_view prefix) {
-  constexpr std::string_view kAnyShard = "\?\?\?\?\?-of-";
-  std::string path(prefix);
-  const size_t at = path.rfind(kAnyShard);
-  if (at != std::string::npos) path.replace(at, 5, "00000");
-  return path;
-}
-
 Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix) {
   CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, prefix));
   if (has_index) return true;
-  return IsRegularFile(fs, FirstV1File(prefix));
+  return IsRegularFile(fs, tf_v1::FirstFileOf(prefix));
 }
 
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory) {

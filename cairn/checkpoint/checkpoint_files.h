@@ -17,10 +17,6 @@ Result<bool> IsRegularFile(FileSystem& fs, const std::string& path);
 // Whether PREFIX.index is there: without it there is no V2 checkpoint.
 Result<bool> HasIndex(FileSystem& fs, const std::string& prefix);
 
-// The first file of a V1 checkpoint: the prefix itself, or shard 0 of a pattern
-// ("model-?????-of-00002", as TensorFlow's state files name them).
-std::string FirstV1File(std::string_view prefix);
-
 // Whether `prefix` names a checkpoint of either version.
 Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix);
 

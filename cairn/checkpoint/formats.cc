@@ -3,11 +3,12 @@
 #include <array>
 
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/tf_v1/tf_v1.h"
 
 namespace cairn {
 
 std::span<const Format> Formats() {
-  static constexpr std::array kFormats = {tf_bundle::kFormat};
+  static constexpr std::array kFormats = {tf_bundle::kFormat, tf_v1::kFormat};
   return kFormats;
 }
 

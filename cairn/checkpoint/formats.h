@@ -10,7 +10,8 @@ namespace cairn {
 
 std::span<const Format> Formats();
 
-inline constexpr std::string_view kTensorFlowV1 = "a TensorFlow V1 checkpoint";
+// An SSTable: the container of V1 checkpoints and of the index of V2.
+inline constexpr std::string_view kTable = "an SSTable that is no checkpoint";
 
 // What a file of none of them is, by its content: "a safetensors file" and other formats that are
 // known and not read yet; "" where nothing is known of it. Errors: kMissing, kFileType, kIo.

@@ -6,6 +6,7 @@
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -142,7 +143,7 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
     if (is_there) return WithoutCheckpoint(fs, path, *prefix);
   }
   if (!is_there) {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern, IsRegularFile(fs, FirstV1File(path)));
+    CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern, IsRegularFile(fs, tf_v1::FirstFileOf(path)));
     if (is_v1_pattern) return Located{path, ""};
     return Status(Reason::kMissing, Escape(path) + ": no checkpoint of this name")
         .WithHint(HintOfMissing(fs, PrefixOfMember(path).value_or(path)));

@@ -4,6 +4,7 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_index.h"
+#include "cairn/formats/tf_v1/v1_path.h"
 
 namespace cairn {
 namespace {
@@ -17,11 +18,11 @@ bool IsRenamedIndex(FileSystem& fs, const std::string& path) {
 
 // The error for a file of which no format says that it is its own.
 Status Unreadable(FileSystem& fs, const std::string& path) {
-  const Result<std::string_view> what = NameUnreadFormat(fs, FirstV1File(path));
+  const Result<std::string_view> what = NameUnreadFormat(fs, tf_v1::FirstFileOf(path));
   if (!what.ok()) return what.status();
   if (what->empty())
     return Status(Reason::kFormat, Escape(path) + ": is no checkpoint of any known format");
-  if (*what == kTensorFlowV1 && IsRenamedIndex(fs, path)) {
+  if (*what == kTable && IsRenamedIndex(fs, path)) {
     return Status(Reason::kFormat,
                   Escape(path) + ": the index of a TensorFlow V2 checkpoint, under another name")
         .WithHint("its name must end in .index, and its data files stand beside it");

@@ -7,6 +7,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/testing/v1_bytes.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {
@@ -253,9 +254,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Foreign{"a safetensors file", "\x02\0\0\0\0\0\0\0{}"s},
                     Foreign{"the index of a sharded safetensors checkpoint",
                             " {\"weight_map\": {}}"},
-                    Foreign{"a pickle", "\x80\x02]q\0."s},
-                    Foreign{"a TensorFlow V1 checkpoint",
-                            std::string(40, '\0') + "\x57\xfb\x80\x8b\x24\x75\x47\xdb"}));
+                    Foreign{"a pickle", "\x80\x02]q\0."s}));
 
 class UnknownTest : public testing::TestWithParam<std::string> {};
 
@@ -272,18 +271,30 @@ INSTANTIATE_TEST_SUITE_P(, UnknownTest,
 
 TEST(ResolveV1Test, V1CheckpointsAreKnownByEveryNameTheyHave) {
   MemoryFileSystem fs;
-  const std::string table = std::string(40, '\0') + "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
-  ASSERT_TRUE(fs.Put("run/model-9", AsBytes(table)).ok());
+  V1Bytes whole;
+  whole.AddWhole("w", DType::kInt8, {2}, V1Values({1, 2}));
+  ASSERT_TRUE(fs.Put("run/model-9", AsBytes(whole.file())).ok());
   ASSERT_TRUE(fs.Put("run/model-9.meta", {}).ok());
-  ASSERT_TRUE(fs.Put("run/m-00000-of-00002", AsBytes(table)).ok());
+  ASSERT_TRUE(fs.Put("run/m-00000-of-00002", AsBytes(whole.file())).ok());
+  ASSERT_TRUE(fs.Put("run/m-00001-of-00002", AsBytes(V1Bytes().file())).ok());
   ASSERT_TRUE(
       fs.Put("run/checkpoint", AsBytes("model_checkpoint_path: 'm-\?\?\?\?\?-of-00002'")).ok());
   for (const char* path : {"run/model-9", "run/model-9.meta", "run/m-00000-of-00002",
                            "run/m-\?\?\?\?\?-of-00002", "run/checkpoint", "run"}) {
-    const Status error = Open(fs, path).status();
-    EXPECT_EQ(error.reason(), Reason::kUnsupported) << path << ": " << error.message();
-    EXPECT_THAT(std::string(error.message()), HasSubstr("is a TensorFlow V1 checkpoint"));
+    const auto resolved = Resolve(fs, path);
+    ASSERT_TRUE(resolved.ok()) << path << ": " << resolved.status().message();
+    EXPECT_EQ(resolved->format->name, "tf-v1") << path;
+    const auto dict = Open(fs, path);
+    ASSERT_TRUE(dict.ok()) << path << ": " << dict.status().message();
+    EXPECT_EQ(dict->size(), 1u) << path;
   }
+}
+
+TEST(ResolveV1Test, ATableTooDamagedToTellSaysWhatIsWrong) {
+  MemoryFileSystem fs;
+  const std::string table = std::string(40, '\0') + "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
+  ASSERT_TRUE(fs.Put("model-9", AsBytes(table)).ok());
+  EXPECT_EQ(Open(fs, "model-9").status().code(), StatusCode::kDataLoss);
 }
 
 TEST(ResolveTableTest, ARenamedIndexIsNotTakenForV1) {

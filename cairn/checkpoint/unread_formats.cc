@@ -97,7 +97,7 @@ struct UnreadFormat {
 
 // The first that fits.
 constexpr std::array kUnreadFormats = {
-    UnreadFormat{kTensorFlowV1, IsTable},
+    UnreadFormat{kTable, IsTable},
     UnreadFormat{"an npz file", IsNpz},
     UnreadFormat{"a Keras file", IsKeras},
     UnreadFormat{"a PyTorch file", IsTorchZip},

@@ -32,7 +32,14 @@ struct SaveReport {
   std::vector<std::string> files;
 };
 
+enum class VerifyDepth : uint8_t {
+  kQuick,   // metadata and sizes; no tensor data is read
+  kFull,    // every checksum
+  kStrict,  // also what changes no value: padding, order, overlap, bytes that belong to nobody
+};
+
 struct VerifyOptions {
+  VerifyDepth depth = VerifyDepth::kFull;
   Access access = Access::kMap;
   Limits limits = {};
   TransferOptions transfer = {};
@@ -69,8 +76,8 @@ struct Format {
   // kArgument (a name that the format cannot hold); those of the sources; kNoSpace, kIo.
   Result<SaveReport> (*save)(FileSystem&, const std::string& path, const TensorDict&,
                              const SaveOptions&);
-  // Everything is read. An error only where there is nothing to verify; what is wrong is in the
-  // report.
+  // Everything that `depth` names is read. An error only where there is nothing to verify; what is
+  // wrong is in the report.
   Result<VerifyReport> (*verify)(FileSystem&, const std::string& path, const VerifyOptions&);
 };
 

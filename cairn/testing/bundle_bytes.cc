@@ -5,22 +5,12 @@
 #include "cairn/codec/sstable/table_format.h"
 #include "cairn/io/checksum.h"
 #include "cairn/testing/damage.h"
+#include "cairn/testing/proto_bytes.h"
 #include "cairn/testing/slice_bytes.h"
 #include "cairn/testing/table_bytes.h"
 
 namespace cairn {
 namespace {
-
-void AppendNumber(std::string& message, uint32_t field, int64_t value) {
-  sstable::AppendVarint(message, field << 3);
-  sstable::AppendVarint(message, static_cast<uint64_t>(value));
-}
-
-void AppendMessage(std::string& message, uint32_t field, std::string_view value) {
-  sstable::AppendVarint(message, field << 3 | 2);
-  sstable::AppendVarint(message, value.size());
-  message += value;
-}
 
 struct StringPayload {
   std::string bytes;
@@ -52,18 +42,12 @@ void AppendFixed64(std::string& out, uint64_t value) {
 }  // namespace
 
 std::string EntryFields::Encode() const {
-  std::string shape;
-  for (int64_t dim : dims) {
-    std::string size;
-    if (dim != 0) AppendNumber(size, 1, dim);
-    AppendMessage(shape, 2, size);
-  }
   std::string message;
-  if (dtype != 0) AppendNumber(message, 1, static_cast<int64_t>(dtype));
-  AppendMessage(message, 2, shape);
-  if (shard != 0) AppendNumber(message, 3, shard);
-  if (offset != 0) AppendNumber(message, 4, offset);
-  if (nbytes != 0) AppendNumber(message, 5, nbytes);
+  if (dtype != 0) AppendNumberField(message, 1, static_cast<int64_t>(dtype));
+  AppendMessageField(message, 2, ShapeMessage(dims));
+  if (shard != 0) AppendNumberField(message, 3, shard);
+  if (offset != 0) AppendNumberField(message, 4, offset);
+  if (nbytes != 0) AppendNumberField(message, 5, nbytes);
   if (masked_crc32c) {
     sstable::AppendVarint(message, 6 << 3 | 5);
     sstable::AppendFixed32(message, *masked_crc32c);
@@ -112,7 +96,7 @@ BundleBytes& BundleBytes::AddSliced(const std::string& name, DType dtype, std::v
   whole.dtype = static_cast<uint64_t>(dtype);
   whole.dims = dims;
   for (const PieceFields& piece : pieces) {
-    AppendMessage(whole.more, 7, SliceMessage(piece.slice));
+    AppendMessageField(whole.more, 7, SliceMessage(piece.slice));
     std::vector<int64_t> piece_dims;
     for (size_t d = 0; d < piece.slice.size(); ++d) {
       const int64_t length = piece.slice[d].second;
@@ -161,8 +145,8 @@ Status BundleBytes::WriteTo(FileSystem& fs, const std::string& prefix) const {
 
 std::string HeaderMessage(int64_t num_shards) {
   std::string message;
-  AppendNumber(message, 1, num_shards);
-  AppendMessage(message, 3, "\x08\x01");
+  AppendNumberField(message, 1, num_shards);
+  AppendMessageField(message, 3, "\x08\x01");
   return message;
 }
 

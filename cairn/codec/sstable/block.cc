@@ -1,6 +1,7 @@
 #include "cairn/codec/sstable/block.h"
 
 #include <algorithm>
+#include <new>
 
 #include "cairn/codec/snappy.h"
 #include "cairn/core/checked_math.h"
@@ -43,9 +44,14 @@ Result<Block> Block::Read(const RandomAccessFile& file, BlockHandle handle, uint
   if (!file.mapped().empty()) {
     stored = file.mapped().subspan(handle.offset, with_trailer);
   } else {
-    block.owned_.resize(with_trailer);
-    CAIRN_RETURN_IF_ERROR(file.ReadAt(handle.offset, block.owned_));
-    stored = block.owned_;
+    block.stored_.reset(new (std::nothrow) std::byte[with_trailer]);
+    if (!block.stored_) {
+      return AtBlock(handle, Status(Reason::kNoMemory, std::to_string(with_trailer) +
+                                                           " bytes of memory are not to be had"));
+    }
+    const MutableBytes memory(block.stored_.get(), with_trailer);
+    CAIRN_RETURN_IF_ERROR(file.ReadAt(handle.offset, memory));
+    stored = memory;
   }
   CAIRN_RETURN_IF_ERROR(AtBlock(handle, CheckTrailer(stored)));
   CAIRN_RETURN_IF_ERROR(AtBlock(handle, block.Unpack(stored, max_nbytes)));
@@ -61,8 +67,8 @@ Status Block::Unpack(Bytes stored, uint64_t max_nbytes) {
                   "block type " + std::to_string(type) + ", known are 0 (plain) and 1 (snappy)");
   }
   CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> plain, DecompressSnappy(contents_, max_nbytes));
-  owned_ = std::move(plain);
-  contents_ = owned_;
+  unpacked_ = std::move(plain);
+  contents_ = unpacked_;
   return {};
 }
 

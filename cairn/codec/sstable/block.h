@@ -2,6 +2,7 @@
 #ifndef CAIRN_CODEC_SSTABLE_BLOCK_H_
 #define CAIRN_CODEC_SSTABLE_BLOCK_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,8 @@ class Block {
   Block& operator=(Block&&) = default;
 
   // Checks where it lies as CheckBounds does, its checksum, its type. Contents longer than
-  // `max_nbytes` are refused. Errors: kBounds, kCrc, kUnsupported, kSnappy, kLimit, and those of
-  // the file; each names the offset.
+  // `max_nbytes` are refused. Errors: kBounds, kCrc, kUnsupported, kSnappy, kLimit, kNoMemory,
+  // and those of the file; each names the offset.
   static Result<Block> Read(const RandomAccessFile& file, BlockHandle handle, uint64_t end,
                             uint64_t max_nbytes);
 
@@ -39,11 +40,12 @@ class Block {
 
  private:
   Block() = default;
-  // Takes `stored`, whose trailer was checked, as owned_ or the mapped file has it.
+  // Takes `stored`, whose trailer was checked, as stored_ or the mapped file has it.
   Status Unpack(Bytes stored, uint64_t max_nbytes);
 
-  std::vector<std::byte> owned_;
-  Bytes contents_;  // of owned_ or of the mapped file
+  std::unique_ptr<std::byte[]> stored_;  // where the file is not mapped
+  std::vector<std::byte> unpacked_;
+  Bytes contents_;  // of stored_, unpacked_ or the mapped file
 };
 
 // Walks the entries of plain contents, which must outlive it. Keys are checked to increase

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cairn/core/escape.h"
+#include "cairn/io/checksum.h"
 
 namespace cairn::sstable {
 namespace {
@@ -141,6 +142,13 @@ std::optional<BlockHandle> TableReader::BlockOf(std::string_view key) const {
   if (!found.ok() || !*found) return std::nullopt;
   const auto handle = ParseIndexValue(cursor->value());
   return handle.ok() ? std::optional(*handle) : std::nullopt;
+}
+
+Result<uint32_t> TableReader::StoredCrc32c(BlockHandle handle) const {
+  std::array<std::byte, sizeof(uint32_t)> stored;
+  CAIRN_RETURN_IF_ERROR(
+      file_->ReadAt(handle.offset + handle.nbytes + kBlockTrailerNbytes - stored.size(), stored));
+  return UnmaskCrc32c(LoadLittleEndian<uint32_t>(stored.data()));
 }
 
 Result<std::optional<FoundEntry>> TableReader::Find(std::string_view key) const {

@@ -35,6 +35,8 @@ class TableReader {
   Result<std::optional<FoundEntry>> Find(std::string_view key) const;
   // Where that block lies, without reading it; nothing where `key` comes after every block.
   std::optional<BlockHandle> BlockOf(std::string_view key) const;
+  // The CRC-32C that a block is stored with, unmasked. Errors: those of the file.
+  Result<uint32_t> StoredCrc32c(BlockHandle handle) const;
 
   // Called with each entry of the whole table, in order. The key and value hold only during the
   // call. An error ends the walk.

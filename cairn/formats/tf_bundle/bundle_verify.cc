@@ -1,66 +1,9 @@
 // Verify: the index, then every stored byte against its checksum.
-#include "cairn/core/escape.h"
-#include "cairn/core/hex.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/verify_tensors.h"
 
 namespace cairn::tf_bundle {
-namespace {
-
-Finding MakeFinding(const Status& error) {
-  Finding finding;
-  finding.reason = error.reason();
-  finding.message = error.message();
-  return finding;
-}
-
-Finding MakeTensorFinding(const TensorDict& dict, size_t i, const Status& error) {
-  Finding finding = MakeFinding(error);
-  finding.tensor = dict.name(i);
-  const std::string place = "tensor " + Quoted(finding.tensor);
-  if (!finding.message.starts_with(place)) finding.message = place + ": " + finding.message;
-  if (const auto stored = dict.stored_at(i)) {
-    finding.path = stored->path;
-    finding.offset = stored->offset;
-  }
-  return finding;
-}
-
-void AddChecksums(const TensorDict& dict, size_t i, const Checked& checked, Finding& finding) {
-  const auto stored = dict.stored_at(i);
-  if (finding.reason != Reason::kCrc || !stored || !stored->checksum) return;
-  finding.expected = Hex(stored->checksum->value);
-  if (checked.crc32c) finding.found = Hex(*checked.crc32c);
-}
-
-// Sources that can be had are read; the others are findings at once.
-Status CheckTensors(const TensorDict& dict, const TransferOptions& options, VerifyReport& report) {
-  std::vector<std::shared_ptr<const TensorSource>> sources;
-  std::vector<size_t> positions;
-  for (size_t i = 0; i < dict.size(); ++i) {
-    auto source = dict.source(i);
-    if (source.ok()) {
-      sources.push_back(*std::move(source));
-      positions.push_back(i);
-    } else {
-      report.findings.push_back(MakeTensorFinding(dict, i, source.status()));
-    }
-  }
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> verdicts, CheckAll(sources, options));
-  for (size_t k = 0; k < verdicts.size(); ++k) {
-    const size_t i = positions[k];
-    report.nbytes += dict.info(i).nbytes;
-    const auto stored = dict.stored_at(i);
-    if (stored && !stored->checksum) ++report.num_unprotected;
-    if (verdicts[k].error.ok()) continue;
-    Finding finding = MakeTensorFinding(dict, i, verdicts[k].error);
-    AddChecksums(dict, i, verdicts[k], finding);
-    report.findings.push_back(std::move(finding));
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
                             const VerifyOptions& options) {
@@ -68,13 +11,10 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
   const Result<TensorDict> dict = Open(fs, prefix, {options.access, options.limits});
   if (!dict.ok()) {
     if (dict.status().code() != StatusCode::kDataLoss) return dict.status();
-    Finding finding = MakeFinding(dict.status());
-    finding.path = IndexPath(prefix);
-    report.findings.push_back(std::move(finding));
+    report.findings.push_back(MakeFinding(dict.status(), IndexPath(prefix)));
     return report;
   }
-  report.num_tensors = dict->size();
-  CAIRN_RETURN_IF_ERROR(CheckTensors(*dict, options.transfer, report));
+  CAIRN_RETURN_IF_ERROR(VerifyTensors(*dict, options, report));
   return report;
 }
 

@@ -1,0 +1,23 @@
+// TensorFlow V1 checkpoints: one SSTable a file, tables of contents first. README.md has the
+// grammar.
+#ifndef CAIRN_FORMATS_TF_V1_TF_V1_H_
+#define CAIRN_FORMATS_TF_V1_TF_V1_H_
+
+#include "cairn/formats/format.h"
+
+namespace cairn::tf_v1 {
+
+// `path` is the file, one of its shards, or the pattern "model-?????-of-00002" that TensorFlow's
+// savers return for sharded checkpoints.
+Result<bool> Recognise(FileSystem& fs, const std::string& path);
+Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptions& options);
+// Always kUnsupported: V1 is read only.
+Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                        const SaveOptions& options);
+Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options);
+
+inline constexpr Format kFormat{"tf-v1", Recognise, Open, Save, Verify};
+
+}  // namespace cairn::tf_v1
+
+#endif  // CAIRN_FORMATS_TF_V1_TF_V1_H_

@@ -1,0 +1,67 @@
+#include "cairn/formats/verify_tensors.h"
+
+#include "cairn/core/escape.h"
+#include "cairn/core/hex.h"
+
+namespace cairn {
+
+Finding MakeFinding(const Status& error, std::string path) {
+  Finding finding;
+  finding.reason = error.reason();
+  finding.path = std::move(path);
+  finding.message = error.message();
+  return finding;
+}
+
+namespace {
+
+Finding MakeTensorFinding(const TensorDict& dict, size_t i, const Status& error) {
+  Finding finding = MakeFinding(error, "");
+  finding.tensor = dict.name(i);
+  const std::string place = "tensor " + Quoted(finding.tensor);
+  if (!finding.message.starts_with(place)) finding.message = place + ": " + finding.message;
+  if (const auto stored = dict.stored_at(i)) {
+    finding.path = stored->path;
+    finding.offset = stored->offset;
+  }
+  return finding;
+}
+
+void AddChecksums(const TensorDict& dict, size_t i, const Checked& checked, Finding& finding) {
+  const auto stored = dict.stored_at(i);
+  if (finding.reason != Reason::kCrc || !stored || !stored->checksum) return;
+  finding.expected = Hex(stored->checksum->value);
+  if (checked.crc32c) finding.found = Hex(*checked.crc32c);
+}
+
+}  // namespace
+
+Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, VerifyReport& report) {
+  report.num_tensors = dict.size();
+  std::vector<std::shared_ptr<const TensorSource>> sources;
+  std::vector<size_t> positions;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    auto source = dict.source(i);
+    if (source.ok() && options.depth == VerifyDepth::kQuick) continue;
+    if (source.ok()) {
+      sources.push_back(*std::move(source));
+      positions.push_back(i);
+    } else {
+      report.findings.push_back(MakeTensorFinding(dict, i, source.status()));
+    }
+  }
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> verdicts, CheckAll(sources, options.transfer));
+  for (size_t k = 0; k < verdicts.size(); ++k) {
+    const size_t i = positions[k];
+    report.nbytes += dict.info(i).nbytes;
+    const auto stored = dict.stored_at(i);
+    if (stored && !stored->checksum) ++report.num_unprotected;
+    if (verdicts[k].error.ok()) continue;
+    Finding finding = MakeTensorFinding(dict, i, verdicts[k].error);
+    AddChecksums(dict, i, verdicts[k], finding);
+    report.findings.push_back(std::move(finding));
+  }
+  return {};
+}
+
+}  // namespace cairn
