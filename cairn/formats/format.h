@@ -23,6 +23,9 @@ struct SaveOptions {
   // Every tensor begins at a multiple of this many bytes of its file (a power of two). 1 packs as
   // TensorFlow does; 64 makes mapped views aligned, and TensorFlow reads that too.
   uint64_t alignment = 1;
+  // A new data file is begun where a tensor would make one longer than this; a tensor that is longer
+  // by itself has a file of its own. 0 = one file.
+  uint64_t max_shard_nbytes = 0;
   TransferOptions transfer = {};
 };
 

@@ -39,6 +39,11 @@ class BundleIndex {
   static Result<BundleIndex> Read(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits);
 
+  // Several as one, which counts the shards of each from where those of the one before end;
+  // `prefixes` name them in errors. Errors: kDuplicate, kMismatch, kLimit, kArgument (none).
+  static Result<BundleIndex> Merge(std::vector<BundleIndex> indexes,
+                                   std::span<const std::string> prefixes);
+
   const BundleHeader& header() const { return header_; }
   // Every tensor, as TensorFlow's reader lists them: pieces of partitioned variables are not among
   // them.
@@ -62,7 +67,11 @@ class BundleIndex {
  private:
   class Filler;  // takes the entries of the table as they come
 
+  // Takes the slices out of `entry`.
   void Add(std::string_view name, BundleEntry& entry);
+  // Gives where the shards of each begin among all.
+  Result<std::vector<int64_t>> MergeHeaders(std::span<const BundleIndex> indexes,
+                                            std::span<const std::string> prefixes);
   const Entry* Find(std::span<const Entry> entries, std::string_view wanted) const;
   void ListOrphans();
   bool IsPiece(const Entry& entry) const;

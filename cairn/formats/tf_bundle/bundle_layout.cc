@@ -1,6 +1,7 @@
 #include "cairn/formats/tf_bundle/bundle_layout.h"
 
 #include <bit>
+#include <numeric>
 
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
@@ -71,7 +72,11 @@ Result<PlacedTensor> PlaceTensor(const TensorDict& dict, size_t i) {
   const TensorInfo info = dict.info(i);
   CAIRN_RETURN_IF_ERROR(CheckName(info.name));
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
-  PlacedTensor tensor{info.name, info.dtype, info.dims, 0, 0, std::move(source), std::nullopt};
+  PlacedTensor tensor;
+  tensor.name = info.name;
+  tensor.dtype = info.dtype;
+  tensor.dims = info.dims;
+  tensor.source = std::move(source);
   if (ElementNbytes(info.dtype) == 0) {
     CAIRN_RETURN_IF_ERROR(PlaceElements(tensor).In("tensor " + Quoted(info.name)));
   } else {
@@ -80,26 +85,54 @@ Result<PlacedTensor> PlaceTensor(const TensorDict& dict, size_t i) {
   return tensor;
 }
 
+// Gives a tensor its place behind all that have one.
+Status Place(PlacedTensor& tensor, const SaveOptions& options, BundleLayout& layout) {
+  const auto end_from = [&](uint64_t position) -> std::optional<uint64_t> {
+    const auto padded = CheckedAdd(position, options.alignment - 1);
+    tensor.offset = padded.value_or(0) & ~(options.alignment - 1);
+    const auto end = CheckedAdd(tensor.offset, tensor.nbytes);
+    return padded && end && *end <= INT64_MAX ? end : std::nullopt;
+  };
+  auto end = end_from(layout.shard_nbytes.back());
+  const bool is_too_long =
+      options.max_shard_nbytes > 0 && end.value_or(UINT64_MAX) > options.max_shard_nbytes;
+  if (is_too_long && layout.shard_nbytes.back() > 0) {
+    layout.shard_nbytes.push_back(0);
+    end = end_from(0);
+  }
+  if (!end) {
+    return Status(Reason::kOverflow,
+                  "tensor " + Quoted(tensor.name) + ": ends past 2^63 bytes of one file");
+  }
+  tensor.shard = layout.num_shards() - 1;
+  layout.shard_nbytes.back() = *end;
+  return {};
+}
+
 }  // namespace
 
-Result<BundleLayout> MakeLayout(const TensorDict& dict, uint64_t alignment) {
-  if (!std::has_single_bit(alignment)) {
+uint64_t BundleLayout::data_nbytes() const {
+  return std::accumulate(shard_nbytes.begin(), shard_nbytes.end(), uint64_t{0});
+}
+
+Result<BundleLayout> MakeLayout(const TensorDict& dict, const SaveOptions& options) {
+  if (!std::has_single_bit(options.alignment)) {
     return Status(Reason::kArgument,
-                  "alignment " + std::to_string(alignment) + " is not a power of two");
+                  "alignment " + std::to_string(options.alignment) + " is not a power of two");
   }
   BundleLayout layout;
+  layout.shard_nbytes.push_back(0);
   layout.tensors.reserve(dict.size());
   for (size_t i = 0; i < dict.size(); ++i) {
     CAIRN_ASSIGN_OR_RETURN(PlacedTensor tensor, PlaceTensor(dict, i));
-    const auto padded = CheckedAdd(layout.data_nbytes, alignment - 1);
-    tensor.offset = padded.value_or(0) & ~(alignment - 1);
-    const auto end = CheckedAdd(tensor.offset, tensor.nbytes);
-    if (!padded || !end || *end > INT64_MAX) {
-      return Status(Reason::kOverflow,
-                    "tensor " + Quoted(tensor.name) + ": ends past 2^63 bytes of one file");
-    }
-    layout.data_nbytes = *end;
+    CAIRN_RETURN_IF_ERROR(Place(tensor, options, layout));
     layout.tensors.push_back(std::move(tensor));
+  }
+  if (layout.num_shards() > Limits().num_shards) {
+    return Status(Reason::kArgument, "data files of at most " +
+                                         std::to_string(options.max_shard_nbytes) +
+                                         " bytes would be " + std::to_string(layout.num_shards()) +
+                                         ", possible are " + std::to_string(Limits().num_shards));
   }
   return layout;
 }

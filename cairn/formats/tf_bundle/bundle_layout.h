@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cairn/core/tensor_dict.h"
+#include "cairn/formats/format.h"
 
 namespace cairn::tf_bundle {
 
@@ -14,6 +15,7 @@ struct PlacedTensor {
   std::string_view name;  // of the dict
   DType dtype = DType::kInvalid;
   std::span<const int64_t> dims;
+  uint32_t shard = 0;
   uint64_t offset = 0;
   uint64_t nbytes = 0;
   std::shared_ptr<const TensorSource>
@@ -23,16 +25,20 @@ struct PlacedTensor {
 };
 
 struct BundleLayout {
-  std::vector<PlacedTensor> tensors;  // in the order of the dict
-  uint64_t data_nbytes = 0;
+  std::vector<PlacedTensor> tensors;   // in the order of the dict
+  std::vector<uint64_t> shard_nbytes;  // of each data file; at least one
+
+  uint32_t num_shards() const { return static_cast<uint32_t>(shard_nbytes.size()); }
+  uint64_t data_nbytes() const;  // of all data files
 };
 
-// One after the other in the order of the dict, each at a multiple of `alignment`. Strings and
-// variants are read once here, for their size and checksum, and again when they are written, so
-// that they are never all in memory. The dict must outlive the layout. Errors: kArgument (a name
-// that an index cannot hold, an alignment that is no power of two), kUnsupported (a dtype that
-// cannot be stored), kOverflow, those of the sources.
-Result<BundleLayout> MakeLayout(const TensorDict& dict, uint64_t alignment);
+// One after the other in the order of the dict, each at a multiple of `alignment`, a new data file
+// where SaveOptions::max_shard_nbytes asks for it. Strings and variants are read once here, for
+// their size and checksum, and again when they are written, so that they are never all in memory.
+// The dict must outlive the layout. Errors: kArgument (a name that an index cannot hold, an
+// alignment that is no power of two, more data files than their names can count), kUnsupported (a
+// dtype that cannot be stored), kOverflow, those of the sources.
+Result<BundleLayout> MakeLayout(const TensorDict& dict, const SaveOptions& options);
 
 }  // namespace cairn::tf_bundle
 

@@ -169,9 +169,21 @@ Result<bool> Recognise(FileSystem& fs, const std::string& prefix) {
 }
 
 Result<TensorDict> Open(FileSystem& fs, const std::string& prefix, const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
-  CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Read(std::move(file), options.limits));
-  BundleShards shards = BundleShards::Open(fs, prefix, index, options.access);
+  return OpenParts(fs, std::span(&prefix, 1), options);
+}
+
+Result<TensorDict> OpenParts(FileSystem& fs, std::span<const std::string> prefixes,
+                             const OpenOptions& options) {
+  std::vector<BundleIndex> indexes;
+  std::vector<BundleShards::Part> parts;
+  for (const std::string& prefix : prefixes) {
+    CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
+    CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Read(std::move(file), options.limits));
+    parts.push_back({prefix, index.header().num_shards});
+    indexes.push_back(std::move(index));
+  }
+  CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Merge(std::move(indexes), prefixes));
+  BundleShards shards = BundleShards::Open(fs, std::move(parts), index, options.access);
   return TensorDict(std::make_shared<const BundleTable>(std::move(index), std::move(shards)));
 }
 

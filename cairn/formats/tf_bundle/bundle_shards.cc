@@ -5,11 +5,11 @@
 
 namespace cairn::tf_bundle {
 
-BundleShards BundleShards::Open(FileSystem& fs, std::string prefix, const BundleIndex& index,
+BundleShards BundleShards::Open(FileSystem& fs, std::vector<Part> parts, const BundleIndex& index,
                                 Access access) {
   BundleShards shards;
-  shards.prefix_ = std::move(prefix);
-  shards.num_shards_ = index.header().num_shards;
+  for (const Part& part : parts) shards.num_shards_ += part.num_shards;
+  shards.parts_ = std::move(parts);
   const auto open_once = [&](const BundleIndex::Entry& entry) {
     const bool is_stored = entry.slice_list == 0;
     if (!is_stored || !shards.Has(entry.shard_id) || shards.files_.contains(entry.shard_id)) return;
@@ -42,7 +42,10 @@ Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, uint64_t nbyt
 }
 
 std::string BundleShards::path(int32_t shard) const {
-  return DataPath(prefix_, static_cast<uint32_t>(shard), num_shards_);
+  auto number = static_cast<uint32_t>(shard);
+  const Part* part = parts_.data();
+  for (; number >= part->num_shards; ++part) number -= part->num_shards;
+  return DataPath(part->prefix, number, part->num_shards);
 }
 
 }  // namespace cairn::tf_bundle

@@ -13,9 +13,16 @@ namespace cairn::tf_bundle {
 // Immutable; safe to use from several threads at once.
 class BundleShards {
  public:
+  // The data files of one bundle: `index` counts its shards from where those of the part before it
+  // end.
+  struct Part {
+    std::string prefix;
+    uint32_t num_shards = 0;
+  };
+
   // Opens each data file that an entry lies in. One that cannot be opened is an error only for its
   // tensors.
-  static BundleShards Open(FileSystem& fs, std::string prefix, const BundleIndex& index,
+  static BundleShards Open(FileSystem& fs, std::vector<Part> parts, const BundleIndex& index,
                            Access access);
 
   // Where an entry says its bytes are, without a checksum. Errors: kBounds (a shard that the header
@@ -24,10 +31,11 @@ class BundleShards {
 
   // Whether the header counts such a shard.
   bool Has(int32_t shard) const { return shard >= 0 && static_cast<uint32_t>(shard) < num_shards_; }
+  // Only of a shard that it has.
   std::string path(int32_t shard) const;
 
  private:
-  std::string prefix_;
+  std::vector<Part> parts_;
   uint32_t num_shards_ = 0;
   std::map<int32_t, Result<std::shared_ptr<const RandomAccessFile>>> files_;
 };

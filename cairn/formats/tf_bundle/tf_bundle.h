@@ -10,6 +10,13 @@ namespace cairn::tf_bundle {
 // `path` is the prefix.
 Result<bool> Recognise(FileSystem& fs, const std::string& prefix);
 Result<TensorDict> Open(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
+// Several bundles as one, as TensorFlow merges the parts of a save
+// ("run/model-1_temp/part-00000-of-00003" and so on): a partitioned variable may have slices in
+// each; any other name may be in one alone. Saved again, the dict is the merged checkpoint. Errors:
+// kDuplicate, kMismatch (dtype or shape of a partitioned variable, byte order), kLimit, kArgument
+// (no bundle), those of Open.
+Result<TensorDict> OpenParts(FileSystem& fs, std::span<const std::string> prefixes,
+                             const OpenOptions& options);
 Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
