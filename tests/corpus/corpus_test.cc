@@ -168,7 +168,9 @@ TEST_P(CorpusTest, VerifiesButForWhatCannotBeRead) {
     if (!dict->source(i).ok()) unreadable.emplace_back(dict->name(i));
   }
   std::vector<std::string> found;
-  for (const Finding& finding : report->findings) found.push_back(finding.tensor);
+  for (const Finding& finding : report->findings) {
+    if (!finding.tensor.empty()) found.push_back(finding.tensor);  // else it is of a whole file
+  }
   EXPECT_EQ(found, unreadable);
 }
 
@@ -208,7 +210,7 @@ TEST(CorpusPartsTest, PartsThatWereNeverMerged) {
   ASSERT_TRUE(dict.ok()) << dict.status().message();
   for (const ExpectedCheckpoint& expected : Cases()) {
     const bool is_merged = expected.name == "tf_features__merged_parts__ckpt";
-    if (is_merged) ASSERT_NO_FATAL_FAILURE(ExpectSameTensors(*dict, expected));
+    if (is_merged) ExpectSameTensors(*dict, expected);
     if (!is_merged && !expected.name.starts_with("tf_features__merged_parts__unmerged")) continue;
     for (const auto& [name, tensor] : expected.tensors) {
       if ((name == "shared") == is_merged) ExpectSameValue(**dict->Get(name), tensor);

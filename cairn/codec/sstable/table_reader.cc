@@ -134,6 +134,19 @@ Status TableReader::WalkBlocks(const Visitor& visit) const {
   return {};
 }
 
+std::vector<BlockHandle> TableReader::Blocks() const {
+  std::vector<BlockHandle> blocks;
+  // The index was checked when it was read.
+  auto cursor = BlockCursor::Make(index_->contents());
+  while (cursor.ok()) {
+    const Result<bool> more = cursor->Next();
+    if (!more.ok() || !*more) break;
+    if (const auto handle = ParseIndexValue(cursor->value()); handle.ok())
+      blocks.push_back(*handle);
+  }
+  return blocks;
+}
+
 std::optional<BlockHandle> TableReader::BlockOf(std::string_view key) const {
   // The index was checked when it was read.
   auto cursor = BlockCursor::Make(index_->contents());

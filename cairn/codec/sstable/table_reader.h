@@ -30,6 +30,9 @@ class TableReader {
   const RandomAccessFile& file() const { return *file_; }
   size_t num_blocks() const { return num_blocks_; }
 
+  // Where the blocks of data lie, in the order of their keys.
+  std::vector<BlockHandle> Blocks() const;
+
   // The entry of exactly this key; nothing where there is none. Reads and checks one block. Errors:
   // those of Block and BlockCursor; each begins with the path of the file.
   Result<std::optional<FoundEntry>> Find(std::string_view key) const;

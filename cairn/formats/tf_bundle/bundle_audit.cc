@@ -1,0 +1,188 @@
+#include "cairn/formats/tf_bundle/bundle_audit.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <set>
+
+#include "cairn/codec/sstable/table_audit.h"
+#include "cairn/codec/tensorflow/slice_key.h"
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/verify_tensors.h"
+#include "cairn/io/path.h"
+
+namespace cairn::tf_bundle {
+namespace {
+
+// What alignments are used: more than a page of zeros is no padding.
+constexpr uint64_t kMaxPadding = 4096;
+
+// The bytes that an entry says are its own.
+struct Stretch {
+  uint64_t begin;
+  uint64_t end;
+  std::string_view name;
+};
+
+// Of each data file, those that may lie in one; what is out of bounds is said elsewhere.
+std::map<int32_t, std::vector<Stretch>> StretchesOf(const BundleIndex& index) {
+  std::map<int32_t, std::vector<Stretch>> by_shard;
+  for (const auto entries : {index.entries(), index.pieces()}) {
+    for (const BundleIndex::Entry& entry : entries) {
+      if (entry.slice_list > 0 || entry.offset < 0 || entry.nbytes <= 0) continue;
+      const auto begin = static_cast<uint64_t>(entry.offset);
+      const auto end = CheckedAdd(begin, static_cast<uint64_t>(entry.nbytes));
+      if (end) by_shard[entry.shard_id].push_back({begin, *end, index.name(entry)});
+    }
+  }
+  return by_shard;
+}
+
+// A tensor that begins at a multiple of a power of two larger than the gap before it was aligned.
+bool IsAlignment(uint64_t gap, uint64_t next) {
+  return gap < kMaxPadding && next % std::bit_ceil(gap + 1) == 0;
+}
+
+class DataFileAudit {
+ public:
+  DataFileAudit(const RandomAccessFile& file, VerifyReport& report)
+      : file_(file), report_(report) {}
+
+  Status Run(std::vector<Stretch> stretches) {
+    std::ranges::stable_sort(stretches, {}, &Stretch::begin);
+    uint64_t position = 0;
+    std::string_view last = "the start";
+    for (const Stretch& stretch : stretches) {
+      if (stretch.begin < position) {
+        Add(Reason::kOverlap, stretch.begin,
+            "tensors " + Quoted(last) + " and " + Quoted(stretch.name) + " share bytes");
+      }
+      if (stretch.begin > position) CAIRN_RETURN_IF_ERROR(CheckGap(position, stretch.begin));
+      if (stretch.end > position) last = stretch.name;
+      position = std::max(position, stretch.end);
+    }
+    if (position < file_.size()) {
+      Add(Reason::kPadding, position,
+          std::to_string(file_.size() - position) + " bytes behind the last tensor");
+    }
+    return {};
+  }
+
+ private:
+  Status CheckGap(uint64_t begin, uint64_t end) {
+    if (begin >= file_.size()) return {};
+    if (!IsAlignment(end - begin, end)) {
+      Add(Reason::kPadding, begin, std::to_string(end - begin) + " bytes belong to no tensor");
+      return {};
+    }
+    std::vector<std::byte> padding(std::min(end, file_.size()) - begin);
+    CAIRN_RETURN_IF_ERROR(file_.ReadAt(begin, padding));
+    const auto is_set = [](std::byte byte) { return byte != std::byte{0}; };
+    if (std::ranges::any_of(padding, is_set))
+      Add(Reason::kPadding, begin, "the padding between tensors is not zero");
+    return {};
+  }
+
+  void Add(Reason reason, uint64_t offset, const std::string& what) {
+    Finding finding = MakeFinding(
+        Status(reason, file_.path() + ": at offset " + std::to_string(offset) + ": " + what),
+        file_.path());
+    finding.offset = offset;
+    report_.findings.push_back(std::move(finding));
+  }
+
+  const RandomAccessFile& file_;
+  VerifyReport& report_;
+};
+
+void AuditPieces(const BundleIndex& index, const std::string& path, VerifyReport& report) {
+  std::set<std::string> named;
+  for (const BundleIndex::Entry& entry : index.entries()) {
+    for (const std::string& message : index.slices(entry)) {
+      const auto slice = tensorflow::ParseTensorSlice(AsBytes(message));
+      if (slice.ok()) named.insert(tensorflow::EncodeSliceKey(index.name(entry), *slice));
+    }
+  }
+  for (const BundleIndex::Entry& piece : index.pieces()) {
+    const std::string_view key = index.name(piece);
+    if (named.contains(std::string(key))) continue;
+    const auto decoded = tensorflow::DecodeSliceKey(key);
+    Finding finding =
+        MakeFinding(Status(Reason::kSlice, path + ": an entry for a slice that its tensor " +
+                                               Quoted(decoded ? decoded->name : std::string(key)) +
+                                               " does not name"),
+                    path);
+    if (decoded) finding.tensor = decoded->name;
+    report.findings.push_back(std::move(finding));
+  }
+}
+
+Status AuditDataFiles(FileSystem& fs, const std::string& prefix, const BundleIndex& index,
+                      const VerifyOptions& options, VerifyReport& report) {
+  const uint32_t num_shards = index.header().num_shards;
+  for (auto& [shard, stretches] : StretchesOf(index)) {
+    if (shard < 0 || static_cast<uint32_t>(shard) >= num_shards) continue;
+    const std::string path = DataPath(prefix, static_cast<uint32_t>(shard), num_shards);
+    const auto file = fs.OpenForReading(path, options.access);
+    if (!file.ok()) continue;  // the error of its tensors
+    CAIRN_RETURN_IF_ERROR(DataFileAudit(**file, report).Run(std::move(stretches)));
+  }
+  return {};
+}
+
+Status AuditTempFiles(FileSystem& fs, const std::string& prefix, VerifyReport& report) {
+  const std::string directory = DirectoryOf(prefix);
+  const std::string base(BaseName(prefix));
+  CAIRN_ASSIGN_OR_RETURN(const auto names, fs.List(directory));
+  for (const std::string& name : names) {
+    const bool is_temporary = name.find(".tempstate") != std::string::npos ||
+                              name.find(".cairn-tmp") != std::string::npos;
+    const bool is_its_own = name.starts_with(base + ".index") || name.starts_with(base + ".data-");
+    if (!is_temporary || !is_its_own) continue;
+    const std::string path = JoinPath(directory, name);
+    report.findings.push_back(MakeFinding(
+        Status(Reason::kPadding, Escape(path) + ": left by a save that did not finish"), path));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ListForeignDataFiles(FileSystem& fs, const std::string& prefix,
+                                                      uint32_t num_shards) {
+  const std::string directory = DirectoryOf(prefix);
+  CAIRN_ASSIGN_OR_RETURN(const auto names, fs.List(directory));
+  std::vector<std::string> foreign;
+  for (const std::string& name : names) {
+    const auto data = ParseDataPath(name);
+    if (!data || data->prefix != BaseName(prefix)) continue;
+    if (data->num_shards == num_shards && data->shard < num_shards) continue;
+    foreign.push_back(JoinPath(directory, name));
+  }
+  return foreign;
+}
+
+Status AuditBundle(FileSystem& fs, const std::string& prefix, const BundleIndex& index,
+                   const VerifyOptions& options, VerifyReport& report) {
+  const std::string index_path = IndexPath(prefix);
+  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(index_path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(const auto table,
+                         sstable::TableReader::Open(std::move(file), options.limits));
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<Status> found, sstable::AuditTable(table));
+  for (const Status& status : found) report.findings.push_back(MakeFinding(status, index_path));
+  AuditPieces(index, index_path, report);
+  CAIRN_RETURN_IF_ERROR(AuditDataFiles(fs, prefix, index, options, report));
+  CAIRN_ASSIGN_OR_RETURN(const auto foreign,
+                         ListForeignDataFiles(fs, prefix, index.header().num_shards));
+  for (const std::string& path : foreign) {
+    report.findings.push_back(MakeFinding(
+        Status(Reason::kFormat, Escape(path) + ": no data file of this checkpoint, whose index " +
+                                    "counts " + std::to_string(index.header().num_shards)),
+        path));
+  }
+  return AuditTempFiles(fs, prefix, report);
+}
+
+}  // namespace cairn::tf_bundle
