@@ -8,7 +8,7 @@
 
 namespace cairn::sstable {
 
-// kPadding: bytes between blocks, before the footer or behind its handles that belong to nobody;
+// kPadding: bytes between blocks or before the footer that belong to nobody, a footer with others;
 // kOverlap: blocks that share bytes; kOrder: blocks that do not lie in the order of their keys.
 // Each begins with the path of the file and names the offset. Errors: those of the file.
 Result<std::vector<Status>> AuditTable(const TableReader& table);

@@ -42,8 +42,9 @@ struct Answer {
   bool is_sound = false;  // to Verify
 };
 
-bool IsSound(FileSystem& fs, Access access) {
+bool IsSound(FileSystem& fs, Access access, VerifyDepth depth = VerifyDepth::kFull) {
   VerifyOptions options;
+  options.depth = depth;
   options.access = access;
   options.transfer.threads = 1;
   const Result<VerifyReport> report = Verify(fs, "m", options);
@@ -128,6 +129,7 @@ class EveryByteTest : public testing::TestWithParam<std::tuple<Files, Access>> {
     right_ = Ask(fs_, access());
     ASSERT_TRUE(right_.status.ok()) << right_.status.message();
     ASSERT_TRUE(right_.errors.empty()) << right_.errors[0].message();
+    ASSERT_TRUE(IsSound(fs_, access(), VerifyDepth::kStrict));
     ASSERT_GE(right_.tensors.size(), 3u);
   }
 
@@ -207,6 +209,7 @@ TEST_P(EveryByteTest, ATurnedBitInTheIndexIsAnErrorOrDoesNoHarm) {
     const Answer answer = Ask(fs_, access());
     ExpectNoOtherAnswer(answer, "m.index");
     ASSERT_TRUE(answer.errors.empty());
+    ASSERT_FALSE(IsSound(fs_, access(), VerifyDepth::kStrict));
     if (!answer.status.ok()) ++num_refused;
     if (HasFatalFailure()) return;
   }

@@ -1,6 +1,7 @@
 // Verify: every entry that the tables of contents name, and whether the tables hold others.
 #include <algorithm>
 
+#include "cairn/codec/sstable/table_audit.h"
 #include "cairn/codec/tensorflow/slice_key.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
@@ -65,6 +66,15 @@ Status FindExtraShards(FileSystem& fs, const std::string& path, VerifyReport& re
   return {};
 }
 
+Status AuditTables(const V1Contents& contents, VerifyReport& report) {
+  for (const Table& table : contents.tables) {
+    CAIRN_ASSIGN_OR_RETURN(const auto found, sstable::AuditTable(*table));
+    for (const Status& status : found)
+      report.findings.push_back(MakeFinding(status, table->file().path()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options) {
@@ -82,6 +92,7 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
   CAIRN_RETURN_IF_ERROR(FindExtraShards(fs, path, report));
   if (options.depth == VerifyDepth::kQuick || !report.ok()) return report;
   for (size_t i = 0; i < contents->tables.size(); ++i) VerifyFile(*contents, i, report);
+  if (options.depth == VerifyDepth::kStrict) CAIRN_RETURN_IF_ERROR(AuditTables(*contents, report));
   return report;
 }
 
