@@ -18,6 +18,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/checkpoint_paths.h"
+#include "cairn/checkpoint/checkpoint_reader.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
 #include "cairn/session/memory_session.h"

@@ -18,13 +18,17 @@ namespace {
 
 class BundleTable final : public TensorTable {
  public:
-  BundleTable(BundleIndex index, BundleShards shards)
-      : index_(std::move(index)), shards_(std::move(shards)) {}
+  enum class Listing : uint8_t { kTensors, kSlices };
 
-  size_t size() const override { return index_.entries().size(); }
+  BundleTable(BundleIndex index, BundleShards shards, Listing listing)
+      : index_(std::move(index)),
+        shards_(std::move(shards)),
+        listed_(listing == Listing::kTensors ? index_.entries() : index_.pieces()) {}
+
+  size_t size() const override { return listed_.size(); }
 
   TensorInfo info(size_t i) const override {
-    const BundleIndex::Entry& entry = index_.entries()[i];
+    const BundleIndex::Entry& entry = listed_[i];
     const auto dims = index_.dims(entry);
     // A partitioned variable has no size of its own. Shape and product were checked when the index
     // was read; the size was not.
@@ -35,18 +39,16 @@ class BundleTable final : public TensorTable {
   }
 
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
-    const BundleIndex::Entry& entry = index_.entries()[i];
+    const BundleIndex::Entry& entry = listed_[i];
     auto source = MakeSource(entry);
     if (!source.ok()) return source.status().In("tensor " + Quoted(index_.name(entry)));
     return source;
   }
 
-  std::optional<StoredAt> stored_at(size_t i) const override {
-    return StoredAtOf(index_.entries()[i]);
-  }
+  std::optional<StoredAt> stored_at(size_t i) const override { return StoredAtOf(listed_[i]); }
 
   std::vector<StoredSlice> stored_slices(size_t i) const override {
-    const BundleIndex::Entry& entry = index_.entries()[i];
+    const BundleIndex::Entry& entry = listed_[i];
     std::vector<StoredSlice> stored;
     for (const std::string& message : index_.slices(entry)) {
       const auto located = LocatePiece(entry, message);
@@ -155,7 +157,24 @@ class BundleTable final : public TensorTable {
 
   BundleIndex index_;
   BundleShards shards_;
+  std::span<const BundleIndex::Entry> listed_;  // of the index
 };
+
+Result<TensorDict> OpenAs(BundleTable::Listing listing, FileSystem& fs,
+                          std::span<const std::string> prefixes, const OpenOptions& options) {
+  std::vector<BundleIndex> indexes;
+  std::vector<BundleShards::Part> parts;
+  for (const std::string& prefix : prefixes) {
+    CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
+    CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Read(std::move(file), options.limits));
+    parts.push_back({prefix, index.header().num_shards});
+    indexes.push_back(std::move(index));
+  }
+  CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Merge(std::move(indexes), prefixes));
+  BundleShards shards = BundleShards::Open(fs, std::move(parts), index, options.access);
+  return TensorDict(
+      std::make_shared<const BundleTable>(std::move(index), std::move(shards), listing));
+}
 
 }  // namespace
 
@@ -169,22 +188,17 @@ Result<bool> Recognise(FileSystem& fs, const std::string& prefix) {
 }
 
 Result<TensorDict> Open(FileSystem& fs, const std::string& prefix, const OpenOptions& options) {
-  return OpenParts(fs, std::span(&prefix, 1), options);
+  return OpenAs(BundleTable::Listing::kTensors, fs, std::span(&prefix, 1), options);
+}
+
+Result<TensorDict> OpenSlices(FileSystem& fs, const std::string& prefix,
+                              const OpenOptions& options) {
+  return OpenAs(BundleTable::Listing::kSlices, fs, std::span(&prefix, 1), options);
 }
 
 Result<TensorDict> OpenParts(FileSystem& fs, std::span<const std::string> prefixes,
                              const OpenOptions& options) {
-  std::vector<BundleIndex> indexes;
-  std::vector<BundleShards::Part> parts;
-  for (const std::string& prefix : prefixes) {
-    CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
-    CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Read(std::move(file), options.limits));
-    parts.push_back({prefix, index.header().num_shards});
-    indexes.push_back(std::move(index));
-  }
-  CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Merge(std::move(indexes), prefixes));
-  BundleShards shards = BundleShards::Open(fs, std::move(parts), index, options.access);
-  return TensorDict(std::make_shared<const BundleTable>(std::move(index), std::move(shards)));
+  return OpenAs(BundleTable::Listing::kTensors, fs, prefixes, options);
 }
 
 }  // namespace cairn::tf_bundle

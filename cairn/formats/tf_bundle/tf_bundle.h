@@ -10,6 +10,10 @@ namespace cairn::tf_bundle {
 // `path` is the prefix.
 Result<bool> Recognise(FileSystem& fs, const std::string& prefix);
 Result<TensorDict> Open(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
+// The slices of partitioned variables as tensors of their own, by their keys in the index: what
+// Open joins. Errors: those of Open.
+Result<TensorDict> OpenSlices(FileSystem& fs, const std::string& prefix,
+                              const OpenOptions& options);
 // Several bundles as one, as TensorFlow merges the parts of a save
 // ("run/model-1_temp/part-00000-of-00003" and so on): a partitioned variable may have slices in
 // each; any other name may be in one alone. Saved again, the dict is the merged checkpoint. Errors:
