@@ -1,7 +1,11 @@
 // What the tests against real TensorFlow need of Cairn, as a program:
 //
 //   bundle_probe hash PREFIX              JSON on stdout: name -> {dtype, shape, sha256}
-//   bundle_probe copy SRC DST [ALIGNMENT] Open, then Save
+//   bundle_probe copy SRC DST [ALIGNMENT [MAX_SHARD_NBYTES]]
+//                                         Open, then Save
+//   bundle_probe reader PREFIX            JSON on stdout: what CheckpointReader says,
+//   {debug_string,
+//                                         shapes, dtypes}
 //   bundle_probe make SPEC DST            Save of the tensors that a JSON file describes:
 //                                         [{name, dtype, shape, bytes | strings: [...]}]
 //
@@ -16,6 +20,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/checkpoint_reader.h"
 #include "cairn/io/extent_source.h"
 #include "tests/support/value_hash.h"
 
@@ -102,10 +107,11 @@ Status Make(const std::string& spec_path, const std::string& to) {
   return Save(LocalFileSystem(), to, dict).status();
 }
 
-Status Copy(const std::string& from, const std::string& to, uint64_t alignment) {
+Status Copy(const std::string& from, const std::string& to, std::span<char*> numbers) {
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(LocalFileSystem(), from));
   SaveOptions options;
-  options.alignment = alignment;
+  if (!numbers.empty()) options.alignment = std::strtoull(numbers[0], nullptr, 10);
+  if (numbers.size() > 1) options.max_shard_nbytes = std::strtoull(numbers[1], nullptr, 10);
   return Save(LocalFileSystem(), to, dict, options).status();
 }
 
@@ -125,15 +131,30 @@ Status PrintHashes(const std::string& prefix) {
   return {};
 }
 
+Status PrintReader(const std::string& prefix) {
+  CAIRN_ASSIGN_OR_RETURN(const auto reader, CheckpointReader::Open(LocalFileSystem(), prefix));
+  json shapes = json::object();
+  for (const auto& [name, dims] : reader.GetVariableToShapeMap()) shapes[ToBase64(name)] = dims;
+  json dtypes = json::object();
+  for (const auto& [name, dtype] : reader.GetVariableToDTypeMap())
+    dtypes[ToBase64(name)] = Name(dtype);
+  std::cout << json{{"debug_string", ToBase64(reader.DebugString())},
+                    {"shapes", shapes},
+                    {"dtypes", dtypes}}
+                   .dump()
+            << "\n";
+  return {};
+}
+
 Status Run(std::span<char*> args) {
   const std::string_view verb = args.size() > 1 ? args[1] : "";
   if (verb == "hash" && args.size() == 3) return PrintHashes(args[2]);
   if (verb == "make" && args.size() == 4) return Make(args[2], args[3]);
-  if (verb == "copy" && args.size() == 4) return Copy(args[2], args[3], 1);
-  if (verb == "copy" && args.size() == 5) {
-    return Copy(args[2], args[3], std::strtoull(args[4], nullptr, 10));
-  }
-  return Status(Reason::kArgument, "usage: hash PREFIX | copy SRC DST [ALIGNMENT] | make SPEC DST");
+  if (verb == "copy" && args.size() >= 4) return Copy(args[2], args[3], args.subspan(4));
+  if (verb == "reader" && args.size() == 3) return PrintReader(args[2]);
+  return Status(Reason::kArgument,
+                "usage: hash PREFIX | copy SRC DST [ALIGNMENT [MAX_SHARD_NBYTES]]"
+                " | make SPEC DST | reader PREFIX");
 }
 
 }  // namespace

@@ -29,9 +29,15 @@ class Probe:
     def hash(self, prefix):
         return {base64.b64decode(name): entry for name, entry in json.loads(self.run("hash", prefix)).items()}
 
-    def copy(self, source, to, alignment=1):
-        self.run("copy", source, to, alignment)
+    def copy(self, source, to, alignment=1, max_shard_nbytes=0):
+        self.run("copy", source, to, alignment, max_shard_nbytes)
         return str(to)
+
+    def reader(self, prefix):
+        """What CheckpointReader says, with names as bytes."""
+        said = json.loads(self.run("reader", prefix))
+        maps = {key: {base64.b64decode(name): value for name, value in said[key].items()} for key in ("shapes", "dtypes")}
+        return {**maps, "debug_string": base64.b64decode(said["debug_string"])}
 
     def make(self, tensors, to):
         """Saves {name: tf.Tensor} without TensorFlow's writer."""
