@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "cairn/core/escape.h"
+#include "cairn/transform/part.h"
 #include "cli/command.h"
 #include "cli/element.h"
 #include "cli/element_json.h"
@@ -16,6 +17,7 @@ namespace {
 struct CatOptions {
   std::string path;
   std::string name;
+  std::string slice;
   bool json = false;
   bool npy = false;
   bool all = false;
@@ -191,7 +193,7 @@ class CatCommand final : public Command {
  public:
   std::string_view name() const override { return "cat"; }
   std::string_view summary() const override {
-    return "Prints the value of one tensor, as numpy prints it; every checksum is checked first.";
+    return "Prints the value of one tensor, as numpy prints it; its checksum is checked first.";
   }
   std::string_view examples() const override {
     return "  cairn cat run/model-100 fc/W\n"
@@ -203,6 +205,10 @@ class CatCommand final : public Command {
         {.names = "NAME",
          .target = &options_.name,
          .help = "of the tensor, as `cairn ls` shows it"},
+        {.names = "--slice",
+         .target = &options_.slice,
+         .help = "only this part, and reads no more: '0:10,:,3' as numpy has it",
+         .value = "SLICE"},
         {.names = "--json", .target = &options_.json, .help = "all values, flat, row-major"},
         {.names = "--npy", .target = &options_.npy, .help = "a .npy file, for numpy"},
         {.names = "--precision",
@@ -231,10 +237,17 @@ class CatCommand final : public Command {
     const TensorDict& dict = checkpoint.dict;
     const std::optional<size_t> found = FindTensor(dict, options_.name);
     if (!found) return dict.Get(options_.name).status().In(options_.path);
-    CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(*found).In(options_.path));
-    return TensorPrinter(dict.name(*found), *source, options_, context)
-        .Print()
-        .In(options_.path + ": tensor " + Quoted(dict.name(*found)));
+    CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).In(options_.path));
+    const std::string place = options_.path + ": tensor " + Quoted(dict.name(*found));
+    if (!options_.slice.empty()) {
+      CAIRN_ASSIGN_OR_RETURN(Part part, TakePart(std::move(source), options_.slice).In(place));
+      source = std::move(part.source);
+      if (!part.is_checked) {
+        context.out.Note(options_.path +
+                         ": a part is shown unchecked, the checksum is that of the whole tensor");
+      }
+    }
+    return TensorPrinter(dict.name(*found), *source, options_, context).Print().In(place);
   }
 
   Status CheckOptions() const {

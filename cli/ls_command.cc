@@ -112,15 +112,24 @@ class TextListing {
     line += "  " + out_.Styled(Style::kCyan, dtype);
     line += "  " + Padded(ToString(info.dims), shape_width_);
     line += "  " + PaddedLeft(SizeText(info.nbytes, size_style_), size_width_);
-    if (is_long_) line += "  " + WhereText(dict_.stored_at(i));
+    if (is_long_) line += "  " + WhereText(i);
     out_.Write(line + "\n");
   }
 
-  static std::string WhereText(const std::optional<StoredAt>& stored) {
-    if (!stored) return "in slices";
+  // A tensor in slices has a line of its own for each.
+  std::string WhereText(size_t i) const {
+    if (const auto stored = dict_.stored_at(i)) return WhereText(*stored);
+    const std::vector<StoredSlice> slices = dict_.stored_slices(i);
+    std::string text = Count(slices.size(), "slice");
+    for (const StoredSlice& slice : slices)
+      text += "\n  " + ToString(slice.box) + "  " + WhereText(slice.at);
+    return text;
+  }
+
+  static std::string WhereText(const StoredAt& stored) {
     const std::string checksum =
-        stored->checksum ? "crc32c " + Hex(stored->checksum->value) : "unprotected";
-    return "shard " + std::to_string(stored->shard) + "  offset " + std::to_string(stored->offset) +
+        stored.checksum ? "crc32c " + Hex(stored.checksum->value) : "unprotected";
+    return "shard " + std::to_string(stored.shard) + "  offset " + std::to_string(stored.offset) +
            "  " + checksum;
   }
 
@@ -141,15 +150,33 @@ class TextListing {
   size_t name_width_ = 0, dtype_width_ = 0, shape_width_ = 0, size_width_ = 0;
 };
 
-void AppendWhere(JsonWriter& json, const std::optional<StoredAt>& stored) {
+void AppendPlace(JsonWriter& json, const std::optional<StoredAt>& stored) {
   json.NumberOrNull("shard", stored ? std::optional(stored->shard) : std::nullopt);
   json.NumberOrNull("offset", stored ? std::optional(stored->offset) : std::nullopt);
   json.Key("crc32c");
   stored && stored->checksum ? json.String(Hex(stored->checksum->value)) : json.Null();
-  // None where the tensor is stored whole; unknown where it is in slices, which are not read yet.
+}
+
+void AppendSlice(JsonWriter& json, const StoredSlice& slice) {
+  std::vector<int64_t> start;
+  std::vector<int64_t> shape;
+  for (const Range& range : slice.box) {
+    start.push_back(range.start);
+    shape.push_back(range.length);
+  }
+  json.BeginObject();
+  json.Dims("start", start);
+  json.Dims("shape", shape);
+  AppendPlace(json, slice.at);
+  json.EndObject();
+}
+
+// A tensor in slices has no place of its own.
+void AppendWhere(JsonWriter& json, const TensorDict& dict, size_t i) {
+  AppendPlace(json, dict.stored_at(i));
   json.Key("slices");
-  if (!stored) return json.Null();
   json.BeginArray();
+  for (const StoredSlice& slice : dict.stored_slices(i)) AppendSlice(json, slice);
   json.EndArray();
 }
 
@@ -173,7 +200,7 @@ void PrintJson(const OpenedCheckpoint& checkpoint, const std::vector<size_t>& se
     json.Dims("shape", info.dims);
     json.Key("nbytes");
     json.Number(info.nbytes);
-    if (options.is_long) AppendWhere(json, checkpoint.dict.stored_at(i));
+    if (options.is_long) AppendWhere(json, checkpoint.dict, i);
     json.EndObject();
     out.Write(text);
     text.clear();
@@ -200,7 +227,9 @@ class LsCommand final : public Command {
          .target = &options_.patterns,
          .help = "only names that match one: * and ? stay inside a part, ** crosses /",
          .is_required = false},
-        {.names = "-l,--long", .target = &options_.is_long, .help = "also shard, offset, checksum"},
+        {.names = "-l,--long",
+         .target = &options_.is_long,
+         .help = "also shard, offset, checksum, slices"},
         {.names = "--json", .target = &options_.json, .help = "one document"},
         {.names = "--bytes", .target = &options_.exact_bytes, .help = "exact sizes"},
         {.names = "--regex",

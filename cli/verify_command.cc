@@ -17,7 +17,7 @@ struct Verified {
   bool ok() const { return error.ok() && report.ok(); }
 };
 
-Status VerifyInto(Verified& verified, const Context& context) {
+Status VerifyInto(Verified& verified, VerifyDepth depth, const Context& context) {
   FileSystem& fs = LocalFileSystem();
   CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs, verified.path));
   if (!resolved.note.empty()) context.out.Note(resolved.note);
@@ -25,15 +25,16 @@ Status VerifyInto(Verified& verified, const Context& context) {
   verified.format = resolved.format->name;
   ProgressBar progress("verify " + resolved.path, context.progress);
   VerifyOptions options;
+  options.depth = depth;
   options.transfer.progress = &progress;
   options.transfer.cancel = &CatchInterrupt();
   CAIRN_ASSIGN_OR_RETURN(verified.report, resolved.format->verify(fs, resolved.path, options));
   return {};
 }
 
-Verified VerifyPath(const std::string& path, const Context& context) {
+Verified VerifyPath(const std::string& path, VerifyDepth depth, const Context& context) {
   Verified verified{.path = path, .format = {}, .error = {}, .report = {}};
-  verified.error = VerifyInto(verified, context);
+  verified.error = VerifyInto(verified, depth, context);
   return verified;
 }
 
@@ -132,20 +133,32 @@ class VerifyCommand final : public Command {
   std::vector<Option> options() override {
     return {
         {.names = "PATH", .target = &paths_, .help = "the checkpoints"},
+        {.names = "--quick", .target = &quick_, .help = "only metadata and sizes, no tensor data"},
+        {.names = "--strict",
+         .target = &strict_,
+         .help = "also padding, order, overlap, bytes and files that belong to nobody"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
 
   ExitCode Run(const Context& context) override {
+    if (quick_ && strict_)
+      return context.out.Error(
+          Status(Reason::kArgument, "verify: --quick and --strict exclude each other"));
     return json_ ? RunAsJson(context) : RunAsText(context);
   }
 
  private:
+  VerifyDepth depth() const {
+    if (quick_) return VerifyDepth::kQuick;
+    return strict_ ? VerifyDepth::kStrict : VerifyDepth::kFull;
+  }
+
   ExitCode RunAsText(const Context& context) const {
     ExitCode code = kDone;
     Totals totals;
     for (const std::string& path : paths_) {
-      const Verified verified = VerifyPath(path, context);
+      const Verified verified = VerifyPath(path, depth(), context);
       code = Worse(code, CodeOfVerified(verified));
       if (code == kInterrupted) return code;
       if (verified.error.ok()) {
@@ -172,7 +185,7 @@ class VerifyCommand final : public Command {
     json.Key("checkpoints");
     json.BeginArray(JsonWriter::Layout::kLines);
     for (const std::string& path : paths_) {
-      const Verified verified = VerifyPath(path, context);
+      const Verified verified = VerifyPath(path, depth(), context);
       code = Worse(code, CodeOfVerified(verified));
       if (code == kInterrupted) return code;
       if (!verified.error.ok()) context.out.Error(verified.error);
@@ -185,6 +198,8 @@ class VerifyCommand final : public Command {
   }
 
   std::vector<std::string> paths_;
+  bool quick_ = false;
+  bool strict_ = false;
   bool json_ = false;
 };
 

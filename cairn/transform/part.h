@@ -1,0 +1,28 @@
+// A part of a tensor, as numpy's basic slicing names it.
+#ifndef CAIRN_TRANSFORM_PART_H_
+#define CAIRN_TRANSFORM_PART_H_
+
+#include <memory>
+#include <string_view>
+
+#include "cairn/core/tensor_source.h"
+
+namespace cairn {
+
+struct Part {
+  std::shared_ptr<const TensorSource> source;
+  // Whether reading it checks anything: a checksum covers the whole value. Where the value has to
+  // be made anyway (V1, strings), all of it is read and checked.
+  bool is_checked = false;
+};
+
+// "0:10,:,3": a number takes one place of its axis, which is gone then; start:stop:step a stretch,
+// cut to the axis; a negative number counts from the end; `...` stands for all axes that are not
+// named, and so does what is left out at the end. Steps are positive. Reads no byte that it does
+// not need where the value lies in files as it is. Errors: kArgument (what is no slice, more axes
+// than the tensor has, a number outside of its axis).
+Result<Part> TakePart(std::shared_ptr<const TensorSource> source, std::string_view slice);
+
+}  // namespace cairn
+
+#endif  // CAIRN_TRANSFORM_PART_H_
