@@ -13,14 +13,27 @@
 namespace cairn {
 namespace {
 
+// What a visitor is shown at once. A multiple of every element.
+constexpr uint64_t kVisitedBlock = 256 << 10;
+
 class Checking {
  public:
   Checking(std::span<const std::shared_ptr<const TensorSource>> sources,
-           const TransferOptions& options)
-      : options_(options), stop_(options.cancel), buffers_(options), judged_(sources.size()) {
+           const TransferOptions& options, ValueVisitor* visitor)
+      : options_(options),
+        visitor_(visitor),
+        stop_(options.cancel),
+        buffers_(options),
+        judged_(sources.size()) {
     units_.reserve(sources.size());
     for (size_t i = 0; i < sources.size(); ++i) Locate(i, *sources[i]);
-    for (const TransferUnit& unit : units_) ++judged_[unit.job].units_left;
+    positions_.reserve(units_.size());
+    for (const TransferUnit& unit : units_) {
+      Judged& judged = judged_[unit.job];
+      ++judged.units_left;
+      positions_.push_back(judged.nbytes);
+      judged.nbytes += unit.bytes.nbytes;
+    }
   }
 
   Result<std::vector<Checked>> Run() {
@@ -42,6 +55,7 @@ class Checking {
   struct Judged {
     Checked checked;
     size_t units_left = 0;
+    uint64_t nbytes = 0;       // of its units
     bool is_protected = true;  // so far
   };
 
@@ -80,7 +94,8 @@ class Checking {
   void CheckPiece(const TransferUnit& unit, const Piece& piece, MutableBytes buffer,
                   ChecksumTally& tally) {
     const Extent& extent = *unit.bytes.extent;
-    const Result<uint32_t> crc = ReadPiece(extent, piece, buffer);
+    const auto stretch = BeginStretch(piece);
+    const Result<uint32_t> crc = ReadPiece(extent, piece, buffer, stretch.get());
     if (!crc.ok()) return SetError(unit.job, crc.status());
     const std::optional<uint32_t> whole = tally.Add(piece, *crc);
     if (!whole) return;
@@ -90,15 +105,28 @@ class Checking {
     Finish(unit, is_compared, *whole);
   }
 
-  static Result<uint32_t> ReadPiece(const Extent& extent, const Piece& piece, MutableBytes buffer) {
-    if (const Bytes mapped = MappedBytes(extent, piece.begin, piece.nbytes); !mapped.empty())
-      return Crc32c(mapped);
+  std::unique_ptr<ValueVisitor::Stretch> BeginStretch(const Piece& piece) {
+    if (visitor_ == nullptr) return nullptr;
+    return visitor_->Begin(units_[piece.item].job, positions_[piece.item] + piece.begin);
+  }
+
+  // What is seen stays in the second-level cache between checksum and visitor.
+  static Result<uint32_t> ReadPiece(const Extent& extent, const Piece& piece, MutableBytes buffer,
+                                    ValueVisitor::Stretch* stretch) {
+    const Bytes mapped = MappedBytes(extent, piece.begin, piece.nbytes);
+    if (stretch == nullptr && !mapped.empty()) return Crc32c(mapped);
+    const uint64_t block_nbytes = std::min(buffer.size(), kVisitedBlock);
     uint32_t crc = 0;
     for (uint64_t done = 0; done < piece.nbytes;) {
-      const MutableBytes block = buffer.first(std::min(buffer.size(), piece.nbytes - done));
-      CAIRN_RETURN_IF_ERROR(extent.file->ReadAt(extent.offset + piece.begin + done, block));
+      const uint64_t count = std::min(block_nbytes, piece.nbytes - done);
+      Bytes block = mapped.empty() ? buffer.first(count) : mapped.subspan(done, count);
+      if (mapped.empty()) {
+        CAIRN_RETURN_IF_ERROR(
+            extent.file->ReadAt(extent.offset + piece.begin + done, buffer.first(count)));
+      }
       crc = ExtendCrc32c(crc, block);
-      done += block.size();
+      if (stretch != nullptr) stretch->Take(block);
+      done += count;
     }
     return crc;
   }
@@ -108,19 +136,21 @@ class Checking {
     if (!judged_[unit.job].checked.error.ok()) return {};
     const TensorSource& source = *unit.bytes.source;
     const Status status = ElementNbytes(source.dtype()) == 0 ? source.ReadStrings().status()
-                                                             : RunStream(source, buffer, meter);
+                                                             : RunStream(unit, buffer, meter);
     if (stop_.IsUp()) return stop_.Check();
     if (!status.ok()) SetError(unit.job, status);
     Finish(unit, true, std::nullopt);
     return {};
   }
 
-  Status RunStream(const TensorSource& source, MutableBytes buffer, ProgressMeter& meter) {
-    CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::Open(source));
+  Status RunStream(const TransferUnit& unit, MutableBytes buffer, ProgressMeter& meter) {
+    CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::Open(*unit.bytes.source));
+    const auto stretch = visitor_ == nullptr ? nullptr : visitor_->Begin(unit.job, 0);
     while (true) {
       CAIRN_RETURN_IF_ERROR(stop_.Check());
       CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(buffer));
       if (piece.empty()) return {};
+      if (stretch) stretch->Take(piece);
       meter.Add(piece.size());
     }
   }
@@ -146,9 +176,11 @@ class Checking {
   }
 
   const TransferOptions& options_;
+  ValueVisitor* visitor_;
   StopFlag stop_;
   WorkerBuffers buffers_;
   std::vector<TransferUnit> units_;
+  std::vector<uint64_t> positions_;  // of the units, among the bytes of their sources
   std::mutex mutex_;
   std::vector<Judged> judged_;
 };
@@ -156,8 +188,8 @@ class Checking {
 }  // namespace
 
 Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
-                                      const TransferOptions& options) {
-  return Checking(sources, options).Run();
+                                      const TransferOptions& options, ValueVisitor* visitor) {
+  return Checking(sources, options, visitor).Run();
 }
 
 }  // namespace cairn

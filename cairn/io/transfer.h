@@ -69,10 +69,30 @@ struct Checked {
   std::optional<uint32_t> crc32c;  // of the bytes read, where the source has an extent
 };
 
+// Is shown the bytes of numeric values while they are checked, a stretch at a time: never to be
+// trusted before the source they are of is verified.
+class ValueVisitor {
+ public:
+  virtual ~ValueVisitor() = default;
+
+  // One stretch of a value, by one thread.
+  class Stretch {
+   public:
+    virtual ~Stretch() = default;
+    // The next bytes of the stretch; elements are whole but for those of streams.
+    virtual void Take(Bytes bytes) = 0;
+  };
+
+  // Called from any thread. `position` orders the stretches of one source: its bytes in their
+  // order, those of a joined one piece after piece. The stretch is destroyed at its end.
+  virtual std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) = 0;
+};
+
 // Reads every source to its end. One damaged source does not keep the others from being judged;
-// string tensors are read whole. Errors: kCancelled only.
+// string tensors are read whole. `visitor` may be null. Errors: kCancelled only.
 Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
-                                      const TransferOptions& options);
+                                      const TransferOptions& options,
+                                      ValueVisitor* visitor = nullptr);
 
 // Memory for many tensors at once, given back when it is destroyed: huge pages where the machine
 // has them.

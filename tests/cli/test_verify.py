@@ -1,6 +1,8 @@
 """cairn verify: findings, summaries, several paths, --json, exit codes."""
+import glob
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -58,7 +60,33 @@ def test_a_lost_data_file_is_found(cairn, small, tmp_path):
     (tmp_path / "m.index").write_bytes(open(small + ".index", "rb").read())
     ran = cairn("verify", str(tmp_path / "m"))
     assert ran.code == 1
-    assert ran.out.count("E_MISSING") == 6 and ran.out.splitlines()[-1].endswith("6 findings")
+    assert ran.out.count("E_MISSING") == 7 and ran.out.splitlines()[-1].endswith("7 findings")
+    assert "is not there, and 6 tensors lie in it" in ran.out.splitlines()[0]
+
+
+def test_quick_reads_no_tensor_data(cairn, damaged):
+    ran = cairn("verify", "--quick", damaged[0])
+    assert ran.code == 0 and "sound" in ran.out
+    os.truncate(damaged[0] + ".data-00000-of-00001", 20)
+    ran = cairn("verify", "--quick", damaged[0])
+    assert ran.code == 1 and "E_BOUNDS" in ran.out
+
+
+def test_strict_finds_what_changes_no_value(cairn, small, tmp_path):
+    for file in glob.glob(small + ".*"):
+        shutil.copy(file, tmp_path)
+    prefix = str(tmp_path / os.path.basename(small))
+    assert cairn("verify", "--strict", prefix).code == 0
+    with open(prefix + ".data-00000-of-00001", "ab") as file:
+        file.write(b"more")
+    assert cairn("verify", prefix).code == 0
+    ran = cairn("verify", "--strict", prefix)
+    assert ran.code == 1 and "E_PADDING" in ran.out and "4 bytes behind the last tensor" in ran.out
+
+
+def test_quick_and_strict_exclude_each_other(cairn, small):
+    ran = cairn("verify", "--quick", "--strict", small)
+    assert ran.code == 2 and "exclude each other" in ran.err
 
 
 def test_plain_progress_is_lines(cairn, large):
