@@ -1,0 +1,60 @@
+// What the values of tensors are like, in one pass over them.
+#ifndef CAIRN_INSPECT_STATISTICS_H_
+#define CAIRN_INSPECT_STATISTICS_H_
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "cairn/inspect/histogram.h"
+#include "cairn/io/transfer.h"
+
+namespace cairn {
+
+// An element: 64-bit integers stay exact.
+using Number = std::variant<double, int64_t, uint64_t>;
+
+// Of a numeric tensor; complex numbers by their absolute value. Minimum, maximum, mean, standard
+// deviation and histogram are over the finite elements; there may be none.
+struct Statistics {
+  uint64_t num_elements = 0;
+  uint64_t num_zeros = 0;  // of either sign
+  uint64_t num_nans = 0;
+  uint64_t num_positive_infinities = 0;
+  uint64_t num_negative_infinities = 0;
+  std::optional<Number> min;
+  std::optional<Number> max;
+  double mean = 0;
+  double stddev = 0;  // of the population, as numpy gives it
+  Histogram histogram;
+
+  uint64_t num_finite() const {
+    return num_elements - num_nans - num_positive_infinities - num_negative_infinities;
+  }
+};
+
+// Of a tensor of strings or variants.
+struct StringStatistics {
+  uint64_t num_elements = 0;
+  uint64_t nbytes = 0;  // of all elements together
+  uint64_t shortest = 0;
+  uint64_t longest = 0;
+};
+
+struct TensorStatistics {
+  Status error;  // the tensor is damaged or cannot be read: nothing else is set
+  std::variant<Statistics, StringStatistics> values;
+};
+
+// One for each source. Every checksum is compared on the way; what is computed from damaged bytes
+// is never given. In float64 throughout: mean and deviation of each block of 4096 elements about
+// its own mean, then put together, in an order that does not depend on the number of threads: the
+// same values give the same bits. Errors: kCancelled only.
+Result<std::vector<TensorStatistics>> ComputeStatistics(
+    std::span<const std::shared_ptr<const TensorSource>> sources, const TransferOptions& options);
+
+}  // namespace cairn
+
+#endif  // CAIRN_INSPECT_STATISTICS_H_
