@@ -3,12 +3,12 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
-#include "cairn/core/nearest_names.h"
-#include "cairn/transform/name_pattern.h"
+#include "cli/columns.h"
 #include "cli/command.h"
 #include "cli/json_writer.h"
 #include "cli/open_checkpoint.h"
 #include "cli/size_text.h"
+#include "cli/tensor_selection.h"
 
 namespace cairn::cli {
 namespace {
@@ -17,54 +17,11 @@ namespace {
 constexpr size_t kMaxNameWidth = 60;
 
 struct LsOptions {
-  std::string path;
-  std::vector<std::string> patterns;
+  TensorSelection selection;
   bool is_long = false;
   bool json = false;
   bool exact_bytes = false;
-  bool regex = false;
 };
-
-// Positions of the tensors that match one of the patterns; all where there are none.
-Result<std::vector<size_t>> Select(const TensorDict& dict, const LsOptions& options) {
-  std::vector<NamePattern> patterns;
-  for (const std::string& text : options.patterns) {
-    const PatternSyntax syntax = options.regex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
-    CAIRN_ASSIGN_OR_RETURN(NamePattern pattern, NamePattern::Make(text, syntax));
-    patterns.push_back(std::move(pattern));
-  }
-  std::vector<size_t> selected;
-  for (size_t i = 0; i < dict.size(); ++i) {
-    const auto matches = [&](const NamePattern& pattern) { return pattern.Matches(dict.name(i)); };
-    if (patterns.empty() || std::ranges::any_of(patterns, matches)) selected.push_back(i);
-  }
-  return selected;
-}
-
-// Patterns that match nothing: advice on the first.
-std::string HintFor(const TensorDict& dict, const std::string& pattern) {
-  for (size_t i = 0; i < dict.size(); ++i) {
-    if (dict.name(i).starts_with(pattern + "/"))
-      return "write " + Quoted(pattern + "/**") + " for all that is below";
-  }
-  return DidYouMean(NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); }));
-}
-
-// Columns on a terminal: code points, as far as names are concerned.
-size_t WidthOf(std::string_view text) {
-  return static_cast<size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
-}
-
-std::string Padded(std::string text, size_t width) {
-  const size_t used = WidthOf(text);
-  if (used < width) text.append(width - used, ' ');
-  return text;
-}
-
-std::string PaddedLeft(const std::string& text, size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
-}
 
 struct Totals {
   uint64_t num_parameters = 0;
@@ -221,47 +178,31 @@ class LsCommand final : public Command {
            "  cairn ls --long run '**/kernel' 'block?/*'\n";
   }
   std::vector<Option> options() override {
-    return {
-        {.names = "PATH", .target = &options_.path, .help = "the checkpoint"},
-        {.names = "PATTERN",
-         .target = &options_.patterns,
-         .help = "only names that match one: * and ? stay inside a part, ** crosses /",
-         .is_required = false},
-        {.names = "-l,--long",
-         .target = &options_.is_long,
-         .help = "also shard, offset, checksum, slices"},
-        {.names = "--json", .target = &options_.json, .help = "one document"},
-        {.names = "--bytes", .target = &options_.exact_bytes, .help = "exact sizes"},
-        {.names = "--regex",
-         .target = &options_.regex,
-         .help = "patterns are regular expressions (RE2), found anywhere"},
-    };
+    std::vector<Option> options = options_.selection.options();
+    options.push_back({.names = "-l,--long",
+                       .target = &options_.is_long,
+                       .help = "also shard, offset, checksum, slices"});
+    options.push_back({.names = "--json", .target = &options_.json, .help = "one document"});
+    options.push_back({.names = "--bytes", .target = &options_.exact_bytes, .help = "exact sizes"});
+    return options;
   }
 
   ExitCode Run(const Context& context) override {
-    const Result<OpenedCheckpoint> checkpoint = OpenCheckpoint(options_.path, context.out);
+    const Result<OpenedCheckpoint> checkpoint =
+        OpenCheckpoint(options_.selection.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
-    const Result<std::vector<size_t>> selected = Select(checkpoint->dict, options_);
+    const Result<std::vector<size_t>> selected = options_.selection.Select(checkpoint->dict);
     if (!selected.ok()) return context.out.Error(selected.status());
     if (options_.json)
       PrintJson(*checkpoint, *selected, options_, context.out);
     else
       TextListing(checkpoint->dict, options_, context.out).Print(*selected);
-    if (selected->empty() && !options_.patterns.empty())
-      return NothingMatched(checkpoint->dict, context.out);
+    if (selected->empty() && !options_.selection.patterns.empty())
+      return options_.selection.NothingMatched(checkpoint->dict, context.out);
     return kDone;
   }
 
  private:
-  ExitCode NothingMatched(const TensorDict& dict, Output& out) const {
-    std::string patterns;
-    for (const std::string& pattern : options_.patterns)
-      patterns += (patterns.empty() ? "" : ", ") + Quoted(pattern);
-    const Status error(Reason::kMissing, options_.path + ": no tensor matches " + patterns);
-    out.Error(error.WithHint(options_.regex ? "" : HintFor(dict, options_.patterns[0])));
-    return kFinding;
-  }
-
   LsOptions options_;
 };
 

@@ -1,0 +1,60 @@
+#include "cli/tensor_selection.h"
+
+#include <algorithm>
+
+#include "cairn/core/escape.h"
+#include "cairn/core/nearest_names.h"
+#include "cairn/transform/name_pattern.h"
+
+namespace cairn::cli {
+namespace {
+
+// Patterns that match nothing: advice on the first.
+std::string HintFor(const TensorDict& dict, const std::string& pattern) {
+  for (size_t i = 0; i < dict.size(); ++i) {
+    if (dict.name(i).starts_with(pattern + "/"))
+      return "write " + Quoted(pattern + "/**") + " for all that is below";
+  }
+  return DidYouMean(NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); }));
+}
+
+}  // namespace
+
+std::vector<Option> TensorSelection::options() {
+  return {
+      {.names = "PATH", .target = &path, .help = "the checkpoint"},
+      {.names = "PATTERN",
+       .target = &patterns,
+       .help = "only names that match one: * and ? stay inside a part, ** crosses /",
+       .is_required = false},
+      {.names = "--regex",
+       .target = &regex,
+       .help = "patterns are regular expressions (RE2), found anywhere"},
+  };
+}
+
+Result<std::vector<size_t>> TensorSelection::Select(const TensorDict& dict) const {
+  std::vector<NamePattern> made;
+  for (const std::string& text : patterns) {
+    const PatternSyntax syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
+    CAIRN_ASSIGN_OR_RETURN(NamePattern pattern, NamePattern::Make(text, syntax));
+    made.push_back(std::move(pattern));
+  }
+  std::vector<size_t> selected;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    const auto matches = [&](const NamePattern& pattern) { return pattern.Matches(dict.name(i)); };
+    if (made.empty() || std::ranges::any_of(made, matches)) selected.push_back(i);
+  }
+  return selected;
+}
+
+ExitCode TensorSelection::NothingMatched(const TensorDict& dict, Output& out) const {
+  std::string shown;
+  for (const std::string& pattern : patterns)
+    shown += (shown.empty() ? "" : ", ") + Quoted(pattern);
+  const Status error(Reason::kMissing, path + ": no tensor matches " + shown);
+  out.Error(error.WithHint(regex ? "" : HintFor(dict, patterns[0])));
+  return kFinding;
+}
+
+}  // namespace cairn::cli

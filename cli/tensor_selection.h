@@ -1,0 +1,33 @@
+// The tensors that the patterns of a command line name.
+#ifndef CAIRN_CLI_TENSOR_SELECTION_H_
+#define CAIRN_CLI_TENSOR_SELECTION_H_
+
+#include <string>
+#include <vector>
+
+#include "cairn/core/tensor_dict.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+namespace cairn::cli {
+
+// What a verb that takes `PATH [PATTERN…]` is given.
+struct TensorSelection {
+  std::string path;
+  std::vector<std::string> patterns;
+  bool regex = false;
+
+  // Those options.
+  std::vector<Option> options();
+
+  // Positions of the tensors that match one of the patterns; all where there are none. Errors:
+  // kArgument (what is no pattern).
+  Result<std::vector<size_t>> Select(const TensorDict& dict) const;
+
+  // Says that no tensor matches, with advice; a finding.
+  ExitCode NothingMatched(const TensorDict& dict, Output& out) const;
+};
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_TENSOR_SELECTION_H_
