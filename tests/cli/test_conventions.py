@@ -192,13 +192,13 @@ def test_names_cannot_reach_the_terminal(tmp_path):
 # ---- progress
 
 
-def stopped_for_a_while(args, tries=20):
+def stopped_for_a_while(args, tries=30):
     """Runs with stderr on a terminal and stops the program for more than half a second in the middle of its work."""
     for i in range(tries):
         leader, follower = pty.openpty()
         run = subprocess.Popen([CAIRN, *args], stdout=subprocess.DEVNULL, stderr=follower)
         os.close(follower)
-        time.sleep(0.01 * (1 + i))
+        time.sleep(0.004 + 0.003 * i)  # after its start, before its end: neither is known
         run.send_signal(signal.SIGSTOP)
         time.sleep(0.7)
         was_running = run.poll() is None
