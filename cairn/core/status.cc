@@ -36,6 +36,7 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kSize, "E_SIZE", StatusCode::kDataLoss},
     ReasonInfo{Reason::kSlice, "E_SLICE", StatusCode::kDataLoss},
     ReasonInfo{Reason::kProto, "E_PROTO", StatusCode::kDataLoss},
+    ReasonInfo{Reason::kGraph, "E_GRAPH", StatusCode::kDataLoss},
     ReasonInfo{Reason::kPath, "E_PATH", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kFileType, "E_FILETYPE", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kChanged, "E_CHANGED", StatusCode::kUnavailable},

@@ -63,6 +63,7 @@ enum class Reason : uint8_t {
   kSize,
   kSlice,
   kProto,
+  kGraph,
   kPath,
   kFileType,
   kChanged,

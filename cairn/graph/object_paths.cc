@@ -1,0 +1,155 @@
+#include "cairn/graph/object_paths.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace cairn {
+namespace {
+
+constexpr uint32_t kNone = UINT32_MAX;
+constexpr int kMaxDepth = 64;
+constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
+constexpr std::string_view kAttributes = "/.ATTRIBUTES/";
+
+// Lists of variables that optimizers keep beside the objects that have them.
+bool IsBookkeeping(std::string_view name) {
+  return name == "_variables" || name == "_trainable_variables";
+}
+
+// The shortest ways from the root, each node's by the node before it.
+class Ways {
+ public:
+  enum class Through : uint8_t { kObjects, kAnything };
+
+  Ways(const ObjectGraph& graph, Through through) : graph_(graph), from_(graph.num_nodes()) {
+    if (from_.empty()) return;
+    from_[0] = {0, {}, 0};
+    std::vector<uint32_t> found = {0};
+    for (size_t next = 0; next < found.size(); ++next) {
+      const uint32_t node = found[next];
+      for (const ObjectGraph::Child& child : graph_.children(node)) {
+        if (through == Through::kObjects && IsBookkeeping(child.name)) continue;
+        if (from_[child.node].node != kNone) continue;
+        from_[child.node] = {node, child.name, from_[node].depth + 1};
+        found.push_back(child.node);
+      }
+    }
+  }
+
+  // "" for the root; nothing where there is no way, or one that is too deep.
+  std::optional<std::string> To(uint32_t node) const {
+    if (from_[node].node == kNone || from_[node].depth > kMaxDepth) return std::nullopt;
+    std::vector<std::string_view> names;
+    for (; node != 0; node = from_[node].node) names.push_back(from_[node].name);
+    std::string path;
+    for (size_t i = names.size(); i-- > 0;) {
+      path += names[i];
+      if (i > 0) path += '/';
+    }
+    return path;
+  }
+
+ private:
+  struct Step {
+    uint32_t node = kNone;
+    std::string_view name;
+    int depth = 0;
+  };
+
+  const ObjectGraph& graph_;
+  std::vector<Step> from_;
+};
+
+// Slot variables: which variable each is for.
+std::map<uint32_t, const ObjectGraph::Slot*> SlotsOf(const ObjectGraph& graph) {
+  std::map<uint32_t, const ObjectGraph::Slot*> slots;
+  for (uint32_t node = 0; node < graph.num_nodes(); ++node) {
+    for (const ObjectGraph::Slot& slot : graph.slots(node))
+      slots.emplace(slot.slot_variable, &slot);
+  }
+  return slots;
+}
+
+std::string WithoutEnding(std::string_view key) {
+  const size_t at = key.find(kAttributes);
+  return std::string(key.substr(0, at));
+}
+
+std::string WithAttribute(std::string path, const ObjectGraph::Attribute& attribute) {
+  if (attribute.name == kVariableValue) return path;
+  if (!path.empty()) path += '/';
+  return path.append(attribute.name);
+}
+
+class PathMaker {
+ public:
+  explicit PathMaker(const ObjectGraph& graph)
+      : graph_(graph),
+        objects_(graph, Ways::Through::kObjects),
+        anything_(graph, Ways::Through::kAnything),
+        slots_(SlotsOf(graph)) {}
+
+  std::map<std::string, std::string> Run() const {
+    std::map<std::string, std::string> paths;
+    for (uint32_t node = 0; node < graph_.num_nodes(); ++node) {
+      if (graph_.attributes(node).empty()) continue;
+      const std::optional<std::string> path = PathTo(node);
+      for (const ObjectGraph::Attribute& attribute : graph_.attributes(node)) {
+        const std::string key(attribute.checkpoint_key);
+        paths[key] = path ? WithAttribute(*path, attribute) : WithoutEnding(key);
+      }
+    }
+    return paths;
+  }
+
+ private:
+  std::optional<std::string> PathTo(uint32_t node) const {
+    if (const auto slot = slots_.find(node); slot != slots_.end()) {
+      const auto variable = objects_.To(slot->second->variable);
+      if (variable) return *variable + "/" + std::string(slot->second->name);
+    }
+    const auto path = objects_.To(node);
+    return path ? path : anything_.To(node);
+  }
+
+  const ObjectGraph& graph_;
+  Ways objects_;
+  Ways anything_;
+  std::map<uint32_t, const ObjectGraph::Slot*> slots_;
+};
+
+// Tensors that would share a path keep their keys' own; where even that is taken, the whole key.
+void MakeUnique(std::map<std::string, std::string>& paths) {
+  std::map<std::string, int> uses;
+  for (const auto& [key, path] : paths) ++uses[path];
+  for (auto& [key, path] : paths) {
+    if (uses[path] > 1) path = WithoutEnding(key);
+  }
+  uses.clear();
+  for (const auto& [key, path] : paths) ++uses[path];
+  for (auto& [key, path] : paths) {
+    if (uses[path] > 1) path = key;
+  }
+}
+
+}  // namespace
+
+std::map<std::string, std::string> ShortPaths(const ObjectGraph& graph) {
+  std::map<std::string, std::string> paths = PathMaker(graph).Run();
+  MakeUnique(paths);
+  return paths;
+}
+
+Result<std::map<std::string, std::string>> ShortPathsOf(const TensorDict& dict) {
+  const auto i = dict.Find(kObjectGraphKey);
+  if (!i || dict.info(*i).dtype != DType::kString) return std::map<std::string, std::string>();
+  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(*i));
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
+  if (strings.size() != 1)
+    return Status(Reason::kGraph,
+                  "the object graph is " + std::to_string(strings.size()) + " strings, not one");
+  CAIRN_ASSIGN_OR_RETURN(const ObjectGraph graph, ObjectGraph::Parse(std::string(strings[0])));
+  return ShortPaths(graph);
+}
+
+}  // namespace cairn
