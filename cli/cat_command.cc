@@ -9,6 +9,7 @@
 #include "cli/npy.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print_array.h"
+#include "cli/tensor_selection.h"
 #include "cli/tensor_value.h"
 
 namespace cairn::cli {
@@ -33,6 +34,17 @@ std::optional<size_t> FindTensor(const TensorDict& dict, const std::string& name
   if (name.find('\\') == name.npos) return std::nullopt;
   for (size_t i = 0; i < dict.size(); ++i) {
     if (Escape(dict.name(i)) == name) return i;
+  }
+  return std::nullopt;
+}
+
+// The tensor that an object graph gives this short path.
+std::optional<size_t> FindByShortPath(const TensorDict& dict, const std::string& path,
+                                      Output& out) {
+  for (const auto& [key, short_path] : ReadShortPaths(dict, out)) {
+    if (short_path != path) continue;
+    out.Note(Escape(path) + ": the tensor " + Quoted(key));
+    return dict.Find(key);
   }
   return std::nullopt;
 }
@@ -204,7 +216,7 @@ class CatCommand final : public Command {
         {.names = "PATH", .target = &options_.path, .help = "the checkpoint"},
         {.names = "NAME",
          .target = &options_.name,
-         .help = "of the tensor, as `cairn ls` shows it"},
+         .help = "of the tensor, as `cairn ls` or `cairn ls --tree` shows it"},
         {.names = "--slice",
          .target = &options_.slice,
          .help = "only this part, and reads no more: '0:10,:,3' as numpy has it",
@@ -235,7 +247,8 @@ class CatCommand final : public Command {
     CAIRN_RETURN_IF_ERROR(CheckOptions());
     CAIRN_ASSIGN_OR_RETURN(const auto checkpoint, OpenCheckpoint(options_.path, context.out));
     const TensorDict& dict = checkpoint.dict;
-    const std::optional<size_t> found = FindTensor(dict, options_.name);
+    std::optional<size_t> found = FindTensor(dict, options_.name);
+    if (!found) found = FindByShortPath(dict, options_.name, context.out);
     if (!found) return dict.Get(options_.name).status().In(options_.path);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).In(options_.path));
     const std::string place = options_.path + ": tensor " + Quoted(dict.name(*found));

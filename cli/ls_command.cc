@@ -9,6 +9,7 @@
 #include "cli/open_checkpoint.h"
 #include "cli/size_text.h"
 #include "cli/tensor_selection.h"
+#include "cli/tensor_tree.h"
 
 namespace cairn::cli {
 namespace {
@@ -19,6 +20,7 @@ constexpr size_t kMaxNameWidth = 60;
 struct LsOptions {
   TensorSelection selection;
   bool is_long = false;
+  bool tree = false;
   bool json = false;
   bool exact_bytes = false;
 };
@@ -41,16 +43,25 @@ class TextListing {
         out_(out) {}
 
   void Print(const std::vector<size_t>& selected) {
-    Totals totals;
-    for (const size_t i : selected) {
-      Measure(dict_.info(i));
-      totals.Add(dict_.info(i));
-    }
+    for (const size_t i : selected) Measure(dict_.info(i));
     for (const size_t i : selected) {
       if (!out_.is_wanted()) return;
       PrintTensor(i);
     }
-    PrintTotals(selected.size(), totals);
+    PrintTotals(selected);
+  }
+
+  void PrintTotals(const std::vector<size_t>& selected) {
+    Totals totals;
+    for (const size_t i : selected) totals.Add(dict_.info(i));
+    const size_t count = selected.size();
+    std::string line = Count(count, "tensor");
+    if (count != dict_.size())
+      line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
+    line += ", " + Count(totals.num_parameters, "parameter") + ", ";
+    line += size_style_ == SizeStyle::kExact ? std::to_string(totals.nbytes) + " bytes"
+                                             : BinarySize(totals.nbytes);
+    out_.Write(out_.Styled(Style::kBold, line) + "\n");
   }
 
  private:
@@ -88,16 +99,6 @@ class TextListing {
         stored.checksum ? "crc32c " + Hex(stored.checksum->value) : "unprotected";
     return "shard " + std::to_string(stored.shard) + "  offset " + std::to_string(stored.offset) +
            "  " + checksum;
-  }
-
-  void PrintTotals(size_t count, const Totals& totals) {
-    std::string line = Count(count, "tensor");
-    if (count != dict_.size())
-      line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
-    line += ", " + Count(totals.num_parameters, "parameter") + ", ";
-    line += size_style_ == SizeStyle::kExact ? std::to_string(totals.nbytes) + " bytes"
-                                             : BinarySize(totals.nbytes);
-    out_.Write(out_.Styled(Style::kBold, line) + "\n");
   }
 
   const TensorDict& dict_;
@@ -182,6 +183,9 @@ class LsCommand final : public Command {
     options.push_back({.names = "-l,--long",
                        .target = &options_.is_long,
                        .help = "also shard, offset, checksum, slices"});
+    options.push_back({.names = "--tree",
+                       .target = &options_.tree,
+                       .help = "grouped by the parts of the names; objects of TF2 by short paths"});
     options.push_back({.names = "--json", .target = &options_.json, .help = "one document"});
     options.push_back({.names = "--bytes", .target = &options_.exact_bytes, .help = "exact sizes"});
     return options;
@@ -191,12 +195,23 @@ class LsCommand final : public Command {
     const Result<OpenedCheckpoint> checkpoint =
         OpenCheckpoint(options_.selection.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
-    const Result<std::vector<size_t>> selected = options_.selection.Select(checkpoint->dict);
+    if (options_.tree && (options_.json || options_.is_long))
+      return context.out.Error(Status(Reason::kArgument, "ls: --tree excludes --json and --long"));
+    ShortPathMap paths;
+    if (options_.tree || !options_.selection.patterns.empty())
+      paths = ReadShortPaths(checkpoint->dict, context.out);
+    const Result<std::vector<size_t>> selected = options_.selection.Select(checkpoint->dict, paths);
     if (!selected.ok()) return context.out.Error(selected.status());
-    if (options_.json)
+    TextListing listing(checkpoint->dict, options_, context.out);
+    if (options_.json) {
       PrintJson(*checkpoint, *selected, options_, context.out);
-    else
-      TextListing(checkpoint->dict, options_, context.out).Print(*selected);
+    } else if (options_.tree) {
+      const SizeStyle style = options_.exact_bytes ? SizeStyle::kExact : SizeStyle::kBinary;
+      PrintTree(checkpoint->dict, *selected, paths, style, context.out);
+      listing.PrintTotals(*selected);
+    } else {
+      listing.Print(*selected);
+    }
     if (selected->empty() && !options_.selection.patterns.empty())
       return options_.selection.NothingMatched(checkpoint->dict, context.out);
     return kDone;

@@ -219,7 +219,9 @@ class StatsCommand final : public Command {
   ExitCode Run(const Context& context) override {
     const Result<OpenedCheckpoint> checkpoint = OpenCheckpoint(selection_.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
-    const Result<std::vector<size_t>> selected = selection_.Select(checkpoint->dict);
+    ShortPathMap paths;
+    if (!selection_.patterns.empty()) paths = ReadShortPaths(checkpoint->dict, context.out);
+    const Result<std::vector<size_t>> selected = selection_.Select(checkpoint->dict, paths);
     if (!selected.ok()) return context.out.Error(selected.status());
     if (selected->empty() && !selection_.patterns.empty())
       return selection_.NothingMatched(checkpoint->dict, context.out);

@@ -4,6 +4,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
+#include "cairn/graph/object_paths.h"
 #include "cairn/transform/name_pattern.h"
 
 namespace cairn::cli {
@@ -33,7 +34,15 @@ std::vector<Option> TensorSelection::options() {
   };
 }
 
-Result<std::vector<size_t>> TensorSelection::Select(const TensorDict& dict) const {
+ShortPathMap ReadShortPaths(const TensorDict& dict, Output& out) {
+  auto paths = ShortPathsOf(dict);
+  if (paths.ok()) return *std::move(paths);
+  out.Warn("the object graph cannot be read: " + std::string(paths.status().message()));
+  return {};
+}
+
+Result<std::vector<size_t>> TensorSelection::Select(const TensorDict& dict,
+                                                    const ShortPathMap& paths) const {
   std::vector<NamePattern> made;
   for (const std::string& text : patterns) {
     const PatternSyntax syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
@@ -42,7 +51,11 @@ Result<std::vector<size_t>> TensorSelection::Select(const TensorDict& dict) cons
   }
   std::vector<size_t> selected;
   for (size_t i = 0; i < dict.size(); ++i) {
-    const auto matches = [&](const NamePattern& pattern) { return pattern.Matches(dict.name(i)); };
+    const std::string_view name = dict.name(i);
+    const auto found = made.empty() ? paths.end() : paths.find(std::string(name));
+    const auto matches = [&](const NamePattern& pattern) {
+      return pattern.Matches(name) || (found != paths.end() && pattern.Matches(found->second));
+    };
     if (made.empty() || std::ranges::any_of(made, matches)) selected.push_back(i);
   }
   return selected;

@@ -2,6 +2,7 @@
 #ifndef CAIRN_CLI_TENSOR_SELECTION_H_
 #define CAIRN_CLI_TENSOR_SELECTION_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,13 @@
 #include "cli/output.h"
 
 namespace cairn::cli {
+
+// Key -> short path (graph/object_paths.h).
+using ShortPathMap = std::map<std::string, std::string>;
+
+// Those of a checkpoint that has an object graph. One that cannot be read is a warning, and every
+// tensor then has its name alone.
+ShortPathMap ReadShortPaths(const TensorDict& dict, Output& out);
 
 // What a verb that takes `PATH [PATTERN…]` is given.
 struct TensorSelection {
@@ -20,9 +28,10 @@ struct TensorSelection {
   // Those options.
   std::vector<Option> options();
 
-  // Positions of the tensors that match one of the patterns; all where there are none. Errors:
-  // kArgument (what is no pattern).
-  Result<std::vector<size_t>> Select(const TensorDict& dict) const;
+  // Positions of the tensors that match one of the patterns, by their name or by their short path
+  // in the object graph (`paths`); all where there are none. Errors: kArgument (what is no
+  // pattern).
+  Result<std::vector<size_t>> Select(const TensorDict& dict, const ShortPathMap& paths) const;
 
   // Says that no tensor matches, with advice; a finding.
   ExitCode NothingMatched(const TensorDict& dict, Output& out) const;

@@ -45,8 +45,8 @@ void AppendOrderedSigned(std::string& out, int64_t value) {
     const size_t shift = 8 * (n - 1 - i);
     bytes[i] = shift < 64 ? static_cast<uint8_t>(bits >> shift) : 0;
   }
-  bytes[0] |= static_cast<uint8_t>(Mark(n) >> 8);
-  bytes[1] |= static_cast<uint8_t>(Mark(n));
+  bytes[0] = static_cast<uint8_t>(bytes[0] | Mark(n) >> 8);
+  bytes[1] = static_cast<uint8_t>(bytes[1] | Mark(n));
   for (size_t i = 0; i < n; ++i) out += static_cast<char>(is_negative ? ~bytes[i] : bytes[i]);
 }
 

@@ -1,0 +1,59 @@
+"""ls --tree, and the short paths of TF2 checkpoints."""
+import pytest
+import tensorflow as tf
+
+from conftest import save
+
+
+def test_groups_by_the_parts_of_names(cairn, small):
+    ran = cairn("ls", "--tree", "--bytes", small)
+    assert ran.code == 0
+    lines = [line.rstrip() for line in ran.out.splitlines()]
+    assert [line.split("  ")[0] if not line.startswith(" ") else line.strip().split("  ")[0] for line in lines[:-1]] == [
+        "conv0/", "W", "fc/", "W", "W/", "Adam", "b", "global_step", "labels"]
+    assert lines[2].split()[1:] == ["3", "tensors,", "28", "parameters", "112"]
+    assert lines[-1] == cairn("ls", "--bytes", small).out.splitlines()[-1]
+
+
+def test_objects_are_shown_by_their_short_paths(cairn, corpus):
+    out = cairn("ls", "--tree", corpus / "tf2_loss_scale_optimizer/lso_ckpt_tf2.2").out
+    assert "layer_with_weights-0/ " in out and "    momentum " in out
+    assert ".ATTRIBUTES" not in out and ".OPTIMIZER_SLOT" not in out
+
+
+def test_short_paths_name_tensors(cairn, corpus):
+    path = corpus / "tf_features/tf2_objects/ckpt-3"
+    key = "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE"
+    ran = cairn("cat", path, "model/_functional/_operations/1/_kernel")
+    assert ran.code == 0 and ran.out == cairn("cat", path, key).out and repr(key) in ran.err
+    names = {line.split()[0] for line in cairn("ls", path, "model/**/_kernel").out.splitlines()[:-1]}
+    assert names == {key, "optimizer/_trainable_variables/4/.ATTRIBUTES/VARIABLE_VALUE"}
+    assert "2 of 28 tensors" in cairn("ls", path, "model/**/_kernel").out
+    assert cairn("stats", path, "model/**/_kernel").code == 0
+
+
+def test_keras_models_of_today(cairn, tmp_path):
+    model = tf.keras.Sequential([tf.keras.layers.Input((3,)), tf.keras.layers.Dense(2, name="first"), tf.keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    path = tf.train.Checkpoint(model=model).save(str(tmp_path / "ckpt"))
+    out = cairn("ls", "--tree", path).out
+    assert "model/ " in out and "_kernel" in out and "save_counter" in out and ".ATTRIBUTES" not in out
+    assert out.splitlines()[-1] == cairn("ls", path).out.splitlines()[-1]
+
+
+def test_a_damaged_graph_is_a_warning(cairn, tmp_path):
+    prefix = save(str(tmp_path / "model"), {"_CHECKPOINTABLE_OBJECT_GRAPH": tf.constant(b"no message"), "a/b": tf.constant(1)})
+    ran = cairn("ls", "--tree", prefix)
+    assert ran.code == 0 and "warning: the object graph cannot be read" in ran.err
+    assert "a/ " in ran.out and "  b " in ran.out
+
+
+@pytest.mark.parametrize("other", ["--json", "--long"])
+def test_tree_excludes_other_forms(cairn, small, other):
+    ran = cairn("ls", "--tree", other, small)
+    assert ran.code == 2 and "excludes" in ran.err
+
+
+def test_many_parts_are_cut(cairn, tmp_path):
+    prefix = save(str(tmp_path / "model"), {"/".join("x" * 200): tf.constant(1)})
+    assert len(cairn("ls", "--tree", prefix).out.splitlines()) == 33
