@@ -1,5 +1,8 @@
 #include "cairn/checkpoint/locate.h"
 
+#include <algorithm>
+#include <array>
+
 #include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/formats.h"
 #include "cairn/checkpoint/missing_hint.h"
@@ -7,6 +10,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_v1/v1_path.h"
+#include "cairn/graph/saved_model.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -15,6 +19,10 @@ namespace {
 constexpr std::string_view kIndexSuffix = ".index";
 constexpr std::string_view kMetaSuffix = ".meta";
 constexpr std::string_view kSavedModelFile = "saved_model.pb";
+// As one message, as text, and in chunks: any of them makes a directory a SavedModel.
+constexpr std::array kSavedModelFiles = {kSavedModelFile, std::string_view("saved_model.pbtxt"),
+                                         std::string_view("saved_model.cpb")};
+constexpr std::string_view kVariables = "variables/variables";
 
 Located Taken(const std::string& given, std::string prefix, std::string_view why) {
   std::string note = Escape(given) + ": taken as " + Escape(prefix);
@@ -59,21 +67,41 @@ Result<bool> IsStateFile(FileSystem& fs, const std::string& path) {
   return head == kFirstWord;
 }
 
+// What there is to say of the file that makes a directory a SavedModel: its variables can be read
+// without it.
+std::string NoteOnSavedModel(FileSystem& fs, const std::string& path) {
+  if (!path.ends_with(kSavedModelFile)) return "a SavedModel";
+  const auto file = fs.OpenForReading(path, Access::kMap);
+  if (!file.ok()) return "a SavedModel whose saved_model.pb cannot be read";
+  const Bytes bytes = (*file)->mapped();
+  if (bytes.size() < (*file)->size()) return "a SavedModel";  // it could not be mapped
+  const Status status = CheckSavedModel(bytes);
+  if (status.ok()) return "a SavedModel";
+  return "a SavedModel whose saved_model.pb is damaged: " + std::string(status.message());
+}
+
 Result<Located> LocateInSavedModel(FileSystem& fs, const std::string& given,
-                                   const std::string& directory) {
-  std::string prefix = JoinPath(directory, "variables/variables");
+                                   const std::string& directory, const std::string& file) {
+  std::string prefix = JoinPath(directory, kVariables);
   CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, prefix));
-  if (has_index) return Taken(given, std::move(prefix), "a SavedModel");
+  if (has_index) return Taken(given, std::move(prefix), NoteOnSavedModel(fs, file));
   return Status(Reason::kMissing, Escape(given) + ": a SavedModel without variables: there is no " +
                                       Escape(tf_bundle::IndexPath(prefix)));
 }
 
 Result<Located> LocateInDirectory(FileSystem& fs, const std::string& directory) {
-  for (const std::string_view name : {kSavedModelFile, std::string_view("saved_model.pbtxt")}) {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsRegularFile(fs, JoinPath(directory, name)));
-    if (is_saved_model) return LocateInSavedModel(fs, directory, directory);
+  for (const std::string_view name : kSavedModelFiles) {
+    const std::string file = JoinPath(directory, name);
+    CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsRegularFile(fs, file));
+    if (is_saved_model) return LocateInSavedModel(fs, directory, directory, file);
   }
-  return LocateNewest(fs, directory, directory, JoinPath(directory, kStateFileName));
+  Result<Located> newest =
+      LocateNewest(fs, directory, directory, JoinPath(directory, kStateFileName));
+  if (newest.ok() || newest.status().reason() != Reason::kMissing) return newest;
+  std::string variables = JoinPath(directory, kVariables);
+  CAIRN_ASSIGN_OR_RETURN(const bool has_variables, HasIndex(fs, variables));
+  if (!has_variables) return newest;
+  return Taken(directory, std::move(variables), "a SavedModel without its saved_model.pb");
 }
 
 // What the state file says is newest; an error says why it is of no use.
@@ -148,7 +176,8 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
     return Status(Reason::kMissing, Escape(path) + ": no checkpoint of this name")
         .WithHint(HintOfMissing(fs, PrefixOfMember(path).value_or(path)));
   }
-  if (BaseName(path) == kSavedModelFile) return LocateInSavedModel(fs, path, DirectoryOf(path));
+  if (std::ranges::find(kSavedModelFiles, BaseName(path)) != kSavedModelFiles.end())
+    return LocateInSavedModel(fs, path, DirectoryOf(path), path);
   CAIRN_ASSIGN_OR_RETURN(const bool is_state_file, IsStateFile(fs, path));
   if (is_state_file) return LocateNewest(fs, path, DirectoryOf(path), path);
   return Located{path, ""};

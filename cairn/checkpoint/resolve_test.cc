@@ -122,11 +122,26 @@ TEST_F(ResolveTest, AMovedDirectoryIsExplained) {
 
 TEST_F(ResolveTest, ASavedModelIsItsVariables) {
   SaveAt(fs_, "export/variables/variables");
-  Put("export/saved_model.pb", "\x08\x01");
+  Put("export/saved_model.pb", "\x08\x01\x12\x02\x0a\x7f");  // graphs are not looked into
   EXPECT_EQ(Taken("export"), "export/variables/variables");
   EXPECT_EQ(Taken("export/saved_model.pb"), "export/variables/variables");
   EXPECT_EQ(Taken("export/variables"), "export/variables/variables");
   EXPECT_EQ(Note("export"), "export: taken as export/variables/variables (a SavedModel)");
+}
+
+TEST_F(ResolveTest, ASavedModelIsReadWithoutItsGraph) {
+  SaveAt(fs_, "export/variables/variables");
+  EXPECT_EQ(
+      Note("export"),
+      "export: taken as export/variables/variables (a SavedModel without its saved_model.pb)");
+  for (const char* damaged : {"", "\x12\x05\x0a", "text", "\x08\x01"}) {
+    Put("export/saved_model.pb", damaged);
+    EXPECT_EQ(Taken("export"), "export/variables/variables");
+    EXPECT_THAT(Note("export"), HasSubstr("a SavedModel whose saved_model.pb is damaged: "));
+  }
+  Put("chunks/saved_model.cpb", "anything");
+  SaveAt(fs_, "chunks/variables/variables");
+  EXPECT_EQ(Note("chunks"), "chunks: taken as chunks/variables/variables (a SavedModel)");
 }
 
 TEST_F(ResolveTest, ASavedModelWithoutVariablesIsSaidToBeOne) {
