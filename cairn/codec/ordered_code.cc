@@ -43,7 +43,7 @@ void AppendOrderedSigned(std::string& out, int64_t value) {
   std::array<uint8_t, kMaxSignedNbytes> bytes = {};
   for (size_t i = 0; i < n; ++i) {
     const size_t shift = 8 * (n - 1 - i);
-    bytes[i] = shift < 64 ? static_cast<uint8_t>(bits >> shift) : 0;
+    bytes[i] = static_cast<uint8_t>(shift < 64 ? bits >> shift : 0);
   }
   bytes[0] = static_cast<uint8_t>(bytes[0] | Mark(n) >> 8);
   bytes[1] = static_cast<uint8_t>(bytes[1] | Mark(n));
