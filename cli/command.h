@@ -37,6 +37,7 @@ std::unique_ptr<Command> MakeCatCommand();
 std::unique_ptr<Command> MakeStatsCommand();
 std::unique_ptr<Command> MakeVerifyCommand();
 std::unique_ptr<Command> MakeStateCommand();
+std::unique_ptr<Command> MakeRepairCommand();
 std::unique_ptr<Command> MakeCompletionCommand();
 
 // Every verb, in the order in which help lists them.

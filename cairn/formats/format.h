@@ -23,8 +23,8 @@ struct SaveOptions {
   // Every tensor begins at a multiple of this many bytes of its file (a power of two). 1 packs as
   // TensorFlow does; 64 makes mapped views aligned, and TensorFlow reads that too.
   uint64_t alignment = 1;
-  // A new data file is begun where a tensor would make one longer than this; a tensor that is longer
-  // by itself has a file of its own. 0 = one file.
+  // A new data file is begun where a tensor would make one longer than this; a tensor that is
+  // longer by itself has a file of its own. 0 = one file.
   uint64_t max_shard_nbytes = 0;
   TransferOptions transfer = {};
 };
@@ -67,6 +67,13 @@ struct VerifyReport {
   bool ok() const { return findings.empty(); }
 };
 
+// What can be had of a damaged checkpoint.
+struct Salvaged {
+  TensorDict dict;                 // what there is metadata of; each value is still to be checked
+  std::vector<Finding> lost;       // metadata that is gone
+  std::vector<std::string> notes;  // for people: what was rebuilt, and from what
+};
+
 // Functions over the path that names a checkpoint of this format (for TensorFlow V2, the prefix).
 struct Format {
   std::string_view name;  // "tf-v2"
@@ -82,6 +89,9 @@ struct Format {
   // Everything that `depth` names is read. An error only where there is nothing to verify; what is
   // wrong is in the report.
   Result<VerifyReport> (*verify)(FileSystem&, const std::string& path, const VerifyOptions&);
+  // For a repair: as open, but goes on where that gives up. Changes nothing. Errors: where nothing
+  // can be had.
+  Result<Salvaged> (*salvage)(FileSystem&, const std::string& path, const OpenOptions&);
 };
 
 }  // namespace cairn

@@ -102,6 +102,15 @@ Result<BundleIndex> BundleIndex::Read(std::shared_ptr<const RandomAccessFile> fi
   return filler.Finish().In(file->path());
 }
 
+BundleIndex BundleIndex::Of(const BundleHeader& header,
+                            std::map<std::string, BundleEntry> entries) {
+  BundleIndex index;
+  index.header_ = header;
+  for (auto& [name, entry] : entries) index.Add(name, entry);
+  index.ListOrphans();
+  return index;
+}
+
 void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
   Entry added;
   added.name_offset = names_.size();

@@ -2,6 +2,7 @@
 #ifndef CAIRN_FORMATS_TF_BUNDLE_BUNDLE_INDEX_H_
 #define CAIRN_FORMATS_TF_BUNDLE_BUNDLE_INDEX_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,6 +39,9 @@ class BundleIndex {
   // kLimit. Each begins with the path, and names the tensor where there is one.
   static Result<BundleIndex> Read(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits);
+
+  // Of entries that were had otherwise, by name.
+  static BundleIndex Of(const BundleHeader& header, std::map<std::string, BundleEntry> entries);
 
   // Several as one, which counts the shards of each from where those of the one before end;
   // `prefixes` name them in errors. Errors: kDuplicate, kMismatch, kLimit, kArgument (none).

@@ -26,7 +26,15 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorD
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
                             const VerifyOptions& options);
 
-inline constexpr Format kFormat{"tf-v2", Recognise, Open, Save, Verify};
+// Entries of the intact blocks of the index, found without footer and index block where those are
+// gone; the number of data files from their names, where the header is gone or is not theirs. Where
+// there is no index, the parts of a save that was not merged: PREFIX_temp*/part-*. Errors: kMissing
+// (neither index nor parts), kIo.
+Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
+// The prefixes of those parts, in their order; none where there are none. Errors: kIo.
+Result<std::vector<std::string>> ListParts(FileSystem& fs, const std::string& prefix);
+
+inline constexpr Format kFormat{"tf-v2", Recognise, Open, Save, Verify, Salvage};
 
 }  // namespace cairn::tf_bundle
 

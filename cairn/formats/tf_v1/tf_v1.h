@@ -15,8 +15,11 @@ Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptio
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options);
+// As Open: a tensor whose block is damaged is that tensor's error, but the tables of contents must
+// be whole.
+Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options);
 
-inline constexpr Format kFormat{"tf-v1", Recognise, Open, Save, Verify};
+inline constexpr Format kFormat{"tf-v1", Recognise, Open, Save, Verify, Salvage};
 
 }  // namespace cairn::tf_v1
 

@@ -130,6 +130,11 @@ Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptio
   return TensorDict(std::make_shared<const V1Table>(std::move(contents)));
 }
 
+Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(TensorDict dict, Open(fs, path, options));
+  return Salvaged{std::move(dict), {}, {}};
+}
+
 Result<SaveReport> Save(FileSystem& /*fs*/, const std::string& path, const TensorDict& /*dict*/,
                         const SaveOptions& /*options*/) {
   return Status(Reason::kUnsupported, Escape(path) + ": V1 checkpoints are not written")

@@ -1,0 +1,97 @@
+#include "cairn/checkpoint/repair.h"
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/verify_tensors.h"
+
+namespace cairn {
+namespace {
+
+// What `path` names may be gone but for the parts of a save.
+Result<Salvaged> SalvageAt(FileSystem& fs, std::string_view path, const OpenOptions& options) {
+  const Result<Resolved> resolved = Resolve(fs, path);
+  if (resolved.ok()) {
+    CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged,
+                           resolved->format->salvage(fs, resolved->path, options));
+    if (!resolved->note.empty()) salvaged.notes.insert(salvaged.notes.begin(), resolved->note);
+    return salvaged;
+  }
+  const std::string prefix(path);
+  CAIRN_ASSIGN_OR_RETURN(const auto parts, tf_bundle::ListParts(fs, prefix));
+  if (parts.empty()) return resolved.status();
+  return tf_bundle::Salvage(fs, prefix, options);
+}
+
+Finding LostTensor(const TensorDict& dict, size_t i, const Status& error) {
+  const std::string place = "tensor " + Quoted(dict.name(i));
+  const auto at = dict.stored_at(i);
+  Finding finding =
+      MakeFinding(error.message().starts_with(place) ? error : error.In(place), at ? at->path : "");
+  finding.tensor = dict.name(i);
+  return finding;
+}
+
+// Reads everything; what holds is in the dict that it gives.
+Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& options,
+                                 RepairReport& report) {
+  std::vector<std::shared_ptr<const TensorSource>> sources;
+  std::vector<size_t> positions;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    auto source = dict.source(i);
+    Status status = source.status();
+    // How large the whole was is not known, and a checkpoint holds no such name.
+    if (dict.name(i).starts_with('\0'))
+      status =
+          Status(Reason::kSlice, "a slice whose tensor has no entry, or a name that is like one");
+    if (!status.ok()) {
+      report.lost.push_back(LostTensor(dict, i, status));
+      continue;
+    }
+    sources.push_back(*std::move(source));
+    positions.push_back(i);
+  }
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll(sources, options));
+  TensorDict::Builder kept;
+  kept.SetMetadata(dict.metadata());
+  for (size_t k = 0; k < sources.size(); ++k) {
+    const std::string name(dict.name(positions[k]));
+    if (!checked[k].error.ok()) {
+      report.lost.push_back(LostTensor(dict, positions[k], checked[k].error));
+      continue;
+    }
+    const auto at = dict.stored_at(positions[k]);
+    const bool is_unprotected =
+        checked[k].verdict == Verdict::kUnprotected || (at && !at->checksum);
+    if (is_unprotected) report.unprotected.push_back(name);
+    kept.Add(name, sources[k]);
+  }
+  return kept.Build();
+}
+
+}  // namespace
+
+Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_view to,
+                            const RepairOptions& options) {
+  const std::string index = tf_bundle::IndexPath(to);
+  CAIRN_ASSIGN_OR_RETURN(const bool is_used, fs.Exists(index));
+  if (is_used) {
+    return Status(Reason::kExists, Escape(index) + ": exists")
+        .WithHint("a repair makes a new checkpoint: choose another name");
+  }
+  CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged, SalvageAt(fs, from, options.open));
+  RepairReport report;
+  report.lost = std::move(salvaged.lost);
+  report.notes = std::move(salvaged.notes);
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict kept,
+                         KeepWhatHolds(salvaged.dict, options.save.transfer, report));
+  if (kept.size() == 0 && !report.lost.empty()) {
+    return Status(Reason::kFormat,
+                  Escape(from) + ": nothing in it can be saved: " + report.lost.front().message);
+  }
+  CAIRN_ASSIGN_OR_RETURN(report.saved, Save(fs, to, kept, options.save));
+  return report;
+}
+
+}  // namespace cairn

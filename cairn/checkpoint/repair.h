@@ -1,0 +1,35 @@
+// Makes a sound checkpoint of what a damaged one still holds.
+#ifndef CAIRN_CHECKPOINT_REPAIR_H_
+#define CAIRN_CHECKPOINT_REPAIR_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/formats/format.h"
+
+namespace cairn {
+
+struct RepairOptions {
+  OpenOptions open = {};
+  SaveOptions save = {};
+};
+
+struct RepairReport {
+  std::vector<Finding> lost;             // what is not in the new checkpoint, and why
+  std::vector<std::string> notes;        // what was rebuilt, and from what
+  std::vector<std::string> unprotected;  // names of tensors that had no checksum: saved, not proven
+  SaveReport saved;
+};
+
+// Saves under the prefix `to` every tensor of `from` whose checksum holds: nothing is invented,
+// nothing of `from` is touched, and every value is checked once more as it is written. `from` is
+// any path that Open takes, also where the index is damaged; or a prefix of which only the parts of
+// an unfinished save are left. Errors: kExists (`to` is in use); kMissing; kFormat (nothing at all
+// could be saved); those of Save. After an error there is no checkpoint under `to`.
+Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_view to,
+                            const RepairOptions& options = {});
+
+}  // namespace cairn
+
+#endif  // CAIRN_CHECKPOINT_REPAIR_H_

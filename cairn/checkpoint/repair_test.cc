@@ -1,0 +1,245 @@
+#include "cairn/checkpoint/repair.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/testing/bundle_bytes.h"
+#include "cairn/testing/damage.h"
+#include "cairn/testing/slice_bytes.h"
+#include "cairn/testing/table_bytes.h"
+#include "cairn/testing/v1_bytes.h"
+#include "cairn/testing/values.h"
+
+namespace cairn {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Contents = std::map<std::string, std::string>;
+
+BundleBytes Sound() {
+  BundleBytes bundle(2);
+  for (int i = 0; i < 12; ++i) {
+    const std::string number = std::to_string(10 + i);
+    bundle.Add("name" + number, DType::kInt8, {2}, number, static_cast<size_t>(i % 2));
+  }
+  bundle.AddStrings("text", {1}, {"strings"}, 1)
+      .AddSliced("v", DType::kInt8, {2}, {{{{0, 1}}, "x", 0}, {{{1, 1}}, "y", 1}});
+  bundle.entries_per_block = 4;
+  return bundle;
+}
+
+class RepairTest : public testing::Test {
+ protected:
+  void Put(const BundleBytes& bundle) { ASSERT_TRUE(bundle.WriteTo(fs_, "m").ok()); }
+  void Put(const std::string& path, std::string_view text) {
+    ASSERT_TRUE(fs_.Put(path, AsBytes(text)).ok());
+  }
+  std::string Get(const std::string& path) {
+    return std::string(AsText((*fs_.OpenForReading(path, Access::kMap))->mapped()));
+  }
+
+  Contents Files() {
+    Contents files;
+    const auto names = fs_.List(".");
+    for (const std::string& name : *names) {
+      if (fs_.Stat(name)->kind == FileKind::kRegular && !name.starts_with("new"))
+        files[name] = Get(name);
+    }
+    return files;
+  }
+
+  // Repairs m into new: the input is as it was, the output is sound.
+  RepairReport Mend(const std::string& from = "m") {
+    const Contents before = Files();
+    const auto report = Repair(fs_, from, "new");
+    EXPECT_EQ(Files(), before);
+    EXPECT_TRUE(report.ok()) << report.status().message();
+    if (!report.ok()) return {};
+    VerifyOptions strict;
+    strict.depth = VerifyDepth::kStrict;
+    const auto verified = Verify(fs_, "new", strict);
+    EXPECT_TRUE(verified.ok() && verified->ok());
+    return *report;
+  }
+
+  // What the new checkpoint holds; each value must be the right one.
+  std::vector<std::string> Kept() {
+    std::vector<std::string> names;
+    const auto dict = Open(fs_, "new");
+    EXPECT_TRUE(dict.ok());
+    for (size_t i = 0; dict.ok() && i < dict->size(); ++i) {
+      names.emplace_back(dict->name(i));
+      if (!names.back().starts_with("name")) continue;
+      EXPECT_EQ(AsText(*ReadStream(**dict->source(i))), names.back().substr(4));
+    }
+    return names;
+  }
+
+  MemoryFileSystem fs_;
+};
+
+TEST_F(RepairTest, ASoundCheckpointIsSavedWhole) {
+  Put(Sound());
+  const RepairReport report = Mend();
+  EXPECT_THAT(report.lost, IsEmpty());
+  EXPECT_THAT(report.notes, IsEmpty());
+  EXPECT_EQ(Kept().size(), 14u);
+}
+
+TEST_F(RepairTest, DamagedTensorsAreLeftOut) {
+  BundleBytes bundle = Sound();
+  bundle.shards[0][0] ^= 1;      // name10
+  bundle.shards[1].back() ^= 1;  // the second slice of v
+  Put(bundle);
+  const RepairReport report = Mend();
+  ASSERT_EQ(report.lost.size(), 2u);
+  EXPECT_EQ(report.lost[0].tensor, "name10");
+  EXPECT_EQ(report.lost[0].reason, Reason::kCrc);
+  EXPECT_EQ(report.lost[1].tensor, "v");
+  EXPECT_EQ(Kept().size(), 12u);
+}
+
+TEST_F(RepairTest, IntactBlocksOfTheIndexAreKept) {
+  Put(Sound());
+  std::string index = Get("m.index");
+  const size_t at = index.find("name15");  // the first key of the third block
+  ASSERT_NE(at, std::string::npos);
+  index[at] ^= 1;
+  Put("m.index", index);
+  const RepairReport report = Mend();
+  ASSERT_EQ(report.lost.size(), 1u);
+  EXPECT_THAT(report.lost[0].message, HasSubstr("m.index: block at "));
+  const auto kept = Kept();
+  EXPECT_EQ(kept.size(), 10u);
+  EXPECT_THAT(kept, testing::Not(testing::Contains("name15")));
+}
+
+TEST_F(RepairTest, AnIndexWithoutItsFooter) {
+  Put(Sound());
+  const std::string index = Get("m.index");
+  Put("m.index", index.substr(0, index.size() - 48));
+  const RepairReport report = Mend();
+  EXPECT_EQ(report.lost.size(), 1u);
+  EXPECT_EQ(Kept().size(), 14u);
+}
+
+// Whatever bit of the index is turned: what is saved is right, and as much as the intact blocks
+// hold.
+TEST_F(RepairTest, EveryTurnedBitOfTheIndex) {
+  Put(Sound());
+  const std::string index = Get("m.index");
+  for (uint64_t bit = 0; bit < 8 * index.size(); bit += 5) {
+    SCOPED_TRACE("bit " + std::to_string(bit));
+    Put("m.index", AsText(FlipBit(AsBytes(index), bit)));
+    const auto report = Repair(fs_, "m", "new");
+    ASSERT_TRUE(report.ok()) << report.status().message();
+    ASSERT_GE(Kept().size(), 9u);
+    for (const std::string& file : report->saved.files) ASSERT_TRUE(fs_.Remove(file).ok());
+  }
+}
+
+// Whole it was in the entry that is lost; how large it was nobody knows.
+TEST_F(RepairTest, SlicesWithoutTheEntryOfTheirTensor) {
+  BundleBytes bundle = Sound();
+  bundle.entries.erase("v");
+  Put(bundle);
+  const RepairReport report = Mend();
+  ASSERT_EQ(report.lost.size(), 2u);
+  EXPECT_THAT(report.lost[0].message, HasSubstr("a slice whose tensor has no entry"));
+  EXPECT_EQ(Kept().size(), 13u);
+}
+
+TEST_F(RepairTest, TheHeaderIsGone) {
+  const BundleBytes bundle = Sound();
+  Put(bundle);
+  TableEntries entries(bundle.entries.begin(), bundle.entries.end());
+  Put("m.index", MakeTable(entries, 4));
+  const RepairReport report = Mend();
+  EXPECT_THAT(report.notes, testing::ElementsAre(HasSubstr("the header of the index is gone, the "
+                                                           "names of the data files count 2")));
+  EXPECT_EQ(Kept().size(), 14u);
+}
+
+TEST_F(RepairTest, TheHeaderCountsOtherFilesThanThereAre) {
+  BundleBytes bundle = Sound();
+  bundle.header = HeaderMessage(3);
+  Put(bundle);
+  const RepairReport report = Mend();
+  EXPECT_THAT(report.notes, testing::ElementsAre("the index counts 3 data files, their names 2"));
+  EXPECT_EQ(Kept().size(), 14u);
+}
+
+TEST_F(RepairTest, AMissingDataFileCostsItsTensors) {
+  Put(Sound());
+  ASSERT_TRUE(fs_.Remove(ShardPath("m", 1, 2)).ok());
+  const RepairReport report = Mend();
+  EXPECT_EQ(report.lost.size(), 8u);
+  EXPECT_EQ(report.lost[0].reason, Reason::kMissing);
+  EXPECT_EQ(Kept().size(), 6u);
+}
+
+TEST_F(RepairTest, ACutDataFileCostsWhatIsBehindTheCut) {
+  BundleBytes bundle = Sound();
+  bundle.shards[0].resize(5);
+  Put(bundle);
+  EXPECT_EQ(Mend().lost.size(), 5u);  // four of six names, and v
+  EXPECT_EQ(Kept().size(), 9u);
+}
+
+TEST_F(RepairTest, EntriesThatCannotBeReadAreNamed) {
+  Put(Sound().AddMessage("odd", "\x0a\x7f"));
+  const RepairReport report = Mend();
+  ASSERT_EQ(report.lost.size(), 1u);
+  EXPECT_EQ(report.lost[0].tensor, "odd");
+  EXPECT_EQ(Kept().size(), 14u);
+}
+
+TEST_F(RepairTest, WhatHasNoChecksumIsSaidNotProven) {
+  BundleBytes bundle = Sound();
+  EntryFields fields = bundle.Append(DType::kInt8, {2}, "ab");
+  fields.masked_crc32c.reset();
+  Put(bundle.AddEntry("open", fields));
+  EXPECT_EQ(Mend().unprotected, std::vector<std::string>{"open"});
+}
+
+TEST_F(RepairTest, PartsThatWereNeverMerged) {
+  const auto part = [&](const std::string& name, const BundleBytes& bundle) {
+    ASSERT_TRUE(fs_.CreateDirectories("m_temp_0123").ok());
+    ASSERT_TRUE(bundle.WriteTo(fs_, "m_temp_0123/" + name).ok());
+  };
+  part("part-00000-of-00002", BundleBytes().Add("name1", DType::kInt8, {1}, "1"));
+  part("part-00001-of-00002", BundleBytes().Add("name2", DType::kInt8, {1}, "2"));
+  const RepairReport report = Mend();
+  EXPECT_THAT(report.notes, testing::ElementsAre(HasSubstr("merged from 2 parts")));
+  EXPECT_EQ(Kept(), (std::vector<std::string>{"name1", "name2"}));
+}
+
+TEST_F(RepairTest, V1) {
+  V1Bytes bytes;
+  bytes.entries_per_block = 1;
+  bytes.AddWhole("name1", DType::kInt8, {1}, V1Values({'1'}))
+      .AddWhole("name2", DType::kInt8, {1}, V1Values({'2'}));
+  std::string file = bytes.file();
+  file[file.rfind("name2", file.find(SliceKeyBytes("name2", {{0, -1}})) + 20)] ^= 1;
+  Put("m", file);
+  const RepairReport report = Mend();
+  EXPECT_EQ(report.lost.size() + Kept().size(), 2u);
+}
+
+TEST_F(RepairTest, NothingIsReplaced) {
+  Put(Sound());
+  EXPECT_EQ(Repair(fs_, "m", "m").status().reason(), Reason::kExists);
+}
+
+TEST_F(RepairTest, WhereNothingIsLeft) {
+  EXPECT_EQ(Repair(fs_, "nothing", "new").status().reason(), Reason::kMissing);
+  Put("m.index", "text");
+  EXPECT_EQ(Repair(fs_, "m", "new").status().reason(), Reason::kFormat);
+  EXPECT_FALSE(*fs_.Exists("new.index"));
+}
+
+}  // namespace
+}  // namespace cairn

@@ -1,0 +1,145 @@
+// Salvage: what a damaged index still tells, and the parts of a save that was not merged.
+#include <algorithm>
+#include <set>
+
+#include "cairn/codec/sstable/table_salvage.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/bundle_audit.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/bundle_table.h"
+#include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/verify_tensors.h"
+#include "cairn/io/path.h"
+
+namespace cairn::tf_bundle {
+namespace {
+
+// What the blocks of an index gave.
+class EntryCollector {
+ public:
+  EntryCollector(std::string path, const Limits& limits)
+      : path_(std::move(path)), limits_(limits) {}
+
+  Status Take(std::string_view key, Bytes value) {
+    if (key.empty()) {
+      if (auto header = ParseHeader(value, limits_.num_shards); header.ok()) header_ = *header;
+      return {};
+    }
+    if (entries_.size() >= limits_.num_tensors)
+      return Status(Reason::kLimit,
+                    "more than " + std::to_string(limits_.num_tensors) + " tensors");
+    BundleEntry entry;
+    if (const Status status = ParseEntry(value, entry); !status.ok()) {
+      lost_.push_back(MakeFinding(status.In("tensor " + Quoted(key)).In(path_), path_));
+      lost_.back().tensor = key;
+    } else {
+      entries_.emplace(std::string(key), std::move(entry));
+    }
+    return {};
+  }
+
+  const std::optional<BundleHeader>& header() const { return header_; }
+  std::map<std::string, BundleEntry>& entries() { return entries_; }
+  std::vector<Finding>& lost() { return lost_; }
+
+ private:
+  std::string path_;
+  const Limits& limits_;
+  std::optional<BundleHeader> header_;
+  std::map<std::string, BundleEntry> entries_;
+  std::vector<Finding> lost_;
+};
+
+// The numbers of data files that the names of those under the prefix give.
+Result<std::set<uint32_t>> CountsOfDataFiles(FileSystem& fs, const std::string& prefix) {
+  std::set<uint32_t> counts;
+  CAIRN_ASSIGN_OR_RETURN(const auto paths, ListForeignDataFiles(fs, prefix, 0));
+  for (const std::string& path : paths) counts.insert(ParseDataPath(path)->num_shards);
+  return counts;
+}
+
+// The header, or one that fits the names of the data files where it is gone or is not theirs.
+Result<BundleHeader> HeaderFor(FileSystem& fs, const std::string& prefix,
+                               const EntryCollector& collector, std::vector<std::string>& notes) {
+  CAIRN_ASSIGN_OR_RETURN(const std::set<uint32_t> counts, CountsOfDataFiles(fs, prefix));
+  const auto& found = collector.header();
+  if (found && (counts.empty() || counts.contains(found->num_shards))) return *found;
+  BundleHeader header = found.value_or(BundleHeader());
+  if (counts.size() == 1) header.num_shards = *counts.begin();
+  notes.push_back(std::string(found
+                                  ? "the index counts " + std::to_string(found->num_shards) +
+                                        " data files, their names "
+                                  : "the header of the index is gone, the names of the data files "
+                                    "count ") +
+                  std::to_string(header.num_shards));
+  return header;
+}
+
+Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& prefix,
+                              const OpenOptions& options) {
+  const std::string path = IndexPath(prefix);
+  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
+  EntryCollector collector(path, options.limits);
+  CAIRN_ASSIGN_OR_RETURN(const sstable::SalvagedTable table,
+                         sstable::SalvageTable(std::move(file), options.limits,
+                                               [&](std::string_view key, Bytes value) {
+                                                 return collector.Take(key, value);
+                                               }));
+  Salvaged salvaged;
+  for (const Status& status : table.lost) salvaged.lost.push_back(MakeFinding(status, path));
+  std::ranges::move(collector.lost(), std::back_inserter(salvaged.lost));
+  CAIRN_ASSIGN_OR_RETURN(const BundleHeader header,
+                         HeaderFor(fs, prefix, collector, salvaged.notes));
+  BundleIndex index = BundleIndex::Of(header, std::move(collector.entries()));
+  BundleShards shards =
+      BundleShards::Open(fs, {{prefix, header.num_shards}}, index, options.access);
+  salvaged.dict = MakeDict(std::move(index), std::move(shards), Listing::kTensors);
+  return salvaged;
+}
+
+// "PREFIX_temp" and "PREFIX_temp_<32 hex digits>", with the prefix's own name.
+bool IsTempDirectory(std::string_view name, std::string_view base) {
+  return name.starts_with(base) && name.substr(base.size()).starts_with("_temp");
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ListParts(FileSystem& fs, const std::string& prefix) {
+  std::vector<std::string> parts;
+  const std::string directory = DirectoryOf(prefix);
+  const auto names = fs.List(directory);
+  if (!names.ok()) {
+    if (names.status().reason() == Reason::kMissing) return parts;
+    return names.status();
+  }
+  for (const std::string& name : *names) {
+    if (!IsTempDirectory(name, BaseName(prefix))) continue;
+    const std::string temp = JoinPath(directory, name);
+    const auto files = fs.List(temp);
+    if (!files.ok()) continue;  // a file of this name
+    for (const std::string& file : *files) {
+      const std::string ending = IndexPath("");
+      if (file.starts_with("part-") && file.ends_with(ending))
+        parts.push_back(JoinPath(temp, file.substr(0, file.size() - ending.size())));
+    }
+  }
+  return parts;
+}
+
+Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const bool has_index, fs.Exists(IndexPath(prefix)));
+  if (has_index) return SalvageIndex(fs, prefix, options);
+  CAIRN_ASSIGN_OR_RETURN(const auto parts, ListParts(fs, prefix));
+  if (parts.empty()) {
+    return Status(Reason::kMissing, Escape(prefix) +
+                                        ": there is neither an index nor a part of a "
+                                        "save that was not merged");
+  }
+  CAIRN_ASSIGN_OR_RETURN(TensorDict dict, OpenParts(fs, parts, options));
+  return Salvaged{std::move(dict),
+                  {},
+                  {"merged from " + std::to_string(parts.size()) +
+                   " parts of a save that did not finish, in " + Escape(DirectoryOf(parts[0]))}};
+}
+
+}  // namespace cairn::tf_bundle
