@@ -61,7 +61,8 @@ class RepairCommand final : public Command {
     }
     std::string summary = OneLine(to_) + ": " + Count(report.saved.num_tensors, "tensor") + ", " +
                           BinarySize(report.saved.nbytes) + " saved";
-    summary += report.lost.empty() ? ", nothing lost" : ", " + Count(report.lost.size(), "loss");
+    summary += report.lost.empty() ? ", nothing lost"
+                                   : ", " + WithSeparators(report.lost.size()) + " lost";
     out.Write(out.Styled(report.lost.empty() ? Style::kGreen : Style::kRed, summary) + "\n");
   }
 

@@ -42,6 +42,7 @@ def run_console(text, scratch):
 def main():
     binaries = pathlib.Path(sys.argv[1]).resolve()
     os.environ["PATH"] = f"{binaries / 'bin'}:{binaries / 'examples'}:{os.environ['PATH']}"
+    os.environ["LC_ALL"] = "C.UTF-8"  # what is shown is what most people see
     readme = ROOT / "README.md"
     problems = []
     with tempfile.TemporaryDirectory() as scratch:

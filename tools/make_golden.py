@@ -73,6 +73,23 @@ def make_objects(folder):
     checkpoint.write(f"{folder}/objects/model")
 
 
+def make_sliced(folder):
+    """Partitioned variables: rows, and a grid; and a tensor that is whole."""
+    os.makedirs(f"{folder}/sliced", exist_ok=True)
+    rows = np.arange(18, dtype=np.float32).reshape(6, 3) / 8
+    grid = np.arange(20, dtype=np.int64).reshape(4, 5)
+    tensors, specs = [("bias", tf.constant([0.5, -0.5]))], [""]
+    for start in (0, 2, 4):
+        tensors.append(("embedding", tf.constant(rows[start:start + 2])))
+        specs.append(f"6 3 {start},2:-")
+    for row, height in ((0, 1), (1, 3)):
+        for column, width in ((0, 3), (3, 2)):
+            tensors.append(("grid", tf.constant(grid[row:row + height, column:column + width])))
+            specs.append(f"4 5 {row},{height}:{column},{width}")
+    tf.raw_ops.SaveV2(prefix=f"{folder}/sliced/model", tensor_names=[name for name, _ in tensors], shape_and_slices=specs,
+                      tensors=[tensor for _, tensor in tensors])
+
+
 def value_hash(value, dtype):
     if dtype != "string":
         return hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
@@ -88,7 +105,7 @@ def describe(prefix):
 
 
 def main(folder):
-    for make in (make_all_dtypes, make_strings, make_names, make_merged, make_objects):
+    for make in (make_all_dtypes, make_strings, make_names, make_merged, make_objects, make_sliced):
         make(folder)
     for index in sorted(glob.glob(f"{folder}/*/model.index")):
         prefix = index.removesuffix(".index")
