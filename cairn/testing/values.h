@@ -41,7 +41,7 @@ Result<std::vector<T>> ValuesOf(const TensorSource& source, size_t piece_nbytes 
   if (source.dtype() != DTypeOf<T>()) return Status(Reason::kMismatch, "another dtype");
   CAIRN_ASSIGN_OR_RETURN(const auto bytes, ReadStream(source, piece_nbytes));
   std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
   return values;
 }
 
