@@ -5,6 +5,7 @@
 
 #include "cairn/testing/bundle_bytes.h"
 #include "cairn/testing/table_bytes.h"
+#include "cairn/testing/v1_bytes.h"
 
 namespace {
 
@@ -14,6 +15,7 @@ using cairn::DType;
 using cairn::EntryFields;
 using cairn::TableBytes;
 using cairn::TableEntries;
+using cairn::V1Bytes;
 using namespace std::string_literals;
 
 class SeedFolder {
@@ -65,6 +67,71 @@ void WriteStrings(const SeedFolder& seeds) {
   seeds.Add("hello_and_empty", "\x02\x05\0\xea\xb2\x04\x3ehello"s);
 }
 
+std::string WithSize(const std::string& index, const std::string& data) {
+  std::string bytes;
+  bytes += static_cast<char>(index.size());
+  bytes += static_cast<char>(index.size() >> 8);
+  return bytes + index + data;
+}
+
+void WriteDirectories(const SeedFolder& seeds) {
+  BundleBytes bundle;
+  bundle.Add("a", DType::kInt64, {}, "12345678").AddStrings("text", {2}, {"hi", ""});
+  seeds.Add("plain", WithSize(bundle.index(), bundle.shards[0]));
+  bundle.AddVariants("list", {1}, {"message"})
+      .AddSliced("v", DType::kInt8, {2, 2}, {{{{0, 2}, {0, 1}}, "ac"}, {{{0, 2}, {1, 1}}, "bd"}});
+  seeds.Add("slices", WithSize(bundle.index(), bundle.shards[0]));
+  bundle.entries_per_block = 2;
+  const std::string index = bundle.index();
+  seeds.Add("no_footer", WithSize(index.substr(0, index.size() - 48), bundle.shards[0]));
+}
+
+void WriteV1(const SeedFolder& seeds) {
+  V1Bytes bytes;
+  bytes.AddWhole("w", DType::kFloat32, {2}, cairn::V1Floats({1, 2}));
+  seeds.Add("one", bytes.file());
+  bytes.AddWhole("i", DType::kInt8, {3}, cairn::V1Values({1, -1, 2}))
+      .AddSliced("v", DType::kInt8, {2},
+                 {{{{0, 1}}, cairn::V1Values({1})}, {{{1, 1}}, cairn::V1Values({2})}});
+  bytes.entries_per_block = 2;
+  seeds.Add("slices", bytes.file());
+}
+
+void WriteTensors(const SeedFolder& seeds) {
+  seeds.Add("floats", "\x01\x02" + cairn::V1Floats({1, 2}));
+  seeds.Add("ints", "\x06\x03" + cairn::V1Values({1, -1, 2}));
+  seeds.Add("content",
+            "\x05\x02\x22\x04"
+            "abcd");
+  seeds.Add("strings",
+            "\x07\x02\x42\x01"
+            "a"
+            "\x42\x02"
+            "bc");
+}
+
+void WriteSlices(const SeedFolder& seeds) {
+  seeds.Add("rows", cairn::SliceMessage({{0, 5}, {0, -1}}));
+  seeds.Add("key", cairn::SliceKeyBytes("w", {{0, 5}, {0, -1}}));
+  seeds.Add("escapes", cairn::SliceKeyBytes("a\0b\xff"s, {{1000, 64}}));
+}
+
+void WriteGraphs(const SeedFolder& seeds) {
+  seeds.Add("one",
+            "\x0a\x07\x0a\x05\x08\x01\x12\x01w\x0a\x19\x12\x17\x0a\x0eVARIABLE_VALUE\x1a\x05"
+            "w/.AT");
+  seeds.Add("cycle", "\x0a\x05\x0a\x03\x12\x01w\x0a\x08\x1a\x06\x08\x00\x12\x01m\x18"s);
+}
+
+void WriteStates(const SeedFolder& seeds) {
+  seeds.Add("two",
+            "model_checkpoint_path: \"model-2\"\nall_model_checkpoint_paths: \"model-1\"\n"
+            "all_model_checkpoint_paths: \"model-2\"\nall_model_checkpoint_timestamps: 1.5\n"
+            "all_model_checkpoint_timestamps: 2.5\nlast_preserved_timestamp: 0.5\n");
+  seeds.Add("escapes", "model_checkpoint_path: \"a\\303\\274\\n\\\"\"");
+  seeds.Add("run_state", "{\"version\":1}");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,5 +143,11 @@ int main(int argc, char** argv) {
   WriteTables(SeedFolder(folder / "sstable"));
   WriteIndexes(SeedFolder(folder / "bundle_index"));
   WriteStrings(SeedFolder(folder / "string_payload"));
+  WriteDirectories(SeedFolder(folder / "bundle_dir"));
+  WriteV1(SeedFolder(folder / "v1"));
+  WriteTensors(SeedFolder(folder / "tensor_proto"));
+  WriteSlices(SeedFolder(folder / "slices"));
+  WriteGraphs(SeedFolder(folder / "object_graph"));
+  WriteStates(SeedFolder(folder / "state_text"));
   return 0;
 }

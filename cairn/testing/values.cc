@@ -41,4 +41,16 @@ Result<std::vector<std::byte>> ReadStream(const TensorSource& source, size_t pie
   }
 }
 
+Result<std::string> ReadAsText(const TensorDict& dict, std::string_view name) {
+  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
+  if (ElementNbytes(source->dtype()) != 0) {
+    CAIRN_ASSIGN_OR_RETURN(const auto bytes, ReadStream(*source));
+    return std::string(AsText(bytes));
+  }
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
+  std::string text;
+  for (size_t i = 0; i < strings.size(); ++i) text.append(strings[i]).append("|");
+  return text;
+}
+
 }  // namespace cairn

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "cairn/core/tensor_source.h"
+#include "cairn/core/tensor_dict.h"
 
 namespace cairn {
 
@@ -34,6 +34,10 @@ std::shared_ptr<const TensorSource> DamagedSourceOf(std::initializer_list<int64_
 
 // The whole value through the stream, in pieces of at most `piece_nbytes`, checked.
 Result<std::vector<std::byte>> ReadStream(const TensorSource& source, size_t piece_nbytes = 64);
+
+// The value of a tensor of a dict as text: numbers as they lie, strings and variants with a bar
+// after each element.
+Result<std::string> ReadAsText(const TensorDict& dict, std::string_view name);
 
 // The same as numbers. Errors: also kMismatch, where `source` holds elements of another type.
 template <typename T>

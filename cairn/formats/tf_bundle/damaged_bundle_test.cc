@@ -73,19 +73,6 @@ Result<VerifyReport> VerifyBundle(const BundleBytes& bundle, Access access = Acc
   return Verify(fs, "m", options);
 }
 
-// The value as text: numbers as they lie, strings with a bar after each.
-Result<std::string> ReadValue(const TensorDict& dict, std::string_view name) {
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
-  if (ElementNbytes(source->dtype()) != 0) {
-    CAIRN_ASSIGN_OR_RETURN(const auto bytes, ReadStream(*source));
-    return std::string(AsText(bytes));
-  }
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-  std::string text;
-  for (size_t i = 0; i < strings.size(); ++i) text.append(strings[i]).append("|");
-  return text;
-}
-
 void ExpectError(const Status& status, Reason reason, const std::vector<const char*>& mentions) {
   EXPECT_EQ(ReasonWord(status.reason()), ReasonWord(reason)) << status.message();
   for (const char* text : mentions) {
@@ -237,11 +224,11 @@ TEST_P(DamagedTensorTest, IsItsOwnErrorAndNobodyElses) {
     (void)dict->info(*dict->Find("bad"));
     (void)dict->stored_at(*dict->Find("bad"));
     const AllocationMeter meter;
-    const Status status = ReadValue(*dict, "bad").status();
+    const Status status = ReadAsText(*dict, "bad").status();
     EXPECT_LT(meter.peak_nbytes(), 64u << 10);
     ExpectError(status, GetParam().reason, GetParam().mentions);
-    EXPECT_EQ(*ReadValue(*dict, "good"), kNumbers);
-    EXPECT_EQ(*ReadValue(*dict, "text"), "hi||");
+    EXPECT_EQ(*ReadAsText(*dict, "good"), kNumbers);
+    EXPECT_EQ(*ReadAsText(*dict, "text"), "hi||");
   }
 }
 
@@ -418,8 +405,8 @@ TEST(DamagedBundleTest, AMissingShardIsTheErrorOfItsTensors) {
   ASSERT_TRUE(fs.Remove("m.data-00001-of-00002").ok());
   const Result<TensorDict> dict = Open(fs, "m", {});
   ASSERT_TRUE(dict.ok()) << dict.status().message();
-  EXPECT_EQ(*ReadValue(*dict, "good"), kNumbers);
-  ExpectError(ReadValue(*dict, "text").status(), Reason::kMissing,
+  EXPECT_EQ(*ReadAsText(*dict, "good"), kNumbers);
+  ExpectError(ReadAsText(*dict, "text").status(), Reason::kMissing,
               {"tensor 'text'", "m.data-00001-of-00002"});
 }
 
@@ -428,9 +415,9 @@ TEST(DamagedBundleTest, AnEmptyDataFileIsTheErrorOfEveryTensor) {
   for (std::string& shard : bundle.shards) shard.clear();
   const Result<TensorDict> dict = OpenBundle(bundle);
   ASSERT_TRUE(dict.ok()) << dict.status().message();
-  ExpectError(ReadValue(*dict, "good").status(), Reason::kBounds,
+  ExpectError(ReadAsText(*dict, "good").status(), Reason::kBounds,
               {"tensor 'good'", "m.data-00000-of-00002", "has 0"});
-  ExpectError(ReadValue(*dict, "text").status(), Reason::kBounds,
+  ExpectError(ReadAsText(*dict, "text").status(), Reason::kBounds,
               {"tensor 'text'", "m.data-00001-of-00002"});
 }
 
@@ -451,7 +438,7 @@ TEST_P(OddBundleTest, IsReadRightly) {
     ASSERT_TRUE(dict.ok()) << dict.status().message();
     EXPECT_EQ(dict->size(), GetParam().values.size());
     for (const auto& [name, value] : GetParam().values) {
-      const Result<std::string> read = ReadValue(*dict, name);
+      const Result<std::string> read = ReadAsText(*dict, name);
       ASSERT_TRUE(read.ok()) << read.status().message();
       EXPECT_EQ(*read, value) << name;
     }

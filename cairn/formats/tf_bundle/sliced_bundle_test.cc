@@ -31,18 +31,6 @@ Opened OpenBundle(const BundleBytes& bundle) {
   return opened;
 }
 
-Result<std::string> ReadValue(const TensorDict& dict, std::string_view name) {
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
-  if (ElementNbytes(source->dtype()) != 0) {
-    CAIRN_ASSIGN_OR_RETURN(const auto bytes, ReadStream(*source));
-    return std::string(AsText(bytes));
-  }
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-  std::string text;
-  for (size_t i = 0; i < strings.size(); ++i) text.append(strings[i]).append("|");
-  return text;
-}
-
 // Saved again, every tensor is whole and the same.
 void ExpectSavedWhole(const TensorDict& dict) {
   MemoryFileSystem fs;
@@ -53,7 +41,7 @@ void ExpectSavedWhole(const TensorDict& dict) {
   ASSERT_EQ(again->size(), dict.size());
   for (size_t i = 0; i < dict.size(); ++i) {
     EXPECT_TRUE(again->stored_slices(i).empty());
-    EXPECT_EQ(*ReadValue(*again, dict.name(i)), *ReadValue(dict, dict.name(i))) << dict.name(i);
+    EXPECT_EQ(*ReadAsText(*again, dict.name(i)), *ReadAsText(dict, dict.name(i))) << dict.name(i);
   }
 }
 
@@ -81,7 +69,7 @@ TEST(SlicedBundleTest, EveryArrangementReadsAsOneTensor) {
       {"vector", "abcd"},       {"rank4", "abcdef"},       {"empty", ""},
       {"one", "abcd"}};
   ASSERT_EQ(opened.dict.size(), std::size(rows));
-  for (const auto& [name, value] : rows) EXPECT_EQ(*ReadValue(opened.dict, name), value) << name;
+  for (const auto& [name, value] : rows) EXPECT_EQ(*ReadAsText(opened.dict, name), value) << name;
   const auto report = Verify(*opened.fs, "m", {});
   ASSERT_TRUE(report.ok());
   EXPECT_TRUE(report->ok()) << report->findings[0].message;
@@ -96,7 +84,7 @@ TEST(SlicedBundleTest, EveryDTypeIsJoined) {
     const std::string b(info.nbytes, 'b');
     BundleBytes bundle;
     bundle.AddSliced("v", info.dtype, {2, 2}, {{{kAll, {0, 1}}, a + b}, {{kAll, {1, 1}}, b + a}});
-    EXPECT_EQ(*ReadValue(OpenBundle(bundle).dict, "v"), a + b + b + a) << info.name;
+    EXPECT_EQ(*ReadAsText(OpenBundle(bundle).dict, "v"), a + b + b + a) << info.name;
   }
 }
 
@@ -115,7 +103,7 @@ TEST(SlicedBundleTest, StringsAreJoined) {
         static_cast<size_t>(column));
   }
   const Opened opened = OpenBundle(bundle.AddEntry("s", whole));
-  EXPECT_EQ(*ReadValue(opened.dict, "s"), "a||ccc|d|");
+  EXPECT_EQ(*ReadAsText(opened.dict, "s"), "a||ccc|d|");
   EXPECT_GT(opened.dict.info(0).nbytes, 0u);
   ExpectSavedWhole(opened.dict);
 }
@@ -176,10 +164,10 @@ class DamagedSlicesTest : public testing::TestWithParam<Damage> {};
 
 TEST_P(DamagedSlicesTest, AreTheErrorOfTheirTensorAlone) {
   const Opened opened = OpenBundle(GetParam().bundle);
-  EXPECT_EQ(*ReadValue(opened.dict, "good"), "ab");
+  EXPECT_EQ(*ReadAsText(opened.dict, "good"), "ab");
   const auto i = opened.dict.Find("bad");
   ASSERT_TRUE(i);
-  const Status status = ReadValue(opened.dict, "bad").status();
+  const Status status = ReadAsText(opened.dict, "bad").status();
   EXPECT_EQ(ReasonWord(status.reason()), ReasonWord(GetParam().reason)) << status.message();
   EXPECT_NE(status.message().find(GetParam().mention), std::string::npos) << status.message();
   const auto report = Verify(*opened.fs, "m", {});
@@ -281,7 +269,7 @@ TEST(BigEndianBundleTest, B3GivesTheNumbersOfThisMachine) {
         name == "sliced"
             ? "aAaAbBbBcCcCdDdD"
             : std::string("0123456789abcdef0123456789abcdef").substr(0, opened.dict.info(i).nbytes);
-    EXPECT_EQ(*ReadValue(opened.dict, name), value) << name;
+    EXPECT_EQ(*ReadAsText(opened.dict, name), value) << name;
   }
   EXPECT_TRUE(Verify(*opened.fs, "m", {})->ok());
   ExpectSavedWhole(opened.dict);
@@ -301,7 +289,7 @@ TEST(BigEndianBundleTest, StringsHaveTheirLengthsTurned) {
   EntryFields fields = bundle.Append(DType::kString, {2}, "\x03\0"s + rest);
   fields.masked_crc32c = MaskCrc32c(ExtendCrc32c(lengths_crc, AsBytes(rest)));
   const Opened opened = OpenBundle(bundle.AddEntry("s", fields));
-  EXPECT_EQ(*ReadValue(opened.dict, "s"), "abc||");
+  EXPECT_EQ(*ReadAsText(opened.dict, "s"), "abc||");
   ExpectSavedWhole(opened.dict);
 }
 
@@ -316,8 +304,8 @@ TEST(VariantBundleTest, MessagesAreCarriedAsTheyAre) {
   BundleBytes bundle;
   bundle.AddVariants("list", {3}, {"one", "", std::string(300, 'x')}).AddVariants("none", {0}, {});
   const Opened opened = OpenBundle(bundle);
-  EXPECT_EQ(*ReadValue(opened.dict, "list"), "one||" + std::string(300, 'x') + "|");
-  EXPECT_EQ(*ReadValue(opened.dict, "none"), "");
+  EXPECT_EQ(*ReadAsText(opened.dict, "list"), "one||" + std::string(300, 'x') + "|");
+  EXPECT_EQ(*ReadAsText(opened.dict, "none"), "");
   EXPECT_TRUE(Verify(*opened.fs, "m", {})->ok());
   MemoryFileSystem fs;
   ASSERT_TRUE(Save(fs, "again", opened.dict, {}).ok());
@@ -330,7 +318,7 @@ TEST(VariantBundleTest, DamageIsTold) {
     BundleBytes bundle;
     bundle.AddVariants("list", {2}, {"one", "two"});
     alter(bundle);
-    return ReadValue(OpenBundle(bundle).dict, "list").status().reason();
+    return ReadAsText(OpenBundle(bundle).dict, "list").status().reason();
   };
   const std::string payload = BundleBytes().AddVariants("list", {2}, {"one", "two"}).shards[0];
   for (size_t at = 0; at < payload.size(); ++at) {

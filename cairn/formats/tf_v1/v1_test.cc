@@ -18,18 +18,6 @@ using namespace std::string_literals;
 constexpr std::pair<int64_t, int64_t> kAll{0, -1};
 const std::string kPattern = "m-\?\?\?\?\?-of-00002";
 
-Result<std::string> ReadValue(const TensorDict& dict, std::string_view name) {
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
-  if (ElementNbytes(source->dtype()) != 0) {
-    CAIRN_ASSIGN_OR_RETURN(const auto bytes, ReadStream(*source));
-    return std::string(AsText(bytes));
-  }
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-  std::string text;
-  for (size_t i = 0; i < strings.size(); ++i) text.append(strings[i]).append("|");
-  return text;
-}
-
 template <typename T>
 std::string Raw(std::vector<T> values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
@@ -81,7 +69,7 @@ TEST_P(V1Test, EveryTensorIsRead) {
     const auto dict = OpenAt("m");
     ASSERT_TRUE(dict.ok()) << dict.status().message();
     ASSERT_EQ(dict->size(), kValues.size());
-    for (const auto& [name, value] : kValues) EXPECT_EQ(*ReadValue(*dict, name), value) << name;
+    for (const auto& [name, value] : kValues) EXPECT_EQ(*ReadAsText(*dict, name), value) << name;
     const auto report = VerifyAt("m");
     ASSERT_TRUE(report.ok()) << report.status().message();
     EXPECT_TRUE(report->ok()) << report->findings[0].message;
@@ -103,8 +91,8 @@ TEST_P(V1Test, SlicesMayLieInSeveralFiles) {
     const auto dict = OpenAt(path);
     ASSERT_TRUE(dict.ok()) << dict.status().message();
     ASSERT_EQ(dict->size(), 2u);
-    EXPECT_EQ(*ReadValue(*dict, "v"), "\1\2\3");
-    EXPECT_EQ(*ReadValue(*dict, "a"), "\x09");
+    EXPECT_EQ(*ReadAsText(*dict, "v"), "\1\2\3");
+    EXPECT_EQ(*ReadAsText(*dict, "a"), "\x09");
     const auto slices = dict->stored_slices(1);
     ASSERT_EQ(slices.size(), 2u);
     EXPECT_EQ(slices[0].box, (Box{{2, 1}, {0, 1}}));
@@ -201,8 +189,8 @@ TEST_P(DamagedV1TensorTest, IsItsOwnErrorAndNobodyElses) {
     ASSERT_TRUE(fs.Put("m", AsBytes(GetParam().bytes.file())).ok());
     const auto dict = Open(fs, "m", {access, {}});
     ASSERT_TRUE(dict.ok()) << dict.status().message();
-    EXPECT_EQ(*ReadValue(*dict, "good"), "\1\2");
-    const Status status = ReadValue(*dict, "bad").status();
+    EXPECT_EQ(*ReadAsText(*dict, "good"), "\1\2");
+    const Status status = ReadAsText(*dict, "bad").status();
     EXPECT_EQ(ReasonWord(status.reason()), ReasonWord(GetParam().reason)) << status.message();
     EXPECT_NE(status.message().find(GetParam().mention), std::string::npos) << status.message();
     VerifyOptions options;
@@ -359,7 +347,7 @@ class EveryV1ByteTest : public testing::TestWithParam<Access> {
     if (!dict.ok()) return answer;
     EXPECT_EQ(dict->size(), kValues.size());
     for (const auto& [name, value] : kValues) {
-      const auto read = ReadValue(*dict, name);
+      const auto read = ReadAsText(*dict, name);
       if (!read.ok()) ++answer.num_errors;
       EXPECT_EQ(read.ok() ? *read : value, value) << name;
     }
