@@ -20,6 +20,8 @@
 #include "bench/limits.h"
 #include "bench/no_sync_file_system.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/tf_v1/tf_v1.h"
+#include "cairn/inspect/statistics.h"
 
 namespace cairn::bench {
 namespace {
@@ -72,14 +74,28 @@ class Bench {
     return fmt::format("{} bytes", report.nbytes);
   }
 
-  Result<std::string> Load(const Arguments& args, Stopwatch& watch) {
+  Result<std::string> Load(const Arguments& args, const Format& format, Stopwatch& watch) {
     watch.Start();
-    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, format.open(LocalFileSystem(), args.at(1), {}));
     std::vector<ReadJob> jobs;
     CAIRN_RETURN_IF_ERROR(AddJobs(dict, jobs));
     CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(args.at(2))));
     watch.Stop();
     return fmt::format("{} tensors", jobs.size());
+  }
+
+  Result<std::string> Stats(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
+    std::vector<std::shared_ptr<const TensorSource>> sources;
+    for (size_t i = 0; i < dict.size(); ++i) {
+      CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+      sources.push_back(std::move(source));
+    }
+    CAIRN_ASSIGN_OR_RETURN(const auto statistics, ComputeStatistics(sources, Threads(args.at(2))));
+    watch.Stop();
+    CAIRN_RETURN_IF_ERROR(statistics.at(0).error);
+    return fmt::format("mean {}", std::get<Statistics>(statistics[0].values).mean);
   }
 
   Result<std::string> LoadFresh(const Arguments& args, Stopwatch& watch) {
@@ -161,7 +177,9 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   const std::string& job = args.at(0);
   if (job == "open") return bench.Open(args, watch);
   if (job == "verify") return bench.Verify(args, watch);
-  if (job == "load") return bench.Load(args, watch);
+  if (job == "load") return bench.Load(args, tf_bundle::kFormat, watch);
+  if (job == "load-v1") return bench.Load(args, tf_v1::kFormat, watch);
+  if (job == "stats") return bench.Stats(args, watch);
   if (job == "load-fresh") return bench.LoadFresh(args, watch);
   if (job == "save") return bench.Save(args, NoSyncFileSystem(), watch);
   if (job == "save-durable") return bench.Save(args, LocalFileSystem(), watch);

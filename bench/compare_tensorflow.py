@@ -27,6 +27,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 THREADS = 2
+CASES = ["open", "verify", "load", "slices", "v1", "stats", "save"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -208,6 +209,62 @@ class Suite:
                           lambda: self.bench.run("load-fresh", self.weights, THREADS)},
                     limits=self.limit("copy", nbytes), before=self.read_files)
 
+    def v1_case(self) -> Case:
+        nbytes = self.make_weights()
+        path = str(self.directory / "weights-v1")
+        tf.raw_ops.Save(filename=path, tensor_names=list(self.tensors), data=list(self.tensors.values()))
+
+        def get_all():
+            reader = tf.train.load_checkpoint(path)
+            return [reader.get_tensor(name) for name in self.tensors]
+
+        return Case("load V1, verified", 2, nbytes,
+                    lambda: self.bench.run("load-v1", path, THREADS),
+                    {"get_tensor of all": lambda: timed(get_all)},
+                    limits=self.limit("copy", nbytes), before=self.read_files)
+
+    def slices_case(self) -> Case:
+        """Every matrix in four: by rows, by columns, in turn."""
+        nbytes = self.make_weights()
+        prefix = str(self.directory / "weights-sliced")
+        names, specs, parts = [], [], []
+        for i, (name, tensor) in enumerate(self.tensors.items()):
+            if len(tensor.shape) < 2:
+                names, specs, parts = names + [name], specs + [""], parts + [tensor]
+                continue
+            axis = i // 2 % 2
+            for k, part in enumerate(tf.split(tensor, 4, axis)):
+                extents = ["-", "-"]
+                extents[axis] = f"{k * part.shape[axis]},{part.shape[axis]}"
+                names.append(name)
+                specs.append(f"{tensor.shape[0]} {tensor.shape[1]} {':'.join(extents)}")
+                parts.append(part)
+        tf.raw_ops.SaveV2(prefix=prefix, tensor_names=names, shape_and_slices=specs, tensors=parts)
+
+        def get_all():
+            reader = tf.train.load_checkpoint(prefix)
+            return [reader.get_tensor(name) for name in self.tensors]
+
+        return Case("load partitioned variables, verified", 2.5, nbytes,
+                    lambda: self.bench.run("load", prefix, THREADS),
+                    {"get_tensor of all": lambda: timed(get_all)},
+                    also={"Cairn, the same whole": lambda: self.bench.run("load", self.weights, THREADS)},
+                    limits=self.limit("copy", nbytes), before=self.read_files)
+
+    def stats_case(self) -> Case:
+        """One tensor of 1 GiB, against five passes of numpy over it in memory."""
+        prefix = str(self.directory / "weights-one")
+        values = np.random.default_rng(7).standard_normal(1 << 28, np.float32)
+        save_with_tensorflow(prefix, {"one": tf.constant(values)})
+
+        def five_passes():
+            return values.min(), values.max(), values.mean(), values.std(), np.count_nonzero(np.isnan(values))
+
+        return Case("stats of 1 GiB, verified", 5, values.nbytes,
+                    lambda: self.bench.run("stats", prefix, THREADS),
+                    {"numpy: min, max, mean, std, NaN": lambda: timed(five_passes)},
+                    limits=self.limit("read", values.nbytes), before=self.read_files)
+
     def save_case(self) -> Case:
         nbytes = self.make_weights()
         self.check_saved_files()
@@ -252,7 +309,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cairn", default=str(ROOT / "build/release/bin/cairn_bench"))
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--only", choices=["open", "verify", "load", "save"], action="append")
+    parser.add_argument("--only", choices=CASES, action="append")
     parser.add_argument("--directory", help="for the files (default: a temporary one)")
     args = parser.parse_args()
     tf.config.threading.set_inter_op_parallelism_threads(THREADS)
@@ -264,7 +321,7 @@ def main() -> None:
         missed = []
         print("| case | who | min ms | median ms | max ms | time / Cairn's, median (10 to 90 %) | floor |")
         print("|---|---|---|---|---|---|---|")
-        for name in args.only or ["open", "verify", "load", "save"]:
+        for name in args.only or CASES:
             case = getattr(suite, f"{name}_case")()
             case.run(args.rounds, lambda nbytes: suite.bench.run("prewarm", nbytes))
             print(case.report(), flush=True)

@@ -112,7 +112,7 @@ TEST_P(AcceptedStateTest, IsRead) {
 INSTANTIATE_TEST_SUITE_P(
     , AcceptedStateTest,
     testing::Values(
-        Accepted{"empty", "", "", {}}, Accepted{"blanks and comments", " \n# x: {\n\t", "", {}},
+        Accepted{"H1 empty", "", "", {}}, Accepted{"blanks and comments", " \n# x: {\n\t", "", {}},
         Accepted{
             "octal UTF-8 of earlier versions", R"(model_checkpoint_path: "\303\274")", "ü", {}},
         Accepted{"single quotes", "model_checkpoint_path:'a\"b'", "a\"b", {}},
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
                  {"b"}},
         Accepted{"a list", "all_model_checkpoint_paths: [\"a\", 'b' \"c\"]", "", {"a", "bc"}},
         Accepted{"an empty list", "all_model_checkpoint_paths: []", "", {}},
-        Accepted{"unknown number", "extra: 3\nmodel_checkpoint_path: \"a\"", "a", {}},
+        Accepted{"H1 unknown number", "extra: 3\nmodel_checkpoint_path: \"a\"", "a", {}},
         Accepted{
             "unknown string in parts", "extra: \"x\" 'y' model_checkpoint_path: \"a\"", "a", {}},
         Accepted{
@@ -164,22 +164,23 @@ TEST_P(DamagedStateTest, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     , DamagedStateTest,
     testing::Values(
-        Damage{"over the limit", std::string((16 << 20) + 1, ' '), Reason::kLimit,
+        Damage{"H1 over the limit", std::string((16 << 20) + 1, ' '), Reason::kLimit,
                "16777217 bytes"},
-        Damage{"binary",
+        Damage{"H1 binary",
                "\x7f"
                "ELF\2\1\1\0\0"s,
                Reason::kFormat, "line 1: expected a field name"},
         Damage{"a byte order mark", "\xef\xbb\xbfmodel_checkpoint_path: \"a\"", Reason::kFormat,
                "line 1"},
         Damage{"prose", "hello\n", Reason::kFormat, "line 2: expected ':', found the end"},
-        Damage{"two newest", "model_checkpoint_path: \"a\"\nmodel_checkpoint_path: \"b\"",
+        Damage{"H1 two newest", "model_checkpoint_path: \"a\"\nmodel_checkpoint_path: \"b\"",
                Reason::kDuplicate, "line 2"},
-        Damage{"an octal escape too big", R"(model_checkpoint_path: "\777")", Reason::kFormat,
+        Damage{"H1 an octal escape too big", R"(model_checkpoint_path: "\777")", Reason::kFormat,
                "\\377"},
         Damage{"an escape without digits", R"(model_checkpoint_path: "\x")", Reason::kFormat,
                "line 1: \\x"},
-        Damage{"no end of a string", "\nmodel_checkpoint_path: \"a\n", Reason::kFormat, "line 2"},
+        Damage{"H1 no end of a string", "\nmodel_checkpoint_path: \"a\n", Reason::kFormat,
+               "line 2"},
         Damage{"a newline in a string", "model_checkpoint_path: \"a\nb\"", Reason::kFormat,
                "line 1"},
         Damage{"no quotes", "model_checkpoint_path: a", Reason::kFormat,
@@ -201,11 +202,11 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"an open message", "x {\n y {", Reason::kFormat, "opened on line 1"},
         Damage{"brackets that cross", "x { < } >", Reason::kFormat, "expected '>'"},
         Damage{"a bracket too many", "x { } }", Reason::kFormat, "a field name, found '}'"},
-        Damage{"a million open messages", "x " + std::string(1'000'000, '{'), Reason::kFormat,
+        Damage{"H6 a million open messages", "x " + std::string(1'000'000, '{'), Reason::kFormat,
                "line 1"},
         Damage{"NUL after the end", "model_checkpoint_path: \"a\"\0"s, Reason::kFormat, "\\x00"}));
 
-TEST(StateFileTest, TimesOfAnyKindAreKept) {
+TEST(StateFileTest, H3TimesOfAnyKindAreKept) {
   const auto state = ParseStateFile(
       "all_model_checkpoint_paths: ['a', 'b', 'c', 'd']\n"
       "all_model_checkpoint_timestamps: [nan, inf, 1e308, -5]\nlast_preserved_timestamp: -inf");
@@ -215,7 +216,7 @@ TEST(StateFileTest, TimesOfAnyKindAreKept) {
   EXPECT_EQ(state->timestamps[3], -5);
 }
 
-TEST(StateFileTest, TimesThatDoNotMatchThePathsAreDropped) {
+TEST(StateFileTest, H3TimesThatDoNotMatchThePathsAreDropped) {
   const auto state =
       ParseStateFile("all_model_checkpoint_paths: ['a', 'b'] all_model_checkpoint_timestamps: 1");
   ASSERT_TRUE(state.ok());
@@ -229,7 +230,7 @@ TEST(StateFileTest, AMillionNestedMessagesThatCloseAreSkipped) {
   EXPECT_EQ(state->latest, "a");
 }
 
-TEST(StateFileTest, ManyPathsAreRead) {
+TEST(StateFileTest, H4ManyPathsAreRead) {
   std::string text;
   for (int i = 0; i < 300'000; ++i)
     text += "all_model_checkpoint_paths: \"model-" + std::to_string(i) + "\"\n";
@@ -321,8 +322,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Named{"relative", {"run/m-9.index"}, "run", "m-9", "run/m-9", kNone, ""},
         Named{"in a folder", {"run/sub/m-9.index"}, "run", "sub/m-9", "run/sub/m-9", kNone, ""},
-        Named{"there and back", {"run/m-9.index"}, "run", "sub/../m-9", "run/m-9", kNone, "beside"},
-        Named{"absolute, below",
+        Named{"H2 there and back",
+              {"run/m-9.index"},
+              "run",
+              "sub/../m-9",
+              "run/m-9",
+              kNone,
+              "beside"},
+        Named{"H2 absolute, below",
               {"/d/run/m-9.index"},
               "/d/run/",
               "/d/run/m-9",
@@ -358,9 +365,11 @@ INSTANTIATE_TEST_SUITE_P(
               "run/m-9",
               kNone,
               "is not there"},
-        Named{"a URL", {"run/m-9.index"}, "run", "gs://bucket/m-9", "run/m-9", kNone, "elsewhere"},
-        Named{"a file URL", {"/a/m-9.index"}, "run", "file:///a/m-9", nullptr, Reason::kPath, ""},
-        Named{"leaves the directory",
+        Named{
+            "H2 a URL", {"run/m-9.index"}, "run", "gs://bucket/m-9", "run/m-9", kNone, "elsewhere"},
+        Named{
+            "H2 a file URL", {"/a/m-9.index"}, "run", "file:///a/m-9", nullptr, Reason::kPath, ""},
+        Named{"H2 leaves the directory",
               {"m-9.index", "run/x"},
               "run",
               "../m-9",
@@ -402,8 +411,8 @@ INSTANTIATE_TEST_SUITE_P(
               nullptr,
               Reason::kPath,
               ""},
-        Named{"a home directory", {"run/~/m-9.index"}, "run", "~/m-9", "run/~/m-9", kNone, ""},
-        Named{"glob characters", {"run/m-9.index"}, "run", "m-*", nullptr, Reason::kMissing, ""},
+        Named{"H2 a home directory", {"run/~/m-9.index"}, "run", "~/m-9", "run/~/m-9", kNone, ""},
+        Named{"H2 glob characters", {"run/m-9.index"}, "run", "m-*", nullptr, Reason::kMissing, ""},
         Named{"glob characters that are the name",
               {"run/m[1]*.index"},
               "run",
@@ -411,8 +420,8 @@ INSTANTIATE_TEST_SUITE_P(
               "run/m[1]*",
               kNone,
               ""},
-        Named{"a newline", {"run/m\n9.index"}, "run", "m\n9", "run/m\n9", kNone, ""},
-        Named{"NUL", {"run/m.index"}, "run", "m\0x"s, nullptr, Reason::kPath, ""},
+        Named{"H2 a newline", {"run/m\n9.index"}, "run", "m\n9", "run/m\n9", kNone, ""},
+        Named{"H2 NUL", {"run/m.index"}, "run", "m\0x"s, nullptr, Reason::kPath, ""},
         Named{"too long for a name",
               {"run/x"},
               "run",
@@ -424,7 +433,7 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"the directory itself", {"run/x"}, "run", ".", nullptr, Reason::kMissing, ""},
         Named{"the parent", {"run/x"}, "run", "..", nullptr, Reason::kPath, ""},
         Named{"gone", {"run/m-8.index"}, "run", "m-9", nullptr, Reason::kMissing, ""},
-        Named{"an index that is a directory",
+        Named{"H11 an index that is a directory",
               {"run/m-9.index/x"},
               "run",
               "m-9",
