@@ -34,6 +34,7 @@ class Command {
 
 std::unique_ptr<Command> MakeLsCommand();
 std::unique_ptr<Command> MakeCatCommand();
+std::unique_ptr<Command> MakeInfoCommand();
 std::unique_ptr<Command> MakeStatsCommand();
 std::unique_ptr<Command> MakeVerifyCommand();
 std::unique_ptr<Command> MakeStateCommand();

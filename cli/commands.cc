@@ -7,6 +7,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(MakeLsCommand());
   commands.push_back(MakeCatCommand());
+  commands.push_back(MakeInfoCommand());
   commands.push_back(MakeStatsCommand());
   commands.push_back(MakeVerifyCommand());
   commands.push_back(MakeStateCommand());

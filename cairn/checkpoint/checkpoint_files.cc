@@ -41,6 +41,7 @@ Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& 
 }
 
 std::optional<int64_t> StepOfName(std::string_view name) {
+  if (const auto shard = tf_v1::ParseShardPath(name)) name = shard->stem;
   const size_t dash = name.rfind('-');
   if (dash == std::string_view::npos || dash + 1 == name.size()) return std::nullopt;
   int64_t step = 0;

@@ -24,8 +24,8 @@ Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix);
 // files are left out. Errors: kMissing, kFileType, kIo.
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory);
 
-// The number behind the last '-': 20 of "model-20". Nothing where there is none or it has more than
-// 63 bits.
+// The number behind the last '-': 20 of "model-20", and of "model-20-?????-of-00002". Nothing where
+// there is none or it has more than 63 bits.
 std::optional<int64_t> StepOfName(std::string_view name);
 
 }  // namespace cairn

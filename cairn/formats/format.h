@@ -67,6 +67,20 @@ struct VerifyReport {
   bool ok() const { return findings.empty(); }
 };
 
+// A file of a checkpoint, whether it is there or not.
+struct FileDescription {
+  std::string path;
+  std::optional<uint64_t> nbytes;  // nothing: it is missing
+};
+
+// What a checkpoint's files say of themselves, in words for people.
+struct Description {
+  std::string version;      // of the format
+  std::string endianness;   // "little", "big"
+  std::string compression;  // of the metadata: "none", "snappy"
+  std::vector<FileDescription> files;
+};
+
 // What can be had of a damaged checkpoint.
 struct Salvaged {
   TensorDict dict;                 // what there is metadata of; each value is still to be checked
@@ -92,6 +106,8 @@ struct Format {
   // For a repair: as open, but goes on where that gives up. Changes nothing. Errors: where nothing
   // can be had.
   Result<Salvaged> (*salvage)(FileSystem&, const std::string& path, const OpenOptions&);
+  // Errors: those of open.
+  Result<Description> (*describe)(FileSystem&, const std::string& path, const OpenOptions&);
 };
 
 }  // namespace cairn

@@ -88,11 +88,13 @@ Status ParseSlot(Bytes message, ObjectGraph::Slot& slot) {
 
 class ObjectGraph::Parser {
  public:
-  explicit Parser(std::string message) { arrays_.message = std::move(message); }
+  explicit Parser(std::string message) {
+    arrays_.message = std::make_unique<const std::string>(std::move(message));
+  }
 
   Result<ObjectGraph> Run() {
     CAIRN_RETURN_IF_ERROR(ForEachField(
-        AsBytes(arrays_.message), "TrackableObjectGraph", [&](pbf_reader& reader) -> Status {
+        AsBytes(*arrays_.message), "TrackableObjectGraph", [&](pbf_reader& reader) -> Status {
           if (reader.tag_and_type() == tag_and_type(kNodes, pbf_wire_type::length_delimited))
             return ParseObject(BytesOf(reader.get_view()));
           if (reader.tag() == kNodes) return WrongWireType(reader, "TrackableObjectGraph");

@@ -61,7 +61,9 @@ class ObjectGraph {
     uint32_t slots = 0;
   };
   struct Arrays {
-    std::string message;
+    // Behind a pointer: the views are of it, and a short string takes its bytes along when it
+    // moves.
+    std::unique_ptr<const std::string> message;
     std::vector<Node> nodes;  // and one for the end
     std::vector<Child> children;
     std::vector<Attribute> attributes;

@@ -70,6 +70,13 @@ TEST(ObjectGraphTest, GivesWhatItHolds) {
   EXPECT_EQ(ObjectGraph::Parse("")->num_nodes(), 0u);
 }
 
+// The bytes of so short a string lie in the string itself.
+TEST(ObjectGraphTest, ViewsOfAShortMessageStayValid) {
+  const auto graph = ObjectGraph::Parse(GraphOf({NodeBytes().Child(0, "w")}));
+  ASSERT_TRUE(graph.ok());
+  EXPECT_EQ(graph->children(0)[0].name, "w");
+}
+
 TEST(ObjectPathsTest, TheShortestWayThroughObjects) {
   // optimizer/_variables/0 is shorter than model/layer-0/kernel, and is no way that people know.
   EXPECT_EQ(PathsOf({NodeBytes().Child(1, "optimizer").Child(2, "model"),

@@ -157,6 +157,15 @@ std::optional<BlockHandle> TableReader::BlockOf(std::string_view key) const {
   return handle.ok() ? std::optional(*handle) : std::nullopt;
 }
 
+Result<bool> TableReader::HasCompressedBlocks() const {
+  for (const BlockHandle handle : Blocks()) {
+    std::array<std::byte, 1> type;
+    CAIRN_RETURN_IF_ERROR(file_->ReadAt(handle.offset + handle.nbytes, type));
+    if (std::to_integer<uint8_t>(type[0]) != static_cast<uint8_t>(BlockType::kPlain)) return true;
+  }
+  return false;
+}
+
 Result<uint32_t> TableReader::StoredCrc32c(BlockHandle handle) const {
   std::array<std::byte, sizeof(uint32_t)> stored;
   CAIRN_RETURN_IF_ERROR(

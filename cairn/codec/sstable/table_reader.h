@@ -33,6 +33,9 @@ class TableReader {
   // Where the blocks of data lie, in the order of their keys.
   std::vector<BlockHandle> Blocks() const;
 
+  // Whether any block of data is compressed. Errors: those of the file.
+  Result<bool> HasCompressedBlocks() const;
+
   // The entry of exactly this key; nothing where there is none. Reads and checks one block. Errors:
   // those of Block and BlockCursor; each begins with the path of the file.
   Result<std::optional<FoundEntry>> Find(std::string_view key) const;

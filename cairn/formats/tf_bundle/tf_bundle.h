@@ -34,7 +34,9 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOp
 // The prefixes of those parts, in their order; none where there are none. Errors: kIo.
 Result<std::vector<std::string>> ListParts(FileSystem& fs, const std::string& prefix);
 
-inline constexpr Format kFormat{"tf-v2", Recognise, Open, Save, Verify, Salvage};
+Result<Description> Describe(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
+
+inline constexpr Format kFormat{"tf-v2", Recognise, Open, Save, Verify, Salvage, Describe};
 
 }  // namespace cairn::tf_bundle
 

@@ -19,7 +19,9 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
 // be whole.
 Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options);
 
-inline constexpr Format kFormat{"tf-v1", Recognise, Open, Save, Verify, Salvage};
+Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
+
+inline constexpr Format kFormat{"tf-v1", Recognise, Open, Save, Verify, Salvage, Describe};
 
 }  // namespace cairn::tf_v1
 

@@ -135,6 +135,18 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOpti
   return Salvaged{std::move(dict), {}, {}};
 }
 
+Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const V1Contents contents,
+                         V1Contents::Read(fs, path, options.access, options.limits));
+  Description description{"1", "little", "none", {}};
+  for (const Table& table : contents.tables) {
+    CAIRN_ASSIGN_OR_RETURN(const bool is_compressed, table->HasCompressedBlocks());
+    if (is_compressed) description.compression = "snappy";
+    description.files.push_back({table->file().path(), table->file().size()});
+  }
+  return description;
+}
+
 Result<SaveReport> Save(FileSystem& /*fs*/, const std::string& path, const TensorDict& /*dict*/,
                         const SaveOptions& /*options*/) {
   return Status(Reason::kUnsupported, Escape(path) + ": V1 checkpoints are not written")
