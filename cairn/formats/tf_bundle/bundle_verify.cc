@@ -26,9 +26,8 @@ std::map<uint64_t, ShardTally> TallyShards(const TensorDict& dict, const VerifyR
     ++tally.num_tensors;
     if (is_damaged) ++tally.num_damaged;
   };
-  auto finding = report.findings.begin();  // in the order of the dict, by name
   std::map<std::string_view, Reason> damaged;
-  for (; finding != report.findings.end(); ++finding) damaged[finding->tensor] = finding->reason;
+  for (const Finding& finding : report.findings) damaged[finding.tensor] = finding.reason;
   for (size_t i = 0; i < dict.size(); ++i) {
     const auto found = damaged.find(dict.name(i));
     const bool is_damaged = found != damaged.end() &&
