@@ -39,7 +39,8 @@ Verified VerifyPath(const std::string& path, VerifyDepth depth, const Context& c
 }
 
 ExitCode CodeOfVerified(const Verified& verified) {
-  if (!verified.error.ok()) return ExitCodeOf(verified.error);
+  // What is wrong with a checkpoint is in the report; here there was none to verify.
+  if (!verified.error.ok()) return Worse(kTrouble, ExitCodeOf(verified.error));
   return verified.report.ok() ? kDone : kFinding;
 }
 

@@ -128,3 +128,9 @@ def test_interrupt_exits_130(large):
             break
     assert run.returncode == 130 and err == ""
     assert all(line.endswith(": sound") for line in out.splitlines())
+
+
+def test_what_is_no_checkpoint_is_trouble(cairn, tmp_path):
+    (tmp_path / "notes.md").write_text("# Notes\n")
+    ran = cairn("verify", str(tmp_path / "notes.md"))
+    assert ran.code == 2 and "is no checkpoint of any known format" in ran.err
