@@ -1,4 +1,4 @@
-// Elements of any numeric dtype as float64.
+// Elements of any numeric dtype as floating-point numbers.
 #ifndef CAIRN_INSPECT_DECODE_ELEMENTS_H_
 #define CAIRN_INSPECT_DECODE_ELEMENTS_H_
 
@@ -7,8 +7,14 @@
 
 namespace cairn {
 
-// `bytes` holds whole elements; `out` has room for as many. Exact but for 64-bit integers beyond
-// 2^53, which are rounded, and complex numbers, of which it is the absolute value.
+// Whether every value of `dtype` is one of float32.
+bool FitsFloat32(DType dtype);
+
+// `bytes` holds whole elements; `out` has room for as many. Exactly the values of a dtype that
+// fits.
+void DecodeElements(DType dtype, Bytes bytes, float* out);
+// Those of the other numeric dtypes: 64-bit integers beyond 2^53 rounded, of complex numbers the
+// absolute value.
 void DecodeElements(DType dtype, Bytes bytes, double* out);
 
 }  // namespace cairn

@@ -12,15 +12,14 @@ constexpr int kLeastExponent = -1074;
 
 // The bin of a value, exactly: scaling by a power of two rounds nothing but what vanishes.
 int64_t BinOf(double value, int exponent) {
-  return static_cast<int64_t>(std::floor(std::ldexp(value, -exponent)));
+  const auto bin = static_cast<int64_t>(std::floor(std::ldexp(value, -exponent)));
+  return bin == 0 && value < 0 ? -1 : bin;
 }
 
 // A bin of 2^by bins of the old width.
 int64_t Coarser(int64_t bin, int by) { return by > 62 ? (bin < 0 ? -1 : 0) : bin >> by; }
 
-bool Fits(int64_t first, int64_t last) {
-  return last - first < static_cast<int64_t>(Histogram::kMaxBins);
-}
+bool Fits(int64_t first, int64_t last) { return last - first < static_cast<int64_t>(kMaxBins); }
 
 // The least exponent at which the bins between two values fit.
 int ExponentFor(double low, double high) {
@@ -68,26 +67,27 @@ void Histogram::Cover(int exponent, int64_t first, int64_t last) {
   counts_ = std::move(counts);
 }
 
-void Histogram::Add(std::span<const double> values, double low, double high) {
+template <typename T>
+void Histogram::Count(std::span<const T> values, double low, double high) {
   const int exponent = ExponentFor(low, high);
   Cover(exponent, BinOf(low, exponent), BinOf(high, exponent));
-  const double scale = std::ldexp(1.0, -exponent_);
-  // Neighbours often share a bin: two tables, so that one count need not wait for the other.
-  uint64_t tables[2][kMaxBins] = {};
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double value = values[i];
-    if (!(value >= low && value <= high)) continue;
-    int64_t bin = 0;
-    if (std::isnormal(scale)) {
-      const double scaled = value * scale;
-      bin = static_cast<int64_t>(scaled);
-      bin -= scaled < static_cast<double>(bin) ? 1 : 0;
-    } else {
-      bin = BinOf(value, exponent_);
-    }
-    ++tables[i % 2][bin - first_];
+  const auto scale = static_cast<T>(std::ldexp(1.0, -exponent_));
+  const int64_t limit = int64_t{1} << 30;
+  if (std::isnormal(scale) && first_ > -limit && first_ < limit - int64_t{kMaxBins}) {
+    uint64_t counts[kMaxBins] = {};
+    CountBins(values, scale, static_cast<int32_t>(first_), counts);
+    for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += counts[i];
+    return;
   }
-  for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += tables[0][i] + tables[1][i];
+  for (const T value : values)
+    ++counts_[static_cast<size_t>(BinOf(static_cast<double>(value), exponent_) - first_)];
+}
+
+void Histogram::Add(std::span<const float> values, double low, double high) {
+  Count(values, low, high);
+}
+void Histogram::Add(std::span<const double> values, double low, double high) {
+  Count(values, low, high);
 }
 
 void Histogram::Merge(const Histogram& other) {

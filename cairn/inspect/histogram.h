@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "cairn/inspect/block_kernels.h"
+
 namespace cairn {
 
 // Bins are as wide as a power of two and begin at its multiples, so that two bins of one histogram
@@ -13,9 +15,8 @@ namespace cairn {
 // the narrowest of which at most kMaxBins cover all values, in whatever order those came.
 class Histogram {
  public:
-  static constexpr size_t kMaxBins = 64;
-
-  // Counts those of `values` that are finite, of which `low` and `high` are the least and greatest.
+  // Counts `values`, all finite, of which `low` and `high` are the least and greatest.
+  void Add(std::span<const float> values, double low, double high);
   void Add(std::span<const double> values, double low, double high);
   void Merge(const Histogram& other);
 
@@ -28,6 +29,8 @@ class Histogram {
   friend bool operator==(const Histogram&, const Histogram&) = default;
 
  private:
+  template <typename T>
+  void Count(std::span<const T> values, double low, double high);
   void Cover(int exponent, int64_t first, int64_t last);
 
   int exponent_ = 0;   // bins are 2^exponent_ wide

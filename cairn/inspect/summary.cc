@@ -7,110 +7,69 @@
 namespace cairn {
 namespace {
 
-// Several of everything, so that the compiler may keep them in one vector.
-constexpr size_t kLanes = 8;
-
-struct Lanes {
-  double low[kLanes];
-  double high[kLanes];
-  double sum[kLanes] = {};
-  uint64_t zeros[kLanes] = {};
-  uint64_t finite[kLanes] = {};
-
-  Lanes() {
-    std::ranges::fill(low, INFINITY);
-    std::ranges::fill(high, -INFINITY);
-  }
-};
-
-bool IsFinite(double value) { return value - value == 0; }
-
-void Look(std::span<const double> values, Lanes& lanes) {
-  size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    for (size_t k = 0; k < kLanes; ++k) {
-      const double value = values[i + k];
-      const bool is_finite = IsFinite(value);
-      const double low = is_finite ? value : INFINITY;
-      const double high = is_finite ? value : -INFINITY;
-      lanes.low[k] = low < lanes.low[k] ? low : lanes.low[k];
-      lanes.high[k] = high > lanes.high[k] ? high : lanes.high[k];
-      lanes.sum[k] += is_finite ? value : 0;
-      lanes.zeros[k] += value == 0 ? 1 : 0;
-      lanes.finite[k] += is_finite ? 1 : 0;
-    }
-  }
-  for (size_t k = 0; i < values.size(); ++i, ++k) {
-    const double value = values[i];
-    lanes.zeros[k] += value == 0 ? 1 : 0;
-    if (!IsFinite(value)) continue;
-    lanes.low[k] = std::min(lanes.low[k], value);
-    lanes.high[k] = std::max(lanes.high[k], value);
-    lanes.sum[k] += value;
-    ++lanes.finite[k];
-  }
-}
-
-double SquaresAbout(double mean, std::span<const double> values) {
-  double sums[kLanes] = {};
-  size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    for (size_t k = 0; k < kLanes; ++k) {
-      const double value = values[i + k];
-      const double distance = IsFinite(value) ? value - mean : 0;
-      sums[k] += distance * distance;
-    }
-  }
-  for (size_t k = 0; i < values.size(); ++i, ++k) {
-    if (IsFinite(values[i])) sums[k] += (values[i] - mean) * (values[i] - mean);
-  }
-  double total = 0;
-  for (const double sum : sums) total += sum;
-  return total;
-}
-
 template <typename T>
 void Widen(std::optional<Number>& low, std::optional<Number>& high, T value_low, T value_high) {
   low = low ? std::min(std::get<T>(*low), value_low) : value_low;
   high = high ? std::max(std::get<T>(*high), value_high) : value_high;
 }
 
+// The elements as they lie, where they are what is wanted, or in `memory`.
+template <typename Real>
+std::span<const Real> Decoded(DType dtype, Bytes elements, Real* memory) {
+  const size_t count = elements.size() / ElementNbytes(dtype);
+  const bool is_aligned = reinterpret_cast<uintptr_t>(elements.data()) % alignof(Real) == 0;
+  if (dtype == DTypeOf<Real>() && is_aligned)
+    return {reinterpret_cast<const Real*>(elements.data()), count};
+  DecodeElements(dtype, elements, memory);
+  return {memory, count};
+}
+
 }  // namespace
 
 void Summary::Add(Bytes elements) {
-  double memory[kBlockElements];
-  const size_t count = elements.size() / ElementNbytes(dtype_);
-  DecodeElements(dtype_, elements, memory);
-  const std::span<const double> values(memory, count);
-  Lanes lanes;
-  Look(values, lanes);
-  uint64_t num_finite = 0;
-  double sum = 0;
-  double low = INFINITY;
-  double high = -INFINITY;
-  for (size_t k = 0; k < kLanes; ++k) {
-    num_zeros_ += lanes.zeros[k];
-    num_finite += lanes.finite[k];
-    sum += lanes.sum[k];
-    low = std::min(low, lanes.low[k]);
-    high = std::max(high, lanes.high[k]);
+  if (FitsFloat32(dtype_)) {
+    AddAs<float>(elements);
+  } else {
+    AddAs<double>(elements);
   }
-  num_elements_ += count;
-  if (num_finite < count) {
-    for (const double value : values) {
-      num_nans_ += std::isnan(value) ? 1 : 0;
-      num_positive_infinities_ += value == INFINITY ? 1 : 0;
-      num_negative_infinities_ += value == -INFINITY ? 1 : 0;
-    }
-  }
-  if (num_finite == 0) return;
-  low_ = std::min(low_, low);
-  high_ = std::max(high_, high);
-  const double mean = sum / static_cast<double>(num_finite);
-  MergeMoments(num_finite, mean, SquaresAbout(mean, values));
-  histogram_.Add(values, low, high);
   if (dtype_ == DType::kInt64) AddExact<int64_t>(elements);
   if (dtype_ == DType::kUInt64) AddExact<uint64_t>(elements);
+}
+
+template <typename Real>
+void Summary::AddAs(Bytes elements) {
+  Real memory[kBlockElements];
+  std::span<const Real> values = Decoded(dtype_, elements, memory);
+  num_elements_ += values.size();
+  if (values.empty()) return;
+  BlockFacts facts = LookAt(values);
+  if (!facts.is_finite) {
+    values = KeepFinite(values, memory);
+    if (values.empty()) return;
+    facts = LookAt(values);
+  }
+  num_zeros_ += facts.num_zeros;
+  low_ = std::min(low_, facts.low);
+  high_ = std::max(high_, facts.high);
+  const double mean = facts.sum / static_cast<double>(values.size());
+  MergeMoments(values.size(), mean, SquaresAbout(mean, values));
+  histogram_.Add(values, facts.low, facts.high);
+}
+
+// Counts the others; those that are finite go to `memory`, which may be that of `values`.
+template <typename Real>
+std::span<const Real> Summary::KeepFinite(std::span<const Real> values, Real* memory) {
+  size_t kept = 0;
+  for (const Real value : values) {
+    if (std::isfinite(value)) {
+      memory[kept++] = value;
+    } else if (std::isnan(value)) {
+      ++num_nans_;
+    } else {
+      ++(value > 0 ? num_positive_infinities_ : num_negative_infinities_);
+    }
+  }
+  return {memory, kept};
 }
 
 template <typename T>

@@ -8,8 +8,8 @@
 
 namespace cairn {
 
-// Elements that are shown at once: their float64 stay in the first-level cache for three passes.
-inline constexpr size_t kBlockElements = 2048;
+// Elements that are shown at once: decoded, they stay in the first-level cache for three passes.
+inline constexpr size_t kBlockElements = 4096;
 
 class Summary {
  public:
@@ -21,6 +21,10 @@ class Summary {
   Statistics Finish() const;
 
  private:
+  template <typename Real>
+  void AddAs(Bytes elements);
+  template <typename Real>
+  std::span<const Real> KeepFinite(std::span<const Real> values, Real* memory);
   template <typename T>
   void AddExact(Bytes elements);
   void MergeMoments(uint64_t count, double mean, double squares);

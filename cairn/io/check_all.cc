@@ -14,7 +14,7 @@ namespace cairn {
 namespace {
 
 // What a visitor is shown at once. A multiple of every element.
-constexpr uint64_t kVisitedBlock = 256 << 10;
+constexpr uint64_t kVisitedBlock = 64 << 10;
 
 class Checking {
  public:
