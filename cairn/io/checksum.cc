@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "cairn/io/copy_past_cache.h"
 #include "cairn/io/portable_crc.h"
 
 #ifdef CAIRN_HAVE_ISAL
 #include <isa-l/crc.h>
-#endif
-#ifdef __SSE2__
-#include <emmintrin.h>
 #endif
 
 namespace cairn {
@@ -48,30 +46,6 @@ constexpr std::array<uint32_t, 64> MakePowers() {
   return powers;
 }
 constexpr auto kPowers = MakePowers();
-
-// Copies with stores that do not read the destination into the cache first; `to` is 16-byte
-// aligned.
-void StreamingCopy(Bytes from, std::byte* to) {
-#ifdef __SSE2__
-  size_t done = 0;
-  for (; done + 64 <= from.size(); done += 64) {
-    const auto* source = reinterpret_cast<const __m128i*>(from.data() + done);
-    auto* target = reinterpret_cast<__m128i*>(to + done);
-    const __m128i a = _mm_loadu_si128(source);
-    const __m128i b = _mm_loadu_si128(source + 1);
-    const __m128i c = _mm_loadu_si128(source + 2);
-    const __m128i d = _mm_loadu_si128(source + 3);
-    _mm_stream_si128(target, a);
-    _mm_stream_si128(target + 1, b);
-    _mm_stream_si128(target + 2, c);
-    _mm_stream_si128(target + 3, d);
-  }
-  std::memcpy(to + done, from.data() + done, from.size() - done);
-  _mm_sfence();
-#else
-  std::memcpy(to, from.data(), from.size());
-#endif
-}
 
 // Small enough to stay in the second-level cache between the two passes over it.
 constexpr size_t kCopyBlock = 256 << 10;
@@ -115,18 +89,18 @@ uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes) 
 }
 
 uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to) {
-  const bool streaming =
-      from.size() >= kStreamingThreshold && reinterpret_cast<uintptr_t>(to) % 16 == 0;
+  const bool streaming = from.size() >= kStreamingThreshold;
   for (size_t done = 0; done < from.size();) {
     const Bytes block = from.subspan(done, std::min(kCopyBlock, from.size() - done));
     crc = ExtendCrc32c(crc, block);
     if (streaming) {
-      StreamingCopy(block, to + done);
+      CopyPastCache(block, to + done);
     } else {
       std::memcpy(to + done, block.data(), block.size());
     }
     done += block.size();
   }
+  if (streaming) FinishCopiesPastCache();
   return crc;
 }
 

@@ -23,7 +23,7 @@ uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes);
 uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes);
 
 // Copies `from` to `to` and gives ExtendCrc32c(crc, from), reading each byte from memory once.
-// Large copies to 16-byte aligned memory bypass the cache on x86-64.
+// Large copies go past the cache on x86-64.
 uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to);
 
 // How SSTables and bundles store a CRC: rotated and offset, so that a CRC over bytes that contain

@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cairn/io/copy_past_cache.h"
+
 namespace cairn {
+namespace {
+
+// From here on a run is worth stores that go past the cache.
+constexpr uint64_t kLongRun = 512;
+
+}  // namespace
 
 void Placement::Scatter(uint64_t begin, Bytes bytes, MutableBytes whole) const {
   const uint64_t run_nbytes = runs_.run_length() * element_nbytes_;
@@ -11,11 +19,17 @@ void Placement::Scatter(uint64_t begin, Bytes bytes, MutableBytes whole) const {
   uint64_t in_run = begin % run_nbytes;
   while (!bytes.empty()) {
     const size_t count = std::min<uint64_t>(run_nbytes - in_run, bytes.size());
-    std::memcpy(whole.data() + ByteOffset(run) + in_run, bytes.data(), count);
+    std::byte* const to = whole.data() + ByteOffset(run) + in_run;
+    if (count >= kLongRun) {
+      CopyPastCache(bytes.first(count), to);
+    } else {
+      std::memcpy(to, bytes.data(), count);
+    }
     bytes = bytes.subspan(count);
     ++run;
     in_run = 0;
   }
+  FinishCopiesPastCache();
 }
 
 Status AppendUnits(size_t job, const TensorSource& source, std::vector<TransferUnit>& units) {
