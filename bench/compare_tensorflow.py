@@ -27,7 +27,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 THREADS = 2
-CASES = ["open", "verify", "load", "slices", "v1", "stats", "save"]
+CASES = ["open", "million", "verify", "load", "slices", "v1", "stats", "save"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -45,6 +45,13 @@ class CairnBench:
         if nanoseconds in ("", "error"):
             sys.exit(f"cairn_bench {' '.join(map(str, job))}: {done or 'no answer'}")
         return int(nanoseconds) / 1e6
+
+
+def peak_memory(pid: int) -> int:
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) << 10
+    sys.exit("no VmHWM in the status of a process")
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -108,6 +115,7 @@ class Case:
     limits: dict[str, Callable[[], float]] = field(default_factory=dict)
     also: dict[str, Callable[[], float]] = field(default_factory=dict)  # beside it, without a floor
     before: Callable[[], object] = lambda: None
+    note: Callable[[], str] | None = None  # measured once, told below the times
     times: dict[str, list[float]] = field(default_factory=dict)
 
     def contestants(self) -> dict[str, Callable[[], float]]:
@@ -178,6 +186,29 @@ class Suite:
             lambda: self.bench.run("open", self.index),
             {"reader, maps as Python dicts": lambda: timed(list_all)},
             also={"reader, opened only": lambda: timed(lambda: tf.train.load_checkpoint(self.index))})
+
+    def million_case(self) -> Case:
+        case = self.open_case(1_000_000)
+        case.note = lambda: (
+            f"index of {os.path.getsize(self.index + '.index') >> 20} MiB; peak memory of a process that opens and lists it: "
+            f"Cairn {self.peak_memory_of_cairn() >> 20} MiB, TensorFlow's reader and maps "
+            f"{self.peak_memory_of_tensorflow() >> 20} MiB more than before")
+        return case
+
+    def peak_memory_of_cairn(self) -> int:
+        bench = CairnBench(self.bench.process.args[0])
+        bench.run("open", self.index)
+        return peak_memory(bench.process.pid)
+
+    def peak_memory_of_tensorflow(self) -> int:
+        script = ("import re, sys, tensorflow as tf\n"
+                  "def peak(): return int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
+                  "before = peak()\n"
+                  "reader = tf.train.load_checkpoint(sys.argv[1])\n"
+                  "maps = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()\n"
+                  "print(peak() - before)")
+        told = subprocess.run([sys.executable, "-c", script, self.index], stdout=subprocess.PIPE, check=True)
+        return int(told.stdout) << 10
 
     def get_all(self):
         reader = tf.train.load_checkpoint(self.weights)
@@ -318,15 +349,18 @@ def main() -> None:
     directory = pathlib.Path(tempfile.mkdtemp(prefix="cairn-bench-", dir=args.directory))
     try:
         suite = Suite(CairnBench(args.cairn), directory)
-        missed = []
+        missed, notes = [], []
         print("| case | who | min ms | median ms | max ms | time / Cairn's, median (10 to 90 %) | floor |")
         print("|---|---|---|---|---|---|---|")
         for name in args.only or CASES:
             case = getattr(suite, f"{name}_case")()
             case.run(args.rounds, lambda nbytes: suite.bench.run("prewarm", nbytes))
             print(case.report(), flush=True)
+            if case.note:
+                notes.append(f"{case.name}: {case.note()}")
             if case.ratio() < case.floor:
                 missed.append(f"{case.name}: {case.ratio():.2f}, the floor is {case.floor:g}")
+        print("\n".join(notes))
     finally:
         shutil.rmtree(directory)
     if missed:

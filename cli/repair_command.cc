@@ -1,7 +1,13 @@
 // cairn repair SRC DST: a sound checkpoint of what a damaged one still holds.
+#include <algorithm>
+
+#include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/repair.h"
+#include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
+#include "cairn/io/path.h"
 #include "cli/command.h"
+#include "cli/finding_json.h"
 #include "cli/json_writer.h"
 #include "cli/signals.h"
 #include "cli/size_text.h"
@@ -9,14 +15,34 @@
 namespace cairn::cli {
 namespace {
 
-void WriteLost(JsonWriter& json, const Finding& finding) {
+// One that was asked for: a prefix, or each of a directory.
+struct Repaired {
+  std::string source;
+  std::string path;
+  Status error;
+  RepairReport report;
+};
+
+void WriteRepaired(JsonWriter& json, const Repaired& repaired) {
+  const RepairReport& report = repaired.report;
   json.BeginObject();
-  json.Key("reason");
-  json.String(ReasonWord(finding.reason));
-  json.Name("tensor", finding.tensor);
-  json.Name("path", finding.path);
-  json.Key("message");
-  json.String(finding.message);
+  json.Name("source", repaired.source);
+  json.Name("path", repaired.path);
+  json.NumberOrNull("tensors", report.saved.num_tensors);
+  json.NumberOrNull("nbytes", report.saved.nbytes);
+  json.Key("lost");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  for (const Finding& finding : report.lost) WriteFinding(json, finding);
+  json.EndArray();
+  json.Key("unprotected");
+  json.BeginArray();
+  for (const std::string& name : report.unprotected) json.String(name);
+  json.EndArray();
+  json.Key("notes");
+  json.BeginArray();
+  for (const std::string& note : report.notes) json.String(note);
+  json.EndArray();
+  WriteError(json, repaired.error);
   json.EndObject();
 }
 
@@ -28,12 +54,17 @@ class RepairCommand final : public Command {
   }
   std::string_view examples() const override {
     return "  cairn repair run/model-100 rescued/model-100\n"
+           "  cairn repair run rescued            # every checkpoint of a run, and its state file\n"
            "  cairn repair --json run/model-100 rescued/model-100\n";
   }
   std::vector<Option> options() override {
     return {
-        {.names = "SRC", .target = &from_, .help = "the damaged checkpoint, or its prefix"},
-        {.names = "DST", .target = &to_, .help = "the prefix of the new one, which must be free"},
+        {.names = "SRC",
+         .target = &from_,
+         .help = "the damaged checkpoint, its prefix, or the directory of a run"},
+        {.names = "DST",
+         .target = &to_,
+         .help = "the prefix of the new one, which must be free; of a run, a new directory"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
@@ -44,48 +75,82 @@ class RepairCommand final : public Command {
     options.open.access = Access::kRead;
     options.save.transfer.progress = &progress;
     options.save.transfer.cancel = &CatchInterrupt();
-    const Result<RepairReport> report = Repair(LocalFileSystem(), from_, to_, options);
-    if (!report.ok()) return context.out.Error(report.status());
-    for (const std::string& note : report->notes) context.out.Note(note);
-    for (const std::string& name : report->unprotected)
-      context.out.Warn("tensor " + Quoted(name) + " had no checksum: saved as it is, not proven");
-    json_ ? PrintJson(*report, context.out) : PrintText(*report, context.out);
-    return report->lost.empty() ? kDone : kFinding;
+    FileSystem& fs = LocalFileSystem();
+    std::vector<Repaired> all;
+    std::string newest;
+    if (IsRun(fs)) {
+      const Result<RunRepairReport> run = RepairRun(fs, from_, to_, options);
+      if (!run.ok()) return context.out.Error(run.status());
+      for (const RepairedCheckpoint& one : run->checkpoints)
+        all.push_back({JoinPath(from_, one.name), JoinPath(to_, one.name), one.error, one.report});
+      newest = run->newest;
+    } else {
+      Result<RepairReport> report = Repair(fs, from_, to_, options);
+      if (!report.ok()) return context.out.Error(report.status());
+      all.push_back({from_, to_, {}, *std::move(report)});
+    }
+    json_ ? PrintJson(all, newest, context.out) : PrintText(all, newest, context.out);
+    return std::ranges::all_of(all, IsWhole) ? kDone : kFinding;
   }
 
  private:
-  void PrintText(const RepairReport& report, Output& out) const {
+  static bool IsWhole(const Repaired& repaired) {
+    return repaired.error.ok() && repaired.report.lost.empty();
+  }
+
+  // Whether all that is in a directory is meant; a SavedModel's own has no checkpoint.
+  bool IsRun(FileSystem& fs) const {
+    const auto info = fs.Stat(from_);
+    if (!info.ok() || info->kind != FileKind::kDirectory) return false;
+    const auto run = ScanRunDirectory(fs, from_);
+    return run.ok() && !(run->checkpoints.empty() && run->uncommitted.empty());
+  }
+
+  static void PrintNotes(const Repaired& repaired, Output& out) {
+    for (const std::string& note : repaired.report.notes) out.Note(note);
+    if (const auto& names = repaired.report.unprotected; !names.empty()) {
+      out.Warn(Escape(repaired.path) + ": " + Count(names.size(), "tensor") +
+               ListNames(" had no checksum: saved as found, not proven:", names));
+    }
+  }
+
+  static void PrintText(std::span<const Repaired> all, const std::string& newest, Output& out) {
+    for (const Repaired& repaired : all) {
+      PrintNotes(repaired, out);
+      if (!repaired.error.ok()) {
+        out.Write(OneLine(repaired.path) + ": " + out.Styled(Style::kRed, "not repaired: ") +
+                  OneLine(repaired.error.message()) + "\n");
+        continue;
+      }
+      PrintReport(repaired, out);
+    }
+    if (!newest.empty()) out.Write("state file: names " + Quoted(newest) + "\n");
+  }
+
+  static void PrintReport(const Repaired& repaired, Output& out) {
+    const RepairReport& report = repaired.report;
     for (const Finding& finding : report.lost) {
       out.Write("lost: " + out.Styled(Style::kRed, ReasonWord(finding.reason)) + ": " +
                 OneLine(finding.message) + "\n");
     }
-    std::string summary = OneLine(to_) + ": " + Count(report.saved.num_tensors, "tensor") + ", " +
+    std::string summary = OneLine(repaired.path) + ": " +
+                          Count(report.saved.num_tensors, "tensor") + ", " +
                           BinarySize(report.saved.nbytes) + " saved";
     summary += report.lost.empty() ? ", nothing lost"
                                    : ", " + WithSeparators(report.lost.size()) + " lost";
     out.Write(out.Styled(report.lost.empty() ? Style::kGreen : Style::kRed, summary) + "\n");
   }
 
-  void PrintJson(const RepairReport& report, Output& out) const {
+  static void PrintJson(std::span<const Repaired> all, const std::string& newest, Output& out) {
     std::string text;
     JsonWriter json(text);
     BeginDocument(json);
-    json.Name("source", from_);
-    json.Name("path", to_);
-    json.NumberOrNull("tensors", report.saved.num_tensors);
-    json.NumberOrNull("nbytes", report.saved.nbytes);
-    json.Key("lost");
+    json.Key("checkpoints");
     json.BeginArray(JsonWriter::Layout::kLines);
-    for (const Finding& finding : report.lost) WriteLost(json, finding);
+    for (const Repaired& repaired : all) WriteRepaired(json, repaired);
     json.EndArray();
-    json.Key("unprotected");
-    json.BeginArray();
-    for (const std::string& name : report.unprotected) json.String(name);
-    json.EndArray();
-    json.Key("notes");
-    json.BeginArray();
-    for (const std::string& note : report.notes) json.String(note);
-    json.EndArray();
+    json.Key("state_file");
+    newest.empty() ? json.Null() : json.String(newest);
     EndDocument(json);
     out.Write(text);
   }

@@ -1,6 +1,7 @@
 // cairn verify PATH…: reads everything and says all that is wrong.
 #include "cairn/checkpoint/checkpoint.h"
 #include "cli/command.h"
+#include "cli/finding_json.h"
 #include "cli/json_writer.h"
 #include "cli/signals.h"
 #include "cli/size_text.h"
@@ -19,16 +20,22 @@ struct Verified {
 
 Status VerifyInto(Verified& verified, VerifyDepth depth, const Context& context) {
   FileSystem& fs = LocalFileSystem();
-  CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs, verified.path));
-  if (!resolved.note.empty()) context.out.Note(resolved.note);
-  verified.path = resolved.path;
-  verified.format = resolved.format->name;
-  ProgressBar progress("verify " + resolved.path, context.progress);
+  const Result<Resolved> resolved = Resolve(fs, verified.path);
+  if (!resolved.ok()) {
+    auto report = ReportLostIndexes(fs, verified.path);
+    if (!report) return resolved.status();
+    verified.report = *std::move(report);
+    return {};
+  }
+  if (!resolved->note.empty()) context.out.Note(resolved->note);
+  verified.path = resolved->path;
+  verified.format = resolved->format->name;
+  ProgressBar progress("verify " + resolved->path, context.progress);
   VerifyOptions options;
   options.depth = depth;
   options.transfer.progress = &progress;
   options.transfer.cancel = &CatchInterrupt();
-  CAIRN_ASSIGN_OR_RETURN(verified.report, resolved.format->verify(fs, resolved.path, options));
+  CAIRN_ASSIGN_OR_RETURN(verified.report, resolved->format->verify(fs, resolved->path, options));
   return {};
 }
 
@@ -75,33 +82,6 @@ struct Totals {
     num_findings += report.findings.size();
   }
 };
-
-void WriteFinding(JsonWriter& json, const Finding& finding) {
-  json.BeginObject();
-  json.Key("reason");
-  json.String(ReasonWord(finding.reason));
-  json.Name("tensor", finding.tensor);
-  json.Name("path", finding.path);
-  json.NumberOrNull("offset", finding.offset);
-  json.Key("expected");
-  json.String(finding.expected);
-  json.Key("found");
-  json.String(finding.found);
-  json.Key("message");
-  json.String(finding.message);
-  json.EndObject();
-}
-
-void WriteError(JsonWriter& json, const Status& error) {
-  json.Key("error");
-  if (error.ok()) return json.Null();
-  json.BeginObject();
-  json.Key("reason");
-  json.String(ReasonWord(error.reason()));
-  json.Key("message");
-  json.String(error.message());
-  json.EndObject();
-}
 
 void WriteVerified(JsonWriter& json, const Verified& verified) {
   json.BeginObject();

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "cairn/testing/bundle_bytes.h"
+#include "cairn/testing/graph_bytes.h"
 #include "cairn/testing/table_bytes.h"
 #include "cairn/testing/v1_bytes.h"
 
@@ -123,6 +124,15 @@ void WriteGraphs(const SeedFolder& seeds) {
   seeds.Add("cycle", "\x0a\x05\x0a\x03\x12\x01w\x0a\x08\x1a\x06\x08\x00\x12\x01m\x18"s);
 }
 
+void WriteMetaGraphs(const SeedFolder& seeds) {
+  cairn::GraphBytes graph;
+  graph.Variable("w", DType::kFloat32, {2, 3})
+      .Save("save",
+            {{"w", DType::kFloat32, "", "w/Read"}, {"part", DType::kInt8, "4 3 2,2:-", "w"}})
+      .Signature("serving_default", {"x"}, {"y"});
+  seeds.Add("saves", graph.MetaGraph());
+}
+
 void WriteStates(const SeedFolder& seeds) {
   seeds.Add("two",
             "model_checkpoint_path: \"model-2\"\nall_model_checkpoint_paths: \"model-1\"\n"
@@ -148,6 +158,7 @@ int main(int argc, char** argv) {
   WriteTensors(SeedFolder(folder / "tensor_proto"));
   WriteSlices(SeedFolder(folder / "slices"));
   WriteGraphs(SeedFolder(folder / "object_graph"));
+  WriteMetaGraphs(SeedFolder(folder / "meta_graph"));
   WriteStates(SeedFolder(folder / "state_text"));
   return 0;
 }

@@ -1,7 +1,12 @@
 #include "cairn/checkpoint/checkpoint.h"
 
+#include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/verify_tensors.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -19,8 +24,31 @@ Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict&
 }
 
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path, const VerifyOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs, path));
-  return resolved.format->verify(fs, resolved.path, options);
+  const Result<Resolved> resolved = Resolve(fs, path);
+  if (resolved.ok()) return resolved->format->verify(fs, resolved->path, options);
+  if (auto report = ReportLostIndexes(fs, path)) return *std::move(report);
+  return resolved.status();
+}
+
+std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view path) {
+  std::vector<std::string> prefixes = {PrefixOfMember(path).value_or(std::string(path))};
+  if (const auto run = ScanRunDirectory(fs, prefixes[0]); run.ok() && !run->uncommitted.empty()) {
+    prefixes.clear();
+    for (const std::string& name : run->uncommitted) prefixes.push_back(JoinPath(path, name));
+  }
+  VerifyReport report;
+  for (const std::string& prefix : prefixes) {
+    const auto counts = tf_bundle::CountsOfDataFiles(fs, prefix);
+    if (!counts.ok() || counts->empty()) continue;
+    const std::string index = tf_bundle::IndexPath(prefix);
+    report.findings.push_back(MakeFinding(
+        Status(Reason::kMissing, Escape(index) +
+                                     ": missing, while its data is there: the save did not finish, "
+                                     "or the index was lost; a repair may make it anew"),
+        index));
+  }
+  if (report.findings.empty()) return std::nullopt;
+  return report;
 }
 
 }  // namespace cairn

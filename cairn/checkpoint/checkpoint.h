@@ -2,6 +2,7 @@
 #ifndef CAIRN_CHECKPOINT_CHECKPOINT_H_
 #define CAIRN_CHECKPOINT_CHECKPOINT_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,9 +32,14 @@ Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions
 Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
                         const SaveOptions& options = {});
 
-// Reads everything and says all that is wrong. Errors: only where there is nothing to verify.
+// Reads everything and says all that is wrong; data without an index is a finding. Errors: only
+// where there is nothing to verify.
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path,
                             const VerifyOptions& options = {});
+
+// For a path that Resolve does not find: the findings where data lies under that prefix, or in that
+// directory, without an index; nothing where there is none either.
+std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view path);
 
 }  // namespace cairn
 

@@ -30,15 +30,6 @@ Located Taken(const std::string& given, std::string prefix, std::string_view why
   return {std::move(prefix), std::move(note)};
 }
 
-// The prefix of a path that is named like a file of a checkpoint.
-std::optional<std::string> PrefixOfMember(std::string_view path) {
-  if (const auto data = tf_bundle::ParseDataPath(path)) return std::string(data->prefix);
-  for (const std::string_view suffix : {kIndexSuffix, kMetaSuffix}) {
-    if (path.ends_with(suffix)) return std::string(path.substr(0, path.size() - suffix.size()));
-  }
-  return std::nullopt;
-}
-
 // The error for a member file whose checkpoint is not there.
 Status WithoutCheckpoint(FileSystem& fs, const std::string& path, const std::string& prefix) {
   const std::string shown = Escape(path);
@@ -135,6 +126,14 @@ Result<Located> LocateHighestStep(FileSystem& fs, const std::string& given,
 }
 
 }  // namespace
+
+std::optional<std::string> PrefixOfMember(std::string_view path) {
+  if (const auto data = tf_bundle::ParseDataPath(path)) return std::string(data->prefix);
+  for (const std::string_view suffix : {kIndexSuffix, kMetaSuffix}) {
+    if (path.ends_with(suffix)) return std::string(path.substr(0, path.size() - suffix.size()));
+  }
+  return std::nullopt;
+}
 
 Result<Located> LocateNewest(FileSystem& fs, const std::string& given, const std::string& directory,
                              const std::string& state_path) {

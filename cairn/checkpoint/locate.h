@@ -2,7 +2,9 @@
 #ifndef CAIRN_CHECKPOINT_LOCATE_H_
 #define CAIRN_CHECKPOINT_LOCATE_H_
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "cairn/io/file_system.h"
 
@@ -21,6 +23,10 @@ Result<Located> Locate(FileSystem& fs, const std::string& path);
 // step. `given` is what the user wrote, for note and errors.
 Result<Located> LocateNewest(FileSystem& fs, const std::string& given, const std::string& directory,
                              const std::string& state_path);
+
+// The prefix of a path that is named like a file of a V2 checkpoint (index, data, metagraph);
+// nothing for other names. The file system is not asked.
+std::optional<std::string> PrefixOfMember(std::string_view path);
 
 }  // namespace cairn
 

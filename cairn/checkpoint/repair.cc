@@ -1,28 +1,13 @@
 #include "cairn/checkpoint/repair.h"
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/salvage.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
-#include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/verify_tensors.h"
 
 namespace cairn {
 namespace {
-
-// What `path` names may be gone but for the parts of a save.
-Result<Salvaged> SalvageAt(FileSystem& fs, std::string_view path, const OpenOptions& options) {
-  const Result<Resolved> resolved = Resolve(fs, path);
-  if (resolved.ok()) {
-    CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged,
-                           resolved->format->salvage(fs, resolved->path, options));
-    if (!resolved->note.empty()) salvaged.notes.insert(salvaged.notes.begin(), resolved->note);
-    return salvaged;
-  }
-  const std::string prefix(path);
-  CAIRN_ASSIGN_OR_RETURN(const auto parts, tf_bundle::ListParts(fs, prefix));
-  if (parts.empty()) return resolved.status();
-  return tf_bundle::Salvage(fs, prefix, options);
-}
 
 Finding LostTensor(const TensorDict& dict, size_t i, const Status& error) {
   const std::string place = "tensor " + Quoted(dict.name(i));

@@ -7,6 +7,7 @@
 #include "cairn/io/memory_file_system.h"
 #include "cairn/testing/bundle_bytes.h"
 #include "cairn/testing/damage.h"
+#include "cairn/testing/graph_bytes.h"
 #include "cairn/testing/slice_bytes.h"
 #include "cairn/testing/table_bytes.h"
 #include "cairn/testing/v1_bytes.h"
@@ -215,6 +216,108 @@ TEST_F(RepairTest, PartsThatWereNeverMerged) {
   const RepairReport report = Mend();
   EXPECT_THAT(report.notes, testing::ElementsAre(HasSubstr("merged from 2 parts")));
   EXPECT_EQ(Kept(), (std::vector<std::string>{"name1", "name2"}));
+}
+
+TEST_F(RepairTest, AnIndexUnderATemporaryName) {
+  const BundleBytes bundle = Sound();
+  ASSERT_TRUE(bundle.WriteTo(fs_, "m").ok());
+  Put("m.index.tempstate77", Get("m.index"));
+  ASSERT_TRUE(fs_.Remove("m.index").ok());
+  EXPECT_THAT(Mend().notes, testing::ElementsAre(HasSubstr("m.index.tempstate77: taken as")));
+  EXPECT_EQ(Kept().size(), 14u);
+  Put("m.index.cairn-tmp0", "x");
+  EXPECT_EQ(Repair(fs_, "m", "other").status().reason(), Reason::kDuplicate);
+}
+
+// What the saves of a graph wrote, and no index.
+class LostIndexTest : public RepairTest {
+ protected:
+  void SetUp() override {
+    graph_.Variable("name1", DType::kInt8, {1})
+        .Variable("name2", DType::kInt8, {1})
+        .Variable("text", DType::kString, {2})
+        .Variable("empty", DType::kFloat32, {0, 5});
+  }
+
+  GraphBytes::Saved Saved(const std::string& name, DType dtype, const std::string& spec = "") {
+    return {name, dtype, spec, name + "/Read"};
+  }
+  void Put2(const std::string& first, const std::string& second) {
+    Put("m.data-00000-of-00002", first);
+    Put("m.data-00001-of-00002", second);
+    Put("m.meta", graph_.MetaGraph());
+  }
+  Status Failure() { return Repair(fs_, "m", "new").status(); }
+
+  GraphBytes graph_;
+  // The payload of the strings "hello" and "".
+  const std::string strings_ = std::string("\x05\0\xea\xb2\x04\x3ehello", 11);
+};
+
+TEST_F(LostIndexTest, TensorsLieOneBehindTheOther) {
+  graph_.Save("save", {Saved("name2", DType::kInt8), Saved("empty", DType::kFloat32),
+                       Saved("text", DType::kString), Saved("name1", DType::kInt8)});
+  Put("m.meta", graph_.MetaGraph());
+  Put("m.data-00000-of-00001", "2" + strings_ + "1");
+  const RepairReport report = Mend();
+  EXPECT_THAT(report.notes, testing::ElementsAre(HasSubstr("made anew from m.meta")));
+  EXPECT_EQ(report.unprotected.size(), 4u);
+  EXPECT_EQ(Kept(), (std::vector<std::string>{"empty", "name1", "name2", "text"}));
+  EXPECT_EQ((*(*Open(fs_, "new")->source(3))->ReadStrings())[0], "hello");
+}
+
+TEST_F(LostIndexTest, SlicesAndSeveralFiles) {
+  graph_.Save("save_1", {Saved("part", DType::kInt8, "3 2 2,1:-"), Saved("name1", DType::kInt8)})
+      .Save("save", {Saved("part", DType::kInt8, "3 2 0,2:-")});
+  Put2("abcd", "ef1");
+  EXPECT_THAT(Mend().lost, IsEmpty());
+  EXPECT_EQ(Kept(), (std::vector<std::string>{"name1", "part"}));
+  EXPECT_EQ(AsText(*ReadStream(**Open(fs_, "new")->source(1))), "abcdef");
+}
+
+TEST_F(LostIndexTest, AFileThatNoSaveFillsIsLostAlone) {
+  graph_.Save("save", {Saved("name1", DType::kInt8)})
+      .Save("save_1", {Saved("name2", DType::kInt8), Saved("name3", DType::kInt8, "3 0,3")});
+  Put2("1", "2abcd");
+  const RepairReport report = Mend();
+  ASSERT_EQ(report.lost.size(), 1u);
+  EXPECT_THAT(report.lost[0].message,
+              HasSubstr("m.data-00001-of-00002: no save of the graph writes its 5 bytes"));
+  EXPECT_EQ(Kept(), std::vector<std::string>{"name1"});
+}
+
+TEST_F(LostIndexTest, NothingIsGuessed) {
+  graph_.Save("a", {Saved("name1", DType::kInt8)}).Save("b", {Saved("name2", DType::kInt8)});
+  Put("m.meta", graph_.MetaGraph());
+  Put("m.data-00000-of-00001", "1");
+  EXPECT_THAT(std::string(Failure().message()),
+              HasSubstr("two saves of the graph fit its 1 bytes"));
+  Put("m.meta", "no graph");
+  EXPECT_THAT(std::string(Failure().message()), HasSubstr("m.meta: MetaGraphDef"));
+  Put("m.data-00000-of-00003", "1");
+  EXPECT_EQ(Failure().reason(), Reason::kDuplicate);
+}
+
+TEST_F(LostIndexTest, StringsWhoseLengthsDoNotHold) {
+  graph_.Save("save", {Saved("text", DType::kString)});
+  Put("m.meta", graph_.MetaGraph());
+  for (size_t i = 0; i < 6; ++i) {
+    std::string data = strings_;
+    data[i] ^= 1;
+    Put("m.data-00000-of-00001", data);
+    EXPECT_THAT(std::string(Failure().message()), HasSubstr("no save of the graph")) << i;
+  }
+}
+
+TEST_F(LostIndexTest, WithoutDataOrGraph) {
+  Put("m.meta", graph_.MetaGraph());
+  EXPECT_EQ(Failure().reason(), Reason::kMissing);
+  ASSERT_TRUE(fs_.Remove("m.meta").ok());
+  Put("m.data-00000-of-00001", "1");
+  EXPECT_EQ(Failure().reason(), Reason::kMissing);
+  const auto report = Verify(fs_, "m");
+  ASSERT_TRUE(report.ok());
+  EXPECT_THAT(report->findings[0].message, HasSubstr("m.index: missing, while its data is there"));
 }
 
 TEST_F(RepairTest, V1) {

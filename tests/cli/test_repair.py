@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -55,7 +56,9 @@ def test_an_index_without_its_footer_costs_nothing(cairn, tmp_path, many):
     ran = cairn("repair", "--json", prefix, to)
     assert ran.code == 1
     document = json.loads(ran.out)
-    assert document["schema_version"] == 1 and document["tensors"] == 6000 and len(document["lost"]) == 1
+    assert document["schema_version"] == 1 and document["state_file"] is None
+    [checkpoint] = document["checkpoints"]
+    assert checkpoint["tensors"] == 6000 and len(checkpoint["lost"]) == 1 and checkpoint["error"] is None
     assert assert_restores(to, values) == 6000
 
 
@@ -104,3 +107,78 @@ def test_what_is_there_is_not_replaced(cairn, small):
 def test_what_is_not_there_is_trouble(cairn, tmp_path):
     assert cairn("repair", str(tmp_path / "no"), str(tmp_path / "new")).code == 2
     assert os.listdir(tmp_path) == []
+
+
+# Runs whose data tells all, with the graph that saved them.
+RUNS = ["tf_features/tf1_run", "tf1_saver_regression/checkpoint", "tensorpack/train_run", "tf2_estimator_run",
+        "tf1_estimator_two_shards"]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_lost_indexes_are_made_anew_from_data_and_graph(cairn, corpus, tmp_path, run):
+    """Bytes for bytes what the repair of the checkpoint with its index gives."""
+    damaged = tmp_path / "damaged"
+    shutil.copytree(corpus / run, damaged)
+    names = [path.stem for path in damaged.glob("*.index")]
+    for name in names:
+        os.remove(damaged / f"{name}.index")
+        assert cairn("verify", damaged / name).code == 1
+        ran = cairn("repair", damaged / name, tmp_path / "new" / name)
+        assert ran.code == 0 and "the index is lost: made anew from" in ran.err and "not proven" in ran.err
+        assert cairn("repair", corpus / run / name, tmp_path / "whole" / name).code == 0
+        reader = tf.train.load_checkpoint(str(tmp_path / "new" / name))
+        assert reader.get_variable_to_shape_map()
+    assert names and hashes_of(tmp_path / "new") == hashes_of(tmp_path / "whole")
+
+
+def test_data_that_no_save_fills_is_not_guessed_at(cairn, corpus, tmp_path):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(corpus / "tf_features/tf1_run", damaged)
+    os.remove(damaged / "model-6.index")
+    os.truncate(damaged / "model-6.data-00000-of-00001", os.path.getsize(damaged / "model-6.data-00000-of-00001") - 1)
+    ran = cairn("repair", damaged / "model-6", tmp_path / "new")
+    assert ran.code == 1 and "no save of the graph writes its" in ran.err
+    assert not (tmp_path / "new.index").exists()
+
+
+def test_files_under_temporary_names(cairn, small, tmp_path):
+    """What SaveV2 leaves when its process dies before the last rename."""
+    os.makedirs(tmp_path / "run")
+    shutil.copy(f"{small}.data-00000-of-00001", tmp_path / "run/m.data-00000-of-00001.tempstate1")
+    shutil.copy(f"{small}.index", tmp_path / "run/m.index.tempstate2")
+    ran = cairn("repair", tmp_path / "run/m", tmp_path / "new")
+    assert ran.code == 0 and "m.index.tempstate2: taken as the index" in ran.err
+    assert "m.data-00000-of-00001.tempstate1: taken as the data file" in ran.err
+    assert cairn("repair", small, tmp_path / "whole").code == 0
+    for suffix in (".index", ".data-00000-of-00001"):
+        assert (tmp_path / f"new{suffix}").read_bytes() == (tmp_path / f"whole{suffix}").read_bytes()
+    shutil.copy(f"{small}.index", tmp_path / "run/m.index.tempstate3")
+    ran = cairn("repair", tmp_path / "run/m", tmp_path / "again")
+    assert ran.code == 1 and "tempstate2" in ran.err and "tempstate3" in ran.err
+
+
+def test_a_whole_run_and_its_state_file(cairn, corpus, tmp_path):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(corpus / "tensorpack/train_run", damaged)
+    os.remove(damaged / "model-12.index")
+    (damaged / "checkpoint").write_text("garbage")
+    before = hashes_of(damaged)
+    ran = cairn("repair", "--json", damaged, tmp_path / "new")
+    assert ran.code == 0
+    document = json.loads(ran.out)
+    assert document["state_file"] == "model-12" and len(document["checkpoints"]) == 6
+    assert hashes_of(damaged) == before
+    assert tf.train.latest_checkpoint(str(tmp_path / "new")) == str(tmp_path / "new/model-12")
+    state = tf.train.get_checkpoint_state(str(tmp_path / "new"))
+    assert [os.path.basename(path) for path in state.all_model_checkpoint_paths] == ["model-8", "model-12"]
+    ran = cairn("repair", damaged, tmp_path / "new")
+    assert ran.code == 2 and "name a directory that is empty" in ran.err
+
+
+def test_one_bad_checkpoint_of_a_run_does_not_end_the_others(cairn, corpus, tmp_path):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(corpus / "tf_features/tf1_run", damaged)
+    (damaged / "model-3.index").write_bytes(b"x" * 100)
+    ran = cairn("repair", damaged, tmp_path / "new")
+    assert ran.code == 1 and "model-3: not repaired: " in ran.out and "state file: names 'model-6'" in ran.out
+    assert tf.train.latest_checkpoint(str(tmp_path / "new")) == str(tmp_path / "new/model-6")

@@ -10,6 +10,7 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/verify_tensors.h"
 #include "cairn/io/path.h"
 
@@ -133,17 +134,12 @@ Status AuditDataFiles(FileSystem& fs, const std::string& prefix, const BundleInd
 }
 
 Status AuditTempFiles(FileSystem& fs, const std::string& prefix, VerifyReport& report) {
-  const std::string directory = DirectoryOf(prefix);
-  const std::string base(BaseName(prefix));
-  CAIRN_ASSIGN_OR_RETURN(const auto names, fs.List(directory));
-  for (const std::string& name : names) {
-    const bool is_temporary = name.find(".tempstate") != std::string::npos ||
-                              name.find(".cairn-tmp") != std::string::npos;
-    const bool is_its_own = name.starts_with(base + ".index") || name.starts_with(base + ".data-");
-    if (!is_temporary || !is_its_own) continue;
-    const std::string path = JoinPath(directory, name);
-    report.findings.push_back(MakeFinding(
-        Status(Reason::kPadding, Escape(path) + ": left by a save that did not finish"), path));
+  for (const std::string& begin : {prefix + ".data-", IndexPath(prefix)}) {
+    CAIRN_ASSIGN_OR_RETURN(const auto paths, ListTemporaryFiles(fs, begin));
+    for (const std::string& path : paths) {
+      report.findings.push_back(MakeFinding(
+          Status(Reason::kPadding, Escape(path) + ": left by a save that did not finish"), path));
+    }
   }
   return {};
 }

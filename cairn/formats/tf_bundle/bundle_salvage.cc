@@ -7,6 +7,7 @@
 #include "cairn/formats/tf_bundle/bundle_audit.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/bundle_table.h"
+#include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/verify_tensors.h"
 #include "cairn/io/path.h"
@@ -50,14 +51,6 @@ class EntryCollector {
   std::vector<Finding> lost_;
 };
 
-// The numbers of data files that the names of those under the prefix give.
-Result<std::set<uint32_t>> CountsOfDataFiles(FileSystem& fs, const std::string& prefix) {
-  std::set<uint32_t> counts;
-  CAIRN_ASSIGN_OR_RETURN(const auto paths, ListForeignDataFiles(fs, prefix, 0));
-  for (const std::string& path : paths) counts.insert(ParseDataPath(path)->num_shards);
-  return counts;
-}
-
 // The header, or one that fits the names of the data files where it is gone or is not theirs.
 Result<BundleHeader> HeaderFor(FileSystem& fs, const std::string& prefix,
                                const EntryCollector& collector, std::vector<std::string>& notes) {
@@ -75,9 +68,8 @@ Result<BundleHeader> HeaderFor(FileSystem& fs, const std::string& prefix,
   return header;
 }
 
-Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& prefix,
+Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& path, const std::string& prefix,
                               const OpenOptions& options) {
-  const std::string path = IndexPath(prefix);
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
   EntryCollector collector(path, options.limits);
   CAIRN_ASSIGN_OR_RETURN(const sstable::SalvagedTable table,
@@ -90,56 +82,49 @@ Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& prefix,
   std::ranges::move(collector.lost(), std::back_inserter(salvaged.lost));
   CAIRN_ASSIGN_OR_RETURN(const BundleHeader header,
                          HeaderFor(fs, prefix, collector, salvaged.notes));
+  CAIRN_ASSIGN_OR_RETURN(BundleShards::Part part,
+                         FindDataFiles(fs, prefix, header.num_shards, salvaged.notes));
   BundleIndex index = BundleIndex::Of(header, std::move(collector.entries()));
-  BundleShards shards =
-      BundleShards::Open(fs, {{prefix, header.num_shards}}, index, options.access);
+  BundleShards shards = BundleShards::Open(fs, {std::move(part)}, index, options.access);
   salvaged.dict = MakeDict(std::move(index), std::move(shards), Listing::kTensors);
   return salvaged;
 }
 
-// "PREFIX_temp" and "PREFIX_temp_<32 hex digits>", with the prefix's own name.
-bool IsTempDirectory(std::string_view name, std::string_view base) {
-  return name.starts_with(base) && name.substr(base.size()).starts_with("_temp");
+Result<Salvaged> SalvageUnfinished(FileSystem& fs, const std::string& index,
+                                   const std::string& prefix, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged, SalvageIndex(fs, index, prefix, options));
+  salvaged.notes.insert(salvaged.notes.begin(),
+                        Escape(index) + ": taken as the index: left by a save that did not finish");
+  return salvaged;
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> ListParts(FileSystem& fs, const std::string& prefix) {
-  std::vector<std::string> parts;
-  const std::string directory = DirectoryOf(prefix);
-  const auto names = fs.List(directory);
-  if (!names.ok()) {
-    if (names.status().reason() == Reason::kMissing) return parts;
-    return names.status();
-  }
-  for (const std::string& name : *names) {
-    if (!IsTempDirectory(name, BaseName(prefix))) continue;
-    const std::string temp = JoinPath(directory, name);
-    const auto files = fs.List(temp);
-    if (!files.ok()) continue;  // a file of this name
-    for (const std::string& file : *files) {
-      const std::string ending = IndexPath("");
-      if (file.starts_with("part-") && file.ends_with(ending))
-        parts.push_back(JoinPath(temp, file.substr(0, file.size() - ending.size())));
-    }
-  }
-  return parts;
-}
-
-Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const bool has_index, fs.Exists(IndexPath(prefix)));
-  if (has_index) return SalvageIndex(fs, prefix, options);
-  CAIRN_ASSIGN_OR_RETURN(const auto parts, ListParts(fs, prefix));
-  if (parts.empty()) {
-    return Status(Reason::kMissing, Escape(prefix) +
-                                        ": there is neither an index nor a part of a "
-                                        "save that was not merged");
-  }
+Result<Salvaged> SalvageParts(FileSystem& fs, std::span<const std::string> parts,
+                              const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(TensorDict dict, OpenParts(fs, parts, options));
   return Salvaged{std::move(dict),
                   {},
                   {"merged from " + std::to_string(parts.size()) +
                    " parts of a save that did not finish, in " + Escape(DirectoryOf(parts[0]))}};
+}
+
+}  // namespace
+
+Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOptions& options) {
+  const std::string path = IndexPath(prefix);
+  CAIRN_ASSIGN_OR_RETURN(const bool has_index, fs.Exists(path));
+  if (has_index) return SalvageIndex(fs, path, prefix, options);
+  CAIRN_ASSIGN_OR_RETURN(const auto unfinished, ListTemporaryFiles(fs, path));
+  if (unfinished.size() == 1) return SalvageUnfinished(fs, unfinished[0], prefix, options);
+  if (unfinished.size() > 1) {
+    return Status(Reason::kDuplicate, Escape(path) + ": missing; both " + Escape(unfinished[0]) +
+                                          " and " + Escape(unfinished[1]) + " may be it")
+        .WithHint("copy the data and the index that belong together, under their proper names");
+  }
+  CAIRN_ASSIGN_OR_RETURN(const auto parts, ListParts(fs, prefix));
+  if (!parts.empty()) return SalvageParts(fs, parts, options);
+  return Status(
+      Reason::kMissing,
+      Escape(prefix) + ": there is neither an index nor anything that a save left of one");
 }
 
 }  // namespace cairn::tf_bundle

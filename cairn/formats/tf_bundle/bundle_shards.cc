@@ -45,6 +45,7 @@ std::string BundleShards::path(int32_t shard) const {
   auto number = static_cast<uint32_t>(shard);
   const Part* part = parts_.data();
   for (; number >= part->num_shards; ++part) number -= part->num_shards;
+  if (!part->only_file.empty()) return part->only_file;
   return DataPath(part->prefix, number, part->num_shards);
 }
 

@@ -18,6 +18,7 @@ class BundleShards {
   struct Part {
     std::string prefix;
     uint32_t num_shards = 0;
+    std::string only_file = {};  // the one data file, where it has not its proper name
   };
 
   // Opens each data file that an entry lies in. One that cannot be opened is an error only for its

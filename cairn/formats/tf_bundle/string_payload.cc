@@ -33,47 +33,55 @@ std::byte* StoreVarint(std::byte* to, uint64_t value) {
 
 }  // namespace
 
-Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
-                                   std::optional<uint32_t> expected_crc32c, Endianness endianness) {
-  if (num_elements == 0 && payload.empty()) return StringTensor();  // TensorFlow reads that, too
-  if (num_elements > payload.size()) {
+Result<StringLengths> ReadStringLengths(Bytes bytes, uint64_t available, uint64_t num_elements,
+                                        Endianness endianness) {
+  if (num_elements > available) {
     return Status(Reason::kBounds, std::to_string(num_elements) + " strings cannot lie in " +
-                                       std::to_string(payload.size()) + " bytes");
+                                       std::to_string(available) + " bytes");
   }
-  ByteReader reader(payload);
-  uint64_t total = 0;
-  uint32_t crc = 0;
+  ByteReader reader(bytes);
+  StringLengths lengths;
   for (uint64_t i = 0; i < num_elements; ++i) {
     const auto length = reader.ReadVarint64();
-    if (!length || *length > payload.size() - total) {
+    if (!length || *length > available - lengths.total_nbytes) {
       return Status(Reason::kBounds, "the length of string " + std::to_string(i) +
-                                         " leaves the payload of " +
-                                         std::to_string(payload.size()) + " bytes");
+                                         " leaves the payload of " + std::to_string(available) +
+                                         " bytes");
     }
-    total += *length;
-    crc = ExtendWithLength(crc, *length, endianness);
+    lengths.total_nbytes += *length;
+    lengths.crc32c = ExtendWithLength(lengths.crc32c, *length, endianness);
   }
-  const size_t checksum_offset = reader.position();
+  lengths.checksum_offset = reader.position();
   const auto stored = reader.ReadFixed<uint32_t>();
   if (!stored)
     return Status(Reason::kBounds, "the payload ends before the checksum of the lengths");
+  lengths.elements_offset = reader.position();
   const uint32_t masked = endianness == Endianness::kBig ? __builtin_bswap32(*stored) : *stored;
-  if (UnmaskCrc32c(masked) != crc)
-    return ElementsMismatch("lengths of the strings", crc, UnmaskCrc32c(masked));
-  if (total != reader.remaining()) {
-    return Status(Reason::kSize, "the strings need " + std::to_string(total) + " bytes, " +
-                                     std::to_string(reader.remaining()) + " are stored");
+  if (UnmaskCrc32c(masked) != lengths.crc32c)
+    return ElementsMismatch("lengths of the strings", lengths.crc32c, UnmaskCrc32c(masked));
+  return lengths;
+}
+
+Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
+                                   std::optional<uint32_t> expected_crc32c, Endianness endianness) {
+  if (num_elements == 0 && payload.empty()) return StringTensor();  // TensorFlow reads that, too
+  CAIRN_ASSIGN_OR_RETURN(const StringLengths stored,
+                         ReadStringLengths(payload, payload.size(), num_elements, endianness));
+  if (const uint64_t left = payload.size() - stored.elements_offset; left != stored.total_nbytes) {
+    return Status(Reason::kSize, "the strings need " + std::to_string(stored.total_nbytes) +
+                                     " bytes, " + std::to_string(left) + " are stored");
   }
-  crc = ExtendCrc32c(crc, payload.subspan(checksum_offset));
+  const uint32_t crc = ExtendCrc32c(stored.crc32c, payload.subspan(stored.checksum_offset));
   if (expected_crc32c && *expected_crc32c != crc)
     return ElementsMismatch("strings", crc, *expected_crc32c);
 
   StringTensor strings;
-  strings.Reserve(num_elements, total);
+  strings.Reserve(num_elements, stored.total_nbytes);
   ByteReader lengths(payload);
+  ByteReader elements(payload.subspan(stored.elements_offset));
   for (uint64_t i = 0; i < num_elements; ++i) {
     const auto length = lengths.ReadVarint64();
-    const auto element = length ? reader.ReadBytes(*length) : std::nullopt;
+    const auto element = length ? elements.ReadBytes(*length) : std::nullopt;
     // The payload may lie in a mapped file that another program writes to.
     if (!element) return Status(Reason::kChanged, "the strings changed while they were read");
     strings.Add(AsText(*element));

@@ -16,9 +16,21 @@
 
 namespace cairn::tf_bundle {
 
-// `expected_crc32c` is the entry's, unmasked; nothing where the entry has none. Errors: kBounds
-// (the lengths leave the payload, or there are not `num_elements` of them), kCrc, kSize (bytes left
-// over), kChanged (another program wrote to the payload meanwhile).
+// What stands before the elements of a payload.
+struct StringLengths {
+  uint64_t total_nbytes = 0;     // of all elements
+  uint64_t checksum_offset = 0;  // behind the lengths
+  uint64_t elements_offset = 0;
+  uint32_t crc32c = 0;  // of the lengths
+};
+// `bytes` is a payload, or as much of its start as the lengths need; `available` bytes there are
+// for it. Errors: kBounds (the lengths leave those, or there are not `num_elements` of them), kCrc.
+Result<StringLengths> ReadStringLengths(Bytes bytes, uint64_t available, uint64_t num_elements,
+                                        Endianness endianness = Endianness::kLittle);
+
+// `expected_crc32c` is the entry's, unmasked; nothing where the entry has none. Errors: those
+// of ReadStringLengths, kCrc, kSize (bytes left over), kChanged (another program wrote to the
+// payload meanwhile).
 Result<StringTensor> DecodeStrings(Bytes payload, uint64_t num_elements,
                                    std::optional<uint32_t> expected_crc32c,
                                    Endianness endianness = Endianness::kLittle);

@@ -3,6 +3,7 @@
 #ifndef CAIRN_FORMATS_TF_BUNDLE_TF_BUNDLE_H_
 #define CAIRN_FORMATS_TF_BUNDLE_TF_BUNDLE_H_
 
+#include "cairn/codec/tensorflow/saved_tensor.h"
 #include "cairn/formats/format.h"
 
 namespace cairn::tf_bundle {
@@ -28,11 +29,16 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
 
 // Entries of the intact blocks of the index, found without footer and index block where those are
 // gone; the number of data files from their names, where the header is gone or is not theirs. Where
-// there is no index, the parts of a save that was not merged: PREFIX_temp*/part-*. Errors: kMissing
-// (neither index nor parts), kIo.
+// there is no index, what a save that did not finish left: an index under a temporary name, or
+// parts that were not merged, PREFIX_temp*/part-*. Errors: kMissing (none of all that), kDuplicate
+// (two such indexes), kIo.
 Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
-// The prefixes of those parts, in their order; none where there are none. Errors: kIo.
-Result<std::vector<std::string>> ListParts(FileSystem& fs, const std::string& prefix);
+
+// Where the index is lost: entries for the data files by what their saves wrote, each of a save
+// whose tensors fill the file exactly. They have no checksums, so that nothing proves them; a
+// string tensor's lengths do. Errors: kMissing (no data file); kFormat (no save fits any); kIo.
+Result<Salvaged> Rebuild(FileSystem& fs, const std::string& prefix,
+                         std::span<const tensorflow::SaveLayout> saves, const OpenOptions& options);
 
 Result<Description> Describe(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
 

@@ -1,0 +1,105 @@
+#include "cairn/checkpoint/salvage.h"
+
+#include <algorithm>
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/locate.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/graph/save_layouts.h"
+#include "cairn/io/path.h"
+
+namespace cairn {
+namespace {
+
+constexpr std::string_view kMetaSuffix = ".meta";
+constexpr uint64_t kMaxMetaNbytes = uint64_t{2} << 30;  // as protobuf has it
+
+// The saves of the graph in a `.meta` file. Errors: what keeps them from being read.
+Result<SaveLayouts> ReadSaves(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
+  if (file->size() > kMaxMetaNbytes)
+    return Status(Reason::kLimit, Escape(path) + ": has " + std::to_string(file->size()) +
+                                      " bytes, a graph has at most 2 GiB");
+  std::vector<std::byte> message(file->size());
+  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, message));
+  const Result<MetaGraph> graph = MetaGraph::Parse(message);
+  if (!graph.ok()) return graph.status().In(Escape(path));
+  return FindSaveLayouts(*graph).In(Escape(path));
+}
+
+// PREFIX.meta, else every other one of the directory, sorted.
+Result<std::vector<std::string>> ListGraphs(FileSystem& fs, const std::string& prefix) {
+  const std::string own = prefix + std::string(kMetaSuffix);
+  CAIRN_ASSIGN_OR_RETURN(const bool has_own, IsRegularFile(fs, own));
+  if (has_own) return std::vector{own};
+  const std::string directory = DirectoryOf(prefix);
+  CAIRN_ASSIGN_OR_RETURN(const auto names, fs.List(directory));
+  std::vector<std::string> paths;
+  for (const std::string& name : names) {
+    if (name.ends_with(kMetaSuffix)) paths.push_back(JoinPath(directory, name));
+  }
+  return paths;
+}
+
+// The saves of all graphs, each once, and what could not be read of them.
+struct KnownSaves {
+  std::vector<tensorflow::SaveLayout> layouts;
+  std::string from;      // the files, for people
+  std::string problems;  // "; …" for each
+};
+
+Result<KnownSaves> ReadGraphs(FileSystem& fs, const std::string& prefix) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, ListGraphs(fs, prefix));
+  KnownSaves known;
+  for (const std::string& path : paths) {
+    known.from += (known.from.empty() ? "" : ", ") + Escape(path);
+    const Result<SaveLayouts> saves = ReadSaves(fs, path);
+    if (!saves.ok()) {
+      known.problems.append("; ").append(saves.status().message());
+      continue;
+    }
+    for (const std::string& unknown : saves->unknown)
+      known.problems += "; " + Escape(path) + ": " + unknown;
+    for (const tensorflow::SaveLayout& layout : saves->layouts) {
+      if (std::ranges::find(known.layouts, layout) == known.layouts.end())
+        known.layouts.push_back(layout);
+    }
+  }
+  return known;
+}
+
+Result<Salvaged> RebuildFromGraphs(FileSystem& fs, const std::string& prefix,
+                                   const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const KnownSaves known, ReadGraphs(fs, prefix));
+  if (known.from.empty())
+    return Status(Reason::kMissing, Escape(prefix) + ": no graph to make an index from");
+  Result<Salvaged> rebuilt = tf_bundle::Rebuild(fs, prefix, known.layouts, options);
+  if (!rebuilt.ok())
+    return Status(rebuilt.status().reason(),
+                  std::string(rebuilt.status().message()) + known.problems);
+  rebuilt->notes.push_back("the index is lost: made anew from " + known.from +
+                           ", of which a save fills the data exactly; nothing proves the values");
+  return rebuilt;
+}
+
+}  // namespace
+
+Result<Salvaged> SalvageAt(FileSystem& fs, std::string_view path, const OpenOptions& options) {
+  const Result<Resolved> resolved = Resolve(fs, path);
+  if (resolved.ok()) {
+    CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged,
+                           resolved->format->salvage(fs, resolved->path, options));
+    if (!resolved->note.empty()) salvaged.notes.insert(salvaged.notes.begin(), resolved->note);
+    return salvaged;
+  }
+  const std::string prefix = PrefixOfMember(path).value_or(std::string(path));
+  Result<Salvaged> salvaged = tf_bundle::Salvage(fs, prefix, options);
+  if (salvaged.ok() || salvaged.status().reason() != Reason::kMissing) return salvaged;
+  Result<Salvaged> rebuilt = RebuildFromGraphs(fs, prefix, options);
+  if (!rebuilt.ok() && rebuilt.status().reason() == Reason::kMissing) return resolved.status();
+  return rebuilt;
+}
+
+}  // namespace cairn

@@ -1,0 +1,149 @@
+#include "cairn/graph/meta_graph.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cairn/graph/save_layouts.h"
+#include "cairn/testing/graph_bytes.h"
+
+namespace cairn {
+namespace {
+
+using tensorflow::SavedTensor;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+GraphBytes Sound() {
+  GraphBytes graph;
+  graph.Variable("w", DType::kFloat32, {2, 3})
+      .Variable("b", DType::kInt64, {})
+      .Node("b/alias", "Identity", {"b/Read:0", "^w"})
+      .Save("save/SaveV2", {{"b", DType::kInt64, "", "b/alias"},
+                            {"part", DType::kFloat32, "4 3 2,2:-", "nowhere"},
+                            {"w", DType::kFloat32, "", "w/Read"}})
+      .Signature("serving_default", {"y", "x"}, {"scores"})
+      .Signature("encode", {"x"}, {});
+  return graph;
+}
+
+SaveLayouts LayoutsOf(const std::string& message) {
+  const auto graph = MetaGraph::Parse(AsBytes(message));
+  EXPECT_TRUE(graph.ok()) << graph.status().message();
+  const auto layouts = FindSaveLayouts(*graph);
+  EXPECT_TRUE(layouts.ok()) << layouts.status().message();
+  return *layouts;
+}
+
+TEST(MetaGraphTest, NodesSignaturesAndVersion) {
+  const std::string message = Sound().MetaGraph();
+  const auto graph = MetaGraph::Parse(AsBytes(message));
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  EXPECT_EQ(graph->tensorflow_version(), "2.21.0");
+  EXPECT_THAT(graph->nodes(), SizeIs(8));
+  ASSERT_THAT(graph->signatures(), SizeIs(2));
+  EXPECT_EQ(graph->signatures()[0].name, "encode");
+  EXPECT_THAT(graph->signatures()[1].inputs, ElementsAre("x", "y"));
+  EXPECT_THAT(graph->signatures()[1].outputs, ElementsAre("scores"));
+  for (const char* const input : {"b/alias", "b/alias:0", "^b/alias"}) {
+    const MetaGraph::Node* const node = graph->Find(input);
+    ASSERT_NE(node, nullptr);
+    EXPECT_EQ(node->op, "Identity");
+    EXPECT_THAT(*InputsOf(*node), ElementsAre("b/Read:0", "^w"));
+  }
+  EXPECT_EQ(graph->Find("c"), nullptr);
+}
+
+TEST(MetaGraphTest, EveryCutIsAnErrorOrASmallerGraph) {
+  const std::string message = Sound().MetaGraph();
+  for (size_t size = 0; size < message.size(); ++size) {
+    const std::string cut = message.substr(0, size);
+    const auto graph = MetaGraph::Parse(AsBytes(cut));
+    if (graph.ok()) {
+      (void)FindSaveLayouts(*graph);
+    } else {
+      EXPECT_EQ(graph.status().reason(), Reason::kProto) << size;
+    }
+  }
+}
+
+TEST(MetaGraphTest, EveryTurnedByteIsSurvived) {
+  const std::string message = Sound().MetaGraph();
+  for (size_t i = 0; i < message.size(); ++i) {
+    for (const int flip : {1, 8, 0x80, 0xff}) {
+      std::string turned = message;
+      turned[i] = static_cast<char>(turned[i] ^ flip);
+      if (const auto graph = MetaGraph::Parse(AsBytes(turned)); graph.ok())
+        (void)FindSaveLayouts(*graph);
+    }
+  }
+}
+
+TEST(MetaGraphTest, KnownFieldsOfAnotherType) {
+  const auto graph = MetaGraph::Parse(AsBytes("\x10\x01"));  // graph_def as a number
+  EXPECT_EQ(graph.status().reason(), Reason::kProto);
+  EXPECT_THAT(std::string(graph.status().message()), HasSubstr("MetaGraphDef: field 2"));
+}
+
+TEST(SaveLayoutsTest, NamesShapesAndSlicesInTheOrderOfTheSave) {
+  const SaveLayouts found = LayoutsOf(Sound().MetaGraph());
+  EXPECT_THAT(found.unknown, IsEmpty());
+  ASSERT_THAT(found.layouts, SizeIs(1));
+  EXPECT_THAT(
+      found.layouts[0],
+      ElementsAre(
+          SavedTensor{"b", DType::kInt64, {}, {}},
+          SavedTensor{"part", DType::kFloat32, {4, 3}, {{2, 2}, {0, tensorflow::kWholeDimension}}},
+          SavedTensor{"w", DType::kFloat32, {2, 3}, {}}));
+}
+
+TEST(SaveLayoutsTest, EqualSavesAreOne) {
+  GraphBytes graph = Sound();
+  graph.Save("again", {{"w", DType::kFloat32, "", "w/Read"}})
+      .Save("and/again", {{"w", DType::kFloat32, "", "w"}});
+  EXPECT_THAT(LayoutsOf(graph.MetaGraph()).layouts, SizeIs(2));
+}
+
+TEST(SaveLayoutsTest, ShapesOfOtherNodes) {
+  GraphBytes graph;
+  graph.Variable("v", DType::kInt8, {7});
+  // AttrValue { list { shape {}  shape { dim { size: 5 } } } }
+  const std::string shapes("\x0a\x08\x3a\x00\x3a\x04\x12\x02\x08\x05", 10);
+  graph.Node("op", "Split", {"v"}, {{"_output_shapes", shapes}})
+      .Save("save", {{"x", DType::kInt8, "", "op:1"}, {"y", DType::kInt8, "", "op"}});
+  const SaveLayouts found = LayoutsOf(graph.MetaGraph());
+  ASSERT_THAT(found.layouts, SizeIs(1));
+  EXPECT_EQ(found.layouts[0][0].dims, std::vector<int64_t>{5});
+  EXPECT_THAT(found.layouts[0][1].dims, IsEmpty());
+}
+
+TEST(SaveLayoutsTest, WhatTheGraphDoesNotTellIsSaid) {
+  struct Row {
+    const char* input;
+    const char* told;
+  };
+  GraphBytes graph;
+  graph.Node("computed", "MatMul", {"a", "b"})
+      .Node("round", "Identity", {"trip"})
+      .Node("trip", "Identity", {"round"})
+      .Variable("odd", DType::kInt8, {-1});
+  for (const Row& row : {Row{"computed", "the shape of 't': is not told by 'MatMul'"},
+                         Row{"gone", "there is no node 'gone'"}, Row{"round", "is not found"},
+                         Row{"odd", "the shape of 't'"}}) {
+    GraphBytes saved = graph;
+    saved.Save("s", {{"t", DType::kInt8, "", row.input}});
+    const SaveLayouts found = LayoutsOf(saved.MetaGraph());
+    EXPECT_THAT(found.layouts, IsEmpty());
+    EXPECT_THAT(found.unknown, ElementsAre(HasSubstr(row.told))) << row.input;
+  }
+}
+
+TEST(SaveLayoutsTest, NamesThatAreNoConstant) {
+  GraphBytes graph;
+  graph.Node("n", "Placeholder").Node("save", "SaveV2", {"p", "n", "n"});
+  EXPECT_THAT(LayoutsOf(graph.MetaGraph()).unknown, ElementsAre("'save': 'n' is no constant"));
+}
+
+}  // namespace
+}  // namespace cairn
