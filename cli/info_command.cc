@@ -1,94 +1,157 @@
 // cairn info PATH: what a checkpoint is.
-#include "cairn/checkpoint/checkpoint_files.h"
-#include "cairn/checkpoint/state_file.h"
+#include <algorithm>
+
 #include "cairn/core/escape.h"
-#include "cairn/graph/object_paths.h"
 #include "cairn/io/path.h"
-#include "cairn/session/variable_names.h"
+#include "cli/checkpoint_info.h"
 #include "cli/columns.h"
 #include "cli/command.h"
 #include "cli/json_writer.h"
-#include "cli/open_checkpoint.h"
 #include "cli/size_text.h"
 
 namespace cairn::cli {
 namespace {
 
-struct Totals {
-  uint64_t num_tensors = 0;
-  uint64_t num_parameters = 0;
-  uint64_t nbytes = 0;
-  uint64_t training_nbytes =
-      0;  // optimizer slots, moving averages, and what else only training needs
+std::string Joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + Escape(name);
+  return text;
+}
+
+class TextInfo {
+ public:
+  explicit TextInfo(Output& out) : out_(out) {}
+
+  void Print(const Resolved& resolved, const CheckpointInfo& info) {
+    const Description& description = info.description;
+    Line("path", Escape(resolved.path));
+    Line("format", std::string(resolved.format->name) + ", version " + description.version + ", " +
+                       description.endianness +
+                       "-endian, compression of the index: " + description.compression);
+    if (info.graph && !info.graph->tensorflow_version.empty()) {
+      Line("writer", "TensorFlow " + Escape(info.graph->tensorflow_version) + ", by " +
+                         Escape(BaseName(info.graph->path)));
+    }
+    Line("tensors", WithSeparators(info.num_tensors) + ", " +
+                        Count(info.num_parameters, "parameter") + ", " + BinarySize(info.nbytes));
+    PrintTraining(info);
+    if (info.step) Line("step", std::to_string(*info.step));
+    if (info.save_counter) Line("save counter", std::to_string(*info.save_counter));
+    if (info.num_objects) Line("object graph", Count(*info.num_objects, "node"));
+    if (info.graph) PrintSignatures(*info.graph);
+    if (info.state_file) Line("state file", "names " + Quoted(*info.state_file));
+    for (const FileDescription& file : description.files)
+      Line("file", Escape(file.path) + "  " + (file.nbytes ? BinarySize(*file.nbytes) : "missing"));
+  }
+
+ private:
+  void Line(std::string_view label, const std::string& text) {
+    out_.Write(out_.Styled(Style::kBold, Padded(std::string(label), 16)) + OneLine(text) + "\n");
+  }
+
+  // "252 B of 4.2 KiB; slots: momentum of 6 variables, velocity of 6"
+  void PrintTraining(const CheckpointInfo& info) {
+    std::string text = BinarySize(info.training_nbytes) + " of " + BinarySize(info.nbytes);
+    const char* before = "; slots: ";
+    for (const auto& [name, count] : info.slots) {
+      text += before + Escape(name) + " of " + Count(count, "variable");
+      before = ", ";
+    }
+    Line("training state", text);
+  }
+
+  void PrintSignatures(const GraphDescription& graph) {
+    for (const SignatureDescription& signature : graph.signatures) {
+      Line("signature", Escape(signature.name) + "(" + Joined(signature.inputs) + ") -> " +
+                            Joined(signature.outputs));
+    }
+  }
+
+  Output& out_;
 };
 
-// What is known of a checkpoint beside its tensors.
-struct Info {
-  Description description;
-  Totals totals;
-  std::optional<int64_t> step;
-  std::optional<std::string> state_file;  // what the one beside it calls newest
-  std::optional<uint64_t> num_objects;    // of an object graph
-};
-
-bool IsTrainingState(const std::string& name, const std::string& path) {
-  const bool is_of_optimizer = path.starts_with("optimizer/") ||
-                               path.find("/optimizer/") != path.npos ||
-                               name.find("/.OPTIMIZER_SLOT/") != name.npos;
-  return is_of_optimizer || path == "save_counter" || LooksLikeTrainingState(name);
+void WriteSigned(JsonWriter& json, std::string_view key, const std::optional<int64_t>& value) {
+  json.Key(key);
+  value ? json.Signed(*value) : json.Null();
 }
 
-Totals Count(const TensorDict& dict, const std::map<std::string, std::string>& paths) {
-  Totals totals;
-  for (size_t i = 0; i < dict.size(); ++i) {
-    const TensorInfo info = dict.info(i);
-    const std::string name(info.name);
-    const auto path = paths.find(name);
-    ++totals.num_tensors;
-    totals.nbytes += info.nbytes;
-    if (ElementNbytes(info.dtype) > 0)
-      totals.num_parameters += info.nbytes / ElementNbytes(info.dtype);
-    if (IsTrainingState(name, path == paths.end() ? name : path->second))
-      totals.training_nbytes += info.nbytes;
+void WriteNames(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
+  json.Key(key);
+  json.BeginArray();
+  for (const std::string& name : names) json.String(name);
+  json.EndArray();
+}
+
+void WriteSlots(JsonWriter& json, const CheckpointInfo& info) {
+  json.Key("slots");
+  json.BeginArray();
+  for (const auto& [name, count] : info.slots) {
+    json.BeginObject();
+    json.Name("name", name);
+    json.NumberOrNull("variables", count);
+    json.EndObject();
   }
-  return totals;
+  json.EndArray();
 }
 
-Result<std::optional<uint64_t>> CountObjects(const TensorDict& dict) {
-  const auto i = dict.Find(kObjectGraphKey);
-  if (!i) return std::optional<uint64_t>();
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(*i));
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-  if (strings.size() != 1) return std::optional<uint64_t>();
-  CAIRN_ASSIGN_OR_RETURN(const ObjectGraph graph, ObjectGraph::Parse(std::string(strings[0])));
-  return std::optional(uint64_t{graph.num_nodes()});
-}
-
-Result<Info> Gather(const OpenedCheckpoint& checkpoint, Output& out) {
-  const std::string& path = checkpoint.resolved.path;
-  Info info;
-  CAIRN_ASSIGN_OR_RETURN(info.description, checkpoint.resolved.format->describe(
-                                               LocalFileSystem(), path, {Access::kRead, {}}));
-  std::map<std::string, std::string> paths;
-  if (auto read = ShortPathsOf(checkpoint.dict); read.ok()) paths = *std::move(read);
-  info.totals = Count(checkpoint.dict, paths);
-  info.step = StepOfName(BaseName(path));
-  if (const auto state = ReadStateFile(LocalFileSystem(), DirectoryOf(path)); state.ok())
-    info.state_file = state->latest;
-  const auto num_objects = CountObjects(checkpoint.dict);
-  if (num_objects.ok()) {
-    info.num_objects = *num_objects;
-  } else {
-    out.Warn("the object graph cannot be read: " + std::string(num_objects.status().message()));
+void WriteSignatures(JsonWriter& json, const CheckpointInfo& info) {
+  json.Key("signatures");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  const auto signatures = info.graph ? info.graph->signatures : std::vector<SignatureDescription>();
+  for (const SignatureDescription& signature : signatures) {
+    json.BeginObject();
+    json.Name("name", signature.name);
+    WriteNames(json, "inputs", signature.inputs);
+    WriteNames(json, "outputs", signature.outputs);
+    json.EndObject();
   }
-  return info;
+  json.EndArray();
+}
+
+void WriteFiles(JsonWriter& json, const CheckpointInfo& info) {
+  json.Key("files");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  for (const FileDescription& file : info.description.files) {
+    json.BeginObject();
+    json.Name("path", file.path);
+    json.NumberOrNull("nbytes", file.nbytes);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+std::string JsonInfo(const Resolved& resolved, const CheckpointInfo& info) {
+  std::string text;
+  JsonWriter json(text);
+  BeginDocument(json);
+  json.Name("path", resolved.path);
+  json.Name("format", resolved.format->name);
+  json.Name("version", info.description.version);
+  json.Name("endianness", info.description.endianness);
+  json.Name("compression", info.description.compression);
+  json.Key("writer");
+  const bool has_writer = info.graph && !info.graph->tensorflow_version.empty();
+  has_writer ? json.String("TensorFlow " + info.graph->tensorflow_version) : json.Null();
+  json.NumberOrNull("tensors", info.num_tensors);
+  json.NumberOrNull("parameters", info.num_parameters);
+  json.NumberOrNull("nbytes", info.nbytes);
+  json.NumberOrNull("training_nbytes", info.training_nbytes);
+  WriteSlots(json, info);
+  WriteSigned(json, "step", info.step);
+  WriteSigned(json, "save_counter", info.save_counter);
+  json.NumberOrNull("objects", info.num_objects);
+  if (info.state_file) json.Name("state_file", *info.state_file);
+  WriteSignatures(json, info);
+  WriteFiles(json, info);
+  EndDocument(json);
+  return text;
 }
 
 class InfoCommand final : public Command {
  public:
   std::string_view name() const override { return "info"; }
   std::string_view summary() const override {
-    return "Says what a checkpoint is: format, files, size, step, state file, objects.";
+    return "Says what a checkpoint is: format, writer, files, size, step, objects, signatures.";
   }
   std::string_view examples() const override {
     return "  cairn info run/model-100\n"
@@ -104,77 +167,19 @@ class InfoCommand final : public Command {
   ExitCode Run(const Context& context) override {
     const Result<OpenedCheckpoint> checkpoint = OpenCheckpoint(path_, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
-    const Result<Info> info = Gather(*checkpoint, context.out);
+    const Result<CheckpointInfo> info = GatherInfo(*checkpoint, context.out);
     if (!info.ok()) return context.out.Error(info.status());
-    json_ ? PrintJson(*checkpoint, *info, context.out) : PrintText(*checkpoint, *info, context.out);
-    for (const FileDescription& file : info->description.files) {
-      if (!file.nbytes) return kFinding;
+    if (json_) {
+      context.out.Write(JsonInfo(checkpoint->resolved, *info));
+    } else {
+      TextInfo(context.out).Print(checkpoint->resolved, *info);
     }
-    return kDone;
+    const bool is_complete = std::ranges::all_of(
+        info->description.files, [](const auto& file) { return file.nbytes.has_value(); });
+    return is_complete ? kDone : kFinding;
   }
 
  private:
-  static void PrintLine(std::string_view label, const std::string& text, Output& out) {
-    out.Write(out.Styled(Style::kBold, Padded(std::string(label), 16)) + OneLine(text) + "\n");
-  }
-
-  static void PrintText(const OpenedCheckpoint& checkpoint, const Info& info, Output& out) {
-    const Totals& totals = info.totals;
-    PrintLine("path", Escape(checkpoint.resolved.path), out);
-    PrintLine("format",
-              std::string(checkpoint.resolved.format->name) + ", version " +
-                  info.description.version + ", " + info.description.endianness +
-                  "-endian, compression of the index: " + info.description.compression,
-              out);
-    PrintLine("tensors",
-              WithSeparators(totals.num_tensors) + ", " +
-                  cli::Count(totals.num_parameters, "parameter") + ", " + BinarySize(totals.nbytes),
-              out);
-    PrintLine("training state",
-              BinarySize(totals.training_nbytes) + " of " + BinarySize(totals.nbytes), out);
-    if (info.step) PrintLine("step", std::to_string(*info.step), out);
-    if (info.num_objects) PrintLine("object graph", cli::Count(*info.num_objects, "node"), out);
-    if (info.state_file) PrintLine("state file", "names " + Quoted(*info.state_file), out);
-    for (const FileDescription& file : info.description.files)
-      PrintLine("file",
-                Escape(file.path) + "  " + (file.nbytes ? BinarySize(*file.nbytes) : "missing"),
-                out);
-  }
-
-  static void PrintJson(const OpenedCheckpoint& checkpoint, const Info& info, Output& out) {
-    std::string text;
-    JsonWriter json(text);
-    BeginDocument(json);
-    json.Name("path", checkpoint.resolved.path);
-    json.Key("format");
-    json.String(checkpoint.resolved.format->name);
-    json.Key("version");
-    json.String(info.description.version);
-    json.Key("endianness");
-    json.String(info.description.endianness);
-    json.Key("compression");
-    json.String(info.description.compression);
-    json.NumberOrNull("tensors", info.totals.num_tensors);
-    json.NumberOrNull("parameters", info.totals.num_parameters);
-    json.NumberOrNull("nbytes", info.totals.nbytes);
-    json.NumberOrNull("training_nbytes", info.totals.training_nbytes);
-    json.Key("step");
-    info.step ? json.Signed(*info.step) : json.Null();
-    json.NumberOrNull("objects", info.num_objects);
-    if (info.state_file) json.Name("state_file", *info.state_file);
-    json.Key("files");
-    json.BeginArray(JsonWriter::Layout::kLines);
-    for (const FileDescription& file : info.description.files) {
-      json.BeginObject();
-      json.Name("path", file.path);
-      json.NumberOrNull("nbytes", file.nbytes);
-      json.EndObject();
-    }
-    json.EndArray();
-    EndDocument(json);
-    out.Write(text);
-  }
-
   std::string path_;
   bool json_ = false;
 };

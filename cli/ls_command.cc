@@ -10,6 +10,7 @@
 #include "cli/size_text.h"
 #include "cli/tensor_selection.h"
 #include "cli/tensor_tree.h"
+#include "cli/variant_types.h"
 
 namespace cairn::cli {
 namespace {
@@ -80,7 +81,10 @@ class TextListing {
     line += "  " + out_.Styled(Style::kCyan, dtype);
     line += "  " + Padded(ToString(info.dims), shape_width_);
     line += "  " + PaddedLeft(SizeText(info.nbytes, size_style_), size_width_);
-    if (is_long_) line += "  " + WhereText(i);
+    if (is_long_) {
+      for (const std::string& type : VariantTypesOf(dict_, i)) line += "  of " + Escape(type);
+      line += "  " + WhereText(i);
+    }
     out_.Write(line + "\n");
   }
 
@@ -138,6 +142,13 @@ void AppendWhere(JsonWriter& json, const TensorDict& dict, size_t i) {
   json.EndArray();
 }
 
+void AppendTypes(JsonWriter& json, const TensorDict& dict, size_t i) {
+  json.Key("types");
+  json.BeginArray();
+  for (const std::string& type : VariantTypesOf(dict, i)) json.String(type);
+  json.EndArray();
+}
+
 void PrintJson(const OpenedCheckpoint& checkpoint, const std::vector<size_t>& selected,
                const LsOptions& options, Output& out) {
   std::string text;
@@ -159,6 +170,7 @@ void PrintJson(const OpenedCheckpoint& checkpoint, const std::vector<size_t>& se
     json.Key("nbytes");
     json.Number(info.nbytes);
     if (options.is_long) AppendWhere(json, checkpoint.dict, i);
+    if (options.is_long && info.dtype == DType::kVariant) AppendTypes(json, checkpoint.dict, i);
     json.EndObject();
     out.Write(text);
     text.clear();
@@ -182,7 +194,7 @@ class LsCommand final : public Command {
     std::vector<Option> options = options_.selection.options();
     options.push_back({.names = "-l,--long",
                        .target = &options_.is_long,
-                       .help = "also shard, offset, checksum, slices"});
+                       .help = "also shard, offset, checksum, slices, types of variants"});
     options.push_back({.names = "--tree",
                        .target = &options_.tree,
                        .help = "grouped by the parts of the names; objects of TF2 by short paths"});

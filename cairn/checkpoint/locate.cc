@@ -5,6 +5,7 @@
 
 #include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/formats.h"
+#include "cairn/checkpoint/graph_file.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
@@ -17,8 +18,6 @@ namespace cairn {
 namespace {
 
 constexpr std::string_view kIndexSuffix = ".index";
-constexpr std::string_view kMetaSuffix = ".meta";
-constexpr std::string_view kSavedModelFile = "saved_model.pb";
 // As one message, as text, and in chunks: any of them makes a directory a SavedModel.
 constexpr std::array kSavedModelFiles = {kSavedModelFile, std::string_view("saved_model.pbtxt"),
                                          std::string_view("saved_model.cpb")};
@@ -66,7 +65,7 @@ std::string NoteOnSavedModel(FileSystem& fs, const std::string& path) {
   if (!file.ok()) return "a SavedModel whose saved_model.pb cannot be read";
   const Bytes bytes = (*file)->mapped();
   if (bytes.size() < (*file)->size()) return "a SavedModel";  // it could not be mapped
-  const Status status = CheckSavedModel(bytes);
+  const Status status = FindMetaGraph(bytes).status();
   if (status.ok()) return "a SavedModel";
   return "a SavedModel whose saved_model.pb is damaged: " + std::string(status.message());
 }

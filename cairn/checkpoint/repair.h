@@ -43,9 +43,9 @@ struct RunRepairReport {
 };
 
 // Repairs every checkpoint in the directory `from` into the directory `to` under its own name: also
-// those of which only the data is left. A new state file there lists those that have a step in their
-// name, or all if none has, the newest last: whatever the old one said. Errors: kMissing (no checkpoint), kExists (`to` has
-// checkpoints), kCancelled, those of writing the state file.
+// those of which only the data is left. A new state file there lists those that have a step in
+// their name, or all if none has, the newest last: whatever the old one said. Errors: kMissing (no
+// checkpoint), kExists (`to` has checkpoints), kCancelled, those of writing the state file.
 Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const std::string& to,
                                   const RepairOptions& options = {});
 

@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/graph_file.h"
 #include "cairn/checkpoint/locate.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
@@ -13,17 +14,9 @@
 namespace cairn {
 namespace {
 
-constexpr std::string_view kMetaSuffix = ".meta";
-constexpr uint64_t kMaxMetaNbytes = uint64_t{2} << 30;  // as protobuf has it
-
 // The saves of the graph in a `.meta` file. Errors: what keeps them from being read.
 Result<SaveLayouts> ReadSaves(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
-  if (file->size() > kMaxMetaNbytes)
-    return Status(Reason::kLimit, Escape(path) + ": has " + std::to_string(file->size()) +
-                                      " bytes, a graph has at most 2 GiB");
-  std::vector<std::byte> message(file->size());
-  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, message));
+  CAIRN_ASSIGN_OR_RETURN(const auto message, ReadGraphFile(fs, path));
   const Result<MetaGraph> graph = MetaGraph::Parse(message);
   if (!graph.ok()) return graph.status().In(Escape(path));
   return FindSaveLayouts(*graph).In(Escape(path));

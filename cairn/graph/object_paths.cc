@@ -12,8 +12,9 @@ constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
 constexpr std::string_view kAttributes = "/.ATTRIBUTES/";
 
 // Lists of variables that optimizers keep beside the objects that have them.
+constexpr std::string_view kTrainableVariables = "_trainable_variables";
 bool IsBookkeeping(std::string_view name) {
-  return name == "_variables" || name == "_trainable_variables";
+  return name == "_variables" || name == kTrainableVariables;
 }
 
 // The shortest ways from the root, each node's by the node before it.
@@ -60,12 +61,50 @@ class Ways {
   std::vector<Step> from_;
 };
 
-// Slot variables: which variable each is for.
-std::map<uint32_t, const ObjectGraph::Slot*> SlotsOf(const ObjectGraph& graph) {
-  std::map<uint32_t, const ObjectGraph::Slot*> slots;
+// A variable that an optimizer keeps for another.
+struct SlotVariable {
+  uint32_t variable = 0;
+  std::string name;
+};
+using Slots = std::map<uint32_t, SlotVariable>;  // by node
+
+// "momentum" of "_momentums", "velocity" of "_velocities".
+std::string SlotNameOfList(std::string_view list) {
+  std::string name(list.substr(1));
+  if (name.ends_with("ies")) return name.replace(name.size() - 3, 3, "y");
+  if (name.ends_with("s")) name.pop_back();
+  return name;
+}
+
+// Optimizers of Keras 3 have no slots, but lists beside that of their variables, in its order.
+// `is_seen` keeps a list that many name from being walked as often.
+void AddKerasSlots(const ObjectGraph& graph, uint32_t optimizer, std::vector<bool>& is_seen,
+                   Slots& slots) {
+  const auto children = graph.children(optimizer);
+  const auto variables =
+      std::ranges::find(children, kTrainableVariables, &ObjectGraph::Child::name);
+  if (variables == children.end()) return;
+  const auto of = graph.children(variables->node);
+  for (const ObjectGraph::Child& list : children) {
+    if (is_seen[list.node]) continue;
+    is_seen[list.node] = true;
+    const auto kept = graph.children(list.node);
+    const bool is_slot_list =
+        list.name.starts_with('_') && !IsBookkeeping(list.name) &&
+        std::ranges::equal(kept, of, {}, &ObjectGraph::Child::name, &ObjectGraph::Child::name);
+    if (!is_slot_list) continue;
+    for (size_t i = 0; i < of.size(); ++i)
+      slots.emplace(kept[i].node, SlotVariable{of[i].node, SlotNameOfList(list.name)});
+  }
+}
+
+Slots SlotsOf(const ObjectGraph& graph) {
+  Slots slots;
+  std::vector<bool> is_seen(graph.num_nodes());
   for (uint32_t node = 0; node < graph.num_nodes(); ++node) {
     for (const ObjectGraph::Slot& slot : graph.slots(node))
-      slots.emplace(slot.slot_variable, &slot);
+      slots.emplace(slot.slot_variable, SlotVariable{slot.variable, std::string(slot.name)});
+    AddKerasSlots(graph, node, is_seen, slots);
   }
   return slots;
 }
@@ -105,8 +144,8 @@ class PathMaker {
  private:
   std::optional<std::string> PathTo(uint32_t node) const {
     if (const auto slot = slots_.find(node); slot != slots_.end()) {
-      const auto variable = objects_.To(slot->second->variable);
-      if (variable) return *variable + "/" + std::string(slot->second->name);
+      const auto variable = objects_.To(slot->second.variable);
+      if (variable) return *variable + "/" + slot->second.name;
     }
     const auto path = objects_.To(node);
     return path ? path : anything_.To(node);
@@ -115,7 +154,7 @@ class PathMaker {
   const ObjectGraph& graph_;
   Ways objects_;
   Ways anything_;
-  std::map<uint32_t, const ObjectGraph::Slot*> slots_;
+  Slots slots_;
 };
 
 // Tensors that would share a path keep their keys' own; where even that is taken, the whole key.
@@ -140,16 +179,30 @@ std::map<std::string, std::string> ShortPaths(const ObjectGraph& graph) {
   return paths;
 }
 
-Result<std::map<std::string, std::string>> ShortPathsOf(const TensorDict& dict) {
+std::map<std::string, std::string> SlotNames(const ObjectGraph& graph) {
+  std::map<std::string, std::string> names;
+  for (const auto& [node, slot] : SlotsOf(graph)) {
+    for (const ObjectGraph::Attribute& attribute : graph.attributes(node))
+      names.emplace(attribute.checkpoint_key, slot.name);
+  }
+  return names;
+}
+
+Result<std::optional<ObjectGraph>> ReadObjectGraph(const TensorDict& dict) {
   const auto i = dict.Find(kObjectGraphKey);
-  if (!i || dict.info(*i).dtype != DType::kString) return std::map<std::string, std::string>();
+  if (!i || dict.info(*i).dtype != DType::kString) return std::optional<ObjectGraph>();
   CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(*i));
   CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
   if (strings.size() != 1)
     return Status(Reason::kGraph,
                   "the object graph is " + std::to_string(strings.size()) + " strings, not one");
-  CAIRN_ASSIGN_OR_RETURN(const ObjectGraph graph, ObjectGraph::Parse(std::string(strings[0])));
-  return ShortPaths(graph);
+  CAIRN_ASSIGN_OR_RETURN(ObjectGraph graph, ObjectGraph::Parse(std::string(strings[0])));
+  return std::optional(std::move(graph));
+}
+
+Result<std::map<std::string, std::string>> ShortPathsOf(const TensorDict& dict) {
+  CAIRN_ASSIGN_OR_RETURN(const auto graph, ReadObjectGraph(dict));
+  return graph ? ShortPaths(*graph) : std::map<std::string, std::string>();
 }
 
 }  // namespace cairn

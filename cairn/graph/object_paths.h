@@ -4,7 +4,8 @@
 // "/.ATTRIBUTES/VARIABLE_VALUE": "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE". Its
 // short path is the shortest of all ways from the root that do not lead through an optimizer's list
 // of variables, in the order of the graph where two are as short: "model/layer-0/kernel". A slot
-// variable stands beside the variable that it is for: "model/layer-0/kernel/momentum". An attribute
+// variable stands beside the variable that it is for: "model/layer-0/kernel/momentum"; so does what
+// an optimizer of Keras 3 keeps in lists ("_momentums") in the order of its variables. An attribute
 // other than the value of a variable has its name at the end. Where there is no such way, it is
 // deeper than 64 objects, or two tensors would share a path, the key without its ending is the
 // path.
@@ -12,6 +13,7 @@
 #define CAIRN_GRAPH_OBJECT_PATHS_H_
 
 #include <map>
+#include <optional>
 
 #include "cairn/core/tensor_dict.h"
 #include "cairn/graph/object_graph.h"
@@ -21,8 +23,15 @@ namespace cairn {
 // Key -> short path, for every tensor that the graph knows. Unique.
 std::map<std::string, std::string> ShortPaths(const ObjectGraph& graph);
 
-// The same for an open checkpoint; empty where it has no object graph. Errors: those of reading and
-// parsing it.
+// Key -> name of the slot ("momentum"), for every tensor that an optimizer keeps for a variable.
+std::map<std::string, std::string> SlotNames(const ObjectGraph& graph);
+
+// The graph of an open checkpoint; nothing where it has none. Errors: those of reading and parsing
+// it.
+Result<std::optional<ObjectGraph>> ReadObjectGraph(const TensorDict& dict);
+
+// ShortPaths of an open checkpoint; empty where it has no object graph. Errors: those of reading
+// and parsing it.
 Result<std::map<std::string, std::string>> ShortPathsOf(const TensorDict& dict);
 
 }  // namespace cairn

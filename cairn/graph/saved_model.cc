@@ -1,5 +1,7 @@
 #include "cairn/graph/saved_model.h"
 
+#include <optional>
+
 #include "cairn/codec/protobuf.h"
 
 namespace cairn {
@@ -12,19 +14,27 @@ enum SavedModelTag : protozero::pbf_tag_type { kSchemaVersion = 1, kMetaGraphs =
 
 }  // namespace
 
-Status CheckSavedModel(Bytes message) {
-  bool has_graph = false;
+Result<Bytes> FindMetaGraph(Bytes saved_model) {
+  std::optional<Bytes> graph;
   CAIRN_RETURN_IF_ERROR(
-      ForEachField(message, "SavedModel", [&](protozero::pbf_reader& reader) -> Status {
-        const bool is_right =
-            reader.tag_and_type() == tag_and_type(kMetaGraphs, pbf_wire_type::length_delimited) ||
-            reader.tag_and_type() == tag_and_type(kSchemaVersion, pbf_wire_type::varint);
-        if (!is_right && reader.tag() <= kMetaGraphs) return WrongWireType(reader, "SavedModel");
-        has_graph = has_graph || reader.tag() == kMetaGraphs;
-        reader.skip();
-        return {};
+      ForEachField(saved_model, "SavedModel", [&](protozero::pbf_reader& reader) -> Status {
+        switch (reader.tag_and_type()) {
+          case tag_and_type(kMetaGraphs, pbf_wire_type::length_delimited): {
+            const Bytes message = BytesOf(reader.get_view());
+            if (!graph) graph = message;
+            return {};
+          }
+          case tag_and_type(kSchemaVersion, pbf_wire_type::varint):
+            reader.skip();
+            return {};
+          default:
+            if (reader.tag() <= kMetaGraphs) return WrongWireType(reader, "SavedModel");
+            reader.skip();
+            return {};
+        }
       }));
-  return has_graph ? Status() : Status(Reason::kFormat, "it has no graph");
+  if (!graph) return Status(Reason::kFormat, "it has no graph");
+  return *graph;
 }
 
 }  // namespace cairn

@@ -11,9 +11,9 @@
 
 namespace cairn {
 
-// Whether the outermost level of a saved_model.pb is sound: graphs are not looked into. Errors:
-// kProto; kFormat (no graph at all).
-Status CheckSavedModel(Bytes message);
+// The first graph of a saved_model.pb, a MetaGraphDef that is not looked into. Errors: kProto;
+// kFormat (no graph at all).
+Result<Bytes> FindMetaGraph(Bytes saved_model);
 
 }  // namespace cairn
 

@@ -1,5 +1,6 @@
 """cairn info: what a checkpoint is."""
 import json
+import shutil
 
 import pytest
 
@@ -15,6 +16,8 @@ def test_a_run_of_tf1(cairn, corpus):
     assert (said["format"], said["version"], said["endianness"], said["compression"]) == ("tf-v2", "1", "little", "none")
     assert (said["tensors"], said["parameters"], said["nbytes"], said["step"]) == (14, 158, 636, 6)
     assert said["state_file"] == "model-6" and said["objects"] is None
+    assert said["writer"] == "TensorFlow 2.21.0" and said["save_counter"] is None and said["signatures"] == []
+    assert said["slots"] == [{"name": "Adam", "variables": 3}, {"name": "Adam_1", "variables": 3}]
     assert said["training_nbytes"] == 360 + 32  # Adam's slots, two powers, averages: all but the variables and the step
     assert [file["nbytes"] for file in said["files"]] == [885, 636]
 
@@ -24,9 +27,35 @@ def test_objects_and_snappy(cairn, corpus):
     assert said["compression"] == "snappy" and said["objects"] == 5 and len(said["files"]) == 3
 
 
+def test_an_object_checkpoint_of_keras(cairn, corpus):
+    said = info(cairn, corpus / "tf_features/tf2_objects")
+    assert (said["save_counter"], said["step"], said["writer"]) == (3, 3, None)
+    assert said["slots"] == [{"name": "momentum", "variables": 6}, {"name": "velocity", "variables": 6}]
+    assert said["training_nbytes"] == 232 + 8 + 4 + 8  # slots, iterations, learning rate, save counter
+
+
+def test_the_signatures_of_a_saved_model(cairn, corpus):
+    said = info(cairn, corpus / "tf_features/tf2_export")
+    assert said["writer"] == "TensorFlow 2.21.0"
+    assert {"name": "serving_default", "inputs": ["keras_tensor"], "outputs": ["output_0"]} in said["signatures"]
+    out = cairn("info", corpus / "tf_features/tf2_export").out
+    assert "serving_default(keras_tensor) -> output_0" in out and "TensorFlow 2.21.0, by saved_model.pb" in out
+
+
+def test_the_step_without_one_in_the_name(cairn, corpus):
+    assert info(cairn, corpus / "tf_features/tf1_v2_sharded")["step"] == 6
+
+
+def test_a_damaged_graph_is_said_and_no_more(cairn, corpus, tmp_path):
+    shutil.copytree(corpus / "tf_features/tf1_run", tmp_path / "run")
+    (tmp_path / "run/model-6.meta").write_bytes(b"\x0a\xff\xff")
+    ran = cairn("info", tmp_path / "run/model-6")
+    assert ran.code == 0 and "model-6.meta: MetaGraphDef: " in ran.err and "writer" not in ran.out
+
+
 def test_v1(cairn, corpus):
     said = info(cairn, corpus / "tf_features/tf1_v1_sharded")
-    assert said["format"] == "tf-v1" and said["tensors"] == 14 and said["step"] is None and len(said["files"]) == 1
+    assert said["format"] == "tf-v1" and said["tensors"] == 14 and said["step"] == 6 and len(said["files"]) == 1
 
 
 def test_a_missing_data_file_is_a_finding(cairn, corpus):

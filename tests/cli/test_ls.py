@@ -176,3 +176,10 @@ def test_glob_characters_in_a_path_are_literal(cairn, tmp_path):
     prefix = save(str(tmp_path / "[run]*?" / "model{a}"), {"w": np.float32(1)})
     assert cairn("ls", prefix).out.splitlines()[0].split()[0] == "w"
     assert cairn("cat", prefix, "w").out == "1.0\n"
+
+
+def test_long_says_what_variants_hold(cairn, corpus):
+    prefix = corpus / "tf_features/variants/ckpt"
+    assert "of tensorflow::TensorList  shard 0" in cairn("ls", "--long", prefix).out
+    tensors = {tensor["name"]: tensor for tensor in json.loads(cairn("ls", "--long", "--json", prefix).out)["tensors"]}
+    assert tensors["list"]["types"] == ["tensorflow::TensorList"] and "types" not in tensors["beside"]

@@ -1,4 +1,6 @@
 """ls --tree, and the short paths of TF2 checkpoints."""
+import json
+
 import pytest
 import tensorflow as tf
 
@@ -30,6 +32,28 @@ def test_short_paths_name_tensors(cairn, corpus):
     assert names == {key, "optimizer/_trainable_variables/4/.ATTRIBUTES/VARIABLE_VALUE"}
     assert "2 of 28 tensors" in cairn("ls", path, "model/**/_kernel").out
     assert cairn("stats", path, "model/**/_kernel").code == 0
+
+
+def test_what_an_optimizer_keeps_stands_beside_its_variable(cairn, corpus):
+    """Of Keras 3 too, where it lies in lists."""
+    path = corpus / "tf_features/tf2_objects/ckpt-3"
+    values = {}
+    for slot, key in (("momentum", "_variables/2"), ("velocity", "_variables/3")):
+        ran = cairn("cat", path, f"model/_functional/_operations/1/_kernel/{slot}")
+        assert f"optimizer/{key}/.ATTRIBUTES" in ran.err
+        values[slot] = ran.out
+    assert values["momentum"] != values["velocity"]
+
+
+@pytest.mark.parametrize("optimizer,slots", [("adam", ["momentum", "velocity"]), ("rmsprop", ["velocity"]),
+                                             ("adagrad", ["accumulator"]), ("lion", ["momentum"])])
+def test_slots_of_the_optimizers_of_keras(cairn, tmp_path, optimizer, slots):
+    model = tf.keras.Sequential([tf.keras.layers.Input((3,)), tf.keras.layers.Dense(2)])
+    model.compile(optimizer, "mse")
+    model.fit(tf.zeros((4, 3)), tf.zeros((4, 2)), verbose=0)
+    path = tf.train.Checkpoint(model=model).save(str(tmp_path / "ckpt"))
+    said = json.loads(cairn("info", "--json", path).out)
+    assert said["slots"] == [{"name": slot, "variables": 2} for slot in slots]
 
 
 def test_keras_models_of_today(cairn, tmp_path):

@@ -1,0 +1,32 @@
+// What the graph beside a checkpoint tells of it.
+#ifndef CAIRN_CHECKPOINT_DESCRIBE_GRAPH_H_
+#define CAIRN_CHECKPOINT_DESCRIBE_GRAPH_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cairn/io/file_system.h"
+
+namespace cairn {
+
+struct SignatureDescription {
+  std::string name;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+};
+
+struct GraphDescription {
+  std::string path;
+  std::string tensorflow_version;  // "" where the graph does not say
+  std::vector<SignatureDescription> signatures;
+};
+
+// Of the file that belongs to the checkpoint `prefix`: PREFIX.meta, or saved_model.pb where the
+// prefix is that of a SavedModel's variables. Nothing where there is none. Errors: kProto, kFormat,
+// kLimit, kIo.
+Result<std::optional<GraphDescription>> DescribeGraph(FileSystem& fs, const std::string& prefix);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CHECKPOINT_DESCRIBE_GRAPH_H_

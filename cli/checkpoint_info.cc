@@ -1,0 +1,118 @@
+#include "cli/checkpoint_info.h"
+
+#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/state_file.h"
+#include "cairn/graph/object_paths.h"
+#include "cairn/io/path.h"
+#include "cairn/session/variable_names.h"
+
+namespace cairn::cli {
+namespace {
+
+constexpr std::string_view kSaveCounter = "save_counter/.ATTRIBUTES/VARIABLE_VALUE";
+
+// What the object graph says of tensors; of a checkpoint without one, nothing.
+struct Objects {
+  std::map<std::string, std::string> paths;
+  std::map<std::string, std::string> slots;
+};
+
+// The slot that a tensor is, by its name alone: "Adam" of "w/Adam".
+std::string SlotOfName(const std::string& name) {
+  return LooksLikeTrainingState(name) ? std::string(BaseName(name)) : "";
+}
+
+bool IsOfOptimizer(std::string_view path) {
+  return path.starts_with("optimizer/") || path.find("/optimizer/") != path.npos;
+}
+
+void CountTensors(const TensorDict& dict, const Objects& objects, CheckpointInfo& info) {
+  for (size_t i = 0; i < dict.size(); ++i) {
+    const TensorInfo tensor = dict.info(i);
+    const std::string name(tensor.name);
+    ++info.num_tensors;
+    info.nbytes += tensor.nbytes;
+    if (ElementNbytes(tensor.dtype) > 0)
+      info.num_parameters += tensor.nbytes / ElementNbytes(tensor.dtype);
+    const auto known_slot = objects.slots.find(name);
+    const auto known_path = objects.paths.find(name);
+    const std::string slot =
+        known_slot != objects.slots.end() ? known_slot->second : SlotOfName(name);
+    const std::string& path = known_path != objects.paths.end() ? known_path->second : name;
+    if (!slot.empty()) ++info.slots[slot];
+    if (!slot.empty() || IsOfOptimizer(path) || name == kSaveCounter)
+      info.training_nbytes += tensor.nbytes;
+  }
+}
+
+// The value of a scalar integer; nothing where there is none of this name.
+Result<std::optional<int64_t>> ReadCounter(const TensorDict& dict, std::string_view name) {
+  const auto i = dict.Find(name);
+  if (!i) return std::optional<int64_t>();
+  const TensorInfo info = dict.info(*i);
+  const bool is_counter =
+      info.dims.empty() && (info.dtype == DType::kInt64 || info.dtype == DType::kInt32);
+  if (!is_counter) return std::optional<int64_t>();
+  CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*i));
+  std::byte value[sizeof(int64_t)];
+  const ReadJob job{std::move(source), MutableBytes(value, ElementNbytes(info.dtype))};
+  CAIRN_RETURN_IF_ERROR(ReadAll({&job, 1}, {.threads = 1}));
+  if (info.dtype == DType::kInt32) return std::optional<int64_t>(LoadLittleEndian<int32_t>(value));
+  return std::optional(LoadLittleEndian<int64_t>(value));
+}
+
+class Gatherer {
+ public:
+  Gatherer(const OpenedCheckpoint& checkpoint, Output& out)
+      : path_(checkpoint.resolved.path), dict_(checkpoint.dict), out_(out) {}
+
+  void Fill(CheckpointInfo& info) const {
+    CountTensors(dict_, ReadObjects(info), info);
+    info.save_counter = Counter(kSaveCounter);
+    info.step = StepOfName(BaseName(path_));
+    if (!info.step) info.step = Counter("global_step");
+    if (const auto state = ReadStateFile(LocalFileSystem(), DirectoryOf(path_)); state.ok())
+      info.state_file = state->latest;
+    if (auto graph = DescribeGraph(LocalFileSystem(), path_); graph.ok()) {
+      info.graph = *std::move(graph);
+    } else {
+      out_.Warn("the graph beside it cannot be read: " + std::string(graph.status().message()));
+    }
+  }
+
+ private:
+  Objects ReadObjects(CheckpointInfo& info) const {
+    const auto graph = ReadObjectGraph(dict_);
+    if (!graph.ok()) {
+      out_.Warn("the object graph cannot be read: " + std::string(graph.status().message()));
+      return {};
+    }
+    if (!*graph) return {};
+    info.num_objects = (*graph)->num_nodes();
+    return {ShortPaths(**graph), SlotNames(**graph)};
+  }
+
+  std::optional<int64_t> Counter(std::string_view name) const {
+    const auto value = ReadCounter(dict_, name);
+    if (value.ok()) return *value;
+    out_.Warn(std::string(name) + " cannot be read: " + std::string(value.status().message()));
+    return std::nullopt;
+  }
+
+  const std::string& path_;
+  const TensorDict& dict_;
+  Output& out_;
+};
+
+}  // namespace
+
+Result<CheckpointInfo> GatherInfo(const OpenedCheckpoint& checkpoint, Output& out) {
+  CheckpointInfo info;
+  CAIRN_ASSIGN_OR_RETURN(info.description,
+                         checkpoint.resolved.format->describe(
+                             LocalFileSystem(), checkpoint.resolved.path, {Access::kRead, {}}));
+  Gatherer(checkpoint, out).Fill(info);
+  return info;
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,35 @@
+// What `cairn info` tells of a checkpoint.
+#ifndef CAIRN_CLI_CHECKPOINT_INFO_H_
+#define CAIRN_CLI_CHECKPOINT_INFO_H_
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "cairn/checkpoint/describe_graph.h"
+#include "cli/open_checkpoint.h"
+
+namespace cairn::cli {
+
+struct CheckpointInfo {
+  Description description;
+  uint64_t num_tensors = 0;
+  uint64_t num_parameters = 0;
+  uint64_t nbytes = 0;
+  // Optimizer slots, moving averages, and what else only training needs.
+  uint64_t training_nbytes = 0;
+  std::map<std::string, uint64_t> slots;  // by name ("momentum"): how many variables have one
+  std::optional<int64_t> step;            // of the name, else the value of global_step
+  std::optional<int64_t> save_counter;
+  std::optional<std::string> state_file;  // what the one beside it calls newest
+  std::optional<uint64_t> num_objects;    // of an object graph
+  std::optional<GraphDescription> graph;  // of the file beside it
+};
+
+// What cannot be read beside the tensors is said on stderr, and left out. Errors: those of the
+// format's describe.
+Result<CheckpointInfo> GatherInfo(const OpenedCheckpoint& checkpoint, Output& out);
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_CHECKPOINT_INFO_H_
