@@ -61,11 +61,11 @@ class TensorPrinter {
         progress_("cat " + options.path, context.progress) {}
 
   Status Print() {
-    const ElementKind kind = KindOf(source_.dtype());
-    if (kind == ElementKind::kOpaque)
+    const DTypeKind kind = KindOf(source_.dtype());
+    if (kind == DTypeKind::kOpaque)
       return Status(Reason::kUnsupported, "of dtype " + std::string(Name(source_.dtype())) +
                                               ", which has no values to show");
-    if (kind == ElementKind::kString) return PrintStrings();
+    if (kind == DTypeKind::kString) return PrintStrings();
     if (options_.json) return PrintNumbersAsJson();
     if (options_.npy) return PrintNumbersAsNpy();
     return PrintNumbers();
@@ -249,7 +249,7 @@ class CatCommand final : public Command {
     const TensorDict& dict = checkpoint.dict;
     std::optional<size_t> found = FindTensor(dict, options_.name);
     if (!found) found = FindByShortPath(dict, options_.name, context.out);
-    if (!found) return dict.Get(options_.name).status().In(options_.path);
+    if (!found) return NoSuchTensor(dict);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).In(options_.path));
     const std::string place = options_.path + ": tensor " + Quoted(dict.name(*found));
     if (!options_.slice.empty()) {
@@ -263,9 +263,16 @@ class CatCommand final : public Command {
     return TensorPrinter(dict.name(*found), *source, options_, context).Print().In(place);
   }
 
+  Status NoSuchTensor(const TensorDict& dict) const {
+    const Status status = dict.Get(options_.name).status().In(options_.path);
+    return status.hint().empty() ? status.WithHint("see all names: cairn ls " + options_.path)
+                                 : status;
+  }
+
   Status CheckOptions() const {
     if (options_.json && options_.npy)
-      return Status(Reason::kArgument, "cat: --json and --npy exclude each other");
+      return Status(Reason::kArgument, "cat: --json and --npy exclude each other")
+          .WithHint("leave one of them out");
     if (options_.npy && IsTerminal(STDOUT_FILENO))
       return Status(Reason::kArgument, "cat: --npy writes bytes that a terminal cannot show")
           .WithHint("send them into a file: > tensor.npy");

@@ -47,43 +47,6 @@ int64_t LoadLowBitsSigned(int bits, const std::byte* at) {
 
 }  // namespace
 
-ElementKind KindOf(DType dtype) {
-  switch (dtype) {
-    case DType::kBool:
-      return ElementKind::kBool;
-    case DType::kInt8:
-    case DType::kInt16:
-    case DType::kInt32:
-    case DType::kInt64:
-    case DType::kQInt8:
-    case DType::kQInt16:
-    case DType::kQInt32:
-    case DType::kInt4:
-    case DType::kInt2:
-      return ElementKind::kSigned;
-    case DType::kUInt8:
-    case DType::kUInt16:
-    case DType::kUInt32:
-    case DType::kUInt64:
-    case DType::kQUInt8:
-    case DType::kQUInt16:
-    case DType::kUInt4:
-    case DType::kUInt2:
-      return ElementKind::kUnsigned;
-    case DType::kComplex64:
-    case DType::kComplex128:
-      return ElementKind::kComplex;
-    case DType::kString:
-      return ElementKind::kString;
-    case DType::kInvalid:
-    case DType::kResource:
-    case DType::kVariant:
-      return ElementKind::kOpaque;
-    default:
-      return ElementKind::kFloat;
-  }
-}
-
 int64_t LoadSigned(DType dtype, const std::byte* at) {
   if (dtype == DType::kInt4) return LoadLowBitsSigned(4, at);
   if (dtype == DType::kInt2) return LoadLowBitsSigned(2, at);

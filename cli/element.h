@@ -7,10 +7,6 @@
 
 namespace cairn::cli {
 
-// How an element is shown. Quantized integers are integers.
-enum class ElementKind : uint8_t { kBool, kSigned, kUnsigned, kFloat, kComplex, kString, kOpaque };
-ElementKind KindOf(DType dtype);
-
 // The element at `at`; `dtype` must be of the kind.
 int64_t LoadSigned(DType dtype, const std::byte* at);
 uint64_t LoadUnsigned(DType dtype, const std::byte* at);

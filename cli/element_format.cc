@@ -42,7 +42,7 @@ class IntegerFormat final : public ElementFormat {
 
  private:
   std::string Digits(size_t i) const {
-    return KindOf(elements_.dtype) == ElementKind::kSigned
+    return KindOf(elements_.dtype) == DTypeKind::kSigned
                ? std::to_string(LoadSigned(elements_.dtype, elements_[i]))
                : std::to_string(LoadUnsigned(elements_.dtype, elements_[i]));
   }
@@ -137,12 +137,12 @@ std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
   const Elements elements{dtype, bytes};
   const bool is_scalar = options.style == WordStyle::kScalar;
   switch (KindOf(dtype)) {
-    case ElementKind::kBool:
+    case DTypeKind::kBool:
       return std::make_unique<BoolFormat>(elements, options.style);
-    case ElementKind::kFloat:
+    case DTypeKind::kFloat:
       if (is_scalar) return std::make_unique<FloatScalarFormat>(elements);
       return std::make_unique<FloatFormat>(elements, options.precision);
-    case ElementKind::kComplex:
+    case DTypeKind::kComplex:
       if (is_scalar) return std::make_unique<ComplexScalarFormat>(elements);
       return std::make_unique<ComplexFormat>(elements, options.precision);
     default:

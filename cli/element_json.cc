@@ -19,23 +19,23 @@ void WriteFloat(JsonWriter& json, DType dtype, double value) {
 
 void WriteNumberElement(JsonWriter& json, DType dtype, const std::byte* at) {
   switch (KindOf(dtype)) {
-    case ElementKind::kBool:
+    case DTypeKind::kBool:
       return json.Bool(*at != std::byte{0});
-    case ElementKind::kSigned:
+    case DTypeKind::kSigned:
       return json.Signed(LoadSigned(dtype, at));
-    case ElementKind::kUnsigned:
+    case DTypeKind::kUnsigned:
       return json.Number(LoadUnsigned(dtype, at));
-    case ElementKind::kFloat:
+    case DTypeKind::kFloat:
       return WriteFloat(json, dtype, LoadFloat(dtype, at));
-    case ElementKind::kComplex: {
+    case DTypeKind::kComplex: {
       const std::complex<double> value = LoadComplex(dtype, at);
       json.BeginArray();
       WriteFloat(json, dtype, value.real());
       WriteFloat(json, dtype, value.imag());
       return json.EndArray();
     }
-    case ElementKind::kString:
-    case ElementKind::kOpaque:
+    case DTypeKind::kString:
+    case DTypeKind::kOpaque:
       return json.Null();  // such tensors have no elements of fixed size
   }
 }

@@ -208,7 +208,8 @@ class LsCommand final : public Command {
         OpenCheckpoint(options_.selection.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
     if (options_.tree && (options_.json || options_.is_long))
-      return context.out.Error(Status(Reason::kArgument, "ls: --tree excludes --json and --long"));
+      return context.out.Error(Status(Reason::kArgument, "ls: --tree excludes --json and --long")
+                                   .WithHint("leave one of them out"));
     ShortPathMap paths;
     if (options_.tree || !options_.selection.patterns.empty())
       paths = ReadShortPaths(checkpoint->dict, context.out);

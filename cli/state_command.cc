@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
@@ -35,10 +37,17 @@ struct RunView {
 };
 
 Status CheckIsDirectory(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
-  if (info.kind != FileKind::kDirectory)
+  const auto info = fs.Stat(path);
+  if (info.status().reason() == Reason::kMissing)
+    return Status(Reason::kMissing, path + ": no such directory").WithHint(HintOfMissing(fs, path));
+  CAIRN_RETURN_IF_ERROR(info.status());
+  if (info->kind != FileKind::kDirectory)
     return Status(Reason::kFileType, path + ": is no directory")
         .WithHint("the run of a checkpoint is its directory: " + Quoted(DirectoryOf(path)));
+  CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsSavedModel(fs, path));
+  if (is_saved_model)
+    return Status(Reason::kFileType, path + ": is a SavedModel, no run")
+        .WithHint("see what it holds: cairn info " + path);
   return {};
 }
 

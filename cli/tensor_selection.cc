@@ -16,7 +16,8 @@ std::string HintFor(const TensorDict& dict, const std::string& pattern) {
     if (dict.name(i).starts_with(pattern + "/"))
       return "write " + Quoted(pattern + "/**") + " for all that is below";
   }
-  return DidYouMean(NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); }));
+  const auto near = NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); });
+  return near.empty() ? "see all names: cairn ls PATH" : DidYouMean(near);
 }
 
 }  // namespace
@@ -66,7 +67,7 @@ ExitCode TensorSelection::NothingMatched(const TensorDict& dict, Output& out) co
   for (const std::string& pattern : patterns)
     shown += (shown.empty() ? "" : ", ") + Quoted(pattern);
   const Status error(Reason::kMissing, path + ": no tensor matches " + shown);
-  out.Error(error.WithHint(regex ? "" : HintFor(dict, patterns[0])));
+  out.Error(error.WithHint(regex ? "see all names: cairn ls PATH" : HintFor(dict, patterns[0])));
   return kFinding;
 }
 

@@ -22,7 +22,7 @@ Status VerifyInto(Verified& verified, VerifyDepth depth, const Context& context)
   FileSystem& fs = LocalFileSystem();
   const Result<Resolved> resolved = Resolve(fs, verified.path);
   if (!resolved.ok()) {
-    auto report = ReportLostIndexes(fs, verified.path);
+    auto report = ReportLostIndexes(fs, verified.path, resolved.status());
     if (!report) return resolved.status();
     verified.report = *std::move(report);
     return {};
@@ -125,7 +125,8 @@ class VerifyCommand final : public Command {
   ExitCode Run(const Context& context) override {
     if (quick_ && strict_)
       return context.out.Error(
-          Status(Reason::kArgument, "verify: --quick and --strict exclude each other"));
+          Status(Reason::kArgument, "verify: --quick and --strict exclude each other")
+              .WithHint("leave one of them out"));
     return json_ ? RunAsJson(context) : RunAsText(context);
   }
 

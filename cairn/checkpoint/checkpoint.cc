@@ -26,11 +26,13 @@ Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict&
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path, const VerifyOptions& options) {
   const Result<Resolved> resolved = Resolve(fs, path);
   if (resolved.ok()) return resolved->format->verify(fs, resolved->path, options);
-  if (auto report = ReportLostIndexes(fs, path)) return *std::move(report);
+  if (auto report = ReportLostIndexes(fs, path, resolved.status())) return *std::move(report);
   return resolved.status();
 }
 
-std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view path) {
+std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view path,
+                                              const Status& why) {
+  if (why.reason() != Reason::kMissing) return std::nullopt;  // nobody knows what is there
   std::vector<std::string> prefixes = {PrefixOfMember(path).value_or(std::string(path))};
   if (const auto run = ScanRunDirectory(fs, prefixes[0]); run.ok() && !run->uncommitted.empty()) {
     prefixes.clear();

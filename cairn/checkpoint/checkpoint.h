@@ -37,9 +37,10 @@ Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict&
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path,
                             const VerifyOptions& options = {});
 
-// For a path that Resolve does not find: the findings where data lies under that prefix, or in that
-// directory, without an index; nothing where there is none either.
-std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view path);
+// For a path that Resolve does not find, and its error: the findings where data lies under that
+// prefix, or in that directory, without an index; nothing where there is none either.
+std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view path,
+                                              const Status& why);
 
 }  // namespace cairn
 

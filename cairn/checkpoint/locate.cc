@@ -79,12 +79,20 @@ Result<Located> LocateInSavedModel(FileSystem& fs, const std::string& given,
                                       Escape(tf_bundle::IndexPath(prefix)));
 }
 
-Result<Located> LocateInDirectory(FileSystem& fs, const std::string& directory) {
+// The file that makes a directory a SavedModel; nothing where none does.
+Result<std::optional<std::string>> FindSavedModelFile(FileSystem& fs,
+                                                      const std::string& directory) {
   for (const std::string_view name : kSavedModelFiles) {
-    const std::string file = JoinPath(directory, name);
-    CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsRegularFile(fs, file));
-    if (is_saved_model) return LocateInSavedModel(fs, directory, directory, file);
+    std::string file = JoinPath(directory, name);
+    CAIRN_ASSIGN_OR_RETURN(const bool is_there, IsRegularFile(fs, file));
+    if (is_there) return std::optional(std::move(file));
   }
+  return std::optional<std::string>();
+}
+
+Result<Located> LocateInDirectory(FileSystem& fs, const std::string& directory) {
+  CAIRN_ASSIGN_OR_RETURN(const auto saved_model, FindSavedModelFile(fs, directory));
+  if (saved_model) return LocateInSavedModel(fs, directory, directory, *saved_model);
   Result<Located> newest =
       LocateNewest(fs, directory, directory, JoinPath(directory, kStateFileName));
   if (newest.ok() || newest.status().reason() != Reason::kMissing) return newest;
@@ -125,6 +133,11 @@ Result<Located> LocateHighestStep(FileSystem& fs, const std::string& given,
 }
 
 }  // namespace
+
+Result<bool> IsSavedModel(FileSystem& fs, const std::string& directory) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, FindSavedModelFile(fs, directory));
+  return file.has_value();
+}
 
 std::optional<std::string> PrefixOfMember(std::string_view path) {
   if (const auto data = tf_bundle::ParseDataPath(path)) return std::string(data->prefix);

@@ -24,6 +24,9 @@ Result<Located> Locate(FileSystem& fs, const std::string& path);
 Result<Located> LocateNewest(FileSystem& fs, const std::string& given, const std::string& directory,
                              const std::string& state_path);
 
+// Whether a directory holds one of the files that make it a SavedModel. Errors: kIo.
+Result<bool> IsSavedModel(FileSystem& fs, const std::string& directory);
+
 // The prefix of a path that is named like a file of a V2 checkpoint (index, data, metagraph);
 // nothing for other names. The file system is not asked.
 std::optional<std::string> PrefixOfMember(std::string_view path);

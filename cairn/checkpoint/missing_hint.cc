@@ -24,6 +24,21 @@ bool HasDataFile(std::span<const std::string> names, std::string_view prefix) {
   });
 }
 
+// Those of the names in a directory that are directories with an index in them.
+std::vector<std::string> DirectoriesWithCheckpoints(FileSystem& fs, const std::string& directory,
+                                                    const std::vector<std::string>& names) {
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    std::string path = JoinPath(directory, name);
+    const auto info = fs.Stat(path);
+    if (!info.ok() || info->kind != FileKind::kDirectory) continue;
+    const auto indexes = ListIndexes(fs, path);
+    if (indexes.ok() && !indexes->empty()) found.push_back(std::move(path));
+    if (found.size() > kMaxListed) break;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string ListNames(std::string_view before, std::span<const std::string> names) {
@@ -69,7 +84,11 @@ std::string HintOfEmptyDirectory(FileSystem& fs, const std::string& directory) {
         kSingleFileEndings, [&](std::string_view ending) { return name.ends_with(ending); });
     if (is_other) others.push_back(name);
   }
-  return others.empty() ? "" : ListNames("name one of its files:", others);
+  if (!others.empty()) return ListNames("name one of its files:", others);
+  const std::vector<std::string> below = DirectoriesWithCheckpoints(fs, directory, *files);
+  if (!below.empty()) return ListNames("there are checkpoints in", below);
+  return files->empty() ? "the directory is empty"
+                        : "name the directory or the prefix of a checkpoint";
 }
 
 }  // namespace cairn

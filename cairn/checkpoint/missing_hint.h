@@ -14,7 +14,8 @@ namespace cairn {
 // empty.
 std::string HintOfMissing(FileSystem& fs, const std::string& prefix);
 
-// For a directory without an index: data files without one, files of other formats. May be empty.
+// For a directory without an index: data files without one, files of other formats, directories
+// below it that have one. Empty only where the directory cannot be read.
 std::string HintOfEmptyDirectory(FileSystem& fs, const std::string& directory);
 
 // "name one of 'a', 'b', 'c' and 4 more".

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/graph_file.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/run_state.h"
 #include "cairn/checkpoint/state_file.h"
@@ -12,6 +13,8 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/tf_v1/tf_v1.h"
+#include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -64,14 +67,13 @@ uint64_t SizeOf(FileSystem& fs, const std::string& path) {
   return info.ok() && info->kind == FileKind::kRegular ? info->size : 0;
 }
 
+// A checkpoint that `format` reads, of these files of the directory.
 RunCheckpoint Look(FileSystem& fs, const std::string& directory, const std::string& name,
-                   const DataFiles& data) {
-  const std::string prefix = JoinPath(directory, name);
-  RunCheckpoint checkpoint{name, StepOfName(name), SizeOf(fs, tf_bundle::IndexPath(prefix)), {}};
-  for (const std::string& file : data.names)
-    checkpoint.nbytes += SizeOf(fs, JoinPath(directory, file));
+                   const Format& format, std::span<const std::string> files) {
+  RunCheckpoint checkpoint{name, StepOfName(name), 0, {}};
+  for (const std::string& file : files) checkpoint.nbytes += SizeOf(fs, JoinPath(directory, file));
   // A file that another program may cut is read, not mapped.
-  const Result<TensorDict> dict = tf_bundle::Open(fs, prefix, {Access::kRead, {}});
+  const Result<TensorDict> dict = format.open(fs, JoinPath(directory, name), {Access::kRead, {}});
   checkpoint.complete = dict.ok() ? CheckComplete(fs, *dict) : dict.status();
   if (!checkpoint.complete.ok()) return checkpoint;
   const auto state = ReadRunState(*dict);
@@ -83,11 +85,55 @@ RunCheckpoint Look(FileSystem& fs, const std::string& directory, const std::stri
   return checkpoint;
 }
 
+// "part-00000-of-00003": a part of a save that TensorFlow had no time to merge.
+bool IsPart(std::string_view name) {
+  return name.starts_with("part-") && tf_v1::ParseShardPath(name).has_value();
+}
+
+// Whether a file may be of V1: nothing tells but its content, and most names tell that it is not.
+bool MayBeV1(const std::string& name) {
+  return name != kStateFileName && !name.ends_with(".index") && !name.ends_with(kMetaSuffix) &&
+         !tf_bundle::ParseDataPath(name) && name.find(".tempstate") == name.npos &&
+         name.find(".cairn-tmp") == name.npos;
+}
+
+// V1 checkpoints: by name or by the pattern of their shards, each with its files.
+std::map<std::string, std::vector<std::string>> FindV1(FileSystem& fs, const std::string& directory,
+                                                       const std::vector<std::string>& names) {
+  std::map<std::string, std::vector<std::string>> candidates;
+  for (const std::string& name : names) {
+    if (!MayBeV1(name)) continue;
+    candidates[tf_v1::PatternOf(name)].push_back(name);
+  }
+  std::erase_if(candidates, [&](const auto& candidate) {
+    const auto is_v1 = tf_v1::Recognise(fs, JoinPath(directory, candidate.first));
+    return !is_v1.ok() || !*is_v1;
+  });
+  return candidates;
+}
+
+// What saves of TensorFlow that did not finish left, beside data without an index.
+void NoteLeftovers(const std::vector<std::string>& names, std::vector<std::string>& notes) {
+  std::vector<std::string> left;
+  std::vector<std::string> parts;
+  for (const std::string& name : names) {
+    const bool is_temporary = name.find(".tempstate") != name.npos || name.ends_with("_temp") ||
+                              name.find("_temp_") != name.npos;
+    if (is_temporary) left.push_back(name);
+    const std::string prefix = name.substr(0, name.rfind(".index"));
+    if (name.ends_with(".index") && IsPart(prefix)) parts.push_back(prefix);
+  }
+  if (!left.empty()) notes.push_back(ListNames("left by saves that did not finish:", left));
+  if (!parts.empty())
+    notes.push_back(ListNames("parts of a save that was not merged; a repair merges them:", parts));
+}
+
 // Notes what the listing shows to be wrong beside the checkpoints themselves.
-void NoteDataFiles(const std::vector<std::string>& indexes, const DataFilesByPrefix& groups,
+void NoteDataFiles(const std::vector<std::string>& committed, const DataFilesByPrefix& groups,
                    std::vector<std::string>& notes) {
   for (const auto& [name, files] : groups) {
-    if (!std::ranges::binary_search(indexes, name)) {
+    if (IsPart(name)) continue;
+    if (!std::ranges::binary_search(committed, name)) {
       notes.push_back(Escape(name) +
                       ": data without an index, so no checkpoint: its save did not "
                       "finish, or the index was lost");
@@ -119,26 +165,26 @@ std::string NameIn(const std::string& directory, const std::string& prefix) {
 
 // Ghosts: checkpoints that the state file still lists. The newest has a note of its own; what lies
 // in folders of its own was not looked at.
-void NoteGhosts(const StateFile& state, const std::vector<std::string>& indexes,
+void NoteGhosts(const StateFile& state, const std::vector<std::string>& committed,
                 std::vector<std::string>& notes) {
   std::vector<std::string> ghosts;
   for (const std::string& path : state.all) {
     const bool is_in_folder = path.find('/') != std::string::npos && !path.starts_with('/');
     if (is_in_folder || path == state.latest) continue;
-    if (!std::ranges::binary_search(indexes, BaseName(path))) ghosts.push_back(path);
+    if (!std::ranges::binary_search(committed, BaseName(path))) ghosts.push_back(path);
   }
   if (!ghosts.empty()) notes.push_back(ListNames("the state file lists what is gone:", ghosts));
 }
 
 void ReadState(FileSystem& fs, const std::string& directory,
-               const std::vector<std::string>& indexes, RunDirectory& run) {
+               const std::vector<std::string>& committed, RunDirectory& run) {
   const Result<StateFile> state = ReadStateFile(fs, directory);
   run.has_state_file = state.status().reason() != Reason::kMissing;
   if (!state.ok()) {
     if (run.has_state_file) run.notes.push_back(std::string(state.status().message()));
     return;
   }
-  NoteGhosts(*state, indexes, run.notes);
+  NoteGhosts(*state, committed, run.notes);
   const Result<NamedCheckpoint> named = LocateNamed(fs, directory, state->latest);
   if (!named.ok()) {
     run.notes.push_back(std::string(named.status().message()));
@@ -157,19 +203,31 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
     if (names.status().reason() == Reason::kMissing) return run;
     return names.status();
   }
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> indexes, ListIndexes(fs, directory));
+  CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> committed, ListIndexes(fs, directory));
+  std::erase_if(committed, IsPart);
   const DataFilesByPrefix groups = GroupDataFiles(*names);
-  for (const std::string& name : indexes) {
-    const auto data = groups.find(name);
-    run.checkpoints.push_back(
-        Look(fs, directory, name, data == groups.end() ? DataFiles() : data->second));
+  for (const std::string& name : committed) {
+    std::vector<std::string> files = {tf_bundle::IndexPath(name)};
+    if (const auto data = groups.find(name); data != groups.end())
+      files.insert(files.end(), data->second.names.begin(), data->second.names.end());
+    run.checkpoints.push_back(Look(fs, directory, name, tf_bundle::kFormat, files));
   }
-  std::ranges::stable_sort(run.checkpoints, {}, &RunCheckpoint::step);
+  for (const auto& [name, files] : FindV1(fs, directory, *names)) {
+    if (std::ranges::find(committed, name) != committed.end()) continue;
+    run.checkpoints.push_back(Look(fs, directory, name, tf_v1::kFormat, files));
+    committed.push_back(name);
+  }
+  std::ranges::sort(committed);
+  std::ranges::sort(run.checkpoints, {}, [](const RunCheckpoint& checkpoint) {
+    return std::pair(checkpoint.step, checkpoint.name);
+  });
   for (const auto& [name, files] : groups) {
-    if (!std::ranges::binary_search(indexes, name)) run.uncommitted.push_back(name);
+    if (!std::ranges::binary_search(committed, name) && !IsPart(name))
+      run.uncommitted.push_back(name);
   }
-  ReadState(fs, directory, indexes, run);
-  NoteDataFiles(indexes, groups, run.notes);
+  ReadState(fs, directory, committed, run);
+  NoteDataFiles(committed, groups, run.notes);
+  NoteLeftovers(*names, run.notes);
   NoteSharedSteps(run.checkpoints, run.notes);
   return run;
 }

@@ -11,7 +11,8 @@
 namespace cairn {
 
 struct RunCheckpoint {
-  std::string name;             // "model-20", its prefix without the directory
+  std::string name;             // "model-20", its prefix without the directory; of V1, the file
+                                // or the pattern of its shards
   std::optional<int64_t> step;  // of its run state, else the number its name ends in
   uint64_t nbytes = 0;          // of its files
   // An error says what is wrong: index damaged, shard gone or cut, run state not readable.
@@ -30,8 +31,9 @@ struct RunDirectory {
   std::vector<std::string> notes;
 };
 
-// Looks at the whole directory, not only at the state file; reads metadata and sizes, no tensor
-// data (but run states). Temporary files of saves are passed over. A directory that does not exist
+// Looks at the whole directory, not only at the state file: V2 by their indexes, V1 by the content
+// of files. Reads metadata and sizes, no tensor data (but run states). Temporary files of saves and
+// parts that were not merged are noted. A directory that does not exist
 // is empty. Changes nothing. Errors: kIo, kFileType.
 Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory);
 

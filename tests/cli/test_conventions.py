@@ -91,7 +91,7 @@ def test_help_of_a_verb_fits_a_screen_and_has_two_examples(cairn, verb):
     (["cat", "x", "y", "--precision", "a"], "cat: --precision: 'a' is not a whole number from 0 on", "see cairn cat --help"),
     (["ls", "--json=yes", "x"], "ls: --json takes no value", "see cairn ls --help"),
     (["ls", "--color", "red", "x"], "ls: --color: 'red' is none of: auto, always, never", "see cairn ls --help"),
-    (["cat", "--json", "--npy", "x", "y"], "cat: --json and --npy exclude each other", None),
+    (["cat", "--json", "--npy", "x", "y"], "cat: --json and --npy exclude each other", "leave one of them out"),
     (["completion", "tcsh"], "completion: SHELL: 'tcsh' is none of: bash, zsh, fish", "see cairn completion --help"),
     (["ls", "evil\n\x1b[31m"], "evil\\n\\x1b[31m: no checkpoint of this name", ...),
 ])

@@ -3,6 +3,7 @@ import json
 import shutil
 
 import pytest
+import tensorflow as tf
 
 
 def info(cairn, path, code=0):
@@ -73,3 +74,19 @@ def test_text(cairn, small):
 @pytest.mark.parametrize("what", ["no/such", "tests"])
 def test_what_is_not_there(cairn, tmp_path, what):
     assert cairn("info", str(tmp_path / what)).code == 2
+
+
+def keras_model():
+    model = tf.keras.Sequential([tf.keras.layers.Input((3,)), tf.keras.layers.Dense(2)])
+    model.compile("adam", "mse")
+    return model
+
+
+@pytest.mark.parametrize("verb", ["info", "ls", "verify", "stats"])
+@pytest.mark.parametrize("name,what", [("model.keras", "Keras"), ("model.weights.h5", "HDF5")])
+def test_files_of_keras_are_known_and_not_read_yet(cairn, tmp_path, verb, name, what):
+    model = keras_model()
+    path = tmp_path / name
+    model.save(path) if name == "model.keras" else model.save_weights(path)
+    ran = cairn(verb, path)
+    assert ran.code == 2 and what in ran.err and "not supported yet" in ran.err and len(ran.err.splitlines()) == 1

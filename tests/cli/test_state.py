@@ -88,3 +88,37 @@ def test_what_is_no_run(cairn, small, tmp_path):
     assert ran.code == 2 and ran.out == "" and ran.err.startswith("cairn: error: ") and "not-there" in ran.err
     ran = cairn("state", small + ".index")
     assert ran.code == 2 and "is no directory" in ran.err and os.path.dirname(small) in ran.err.splitlines()[1]
+
+
+@pytest.mark.parametrize("directory,newest", [("tf_features/tf1_v1", "model"), ("tf_features/tf1_v1_sharded", "model-?????-of-00001"),
+                                              ("v1_unsharded_half_plus_two", "export"), ("tf_features/tf2_objects", "ckpt-3"),
+                                              ("tf1_estimator_two_shards", "model.ckpt-1000")])
+def test_directories_of_every_kind(cairn, corpus, directory, newest):
+    document = json.loads(cairn("state", "--json", corpus / directory).out)
+    assert document["checkpoint"] == document["resume"]["name"] == newest
+    assert all(checkpoint["ok"] for checkpoint in document["checkpoints"])
+
+
+def test_a_damaged_v1_checkpoint_is_judged(cairn, corpus, tmp_path):
+    shutil.copytree(corpus / "tf_features/tf1_v1", tmp_path / "run")
+    content = bytearray((tmp_path / "run/model").read_bytes())
+    content[100] ^= 1
+    (tmp_path / "run/model").write_bytes(content)
+    ran = cairn("state", tmp_path / "run")
+    assert ran.code == 1 and ran.out.startswith("model ") and "E_" in ran.out and "not possible" in ran.out
+
+
+def test_a_saved_model_is_no_run(cairn, corpus):
+    ran = cairn("state", corpus / "tf_features/tf2_export")
+    assert ran.code == 2 and "is a SavedModel, no run" in ran.err and "hint: see what it holds: cairn info " in ran.err
+
+
+def test_parts_and_leftovers_are_noted(cairn, corpus, run):
+    ran = cairn("state", corpus / "tf_features/merged_parts/unmerged_temp")
+    assert ran.out == "resume from scratch: no checkpoint\n"
+    assert "'part-00000-of-00003', 'part-00001-of-00003', 'part-00002-of-00003'" in ran.err
+    os.makedirs(f"{run}/model-101_temp_0123")
+    open(f"{run}/model-101.index.tempstate7", "w").close()
+    ran = cairn("state", run)
+    assert ran.code == 0 and ran.out.splitlines()[-1].startswith("resume model-100: ")
+    assert "left by saves that did not finish: 'model-101.index.tempstate7', 'model-101_temp_0123'" in ran.err

@@ -5,6 +5,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/shape.h"
+#include "cairn/core/split.h"
 
 namespace cairn::tensorflow {
 namespace {
@@ -25,16 +26,6 @@ std::optional<Range> ParseRange(std::string_view text) {
   const auto length = ParseNumber(text.substr(comma + 1));
   if (!start || !length || *length == 0) return std::nullopt;
   return Range{*start, *length};
-}
-
-std::vector<std::string_view> Split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (size_t at = 0; at != text.npos;) {
-    const size_t end = text.find(separator, at);
-    parts.push_back(text.substr(at, end == text.npos ? end : end - at));
-    at = end == text.npos ? end : end + 1;
-  }
-  return parts;
 }
 
 }  // namespace

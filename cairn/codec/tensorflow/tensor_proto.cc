@@ -58,23 +58,6 @@ ValueList ListOf(DType dtype) {
   }
 }
 
-bool IsSigned(DType dtype) {
-  switch (dtype) {
-    case DType::kInt8:
-    case DType::kInt16:
-    case DType::kInt32:
-    case DType::kInt64:
-    case DType::kQInt8:
-    case DType::kQInt16:
-    case DType::kQInt32:
-    case DType::kInt4:
-    case DType::kInt2:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // The values that a varint of a dtype may have, as int64 (as uint64 for kUInt64).
 struct Limits64 {
   int64_t low = INT64_MIN;
@@ -85,7 +68,8 @@ Limits64 LimitsOf(DType dtype, uint64_t value_nbytes) {
   if (dtype == DType::kBool) return {0, 1};
   if (value_nbytes == 8) return {};
   const int bits = static_cast<int>(8 * value_nbytes);
-  if (IsSigned(dtype)) return {-(int64_t{1} << (bits - 1)), (int64_t{1} << (bits - 1)) - 1};
+  if (KindOf(dtype) == DTypeKind::kSigned)
+    return {-(int64_t{1} << (bits - 1)), (int64_t{1} << (bits - 1)) - 1};
   return {0, (int64_t{1} << bits) - 1};
 }
 

@@ -44,6 +44,13 @@ std::optional<ShardName> ParseShardPath(std::string_view path) {
   return name.shard ? std::optional(name) : std::nullopt;
 }
 
+std::string PatternOf(std::string_view path) {
+  const auto name = ParseShardPath(path);
+  if (!name) return std::string(path);
+  return std::string(name->stem) + "-" + std::string(kAnyShard) + std::string(kOf) +
+         Digits(name->num_shards);
+}
+
 std::vector<std::string> FilesOf(std::string_view path) {
   const auto name = ParseShardPath(path);
   const bool is_extra = name && name->shard && *name->shard >= name->num_shards;

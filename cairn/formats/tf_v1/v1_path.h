@@ -20,6 +20,10 @@ struct ShardName {
 // path.
 std::optional<ShardName> ParseShardPath(std::string_view path);
 
+// The path that names the whole checkpoint of a file: "model-10-?????-of-00002" of a shard's, else
+// the path itself.
+std::string PatternOf(std::string_view path);
+
 // The files of the checkpoint that `path` names: those of all shards, or the path itself.
 std::vector<std::string> FilesOf(std::string_view path);
 // The first of them.
