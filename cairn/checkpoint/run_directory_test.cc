@@ -122,6 +122,14 @@ TEST_F(RunDirectoryTest, WhatIsNoCheckpointIsLeftOut) {
   EXPECT_TRUE(*fs_.Exists("run/model-2.index.cairn-tmp0"));
 }
 
+TEST_F(RunDirectoryTest, H10AMillionNames) {
+  SaveAt("run/model-1");
+  for (int i = 0; i < 1'000'000; ++i) Put("run/log-" + std::to_string(i) + ".meta", "");
+  const RunDirectory run = Scan();
+  EXPECT_THAT(Names(run), ElementsAre("model-1"));
+  EXPECT_EQ(Choose().name, "model-1");
+}
+
 struct Harm {
   const char* what;
   void (*apply)(MemoryFileSystem&);

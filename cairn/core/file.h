@@ -17,8 +17,8 @@ class RandomAccessFile {
   virtual ~RandomAccessFile() = default;
 
   // Fills `out` with the bytes from `offset` on: all of it or an error, after which the contents of
-  // `out` are unspecified. Errors: kTruncated (the range ends past size(), or the file shrank),
-  // kIo.
+  // `out` are unspecified. Errors: kTruncated (the range ends past size()), kChanged (the file
+  // shrank meanwhile), kIo.
   virtual Status ReadAt(uint64_t offset, MutableBytes out) const = 0;
 
   virtual uint64_t size() const = 0;

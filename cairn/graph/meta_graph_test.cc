@@ -5,6 +5,7 @@
 
 #include "cairn/graph/save_layouts.h"
 #include "cairn/testing/graph_bytes.h"
+#include "cairn/testing/proto_bytes.h"
 
 namespace cairn {
 namespace {
@@ -77,6 +78,40 @@ TEST(MetaGraphTest, EveryTurnedByteIsSurvived) {
       if (const auto graph = MetaGraph::Parse(AsBytes(turned)); graph.ok())
         (void)FindSaveLayouts(*graph);
     }
+  }
+}
+
+TEST(MetaGraphTest, H5DeepAndHugeMessages) {
+  std::string deep;
+  for (int i = 0; i < 2000; ++i) {  // each holds the last, as attribute, node or function
+    std::string outer;
+    AppendMessageField(outer, 1 + static_cast<uint32_t>(i % 5), deep);
+    deep = std::move(outer);
+  }
+  std::string message;
+  AppendMessageField(message, 2, deep);
+  if (const auto graph = MetaGraph::Parse(AsBytes(message)); graph.ok())
+    (void)FindSaveLayouts(*graph);
+  const std::string huge("\x12\xff\xff\xff\xff\x07", 6);  // a graph of 2 GiB
+  EXPECT_EQ(MetaGraph::Parse(AsBytes(huge)).status().reason(), Reason::kProto);
+}
+
+TEST(MetaGraphTest, H5AnAttributeTwiceIsTheLast) {
+  const std::string first("\x0a\x01\x01", 3);
+  const std::string last("\x0a\x01\x02", 3);
+  const std::string message =
+      GraphBytes().Node("n", "Op", {}, {{"a", first}, {"b", ""}, {"a", last}}).MetaGraph();
+  const auto graph = MetaGraph::Parse(AsBytes(message));
+  ASSERT_TRUE(graph.ok());
+  EXPECT_EQ(AsText(**AttributeOf(graph->nodes()[0], "a")), last);
+}
+
+TEST(SaveLayoutsTest, H5TensorsOfBadTypeOrShape) {
+  for (const std::string& dtypes : {std::string("\x0a\x02\x30\x00", 4),  // code 0
+                                    std::string("\x0a\x03\x30\xe5\x01", 5)}) {
+    GraphBytes graph;
+    graph.Strings("n", {"t"}).Node("save", "SaveV2", {"p", "n", "n", "t"}, {{"dtypes", dtypes}});
+    EXPECT_THAT(LayoutsOf(graph.MetaGraph()).unknown, ElementsAre(HasSubstr("dtype code")));
   }
 }
 

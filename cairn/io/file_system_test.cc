@@ -220,8 +220,7 @@ TEST_P(FileSystemTest, AReaderSeesWhatIsWrittenLaterWithinItsSize) {
   EXPECT_TRUE(reader->ReadAt(0, std::as_writable_bytes(std::span(text))).ok());
   EXPECT_EQ(text, "aXY");
   EXPECT_TRUE(file->Allocate(1).ok());
-  EXPECT_EQ(reader->ReadAt(0, std::as_writable_bytes(std::span(text))).reason(),
-            Reason::kTruncated);
+  EXPECT_EQ(reader->ReadAt(0, std::as_writable_bytes(std::span(text))).reason(), Reason::kChanged);
 }
 
 // ---- Directories

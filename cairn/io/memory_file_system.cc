@@ -48,7 +48,7 @@ class MemoryReader final : public RandomAccessFile {
       return PastTheEnd(offset, out.size(), size_).In(path_);
     std::scoped_lock lock(state_->mutex);
     if (!RangeFits(offset, out.size(), node_->size()))
-      return Status(Reason::kTruncated, path_ + ": it was cut while open");
+      return Status(Reason::kChanged, path_ + ": it was cut while open");
     std::ranges::copy(Bytes(node_->content()).subspan(offset, out.size()), out.begin());
     return {};
   }

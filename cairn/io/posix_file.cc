@@ -21,8 +21,8 @@ Status ReadFully(int fd, const std::string& path, uint64_t offset, MutableBytes 
         Retry([&] { return ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset)); });
     if (count < 0) return ReadError(errno, path, "read");
     if (count == 0) {
-      return Status(Reason::kTruncated, Escape(path) + ": the file ends at " +
-                                            std::to_string(offset) + ", it was cut while open");
+      return Status(Reason::kChanged, Escape(path) + ": the file ends at " +
+                                          std::to_string(offset) + ", it was cut while open");
     }
     offset += static_cast<uint64_t>(count);
     out = out.subspan(static_cast<size_t>(count));

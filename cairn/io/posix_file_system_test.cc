@@ -123,14 +123,14 @@ TEST_F(PosixFileSystemTest, MappingIsAChoice) {
   EXPECT_TRUE(fs_.OpenForReading(In("f"), Access::kRead).value()->mapped().empty());
 }
 
-TEST_F(PosixFileSystemTest, AFileThatIsCutWhileOpenIsTruncated) {
+TEST_F(PosixFileSystemTest, H9AFileThatIsCutWhileOpenHasChanged) {
   Put("f", "0123456789");
   const auto file = fs_.OpenForReading(In("f"), Access::kRead).value();
   ASSERT_EQ(::truncate(In("f").c_str(), 4), 0);
   std::vector<std::byte> bytes(10);
   EXPECT_TRUE(file->ReadAt(0, MutableBytes(bytes).first(4)).ok());
   const Status status = file->ReadAt(0, bytes);
-  EXPECT_EQ(status.reason(), Reason::kTruncated);
+  EXPECT_EQ(status.reason(), Reason::kChanged);
   EXPECT_EQ(status.message(), In("f") + ": the file ends at 4, it was cut while open");
 }
 

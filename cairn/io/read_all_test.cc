@@ -138,7 +138,7 @@ TEST_F(ReadErrorTest, AFileThatWasCutIsAnError) {
   const auto file = FileWith(value, Access::kRead);
   std::filesystem::resize_file(file->path(), 5 * kMiB);
   EXPECT_EQ(ReadWith(SourceAt(file, 0, value.size(), Crc32c(value)), value.size()).reason(),
-            Reason::kTruncated);
+            Reason::kChanged);
 }
 
 TEST_F(ReadErrorTest, Cancelled) {
