@@ -68,10 +68,13 @@ void WriteStrings(const SeedFolder& seeds) {
   seeds.Add("hello_and_empty", "\x02\x05\0\xea\xb2\x04\x3ehello"s);
 }
 
-std::string WithSize(const std::string& index, const std::string& data) {
+enum class Entries : uint8_t { kAsTheyAre, kSealed };
+
+std::string WithSize(const std::string& index, const std::string& data,
+                     Entries entries = Entries::kAsTheyAre) {
   std::string bytes;
   bytes += static_cast<char>(index.size());
-  bytes += static_cast<char>(index.size() >> 8);
+  bytes += static_cast<char>(index.size() >> 8 | (entries == Entries::kSealed ? 0x80 : 0));
   return bytes + index + data;
 }
 
@@ -82,6 +85,7 @@ void WriteDirectories(const SeedFolder& seeds) {
   bundle.AddVariants("list", {1}, {"message"})
       .AddSliced("v", DType::kInt8, {2, 2}, {{{{0, 2}, {0, 1}}, "ac"}, {{{0, 2}, {1, 1}}, "bd"}});
   seeds.Add("slices", WithSize(bundle.index(), bundle.shards[0]));
+  seeds.Add("sealed", WithSize(bundle.index(), bundle.shards[0], Entries::kSealed));
   bundle.entries_per_block = 2;
   const std::string index = bundle.index();
   seeds.Add("no_footer", WithSize(index.substr(0, index.size() - 48), bundle.shards[0]));
