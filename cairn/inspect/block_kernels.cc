@@ -33,11 +33,12 @@ CAIRN_INLINE void Load(const T* from, Vector<T>& to) {
 }
 
 template <typename T>
-CAIRN_INLINE BlockFacts Look(std::span<const T> values) {
+CAIRN_INLINE BlockFacts Look(double about, std::span<const T> values) {
   Vector<T> low = Vector<T>{} + values[0];
   Vector<T> high = low;
   Vector<T> differences = {};  // of values from themselves: NaN where one is not finite
   Doubles sum = {};
+  Doubles squares = {};
   auto zeros = low != low;
   zeros = zeros ^ zeros;
   size_t i = 0;
@@ -48,21 +49,27 @@ CAIRN_INLINE BlockFacts Look(std::span<const T> values) {
     high = value > high ? value : high;
     differences += value - value;
     zeros -= value == 0;
-    sum += __builtin_convertvector(value, Doubles);
+    const Doubles distance = __builtin_convertvector(value, Doubles) - about;
+    sum += distance;
+    squares += distance * distance;
   }
   T difference = 0;
-  BlockFacts facts = {static_cast<double>(values[0]), static_cast<double>(values[0]), 0, 0, false};
+  BlockFacts facts = {
+      static_cast<double>(values[0]), static_cast<double>(values[0]), 0, 0, 0, false};
   for (size_t k = 0; k < kLanes; ++k) {
     facts.low = std::min(facts.low, static_cast<double>(low[k]));
     facts.high = std::max(facts.high, static_cast<double>(high[k]));
     facts.sum += sum[k];
+    facts.squares += squares[k];
     facts.num_zeros += static_cast<uint64_t>(zeros[k]);
     difference += differences[k];
   }
   for (; i < values.size(); ++i) {
     facts.low = std::min(facts.low, static_cast<double>(values[i]));
     facts.high = std::max(facts.high, static_cast<double>(values[i]));
-    facts.sum += static_cast<double>(values[i]);
+    const double distance = static_cast<double>(values[i]) - about;
+    facts.sum += distance;
+    facts.squares += distance * distance;
     facts.num_zeros += values[i] == 0 ? 1 : 0;
     difference += values[i] - values[i];
   }
@@ -122,9 +129,9 @@ CAIRN_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint6
 }  // namespace
 
 CAIRN_FOR_EACH_MACHINE
-BlockFacts LookAt(std::span<const float> values) { return Look(values); }
+BlockFacts LookAt(double about, std::span<const float> values) { return Look(about, values); }
 CAIRN_FOR_EACH_MACHINE
-BlockFacts LookAt(std::span<const double> values) { return Look(values); }
+BlockFacts LookAt(double about, std::span<const double> values) { return Look(about, values); }
 
 CAIRN_FOR_EACH_MACHINE
 double SquaresAbout(double mean, std::span<const float> values) { return AddSquares(mean, values); }

@@ -14,14 +14,15 @@ namespace cairn {
 struct BlockFacts {
   double low = 0;
   double high = 0;
-  double sum = 0;
+  double sum = 0;          // of the distances from a given value
+  double squares = 0;      // of the same distances
   uint64_t num_zeros = 0;  // of either sign
   bool is_finite = false;  // all values are; if not, the rest means nothing
 };
 
-// Of at least one value.
-BlockFacts LookAt(std::span<const float> values);
-BlockFacts LookAt(std::span<const double> values);
+// Of at least one value; distances are those from `about`.
+BlockFacts LookAt(double about, std::span<const float> values);
+BlockFacts LookAt(double about, std::span<const double> values);
 
 // The squares of the distances from `mean`, added up.
 double SquaresAbout(double mean, std::span<const float> values);

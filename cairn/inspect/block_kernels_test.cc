@@ -33,14 +33,16 @@ TYPED_TEST_SUITE(BlockKernelsTest, Reals);
 TYPED_TEST(BlockKernelsTest, FactsOfEveryCount) {
   for (const size_t count : kCounts) {
     const std::vector<TypeParam> values = this->Quarters(count);
-    const BlockFacts facts = LookAt(std::span<const TypeParam>(values));
+    const BlockFacts facts = LookAt(0.5, std::span<const TypeParam>(values));
     EXPECT_EQ(facts.low, *std::ranges::min_element(values));
     EXPECT_EQ(facts.high, *std::ranges::max_element(values));
-    EXPECT_EQ(facts.sum, std::accumulate(values.begin(), values.end(), 0.0));
+    EXPECT_EQ(facts.sum, std::accumulate(values.begin(), values.end(), 0.0) -
+                             0.5 * static_cast<double>(count));
     EXPECT_EQ(facts.num_zeros, static_cast<uint64_t>(std::ranges::count(values, TypeParam{0})));
     EXPECT_TRUE(facts.is_finite);
     double squares = 0;
     for (const TypeParam value : values) squares += (value - 0.5) * (value - 0.5);
+    EXPECT_EQ(facts.squares, squares);
     EXPECT_EQ(SquaresAbout(0.5, std::span<const TypeParam>(values)), squares);
   }
 }
@@ -52,7 +54,8 @@ TYPED_TEST(BlockKernelsTest, WhatIsNotFiniteIsSeenWhereverItStands) {
       for (size_t at = 0; at < count; ++at) {
         std::vector<TypeParam> values(count, 1);
         values[at] = value;
-        EXPECT_FALSE(LookAt(std::span<const TypeParam>(values)).is_finite) << count << " " << at;
+        EXPECT_FALSE(LookAt(0.5, std::span<const TypeParam>(values)).is_finite)
+            << count << " " << at;
       }
     }
   }
@@ -60,7 +63,7 @@ TYPED_TEST(BlockKernelsTest, WhatIsNotFiniteIsSeenWhereverItStands) {
 
 TYPED_TEST(BlockKernelsTest, TheGreatestValuesAreFinite) {
   const std::vector<TypeParam> values(33, std::numeric_limits<TypeParam>::max());
-  EXPECT_TRUE(LookAt(std::span<const TypeParam>(values)).is_finite);
+  EXPECT_TRUE(LookAt(0.5, std::span<const TypeParam>(values)).is_finite);
 }
 
 TYPED_TEST(BlockKernelsTest, BinsAreThoseOfFloor) {

@@ -42,18 +42,37 @@ void Summary::AddAs(Bytes elements) {
   std::span<const Real> values = Decoded(dtype_, elements, memory);
   num_elements_ += values.size();
   if (values.empty()) return;
-  BlockFacts facts = LookAt(values);
+  BlockFacts facts = LookAt(Near(values), values);
   if (!facts.is_finite) {
     values = KeepFinite(values, memory);
     if (values.empty()) return;
-    facts = LookAt(values);
+    facts = LookAt(Near(values), values);
   }
   num_zeros_ += facts.num_zeros;
   low_ = std::min(low_, facts.low);
   high_ = std::max(high_, facts.high);
-  const double mean = facts.sum / static_cast<double>(values.size());
-  MergeMoments(values.size(), mean, SquaresAbout(mean, values));
+  AddMoments(facts, values);
   histogram_.Add(values, facts.low, facts.high);
+}
+
+// A value from which those at hand are probably not far.
+template <typename Real>
+double Summary::Near(std::span<const Real> values) const {
+  const bool has_mean = num_finite_ > 0 && std::isfinite(mean_);
+  return has_mean ? mean_ : static_cast<double>(values[0]);
+}
+
+// One pass is enough where the mean is near the value that it was done about; else what is left of
+// the squares would be lost in rounding.
+template <typename Real>
+void Summary::AddMoments(const BlockFacts& facts, std::span<const Real> values) {
+  constexpr double kMostOffMean = 1000;
+  const auto count = static_cast<double>(values.size());
+  const double mean = Near(values) + facts.sum / count;
+  const double off_mean = facts.sum * (facts.sum / count);
+  double squares = facts.squares - off_mean;
+  if (!(off_mean <= kMostOffMean * squares)) squares = SquaresAbout(mean, values);
+  MergeMoments(values.size(), mean, squares);
 }
 
 // Counts the others; those that are finite go to `memory`, which may be that of `values`.

@@ -24,6 +24,10 @@ class Summary {
   template <typename Real>
   void AddAs(Bytes elements);
   template <typename Real>
+  double Near(std::span<const Real> values) const;
+  template <typename Real>
+  void AddMoments(const BlockFacts& facts, std::span<const Real> values);
+  template <typename Real>
   std::span<const Real> KeepFinite(std::span<const Real> values, Real* memory);
   template <typename T>
   void AddExact(Bytes elements);
