@@ -51,7 +51,7 @@ struct TensorStatistics {
 // One for each source. Every checksum is compared on the way; what is computed from damaged bytes
 // is never given. Sums in float64: mean and deviation of each block of 4096 elements about
 // its own mean, then put together, in an order that does not depend on the number of threads: the
-// same values give the same bits. Errors: kCancelled only.
+// same values, stored in the same pieces, give the same bits. Errors: kCancelled only.
 Result<std::vector<TensorStatistics>> ComputeStatistics(
     std::span<const std::shared_ptr<const TensorSource>> sources, const TransferOptions& options);
 

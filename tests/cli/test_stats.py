@@ -97,5 +97,9 @@ def test_patterns(cairn, small):
 
 
 def test_partitioned_and_v1(cairn, corpus):
-    whole = stats(cairn, corpus / "tf_features/tf1_v2_sharded/model", "net/embedding")
-    assert stats(cairn, corpus / "tf_features/tf1_v1/model", "net/embedding") == whole
+    """The same values; their sums are rounded otherwise where they are stored in other pieces."""
+    [one] = stats(cairn, corpus / "tf_features/tf1_v2_sharded/model", "net/embedding").values()
+    [other] = stats(cairn, corpus / "tf_features/tf1_v1/model", "net/embedding").values()
+    for moment in ("mean", "std"):
+        assert one.pop(moment) == pytest.approx(other.pop(moment), rel=1e-14)
+    assert one == other
