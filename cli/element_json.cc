@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "cairn/core/base64.h"
 #include "cairn/core/escape.h"
 #include "cli/element.h"
 #include "cli/float_column.h"
@@ -44,7 +45,7 @@ void WriteStringElement(JsonWriter& json, std::string_view bytes) {
   if (IsUtf8(bytes)) return json.String(bytes);
   json.BeginObject();
   json.Key("base64");
-  json.String(Base64(bytes));
+  json.String(EncodeBase64(bytes));
   json.EndObject();
 }
 

@@ -1,5 +1,6 @@
 #include "cli/json_writer.h"
 
+#include "cairn/core/base64.h"
 #include "cairn/core/escape.h"
 
 namespace cairn::cli {
@@ -91,7 +92,7 @@ void JsonWriter::Name(std::string_view key, std::string_view bytes) {
   String(bytes);
   if (IsUtf8(bytes)) return;
   Key(std::string(key) + "_base64");
-  String(Base64(bytes));
+  String(EncodeBase64(bytes));
 }
 
 void JsonWriter::NumberOrNull(std::string_view key, std::optional<uint64_t> value) {
@@ -115,21 +116,6 @@ void BeginDocument(JsonWriter& json) {
 void EndDocument(JsonWriter& json) {
   json.EndObject();
   json.Raw("\n");
-}
-
-std::string Base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view group = bytes.substr(i, 3);
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k)
-      bits = bits << 8 | (k < group.size() ? static_cast<uint8_t>(group[k]) : 0);
-    for (size_t k = 0; k < 4; ++k)
-      text += k <= group.size() ? kDigits[(bits >> (18 - 6 * k)) & 63] : '=';
-  }
-  return text;
 }
 
 }  // namespace cairn::cli

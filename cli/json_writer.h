@@ -58,8 +58,6 @@ void BeginDocument(JsonWriter& json);
 // Ends it, and its line.
 void EndDocument(JsonWriter& json);
 
-std::string Base64(std::string_view bytes);
-
 }  // namespace cairn::cli
 
 #endif  // CAIRN_CLI_JSON_WRITER_H_

@@ -137,6 +137,21 @@ void WriteMetaGraphs(const SeedFolder& seeds) {
   seeds.Add("saves", graph.MetaGraph());
 }
 
+void WriteSafetensors(const SeedFolder& seeds) {
+  const auto file = [](std::string json, const std::string& data) {
+    std::string size(8, '\0');
+    size[0] = static_cast<char>(json.size());
+    size[1] = static_cast<char>(json.size() >> 8);
+    return size + json + data;
+  };
+  seeds.Add("two", file(R"({"__metadata__":{"format":"pt","cairn.crc32c":"a016d0526a6b2c5e"},)"
+                        R"("a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
+                        R"("b":{"dtype":"F32","shape":[],"data_offsets":[2,6]}})",
+                        "xyabcd"));
+  seeds.Add("text", file(R"({"__metadata__":{"cairn.entry._CAIRN_RUN_STATE":"Zm9v"}})", ""));
+  seeds.Add("index", R"({"metadata":{"total_size":2},"weight_map":{"a":"m.safetensors"}})");
+}
+
 void WriteStates(const SeedFolder& seeds) {
   seeds.Add("two",
             "model_checkpoint_path: \"model-2\"\nall_model_checkpoint_paths: \"model-1\"\n"
@@ -163,6 +178,7 @@ int main(int argc, char** argv) {
   WriteSlices(SeedFolder(folder / "slices"));
   WriteGraphs(SeedFolder(folder / "object_graph"));
   WriteMetaGraphs(SeedFolder(folder / "meta_graph"));
+  WriteSafetensors(SeedFolder(folder / "safetensors"));
   WriteStates(SeedFolder(folder / "state_text"));
   return 0;
 }

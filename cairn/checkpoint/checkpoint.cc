@@ -3,6 +3,7 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
+#include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
@@ -20,7 +21,13 @@ Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict&
                         const SaveOptions& options) {
   if (BaseName(path).empty() || path.find('\0') != std::string_view::npos)
     return Status(Reason::kArgument, Quoted(path) + " is no name for a checkpoint");
-  return tf_bundle::kFormat.save(fs, std::string(path), dict, options);
+  return FormatOfNew(path).save(fs, std::string(path), dict, options);
+}
+
+const Format& FormatOfNew(std::string_view path) {
+  const bool is_safetensors =
+      path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json");
+  return is_safetensors ? safetensors::kFormat : tf_bundle::kFormat;
 }
 
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path, const VerifyOptions& options) {

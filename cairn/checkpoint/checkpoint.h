@@ -26,9 +26,13 @@ Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
 // Metadata only; nothing of a tensor is read. Errors: those of Resolve, and DataLoss of every kind.
 Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions& options = {});
 
-// Saves as TensorFlow V2 under the prefix `path`. Nothing that exists is replaced. Errors: kExists,
-// kArgument (a path without a name, too), those of the sources, kNoSpace, kIo; after an error
-// nothing is under the final name.
+// What a new checkpoint of this name is: safetensors where it ends in ".safetensors" or
+// ".safetensors.index.json", else TensorFlow V2, of which it is the prefix.
+const Format& FormatOfNew(std::string_view path);
+
+// Saves under `path` in that format. Errors: kExists, kArgument (a path without a name, too),
+// kUnsupported (the format cannot hold a tensor), those of the sources, kNoSpace, kIo; after an
+// error nothing new is under the final name.
 Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
                         const SaveOptions& options = {});
 

@@ -2,13 +2,14 @@
 
 #include <array>
 
+#include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
 
 namespace cairn {
 
 std::span<const Format> Formats() {
-  static constexpr std::array kFormats = {tf_bundle::kFormat, tf_v1::kFormat};
+  static constexpr std::array kFormats = {tf_bundle::kFormat, tf_v1::kFormat, safetensors::kFormat};
   return kFormats;
 }
 

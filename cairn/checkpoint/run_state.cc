@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cairn/core/escape.h"
+#include "cairn/io/text_source.h"
 
 namespace cairn {
 namespace {
@@ -149,26 +150,6 @@ class StateReader final : public nlohmann::json_sax<nlohmann::json> {
   size_t depth_ = 0;
 };
 
-class RunStateSource final : public TensorSource {
- public:
-  explicit RunStateSource(std::string text) : text_(std::move(text)) {}
-
-  DType dtype() const override { return DType::kString; }
-  const Shape& shape() const override { return shape_; }
-  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    return Status(Reason::kDType, "the run state is a string; it is read by ReadStrings");
-  }
-  Result<StringTensor> ReadStrings() const override {
-    StringTensor strings;
-    strings.Add(text_);
-    return strings;
-  }
-
- private:
-  std::string text_;
-  Shape shape_;
-};
-
 }  // namespace
 
 Result<std::string> FormatRunState(const RunState& state) {
@@ -191,7 +172,7 @@ Result<RunState> ParseRunState(std::string_view text) {
 
 Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state) {
   CAIRN_ASSIGN_OR_RETURN(std::string text, FormatRunState(state));
-  return std::make_shared<const RunStateSource>(std::move(text));
+  return MakeTextSource(std::move(text));
 }
 
 Result<std::optional<RunState>> ReadRunState(const TensorDict& dict) {

@@ -13,11 +13,10 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/tensor_dict.h"
 
 namespace cairn {
-
-inline constexpr std::string_view kRunStateName = "_CAIRN_RUN_STATE";
 
 // Texts are UTF-8; how a state becomes text is its owner's business.
 struct RunState {

@@ -73,19 +73,6 @@ bool IsHdf5(const Peek& peek) {
   return false;
 }
 
-bool IsSafetensors(const Peek& peek) {
-  if (peek.head.size() < 10 || peek.head[8] != '{') return false;
-  const auto header_nbytes = LoadLittleEndian<uint64_t>(AsBytes(peek.head).data());
-  return header_nbytes >= 2 && header_nbytes <= peek.size - 8;
-}
-
-bool IsSafetensorsIndex(const Peek& peek) {
-  const size_t first = peek.head.find_first_not_of(" \t\r\n");
-  return first != std::string::npos && peek.head[first] == '{' &&
-         (peek.head.find("\"weight_map\"") != std::string::npos ||
-          peek.head.find("\"total_size\"") != std::string::npos);
-}
-
 bool IsPickle(const Peek& peek) {
   return peek.head.size() > 2 && peek.head[0] == '\x80' && peek.head[1] >= 2 && peek.head[1] <= 5;
 }
@@ -97,16 +84,10 @@ struct UnreadFormat {
 
 // The first that fits.
 constexpr std::array kUnreadFormats = {
-    UnreadFormat{kTable, IsTable},
-    UnreadFormat{"an npz file", IsNpz},
-    UnreadFormat{"a Keras file", IsKeras},
-    UnreadFormat{"a PyTorch file", IsTorchZip},
-    UnreadFormat{"a zip archive", IsZip},
-    UnreadFormat{"an npy file", IsNpy},
-    UnreadFormat{"an HDF5 file", IsHdf5},
-    UnreadFormat{"a safetensors file", IsSafetensors},
-    UnreadFormat{"the index of a sharded safetensors checkpoint", IsSafetensorsIndex},
-    UnreadFormat{"a pickle", IsPickle},
+    UnreadFormat{kTable, IsTable},         UnreadFormat{"an npz file", IsNpz},
+    UnreadFormat{"a Keras file", IsKeras}, UnreadFormat{"a PyTorch file", IsTorchZip},
+    UnreadFormat{"a zip archive", IsZip},  UnreadFormat{"an npy file", IsNpy},
+    UnreadFormat{"an HDF5 file", IsHdf5},  UnreadFormat{"a pickle", IsPickle},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "cairn/core/limits.h"
 #include "cairn/core/tensor_dict.h"
+#include "cairn/io/durable_file.h"
 #include "cairn/io/file_system.h"
 #include "cairn/io/transfer.h"
 
@@ -26,6 +27,9 @@ struct SaveOptions {
   // A new data file is begun where a tensor would make one longer than this; a tensor that is
   // longer by itself has a file of its own. 0 = one file.
   uint64_t max_shard_nbytes = 0;
+  // kReplace: an existing file under the name is replaced in one step, the last. Formats whose
+  // checkpoints are several files refuse all the same.
+  IfExists if_exists = IfExists::kFail;
   TransferOptions transfer = {};
 };
 
@@ -33,6 +37,7 @@ struct SaveReport {
   uint64_t num_tensors = 0;
   uint64_t nbytes = 0;  // of all files
   std::vector<std::string> files;
+  std::vector<std::string> notes = {};  // for people: what is kept otherwise than as a tensor
 };
 
 enum class VerifyDepth : uint8_t {
@@ -96,8 +101,12 @@ struct Format {
   Result<bool> (*recognise)(FileSystem&, const std::string& path);
   // Metadata only. Errors: kMissing, DataLoss of every kind, kUnsupported.
   Result<TensorDict> (*open)(FileSystem&, const std::string& path, const OpenOptions&);
+  // Whether every tensor can be held, before anything is written. Errors: kUnsupported names those
+  // that cannot, and why.
+  Status (*can_hold)(const TensorDict&);
   // The last rename is the commit: after an error nothing is under the final name. Errors: kExists;
-  // kArgument (a name that the format cannot hold); those of the sources; kNoSpace, kIo.
+  // kArgument (a name that the format cannot hold); those of can_hold and of the sources; kNoSpace,
+  // kIo.
   Result<SaveReport> (*save)(FileSystem&, const std::string& path, const TensorDict&,
                              const SaveOptions&);
   // Everything that `depth` names is read. An error only where there is nothing to verify; what is

@@ -19,11 +19,10 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
-
-inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
 // Flat, whatever its shape: nothing here walks it by recursion. Immutable; cheap to copy.
 class ObjectGraph {

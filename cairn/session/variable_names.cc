@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "cairn/checkpoint/run_state.h"
-
 namespace cairn {
 namespace {
 
@@ -31,10 +29,6 @@ std::string TensorName(std::string_view name) {
 
 std::string_view VariableOfEntry(std::string_view entry) {
   return entry.ends_with(":0") ? OpName(entry) : entry;
-}
-
-bool IsBookkeepingEntry(std::string_view entry) {
-  return entry == "_CHECKPOINTABLE_OBJECT_GRAPH" || entry == kRunStateName;
 }
 
 std::string_view WithoutPrefix(std::string_view name, std::string_view prefix) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/bookkeeping.h"
+
 namespace cairn {
 
 // "w:0" -> "w"; "w" -> "w"; only a last ':' and one digit count ("w:10" stays), and something must
@@ -16,10 +18,6 @@ std::string TensorName(std::string_view name);
 // The variable that an entry of a checkpoint holds: "w" and "w:0" are "w". "w:1" is another output
 // of the same op, not the same variable, and stays.
 std::string_view VariableOfEntry(std::string_view entry);
-
-// Whether TensorFlow or Cairn keeps the entry among the tensors for itself: the object graph, the
-// run state. No variable of anyone, never missed.
-bool IsBookkeepingEntry(std::string_view entry);
 
 // What a variable is called in a checkpoint that was saved without the scope `prefix`: "net/w" with
 // "net" or "net/" -> "w". Names outside the scope stay ("network/w", "net"), as do all without a

@@ -6,7 +6,9 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/limits.h"
+#include "cairn/formats/cannot_hold.h"
 #include "cairn/formats/tf_bundle/string_payload.h"
+#include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_bundle/variant_payload.h"
 #include "cairn/io/extent_source.h"
 
@@ -42,20 +44,19 @@ class EncodedSource final : public TensorSource {
   uint32_t entry_crc32c_;
 };
 
+// Why a tensor of this name cannot be stored; "" where it can.
+std::string ProblemWithName(std::string_view name) {
+  if (name.empty()) return "it has no name, and the empty key is the header's";
+  if (name.starts_with('\0')) return "names that begin with a zero byte are those of slices";
+  if (name.size() <= Limits().name_nbytes) return "";
+  return "its name has " + std::to_string(name.size()) + " bytes, at most " +
+         std::to_string(Limits().name_nbytes) + " can be read again";
+}
+
 Status CheckName(std::string_view name) {
-  if (name.empty())
-    return Status(Reason::kArgument,
-                  "a tensor without a name cannot be stored, the empty key is the header's");
-  if (name.starts_with('\0')) {
-    return Status(Reason::kArgument, "tensor " + Quoted(name) +
-                                         ": names that begin with a zero byte are those of slices");
-  }
-  if (name.size() > Limits().name_nbytes) {
-    return Status(Reason::kArgument, "a name of " + std::to_string(name.size()) +
-                                         " bytes, at most " + std::to_string(Limits().name_nbytes) +
-                                         " can be read again");
-  }
-  return {};
+  const std::string problem = ProblemWithName(name);
+  if (problem.empty()) return {};
+  return Status(Reason::kArgument, "tensor " + Quoted(name) + ": " + problem);
 }
 
 Status PlaceElements(PlacedTensor& tensor) {
@@ -110,6 +111,13 @@ Status Place(PlacedTensor& tensor, const SaveOptions& options, BundleLayout& lay
 }
 
 }  // namespace
+
+Status CanHold(const TensorDict& dict) {
+  return CheckEachCanBeHeld(dict, "tf-v2", [&](size_t i) -> std::string {
+    const TensorInfo info = dict.info(i);
+    return info.dtype == DType::kResource ? "resource" : ProblemWithName(info.name);
+  });
+}
 
 uint64_t BundleLayout::data_nbytes() const {
   return std::accumulate(shard_nbytes.begin(), shard_nbytes.end(), uint64_t{0});

@@ -22,6 +22,8 @@ Result<TensorDict> OpenSlices(FileSystem& fs, const std::string& prefix,
 // (no bundle), those of Open.
 Result<TensorDict> OpenParts(FileSystem& fs, std::span<const std::string> prefixes,
                              const OpenOptions& options);
+// Not: resources, names that an index cannot hold.
+Status CanHold(const TensorDict& dict);
 Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
@@ -42,7 +44,7 @@ Result<Salvaged> Rebuild(FileSystem& fs, const std::string& prefix,
 
 Result<Description> Describe(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
 
-inline constexpr Format kFormat{"tf-v2", Recognise, Open, Save, Verify, Salvage, Describe};
+inline constexpr Format kFormat{"tf-v2", Recognise, Open, CanHold, Save, Verify, Salvage, Describe};
 
 }  // namespace cairn::tf_bundle
 

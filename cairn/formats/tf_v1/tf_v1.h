@@ -12,6 +12,8 @@ namespace cairn::tf_v1 {
 Result<bool> Recognise(FileSystem& fs, const std::string& path);
 Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptions& options);
 // Always kUnsupported: V1 is read only.
+// Nothing: V1 checkpoints are not written.
+Status CanHold(const TensorDict& dict);
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options);
@@ -21,7 +23,7 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOpti
 
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
 
-inline constexpr Format kFormat{"tf-v1", Recognise, Open, Save, Verify, Salvage, Describe};
+inline constexpr Format kFormat{"tf-v1", Recognise, Open, CanHold, Save, Verify, Salvage, Describe};
 
 }  // namespace cairn::tf_v1
 

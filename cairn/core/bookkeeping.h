@@ -1,0 +1,21 @@
+// Entries that TensorFlow or Cairn keeps among the tensors of a checkpoint for itself.
+#ifndef CAIRN_CORE_BOOKKEEPING_H_
+#define CAIRN_CORE_BOOKKEEPING_H_
+
+#include <string_view>
+
+namespace cairn {
+
+// The object graph of a TF2 checkpoint, serialised; see graph/object_graph.h.
+inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
+// What a training run needs beside its variables, JSON; see checkpoint/run_state.h.
+inline constexpr std::string_view kRunStateName = "_CAIRN_RUN_STATE";
+
+// Scalar strings, no variables of anyone. Formats that hold no strings keep them elsewhere.
+constexpr bool IsBookkeepingEntry(std::string_view entry) {
+  return entry == kObjectGraphKey || entry == kRunStateName;
+}
+
+}  // namespace cairn
+
+#endif  // CAIRN_CORE_BOOKKEEPING_H_

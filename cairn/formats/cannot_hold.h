@@ -1,0 +1,19 @@
+// The error of a format that cannot hold some tensors.
+#ifndef CAIRN_FORMATS_CANNOT_HOLD_H_
+#define CAIRN_FORMATS_CANNOT_HOLD_H_
+
+#include <functional>
+#include <string>
+
+#include "cairn/core/tensor_dict.h"
+
+namespace cairn {
+
+// kUnsupported, "2 tensors cannot be stored as npz: 'a' (string), 'b' (variant)", with the way out
+// as hint; success where `problem` gives "" for each tensor.
+Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
+                          const std::function<std::string(size_t)>& problem);
+
+}  // namespace cairn
+
+#endif  // CAIRN_FORMATS_CANNOT_HOLD_H_

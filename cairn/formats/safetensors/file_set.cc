@@ -1,0 +1,185 @@
+#include "cairn/formats/safetensors/file_set.h"
+
+#include <algorithm>
+#include <set>
+
+#include "cairn/core/escape.h"
+#include "cairn/io/extent_source.h"
+#include "cairn/io/path.h"
+#include "cairn/io/text_source.h"
+
+namespace cairn::safetensors {
+namespace {
+
+class FileTable final : public TensorTable {
+ public:
+  explicit FileTable(std::vector<FileHeader> files) : files_(std::move(files)) {
+    for (uint32_t file = 0; file < files_.size(); ++file) {
+      for (uint32_t i = 0; i < files_[file].entries.size(); ++i)
+        rows_.push_back({files_[file].entries[i].name, nullptr, file, i});
+      for (const auto& [name, text] : files_[file].texts) rows_.push_back({name, &text, file, 0});
+    }
+    std::ranges::stable_sort(rows_, {}, &Row::name);
+    // Of a tensor that lies in several files, the first: only a salvage sees such.
+    const auto twice = std::ranges::unique(rows_, {}, &Row::name);
+    rows_.erase(twice.begin(), twice.end());
+  }
+
+  size_t size() const override { return rows_.size(); }
+
+  TensorInfo info(size_t i) const override {
+    const Row& row = rows_[i];
+    if (row.text != nullptr) return {row.name, DType::kString, {}, row.text->size()};
+    const HeaderEntry& entry = EntryOf(row);
+    return {entry.name, entry.dtype, entry.dims, entry.end - entry.begin};
+  }
+
+  Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
+    const Row& row = rows_[i];
+    if (row.text != nullptr) return MakeTextSource(*row.text);
+    auto source = MakeStored(row);
+    if (!source.ok()) return source.status().In("tensor " + Quoted(row.name));
+    return *std::move(source);
+  }
+
+  std::optional<StoredAt> stored_at(size_t i) const override {
+    const Row& row = rows_[i];
+    if (row.text != nullptr) return std::nullopt;
+    const HeaderEntry& entry = EntryOf(row);
+    const FileHeader& file = files_[row.file];
+    return StoredAt{file.file->path(), row.file, file.data_offset + entry.begin,
+                    entry.end - entry.begin, ChecksumOf(row)};
+  }
+
+ private:
+  struct Row {
+    std::string_view name;
+    const std::string* text;  // of an entry that is kept in the metadata
+    uint32_t file;
+    uint32_t entry;
+  };
+
+  const HeaderEntry& EntryOf(const Row& row) const { return files_[row.file].entries[row.entry]; }
+
+  std::optional<Checksum> ChecksumOf(const Row& row) const {
+    const FileHeader& file = files_[row.file];
+    if (file.crc32cs.empty()) return std::nullopt;
+    return Checksum{Checksum::Kind::kCrc32c, file.crc32cs[row.entry]};
+  }
+
+  Result<std::shared_ptr<const TensorSource>> MakeStored(const Row& row) const {
+    const HeaderEntry& entry = EntryOf(row);
+    const FileHeader& file = files_[row.file];
+    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(entry.dims));
+    Extent extent{file.file, file.data_offset + entry.begin, entry.end - entry.begin,
+                  ChecksumOf(row)};
+    CAIRN_ASSIGN_OR_RETURN(auto source,
+                           ExtentSource::Make(entry.dtype, std::move(shape), std::move(extent)));
+    return std::shared_ptr<const TensorSource>(std::move(source));
+  }
+
+  std::vector<FileHeader> files_;
+  std::vector<Row> rows_;
+};
+
+Result<std::string> ReadText(const RandomAccessFile& file, const Limits& limits) {
+  if (file.size() > limits.metadata_nbytes)
+    return Status(Reason::kLimit, "an index of " + std::to_string(file.size()) +
+                                      " bytes, at most " + std::to_string(limits.metadata_nbytes) +
+                                      " are read");
+  std::string text(file.size(), '\0');
+  CAIRN_RETURN_IF_ERROR(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
+  return text;
+}
+
+// Whether each tensor lies in the file that the index says, and in no other.
+Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
+  std::map<std::string_view, std::string_view> found;
+  for (const FileHeader& file : files) {
+    const std::string_view name = BaseName(file.file->path());
+    for (const HeaderEntry& entry : file.entries) {
+      const std::string place = "tensor " + Quoted(entry.name);
+      if (const auto [other, is_new] = found.emplace(entry.name, name); !is_new)
+        return Status(Reason::kDuplicate,
+                      place + " lies in " + Quoted(other->second) + " and in " + Quoted(name));
+      if (!index.weight_map.contains(entry.name))
+        return Status(Reason::kFormat, place + " of " + Quoted(name) + " is not in the index");
+    }
+  }
+  for (const auto& [name, file] : index.weight_map) {
+    const auto at = found.find(name);
+    if (at == found.end() || at->second != file)
+      return Status(Reason::kMissing, "tensor " + Quoted(name) + " is not in " + Quoted(file));
+  }
+  return {};
+}
+
+Result<FileHeader> ReadShard(FileSystem& fs, const std::string& path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
+  return ReadFileHeader(std::move(file), options.limits);
+}
+
+Result<FileSet> ReadSharded(FileSystem& fs, const RandomAccessFile& file,
+                            const OpenOptions& options, std::vector<Status>* problems) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string json, ReadText(file, options.limits));
+  FileSet set;
+  CAIRN_ASSIGN_OR_RETURN(set.index, ParseShardIndex(json, options.limits));
+  std::set<std::string> names;
+  for (const auto& [tensor, name] : set.index->weight_map) names.insert(name);
+  if (names.size() > options.limits.num_shards)
+    return Status(Reason::kLimit, std::to_string(names.size()) + " files");
+  for (const std::string& name : names) {
+    auto header = ReadShard(fs, JoinPath(DirectoryOf(file.path()), name), options);
+    if (header.ok()) {
+      set.files.push_back(*std::move(header));
+    } else if (problems == nullptr) {
+      return header.status();
+    } else {
+      problems->push_back(header.status());
+    }
+  }
+  const Status checked = CheckIndex(*set.index, set.files);
+  if (!checked.ok() && problems == nullptr) return checked;
+  if (!checked.ok()) problems->push_back(checked.In(Escape(file.path())));
+  return set;
+}
+
+}  // namespace
+
+bool FileSet::LooksLikeFile(std::string_view head) {
+  return head.size() > kPrefixNbytes && head[kPrefixNbytes] == '{';
+}
+
+bool FileSet::LooksLikeIndex(std::string_view head) {
+  const size_t first = head.find_first_not_of(" \t\r\n");
+  return first != head.npos && head[first] == '{' &&
+         (head.find("\"weight_map\"") != head.npos || head.find("\"total_size\"") != head.npos);
+}
+
+Result<std::string> ReadHead(const RandomAccessFile& file) {
+  constexpr uint64_t kHeadNbytes = 4096;
+  std::string head(std::min(file.size(), kHeadNbytes), '\0');
+  CAIRN_RETURN_IF_ERROR(file.ReadAt(0, std::as_writable_bytes(std::span(head))));
+  return head;
+}
+
+Result<FileSet> FileSet::Read(FileSystem& fs, const std::string& path, const OpenOptions& options,
+                              std::vector<Status>* problems) {
+  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file));
+  if (!LooksLikeFile(head) && LooksLikeIndex(head))
+    return ReadSharded(fs, *file, options, problems).In(Escape(path));
+  FileSet set;
+  CAIRN_ASSIGN_OR_RETURN(FileHeader header, ReadFileHeader(std::move(file), options.limits));
+  set.files.push_back(std::move(header));
+  return set;
+}
+
+TensorDict MakeDict(FileSet set) {
+  std::map<std::string, std::string> metadata;
+  for (const FileHeader& file : set.files)
+    metadata.insert(file.metadata.begin(), file.metadata.end());
+  return TensorDict(std::make_shared<const FileTable>(std::move(set.files)), std::move(metadata));
+}
+
+}  // namespace cairn::safetensors

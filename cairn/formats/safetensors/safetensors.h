@@ -1,0 +1,30 @@
+// safetensors: one file, or several that an index lists ("model.safetensors.index.json"). README.md
+// has the grammar and what goes beyond it.
+#ifndef CAIRN_FORMATS_SAFETENSORS_SAFETENSORS_H_
+#define CAIRN_FORMATS_SAFETENSORS_SAFETENSORS_H_
+
+#include "cairn/formats/format.h"
+
+namespace cairn::safetensors {
+
+// `path` is the file, or the index.
+Result<bool> Recognise(FileSystem& fs, const std::string& path);
+Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptions& options);
+// Not: string, complex128, quantized and 4-bit dtypes; names that are not UTF-8. Bookkeeping
+// entries go into the metadata.
+Status CanHold(const TensorDict& dict);
+// With SaveOptions::max_shard_nbytes several files and an index, where one would be longer.
+Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                        const SaveOptions& options);
+Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options);
+// As Open: a header tells all or nothing. Of several files, those that open; and a file that was
+// cut gives the tensors before the cut.
+Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options);
+Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
+
+inline constexpr Format kFormat{"safetensors", Recognise, Open,    CanHold,
+                                Save,          Verify,    Salvage, Describe};
+
+}  // namespace cairn::safetensors
+
+#endif  // CAIRN_FORMATS_SAFETENSORS_SAFETENSORS_H_

@@ -1,0 +1,224 @@
+#include "cairn/formats/safetensors/safetensors.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cairn/core/bookkeeping.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/io/text_source.h"
+#include "cairn/testing/values.h"
+
+namespace cairn::safetensors {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using namespace std::string_literals;
+
+TensorDict Sound() {
+  TensorDict::Builder builder;
+  builder.Add("w", SourceOf<float>({2, 2}, {1, -0.0f, 3, 4}));
+  builder.Add("b", SourceOf<int8_t>({3}, {1, 2, 3}));
+  builder.Add("scalar", SourceOf<int64_t>({}, {7}));
+  builder.Add("empty", SourceOf<double>({0, 3}, {}));
+  builder.Add(std::string(kObjectGraphKey), MakeTextSource("graph\0\xff"s));
+  builder.SetMetadata({{"format", "pt"}});
+  return *builder.Build();
+}
+
+class SafetensorsTest : public testing::Test {
+ protected:
+  SaveReport SaveAt(const std::string& path, const SaveOptions& options = {}) {
+    const auto report = Save(fs_, path, Sound(), options);
+    EXPECT_TRUE(report.ok()) << report.status().message();
+    return report.ok() ? *report : SaveReport();
+  }
+  std::string Get(const std::string& path) { return std::string(AsText(*fs_.Get(path))); }
+  void Put(const std::string& path, const std::string& bytes) {
+    ASSERT_TRUE(fs_.Put(path, AsBytes(bytes)).ok());
+  }
+  std::vector<std::string> Findings(const std::string& path, VerifyDepth depth) {
+    VerifyOptions options;
+    options.depth = depth;
+    const auto report = Verify(fs_, path, options);
+    EXPECT_TRUE(report.ok()) << report.status().message();
+    std::vector<std::string> lines;
+    for (const Finding& finding : report->findings)
+      lines.push_back(std::string(ReasonWord(finding.reason)) + " " + finding.message);
+    return lines;
+  }
+  void ExpectSound(const std::string& path) {
+    const auto dict = Open(fs_, path, {});
+    ASSERT_TRUE(dict.ok()) << dict.status().message();
+    ASSERT_EQ(dict->size(), 5u);
+    EXPECT_EQ(dict->metadata().at("format"), "pt");
+    const TensorDict sound = Sound();
+    for (size_t i = 0; i < sound.size(); ++i) {
+      EXPECT_EQ(dict->name(i), sound.name(i));
+      EXPECT_EQ(dict->info(i).dtype, sound.info(i).dtype);
+      if (dict->info(i).dtype == DType::kString) {
+        EXPECT_EQ(*(*dict->source(i))->ReadStrings(), *(*sound.source(i))->ReadStrings());
+      } else {
+        EXPECT_EQ(*ReadStream(**dict->source(i)), *ReadStream(**sound.source(i)));
+      }
+    }
+  }
+
+  MemoryFileSystem fs_;
+};
+
+TEST_F(SafetensorsTest, ThereAndBack) {
+  const SaveReport report = SaveAt("m.safetensors");
+  EXPECT_EQ(report.num_tensors, 5u);
+  EXPECT_THAT(report.notes, ElementsAre("_CHECKPOINTABLE_OBJECT_GRAPH is kept in the metadata"));
+  EXPECT_TRUE(*Recognise(fs_, "m.safetensors"));
+  ExpectSound("m.safetensors");
+  EXPECT_THAT(Findings("m.safetensors", VerifyDepth::kStrict), testing::IsEmpty());
+  EXPECT_EQ(Describe(fs_, "m.safetensors", {})->files.size(), 1u);
+}
+
+TEST_F(SafetensorsTest, EqualDictsGiveEqualBytes) {
+  SaveAt("a.safetensors");
+  SaveAt("b.safetensors");
+  EXPECT_EQ(Get("a.safetensors"), Get("b.safetensors"));
+}
+
+TEST_F(SafetensorsTest, SeveralFiles) {
+  SaveOptions options;
+  options.max_shard_nbytes = 16;
+  const SaveReport report = SaveAt("m.safetensors", options);
+  EXPECT_THAT(report.files,
+              ElementsAre("m-00001-of-00003.safetensors", "m-00002-of-00003.safetensors",
+                          "m-00003-of-00003.safetensors", "m.safetensors.index.json"));
+  ExpectSound("m.safetensors.index.json");
+  EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kStrict), testing::IsEmpty());
+  EXPECT_EQ(Save(fs_, "m.safetensors", Sound(), options).status().reason(), Reason::kExists);
+}
+
+TEST_F(SafetensorsTest, WhatIsThereIsReplacedOnlyWhereThatIsAsked) {
+  Put("m.safetensors", "old");
+  EXPECT_EQ(Save(fs_, "m.safetensors", Sound(), {}).status().reason(), Reason::kExists);
+  EXPECT_EQ(Get("m.safetensors"), "old");
+  SaveOptions options;
+  options.if_exists = IfExists::kReplace;
+  SaveAt("m.safetensors", options);
+  ExpectSound("m.safetensors");
+}
+
+TEST_F(SafetensorsTest, WhatCannotBeHeldIsNamedBeforeAnythingIsWritten) {
+  TensorDict::Builder builder;
+  builder.Add("c", SourceOf<std::complex<double>>({1}, {{1, 2}}));
+  builder.Add("text", MakeTextSource("x"));
+  builder.Add("\xff", SourceOf<int8_t>({1}, {1}));
+  builder.Add("__metadata__", SourceOf<int8_t>({1}, {1}));
+  const Status status = Save(fs_, "m.safetensors", *builder.Build(), {}).status();
+  EXPECT_EQ(status.reason(), Reason::kUnsupported);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("4 tensors cannot be stored as safetensors: '__metadata__' (the name is "
+                        "that of the metadata), 'c' (complex128), 'text' (string), '\\xff' (its "
+                        "name is not UTF-8)"));
+  EXPECT_THAT(std::string(status.hint()), HasSubstr("--exclude 'c'"));
+  EXPECT_FALSE(*fs_.Exists("m.safetensors"));
+}
+
+TEST_F(SafetensorsTest, EveryTurnedBitIsFound) {
+  SaveAt("m.safetensors");
+  const std::string sound = Get("m.safetensors");
+  const size_t data = 8 + static_cast<size_t>(LoadLittleEndian<uint64_t>(AsBytes(sound).data()));
+  for (size_t bit = 0; bit < sound.size() * 8; ++bit) {
+    std::string turned = sound;
+    turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ (1 << (bit % 8)));
+    Put("t.safetensors", turned);
+    if (bit / 8 >= data) {
+      EXPECT_FALSE(Findings("t.safetensors", VerifyDepth::kFull).empty()) << bit;
+    } else if (const auto dict = Open(fs_, "t.safetensors", {}); dict.ok()) {
+      // A name or a text is another then, a value never.
+      for (size_t i = 0; i < dict->size(); ++i) {
+        const auto source = dict->source(i);
+        if (source.ok() && (*source)->dtype() != DType::kString) (void)ReadStream(**source);
+      }
+    }
+  }
+}
+
+TEST_F(SafetensorsTest, EveryCutIsFound) {
+  SaveAt("m.safetensors");
+  const std::string sound = Get("m.safetensors");
+  for (size_t size = 0; size < sound.size(); ++size) {
+    Put("t.safetensors", sound.substr(0, size));
+    EXPECT_FALSE(Open(fs_, "t.safetensors", {}).ok()) << size;
+    EXPECT_FALSE(Findings("t.safetensors", VerifyDepth::kQuick).empty()) << size;
+  }
+}
+
+TEST_F(SafetensorsTest, E1E2HeadersThatDoNotFit) {
+  const std::pair<std::string, Reason> rows[] = {
+      {"1234567", Reason::kTruncated},
+      {"\xff\xff\xff\xff\xff\xff\xff\xff{}"s, Reason::kLimit},
+      {"\x01\xe1\xf5\x05\0\0\0\0{}"s, Reason::kLimit},  // 10^8 + 1
+      {"\x03\0\0\0\0\0\0\0{}"s, Reason::kTruncated},
+      {"\0\0\0\0\0\0\0\0{}"s, Reason::kFormat},
+  };
+  for (const auto& [bytes, reason] : rows) {
+    Put("t.safetensors", bytes);
+    EXPECT_EQ(Open(fs_, "t.safetensors", {}).status().reason(), reason);
+  }
+}
+
+TEST_F(SafetensorsTest, FilesOfOthersAreUnprotected) {
+  const std::string json = R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})";
+  Put("t.safetensors",
+      std::string(1, static_cast<char>(json.size())) + std::string(7, '\0') + json + "xy");
+  const auto report = Verify(fs_, "t.safetensors", {});
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->ok());
+  EXPECT_EQ(report->num_unprotected, 1u);
+}
+
+TEST_F(SafetensorsTest, ACutFileGivesWhatIsBeforeTheCut) {
+  SaveAt("m.safetensors");
+  const std::string sound = Get("m.safetensors");
+  Put("m.safetensors", sound.substr(0, sound.size() - 1));  // in b, the smallest elements
+  const auto salvaged = Salvage(fs_, "m.safetensors", {});
+  ASSERT_TRUE(salvaged.ok());
+  EXPECT_EQ(salvaged->lost.size(), 1u);
+  EXPECT_EQ(salvaged->dict.Get("b").status().reason(), Reason::kTruncated);
+  EXPECT_TRUE(salvaged->dict.Get("w").ok());
+}
+
+TEST_F(SafetensorsTest, E14FilesThatDoNotFitTheirIndex) {
+  SaveOptions options;
+  options.max_shard_nbytes = 16;
+  SaveAt("m.safetensors", options);
+  const std::string index = Get("m.safetensors.index.json");
+  const auto reason_with = [&](const std::string& from, const std::string& to) {
+    std::string changed = index;
+    changed.replace(changed.find(from), from.size(), to);
+    Put("m.safetensors.index.json", changed);
+    return Open(fs_, "m.safetensors.index.json", {}).status().reason();
+  };
+  EXPECT_EQ(reason_with("\"w\": \"m-00002", "\"w\": \"m-00001"), Reason::kMissing);
+  EXPECT_EQ(reason_with("\"w\"", "\"v\""), Reason::kFormat);
+  EXPECT_EQ(reason_with("m-00003-of", "m-00009-of"), Reason::kMissing);
+  Put("m.safetensors.index.json", index);
+  ASSERT_TRUE(fs_.Remove("m-00001-of-00003.safetensors").ok());
+  EXPECT_EQ(Open(fs_, "m.safetensors.index.json", {}).status().reason(), Reason::kMissing);
+  Put("m-00001-of-00003.safetensors", Get("m-00002-of-00003.safetensors"));
+  EXPECT_EQ(Open(fs_, "m.safetensors.index.json", {}).status().reason(), Reason::kDuplicate);
+  EXPECT_FALSE(Findings("m.safetensors.index.json", VerifyDepth::kFull).empty());
+}
+
+TEST_F(SafetensorsTest, ATotalThatIsNotTheirsIsFoundByStrict) {
+  SaveOptions options;
+  options.max_shard_nbytes = 16;
+  SaveAt("m.safetensors", options);
+  std::string index = Get("m.safetensors.index.json");
+  index.replace(index.find("total_size\": 27"), 15, "total_size\": 28");
+  Put("m.safetensors.index.json", index);
+  EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kFull), testing::IsEmpty());
+  EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kStrict),
+              ElementsAre(HasSubstr("\"total_size\" is 28, the tensors have 27 bytes")));
+}
+
+}  // namespace
+}  // namespace cairn::safetensors

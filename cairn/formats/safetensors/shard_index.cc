@@ -1,0 +1,132 @@
+#include "cairn/formats/safetensors/shard_index.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cairn/core/escape.h"
+
+namespace cairn::safetensors {
+namespace {
+
+constexpr size_t kMaxDepth = 32;
+
+// Takes the weight map and the total size, and passes over the rest.
+class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  explicit IndexReader(const Limits& limits) : limits_(limits) {}
+
+  Result<ShardIndex> Finish() && {
+    if (!error_.ok()) return error_;
+    if (!has_weight_map_) return Status(Reason::kFormat, "no \"weight_map\"");
+    return std::move(index_);
+  }
+
+  bool null() override { return Other(); }
+  bool boolean(bool) override { return Other(); }
+  bool number_float(double value, const std::string&) override {
+    // Some writers give the total as a fraction of nothing.
+    if (is_total() && value >= 0 && value < 9e15)
+      index_.total_nbytes = static_cast<uint64_t>(value);
+    return Other();
+  }
+  bool number_integer(int64_t) override { return Other(); }
+  bool binary(nlohmann::json::binary_t&) override { return Other(); }
+  bool number_unsigned(uint64_t value) override {
+    if (is_total()) index_.total_nbytes = value;
+    return Other();
+  }
+
+  bool string(std::string& value) override {
+    if (!is_in_weight_map()) return Other();
+    if (!IsPlainName(value))
+      return Fail(Reason::kPath, "tensor " + Quoted(key_) + " lies in " + Quoted(value) +
+                                     ", which is no file beside the index");
+    return index_.weight_map.emplace(key_, std::move(value)).second ||
+           Fail(Reason::kDuplicate, "tensor " + Quoted(key_) + " twice");
+  }
+
+  bool start_object(size_t) override {
+    if (depth_ == 1 && key_ == "weight_map") {
+      if (has_weight_map_) return Fail(Reason::kDuplicate, "\"weight_map\" twice");
+      has_weight_map_ = true;
+    }
+    return (!is_in_weight_map() || Other()) && Enter();
+  }
+  bool start_array(size_t) override { return Other() && Enter(); }
+  bool end_object() override { return Leave(); }
+  bool end_array() override { return Leave(); }
+
+  bool key(std::string& name) override {
+    if (depth_ == 1) section_ = name;
+    key_ = std::move(name);
+    return index_.weight_map.size() < limits_.num_tensors ||
+           Fail(Reason::kLimit, "more than " + std::to_string(limits_.num_tensors) + " tensors");
+  }
+
+  bool parse_error(size_t position, const std::string&, const nlohmann::json::exception&) override {
+    if (!error_.ok()) return false;
+    return Fail(Reason::kFormat, "no JSON at byte " + std::to_string(position));
+  }
+
+ private:
+  static bool IsPlainName(std::string_view name) {
+    return !name.empty() && name != "." && name != ".." &&
+           name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
+  }
+
+  bool Fail(Reason reason, std::string message) {
+    error_ = Status(reason, std::move(message));
+    return false;
+  }
+
+  bool is_in_weight_map() const { return depth_ == 2 && section_ == "weight_map"; }
+  bool is_total() const { return depth_ == 2 && section_ == "metadata" && key_ == "total_size"; }
+
+  // A value that is not asked for; in the weight map there is none.
+  bool Other() {
+    if (depth_ == 0) return Fail(Reason::kFormat, "is no object");
+    if (depth_ == 1 && key_ == "weight_map")
+      return Fail(Reason::kFormat, "\"weight_map\" is no object");
+    return !is_in_weight_map() ||
+           Fail(Reason::kFormat, "tensor " + Quoted(key_) + " names no file");
+  }
+
+  bool Enter() {
+    return ++depth_ <= kMaxDepth ||
+           Fail(Reason::kLimit, "nested deeper than " + std::to_string(kMaxDepth));
+  }
+  bool Leave() {
+    --depth_;
+    return true;
+  }
+
+  const Limits& limits_;
+  ShardIndex index_;
+  Status error_;
+  size_t depth_ = 0;
+  bool has_weight_map_ = false;
+  std::string section_;  // the last key at depth 1
+  std::string key_;      // the last key
+};
+
+std::string ToJson(std::string_view text) { return nlohmann::json(text).dump(); }
+
+}  // namespace
+
+Result<ShardIndex> ParseShardIndex(std::string_view json, const Limits& limits) {
+  IndexReader reader(limits);
+  nlohmann::json::sax_parse(json, &reader);
+  return std::move(reader).Finish();
+}
+
+std::string EncodeShardIndex(const ShardIndex& index) {
+  std::string json = "{\n  \"metadata\": {\n    \"total_size\": " +
+                     std::to_string(index.total_nbytes.value_or(0)) + "\n  },\n  \"weight_map\": {";
+  const char* before = "\n    ";
+  for (const auto& [name, file] : index.weight_map) {
+    json += before + ToJson(name) + ": " + ToJson(file);
+    before = ",\n    ";
+  }
+  return json + "\n  }\n}\n";
+}
+
+}  // namespace cairn::safetensors

@@ -1,0 +1,32 @@
+// The index of a checkpoint in several safetensors files, "model.safetensors.index.json":
+//
+//   {"metadata": {"total_size": bytes of all tensors}, "weight_map": {tensor name: file name, …}}
+//
+// Files lie beside the index. Source: huggingface/transformers.
+#ifndef CAIRN_FORMATS_SAFETENSORS_SHARD_INDEX_H_
+#define CAIRN_FORMATS_SAFETENSORS_SHARD_INDEX_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cairn/core/limits.h"
+#include "cairn/core/status.h"
+
+namespace cairn::safetensors {
+
+struct ShardIndex {
+  std::map<std::string, std::string> weight_map;
+  std::optional<uint64_t> total_nbytes;
+};
+
+// Other fields are passed over. Errors: kFormat, kDuplicate, kPath (a file that is not beside the
+// index), kLimit.
+Result<ShardIndex> ParseShardIndex(std::string_view json, const Limits& limits);
+std::string EncodeShardIndex(const ShardIndex& index);
+
+}  // namespace cairn::safetensors
+
+#endif  // CAIRN_FORMATS_SAFETENSORS_SHARD_INDEX_H_

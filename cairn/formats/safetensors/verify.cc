@@ -1,0 +1,47 @@
+// Verify: headers, how the tensors lie in the data, then every byte that has a checksum.
+#include "cairn/formats/safetensors/file_set.h"
+#include "cairn/formats/safetensors/safetensors.h"
+#include "cairn/formats/verify_tensors.h"
+
+namespace cairn::safetensors {
+namespace {
+
+// What the index says of the size of all tensors; nobody reads by it.
+void CheckTotal(const FileSet& set, const std::string& path, VerifyReport& report) {
+  if (!set.index || !set.index->total_nbytes) return;
+  uint64_t total = 0;
+  for (const FileHeader& file : set.files) {
+    for (const HeaderEntry& entry : file.entries) total += entry.end - entry.begin;
+  }
+  if (total == *set.index->total_nbytes) return;
+  report.findings.push_back(MakeFinding(
+      Status(Reason::kSize, path + ": \"total_size\" is " +
+                                std::to_string(*set.index->total_nbytes) + ", the tensors have " +
+                                std::to_string(total) + " bytes"),
+      path));
+}
+
+}  // namespace
+
+Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options) {
+  VerifyReport report;
+  std::vector<Status> problems;
+  auto set = FileSet::Read(fs, path, {options.access, options.limits}, &problems);
+  if (!set.ok()) {
+    const StatusCode code = set.status().code();
+    if (code != StatusCode::kDataLoss && code != StatusCode::kResourceExhausted &&
+        set.status().reason() != Reason::kPath)
+      return set.status();
+    report.findings.push_back(MakeFinding(set.status(), path));
+    return report;
+  }
+  for (const FileHeader& file : set->files) {
+    if (Status status = CheckData(file); !status.ok()) problems.push_back(std::move(status));
+  }
+  for (const Status& problem : problems) report.findings.push_back(MakeFinding(problem, path));
+  if (options.depth == VerifyDepth::kStrict) CheckTotal(*set, path, report);
+  CAIRN_RETURN_IF_ERROR(VerifyTensors(MakeDict(*std::move(set)), options, report));
+  return report;
+}
+
+}  // namespace cairn::safetensors

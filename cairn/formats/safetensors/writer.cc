@@ -1,0 +1,245 @@
+// Save: the data, then the header that has its checksums, then the rename that is the commit.
+#include <algorithm>
+#include <numeric>
+
+#include "cairn/core/base64.h"
+#include "cairn/core/bookkeeping.h"
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/cannot_hold.h"
+#include "cairn/formats/safetensors/file_header.h"
+#include "cairn/formats/safetensors/safetensors.h"
+#include "cairn/formats/safetensors/shard_index.h"
+#include "cairn/io/path.h"
+
+namespace cairn::safetensors {
+namespace {
+
+constexpr std::string_view kFileEnding = ".safetensors";
+constexpr std::string_view kIndexEnding = ".safetensors.index.json";
+
+bool IsText(const TensorInfo& info) {
+  return info.dtype == DType::kString && info.dims.empty() && IsBookkeepingEntry(info.name);
+}
+
+// Why a tensor cannot be held; "" where it can.
+std::string ProblemWith(const TensorInfo& info) {
+  if (!IsUtf8(info.name)) return "its name is not UTF-8";
+  if (info.name == "__metadata__") return "the name is that of the metadata";
+  if (IsText(info) || !InfoOf(info.dtype).safetensors.empty()) return "";
+  return std::string(Name(info.dtype));
+}
+
+// One file of the checkpoint to be.
+struct PlannedFile {
+  std::string path;
+  Header header;
+  std::vector<std::shared_ptr<const TensorSource>> sources;  // of the entries
+  uint64_t data_nbytes = 0;
+};
+
+// Aligned tensors stay aligned: those of larger elements come first, then the order of the names.
+std::vector<size_t> OrderOf(const TensorDict& dict) {
+  std::vector<size_t> order(dict.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater(),
+                           [&](size_t i) { return ElementNbytes(dict.info(i).dtype); });
+  return order;
+}
+
+class Planner {
+ public:
+  Planner(const TensorDict& dict, const SaveOptions& options) : dict_(dict), options_(options) {}
+
+  Result<std::vector<PlannedFile>> Run() {
+    files_.emplace_back();
+    for (const size_t i : OrderOf(dict_)) CAIRN_RETURN_IF_ERROR(Add(i));
+    return std::move(files_);
+  }
+
+ private:
+  Status Add(size_t i) {
+    const TensorInfo info = dict_.info(i);
+    if (IsText(info)) return Status();  // goes into the metadata
+    CAIRN_ASSIGN_OR_RETURN(auto source, dict_.source(i));
+    const uint64_t nbytes = source->nbytes();
+    const auto end = CheckedAdd(files_.back().data_nbytes, nbytes);
+    const bool is_full =
+        options_.max_shard_nbytes > 0 && end.value_or(UINT64_MAX) > options_.max_shard_nbytes;
+    if (is_full && !files_.back().sources.empty()) files_.emplace_back();
+    PlannedFile& file = files_.back();
+    HeaderEntry entry{std::string(info.name),
+                      info.dtype,
+                      {info.dims.begin(), info.dims.end()},
+                      file.data_nbytes,
+                      file.data_nbytes + nbytes};
+    if (entry.end < entry.begin || entry.end > INT64_MAX)
+      return Status(Reason::kOverflow, "tensor " + Quoted(info.name) + ": ends past 2^63 bytes");
+    file.data_nbytes = entry.end;
+    file.header.entries.push_back(std::move(entry));
+    file.sources.push_back(std::move(source));
+    return {};
+  }
+
+  const TensorDict& dict_;
+  const SaveOptions& options_;
+  std::vector<PlannedFile> files_;
+};
+
+// The metadata of the dict, and what no tensor can hold, with a note for each.
+Result<std::map<std::string, std::string>> MetadataOf(const TensorDict& dict,
+                                                      std::vector<std::string>& notes) {
+  std::map<std::string, std::string> metadata = dict.metadata();
+  for (const auto& [key, text] : metadata) {
+    if (!IsUtf8(key) || !IsUtf8(text))
+      return Status(Reason::kArgument, "metadata " + Quoted(key) + " is not UTF-8");
+  }
+  for (size_t i = 0; i < dict.size(); ++i) {
+    const TensorInfo info = dict.info(i);
+    if (!IsText(info)) continue;
+    CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
+    CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
+    metadata[std::string(kEntryKey) + std::string(info.name)] = EncodeBase64(strings[0]);
+    notes.push_back(Escape(info.name) + " is kept in the metadata");
+  }
+  return metadata;
+}
+
+// The path without the ending of a file.
+std::string StemOf(const std::string& path) {
+  return path.ends_with(kFileEnding) ? path.substr(0, path.size() - kFileEnding.size()) : path;
+}
+
+// "model.safetensors", or "model-00001-of-00003.safetensors" and so on.
+void NameFiles(const std::string& path, std::vector<PlannedFile>& files) {
+  if (files.size() == 1) {
+    files[0].path = path;
+    return;
+  }
+  const std::string stem = StemOf(path);
+  const auto digits = [](size_t number) {
+    const std::string text = std::to_string(number);
+    return std::string(5 - std::min<size_t>(text.size(), 5), '0') + text;
+  };
+  for (size_t i = 0; i < files.size(); ++i)
+    files[i].path =
+        stem + "-" + digits(i + 1) + "-of-" + digits(files.size()) + std::string(kFileEnding);
+}
+
+// The path without what an index has behind it.
+std::string FilePath(const std::string& path) {
+  if (!path.ends_with(kIndexEnding)) return path;
+  return path.substr(0, path.size() - kIndexEnding.size()) + std::string(kFileEnding);
+}
+
+// Data, then header. Gives the bytes of the file.
+Result<uint64_t> WriteFile(DurableFile& file, PlannedFile& planned, const SaveOptions& options) {
+  std::vector<uint32_t> checksums(planned.sources.size());
+  std::string& text = planned.header.metadata[std::string(kChecksumsKey)];
+  text = EncodeChecksums(checksums);  // as long as the right ones
+  const uint64_t data_offset = kPrefixNbytes + EncodeHeader(planned.header).size();
+  if (data_offset - kPrefixNbytes > kMaxHeaderNbytes)
+    return Status(Reason::kUnsupported,
+                  "the header would have more than " + std::to_string(kMaxHeaderNbytes) + " bytes");
+  CAIRN_RETURN_IF_ERROR(file.file().Allocate(data_offset + planned.data_nbytes));
+  std::vector<WriteJob> jobs;
+  std::vector<std::string_view> names;
+  for (size_t i = 0; i < planned.sources.size(); ++i) {
+    const HeaderEntry& entry = planned.header.entries[i];
+    jobs.push_back({planned.sources[i], &file.file(), data_offset + entry.begin});
+    names.push_back(entry.name);
+  }
+  CAIRN_ASSIGN_OR_RETURN(checksums, WriteAll(jobs, options.transfer, names));
+  text = EncodeChecksums(checksums);
+  std::string head(kPrefixNbytes, '\0');
+  const std::string json = EncodeHeader(planned.header);
+  StoreLittleEndian(reinterpret_cast<std::byte*>(head.data()), uint64_t{json.size()});
+  CAIRN_RETURN_IF_ERROR(file.file().WriteAt(0, AsBytes(head + json)));
+  return data_offset + planned.data_nbytes;
+}
+
+ShardIndex IndexOf(std::span<const PlannedFile> files) {
+  ShardIndex index;
+  uint64_t total = 0;
+  for (const PlannedFile& file : files) {
+    total += file.data_nbytes;
+    for (const HeaderEntry& entry : file.header.entries)
+      index.weight_map.emplace(entry.name, BaseName(file.path));
+  }
+  index.total_nbytes = total;
+  return index;
+}
+
+// Several files and their index: none under its final name unless all are.
+Status CommitAll(FileSystem& fs, std::span<DurableFile> files, std::span<const std::string> paths) {
+  size_t committed = 0;
+  Status status;
+  while (status.ok() && committed < files.size()) {
+    // The index, the last, only when the names of all others are durable.
+    if (committed + 1 == files.size() && committed > 0)
+      status = fs.SyncDirectory(DirectoryOf(paths[0]));
+    if (status.ok()) status = files[committed].Commit();
+    if (status.ok()) ++committed;
+  }
+  if (status.ok()) status = fs.SyncDirectory(DirectoryOf(paths[0]));
+  if (status.ok() || files.size() == 1) return status;
+  while (committed > 0) (void)fs.Remove(paths[--committed]);
+  return status;
+}
+
+Status CheckUnused(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
+  if (!exists) return {};
+  return Status(Reason::kExists, Escape(path) + ": exists")
+      .WithHint("choose another name, or remove it first");
+}
+
+}  // namespace
+
+Status CanHold(const TensorDict& dict) {
+  return CheckEachCanBeHeld(dict, "safetensors",
+                            [&](size_t i) { return ProblemWith(dict.info(i)); });
+}
+
+Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                        const SaveOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CanHold(dict));
+  CAIRN_ASSIGN_OR_RETURN(std::vector<PlannedFile> planned, Planner(dict, options).Run());
+  SaveReport report;
+  CAIRN_ASSIGN_OR_RETURN(planned[0].header.metadata, MetadataOf(dict, report.notes));
+  NameFiles(FilePath(path), planned);
+  const bool is_sharded = planned.size() > 1;
+  const IfExists if_exists = is_sharded ? IfExists::kFail : options.if_exists;
+  for (const PlannedFile& file : planned) report.files.push_back(file.path);
+  if (is_sharded) {
+    report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexEnding));
+  }
+  if (if_exists == IfExists::kFail) {
+    for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, file));
+  }
+  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
+
+  std::vector<DurableFile> files;
+  for (PlannedFile& file : planned) {
+    CAIRN_ASSIGN_OR_RETURN(DurableFile durable, DurableFile::Create(fs, file.path, if_exists));
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes,
+                           WriteFile(durable, file, options).In(Escape(file.path)));
+    report.nbytes += nbytes;
+    report.num_tensors += file.sources.size();
+    files.push_back(std::move(durable));
+  }
+  if (is_sharded) {
+    const std::string json = EncodeShardIndex(IndexOf(planned));
+    CAIRN_ASSIGN_OR_RETURN(DurableFile index,
+                           DurableFile::Create(fs, report.files.back(), if_exists));
+    CAIRN_RETURN_IF_ERROR(index.file().Allocate(json.size()));
+    CAIRN_RETURN_IF_ERROR(index.file().WriteAt(0, AsBytes(json)));
+    report.nbytes += json.size();
+    files.push_back(std::move(index));
+  }
+  CAIRN_RETURN_IF_ERROR(CommitAll(fs, files, report.files));
+  report.num_tensors += report.notes.size();
+  return report;
+}
+
+}  // namespace cairn::safetensors

@@ -1,0 +1,189 @@
+#include "cairn/transform/name_rules.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "cairn/core/escape.h"
+#include "cairn/core/nearest_names.h"
+
+namespace cairn {
+namespace {
+
+class RenamedTable final : public TensorTable {
+ public:
+  RenamedTable(const TensorDict& dict, std::vector<RenamedTensor> tensors)
+      : dict_(dict), tensors_(std::move(tensors)) {}
+
+  size_t size() const override { return tensors_.size(); }
+  TensorInfo info(size_t i) const override {
+    TensorInfo info = dict_.info(tensors_[i].source);
+    info.name = tensors_[i].name;
+    return info;
+  }
+  Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
+    return dict_.source(tensors_[i].source);
+  }
+  std::optional<StoredAt> stored_at(size_t i) const override {
+    return dict_.stored_at(tensors_[i].source);
+  }
+  std::vector<StoredSlice> stored_slices(size_t i) const override {
+    return dict_.stored_slices(tensors_[i].source);
+  }
+
+ private:
+  TensorDict dict_;
+  std::vector<RenamedTensor> tensors_;
+};
+
+bool IsPrefix(const Renaming& renaming) { return renaming.from.ends_with('/'); }
+
+bool Fits(const Renaming& renaming, std::string_view name) {
+  return IsPrefix(renaming) ? name.starts_with(renaming.from) : name == renaming.from;
+}
+
+Status NothingFits(const Renaming& renaming, const TensorDict& dict) {
+  const Status missing(Reason::kMissing, "no tensor " +
+                                             std::string(IsPrefix(renaming) ? "below " : "") +
+                                             Quoted(renaming.from) + ", to be renamed");
+  return missing.WithHint(
+      DidYouMean(NearestNames(renaming.from, dict.size(), [&](size_t i) { return dict.name(i); })));
+}
+
+// Takes and names the tensors of a dict, one after the other.
+class Namer {
+ public:
+  Namer(const TensorDict& dict, const NameRules& rules)
+      : dict_(dict), rules_(rules), has_fitted_(rules.renamings.size()) {}
+
+  Result<std::vector<RenamedTensor>> Run() {
+    std::vector<RenamedTensor> plan;
+    for (size_t i = 0; i < dict_.size(); ++i) {
+      if (IsTaken(i)) plan.push_back({NewName(dict_.name(i)), i});
+    }
+    for (size_t k = 0; k < has_fitted_.size(); ++k) {
+      if (!has_fitted_[k]) return NothingFits(rules_.renamings[k], dict_);
+    }
+    std::ranges::stable_sort(plan, {}, &RenamedTensor::name);
+    const auto twice = std::ranges::adjacent_find(plan, {}, &RenamedTensor::name);
+    if (twice == plan.end()) return plan;
+    return Status(Reason::kDuplicate, Quoted(dict_.name(twice->source)) + " and " +
+                                          Quoted(dict_.name(std::next(twice)->source)) +
+                                          " would both be called " + Quoted(twice->name));
+  }
+
+ private:
+  bool MatchesOne(const std::vector<NamePattern>& patterns, size_t i) const {
+    const std::string name(dict_.name(i));
+    const std::string* alias = nullptr;
+    if (rules_.aliases != nullptr) {
+      const auto found = rules_.aliases->find(name);
+      if (found != rules_.aliases->end()) alias = &found->second;
+    }
+    return std::ranges::any_of(patterns, [&](const NamePattern& pattern) {
+      return pattern.Matches(name) || (alias != nullptr && pattern.Matches(*alias));
+    });
+  }
+
+  bool IsTaken(size_t i) const {
+    return (rules_.select.empty() || MatchesOne(rules_.select, i)) &&
+           !MatchesOne(rules_.exclude, i);
+  }
+
+  std::string NewName(std::string_view old_name) {
+    std::string name(old_name);
+    for (size_t k = 0; k < rules_.renamings.size(); ++k) {
+      const Renaming& renaming = rules_.renamings[k];
+      if (!Fits(renaming, name)) continue;
+      has_fitted_[k] = true;
+      name.replace(0, renaming.from.size(), renaming.to);
+    }
+    for (const Substitution& substitution : rules_.substitutions) name = substitution.Apply(name);
+    return name;
+  }
+
+  const TensorDict& dict_;
+  const NameRules& rules_;
+  std::vector<bool> has_fitted_;
+};
+
+Status NoSubstitution(std::string_view text, std::string_view why) {
+  return Status(Reason::kArgument, Quoted(text) + " is no substitution: " + std::string(why))
+      .WithHint("write it as sed does: 's/^tower0\\///' or 's/(.*)_old/\\1/'");
+}
+
+// The parts of "s/RE/NEW/FLAGS"; a separator behind a backslash is one of the part's characters.
+std::vector<std::string> PartsOf(std::string_view text) {
+  std::vector<std::string> parts = {""};
+  const char separator = text[1];
+  for (size_t i = 2; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) {
+      if (text[i + 1] != separator) parts.back() += '\\';
+      parts.back() += text[++i];
+    } else if (text[i] == separator) {
+      parts.emplace_back();
+    } else {
+      parts.back() += text[i];
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<Renaming> ParseRenaming(std::string_view text) {
+  const size_t at = text.find('=');
+  const auto wrong = [&](std::string_view why) {
+    return Status(Reason::kArgument, Quoted(text) + " renames nothing: " + std::string(why))
+        .WithHint("write OLD=NEW, or OLD/=NEW/ for all that begins with OLD/");
+  };
+  if (at == text.npos) return wrong("there is no '='");
+  Renaming renaming{std::string(text.substr(0, at)), std::string(text.substr(at + 1))};
+  if (renaming.from.empty() || renaming.to.empty()) return wrong("a side is empty");
+  if (renaming.from.ends_with('/') != renaming.to.ends_with('/'))
+    return wrong("one side ends in '/', the other does not");
+  return renaming;
+}
+
+struct Substitution::Compiled {
+  Compiled(const std::string& pattern, std::string replacement, bool is_global)
+      : regex(pattern, RE2::Quiet), rewrite(std::move(replacement)), replaces_all(is_global) {}
+  RE2 regex;
+  std::string rewrite;
+  bool replaces_all;
+};
+
+Result<Substitution> Substitution::Parse(std::string_view text) {
+  if (text.size() < 4 || text[0] != 's' || text[1] == '\\' || text[1] == ' ')
+    return NoSubstitution(text, "it does not begin with 's/'");
+  std::vector<std::string> parts = PartsOf(text);
+  if (parts.size() != 3) return NoSubstitution(text, "it has not three separators");
+  if (!parts[2].empty() && parts[2] != "g")
+    return NoSubstitution(text, "only 'g' may stand behind");
+  auto compiled = std::make_shared<const Compiled>(parts[0], std::move(parts[1]), parts[2] == "g");
+  if (!compiled->regex.ok()) return NoSubstitution(text, compiled->regex.error());
+  std::string error;
+  if (!compiled->regex.CheckRewriteString(compiled->rewrite, &error))
+    return NoSubstitution(text, error);
+  return Substitution(std::move(compiled));
+}
+
+std::string Substitution::Apply(std::string_view name) const {
+  std::string changed(name);
+  if (compiled_->replaces_all) {
+    RE2::GlobalReplace(&changed, compiled_->regex, compiled_->rewrite);
+  } else {
+    RE2::Replace(&changed, compiled_->regex, compiled_->rewrite);
+  }
+  return changed;
+}
+
+Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameRules& rules) {
+  return Namer(dict, rules).Run();
+}
+
+TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan) {
+  return TensorDict(std::make_shared<const RenamedTable>(dict, std::move(plan)), dict.metadata());
+}
+
+}  // namespace cairn

@@ -1,0 +1,183 @@
+// cairn convert SRC DST: a checkpoint of any format as one of another.
+#include "cairn/core/escape.h"
+#include "cli/columns.h"
+#include "cli/command.h"
+#include "cli/json_writer.h"
+#include "cli/making_options.h"
+#include "cli/open_checkpoint.h"
+#include "cli/signals.h"
+#include "cli/size_text.h"
+#include "cli/tensor_selection.h"
+
+namespace cairn::cli {
+namespace {
+
+// Everything that is known before a byte moves.
+struct ConversionPlan {
+  OpenedCheckpoint source;
+  std::vector<RenamedTensor> names;
+  TensorDict dict;  // what is to be saved
+  const Format* target = nullptr;
+  std::string path;
+  bool exists = false;
+
+  uint64_t nbytes() const {
+    uint64_t total = 0;
+    for (size_t i = 0; i < dict.size(); ++i) total += dict.info(i).nbytes;
+    return total;
+  }
+};
+
+// A dry run says that the destination exists; a conversion fails on it.
+Result<bool> DestinationExists(const Format& target, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const bool is_it, target.recognise(LocalFileSystem(), path));
+  if (is_it) return true;
+  return LocalFileSystem().Exists(path);
+}
+
+void PrintPlan(const ConversionPlan& plan, Output& out) {
+  for (size_t i = 0; i < plan.dict.size(); ++i) {
+    const TensorInfo info = plan.dict.info(i);
+    const std::string_view before = plan.source.dict.name(plan.names[i].source);
+    std::string line = Escape(info.name);
+    if (before != info.name) line += "  from " + Escape(before);
+    line.append("  ").append(Name(info.dtype)).append(ToString(info.dims));
+    out.Write(line + "  " + BinarySize(info.nbytes) + "\n");
+  }
+  out.Write(out.Styled(Style::kBold,
+                       "plan: " + OneLine(plan.source.resolved.path) + " (" +
+                           std::string(plan.source.resolved.format->name) + ") to " +
+                           OneLine(plan.path) + " (" + std::string(plan.target->name) + "), " +
+                           Count(plan.dict.size(), "tensor") + ", " + BinarySize(plan.nbytes())) +
+            "\n");
+  if (plan.exists) out.Write(OneLine(plan.path) + ": exists\n");
+}
+
+void WriteSide(JsonWriter& json, std::string_view key, const std::string& path,
+               std::string_view format) {
+  json.Key(key);
+  json.BeginObject();
+  json.Name("path", path);
+  json.Name("format", format);
+  json.EndObject();
+}
+
+void WriteTensors(JsonWriter& json, const ConversionPlan& plan) {
+  json.Key("tensors");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  for (size_t i = 0; i < plan.dict.size(); ++i) {
+    const TensorInfo info = plan.dict.info(i);
+    json.BeginObject();
+    json.Name("name", info.name);
+    json.Name("source", plan.source.dict.name(plan.names[i].source));
+    json.Name("dtype", Name(info.dtype));
+    json.Dims("shape", info.dims);
+    json.NumberOrNull("nbytes", info.nbytes);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+// `report` is null for a dry run.
+std::string JsonOf(const ConversionPlan& plan, const SaveReport* report) {
+  std::string text;
+  JsonWriter json(text);
+  BeginDocument(json);
+  WriteSide(json, "source", plan.source.resolved.path, plan.source.resolved.format->name);
+  WriteSide(json, "target", plan.path, plan.target->name);
+  json.Key("exists");
+  json.Bool(plan.exists);
+  WriteTensors(json, plan);
+  json.NumberOrNull("written", report != nullptr ? std::optional(report->nbytes) : std::nullopt);
+  json.Key("files");
+  json.BeginArray();
+  if (report != nullptr) {
+    for (const std::string& file : report->files) json.String(file);
+  }
+  json.EndArray();
+  EndDocument(json);
+  return text;
+}
+
+class ConvertCommand final : public Command {
+ public:
+  std::string_view name() const override { return "convert"; }
+  std::string_view summary() const override {
+    return "Saves a checkpoint as one of another format; every checksum is compared on the way.";
+  }
+  std::string_view examples() const override {
+    return "  cairn convert run/model-100 model.safetensors\n"
+           "  cairn convert --exclude '**/Adam*' --rename net/=body/ run weights.safetensors\n";
+  }
+  std::vector<Option> options() override {
+    std::vector<Option> options = {
+        {.names = "SRC", .target = &from_, .help = "the checkpoint"},
+        {.names = "DST", .target = &path_, .help = "the new one; its name tells the format"},
+    };
+    for (Option& option : making_.options()) options.push_back(std::move(option));
+    return options;
+  }
+
+  ExitCode Run(const Context& context) override {
+    const Result<ConversionPlan> plan = MakePlan(context.out);
+    if (!plan.ok()) return context.out.Error(plan.status());
+    if (plan->dict.size() == 0 && plan->source.dict.size() > 0) {
+      context.out.Error(Status(Reason::kMissing, from_ + ": no tensor is selected")
+                            .WithHint("see all names: cairn ls " + from_));
+      return kFinding;
+    }
+    if (const Status held = plan->target->can_hold(plan->dict); !held.ok())
+      return context.out.Error(held.In(path_));
+    if (!making_.dry_run) return Convert(*plan, context);
+    making_.json ? context.out.Write(JsonOf(*plan, nullptr)) : PrintPlan(*plan, context.out);
+    return kDone;
+  }
+
+ private:
+  Result<ConversionPlan> MakePlan(Output& out) const {
+    ConversionPlan plan;
+    plan.path = path_;
+    CAIRN_ASSIGN_OR_RETURN(NameRules rules, making_.Rules());
+    CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
+    CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out));
+    ShortPathMap paths;
+    if (making_.has_patterns()) paths = ReadShortPaths(plan.source.dict, out);
+    rules.aliases = &paths;
+    CAIRN_ASSIGN_OR_RETURN(plan.names, PlanNames(plan.source.dict, rules).In(from_));
+    plan.dict = RenamedDict(plan.source.dict, plan.names);
+    CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
+    return plan;
+  }
+
+  ExitCode Convert(const ConversionPlan& plan, const Context& context) const {
+    auto saving = making_.Saving();
+    if (!saving.ok()) return context.out.Error(saving.status());
+    ProgressBar progress("convert " + from_,
+                         making_.quiet ? ProgressStyle::kNone : context.progress);
+    saving->transfer.progress = &progress;
+    saving->transfer.cancel = &CatchInterrupt();
+    const Result<SaveReport> report =
+        plan.target->save(LocalFileSystem(), path_, plan.dict, *saving);
+    if (!report.ok()) return context.out.Error(report.status());
+    if (making_.json) {
+      context.out.Write(JsonOf(plan, &*report));
+    } else if (!making_.quiet) {
+      context.out.Write(OneLine(path_) + ": " + Count(plan.dict.size(), "tensor") + ", " +
+                        BinarySize(report->nbytes) + " as " + std::string(plan.target->name) +
+                        "\n");
+    }
+    if (making_.quiet) return kDone;
+    for (const std::string& note : report->notes) context.out.Note(path_ + ": " + note);
+    return kDone;
+  }
+
+  std::string from_;
+  std::string path_;
+  MakingOptions making_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeConvertCommand() { return std::make_unique<ConvertCommand>(); }
+
+}  // namespace cairn::cli

@@ -1,0 +1,103 @@
+#include "cli/making_options.h"
+
+#include "cairn/checkpoint/formats.h"
+#include "cairn/core/escape.h"
+#include "cli/size_text.h"
+
+namespace cairn::cli {
+namespace {
+
+Status CompilePatterns(const std::vector<std::string>& texts, PatternSyntax syntax,
+                       std::vector<NamePattern>& patterns) {
+  for (const std::string& text : texts) {
+    CAIRN_ASSIGN_OR_RETURN(NamePattern pattern, NamePattern::Make(text, syntax));
+    patterns.push_back(std::move(pattern));
+  }
+  return {};
+}
+
+Status SetSize(std::string_view option, const std::string& text, uint64_t& target) {
+  if (text.empty()) return {};
+  const auto nbytes = ParseSize(text);
+  if (!nbytes || *nbytes == 0)
+    return Status(Reason::kArgument, std::string(option) + ": " + Quoted(text) + " is no size")
+        .WithHint("write it as 512MiB, 5GB or in bytes");
+  target = *nbytes;
+  return {};
+}
+
+}  // namespace
+
+std::vector<Option> MakingOptions::options() {
+  return {
+      {.names = "--select",
+       .target = &select,
+       .help = "only tensors whose name matches; may be given again",
+       .value = "PATTERN"},
+      {.names = "--exclude",
+       .target = &exclude,
+       .help = "not those whose name matches; may be given again",
+       .value = "PATTERN"},
+      {.names = "--regex", .target = &regex, .help = "patterns are regular expressions (RE2)"},
+      {.names = "--rename",
+       .target = &rename,
+       .help = "a name, or with OLD/=NEW/ all that begin so; may be given again",
+       .value = "OLD=NEW"},
+      {.names = "--sub",
+       .target = &substitute,
+       .help = "what a regular expression finds in names, as sed does it",
+       .value = "s/RE2/NEW/"},
+      {.names = "--to",
+       .target = &to,
+       .help = "the format: tf, safetensors; else the name of DST tells",
+       .value = "FORMAT",
+       .choices = {"tf", "safetensors"}},
+      {.names = "--max-shard-size",
+       .target = &max_shard_size,
+       .help = "several files of at most this size: 5GB, 512MiB",
+       .value = "SIZE"},
+      {.names = "--memory",
+       .target = &memory,
+       .help = "the budget of buffers (64MiB)",
+       .value = "SIZE"},
+      {.names = "--dry-run", .target = &dry_run, .help = "show the plan, and write nothing"},
+      {.names = "--force", .target = &force, .help = "replace a DST that exists, in one step"},
+      {.names = "-q,--quiet", .target = &quiet, .help = "say nothing where all is well"},
+      {.names = "--json", .target = &json, .help = "one document"},
+  };
+}
+
+Result<NameRules> MakingOptions::Rules() const {
+  NameRules rules;
+  const PatternSyntax syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
+  CAIRN_RETURN_IF_ERROR(CompilePatterns(select, syntax, rules.select));
+  CAIRN_RETURN_IF_ERROR(CompilePatterns(exclude, syntax, rules.exclude));
+  for (const std::string& text : rename) {
+    CAIRN_ASSIGN_OR_RETURN(Renaming renaming, ParseRenaming(text));
+    rules.renamings.push_back(std::move(renaming));
+  }
+  for (const std::string& text : substitute) {
+    CAIRN_ASSIGN_OR_RETURN(Substitution substitution, Substitution::Parse(text));
+    rules.substitutions.push_back(std::move(substitution));
+  }
+  return rules;
+}
+
+Result<const Format*> MakingOptions::Target(std::string_view path) const {
+  if (to.empty()) return &FormatOfNew(path);
+  const std::string_view name = to == "tf" ? "tf-v2" : std::string_view(to);
+  for (const Format& format : Formats()) {
+    if (format.name == name) return &format;
+  }
+  return Status(Reason::kArgument, "--to: " + Quoted(to) + " is no format");
+}
+
+Result<SaveOptions> MakingOptions::Saving() const {
+  SaveOptions saving;
+  CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory, saving.transfer.memory_budget));
+  CAIRN_RETURN_IF_ERROR(SetSize("--max-shard-size", max_shard_size, saving.max_shard_nbytes));
+  if (force) saving.if_exists = IfExists::kReplace;
+  return saving;
+}
+
+}  // namespace cairn::cli

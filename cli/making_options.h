@@ -1,0 +1,41 @@
+// The options that every verb shares that makes a new checkpoint.
+#ifndef CAIRN_CLI_MAKING_OPTIONS_H_
+#define CAIRN_CLI_MAKING_OPTIONS_H_
+
+#include <string>
+#include <vector>
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/transform/name_rules.h"
+#include "cli/options.h"
+
+namespace cairn::cli {
+
+struct MakingOptions {
+  std::vector<std::string> select;
+  std::vector<std::string> exclude;
+  std::vector<std::string> rename;
+  std::vector<std::string> substitute;
+  bool regex = false;
+  bool dry_run = false;
+  bool force = false;
+  bool quiet = false;
+  bool json = false;
+  std::string memory;
+  std::string to;
+  std::string max_shard_size;
+
+  std::vector<Option> options();
+
+  bool has_patterns() const { return !select.empty() || !exclude.empty(); }
+  // Errors: kArgument.
+  Result<NameRules> Rules() const;
+  // What `--to` names, else what the name of `path` says. Errors: kArgument.
+  Result<const Format*> Target(std::string_view path) const;
+  // Errors: kArgument (a size that is none).
+  Result<SaveOptions> Saving() const;
+};
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_MAKING_OPTIONS_H_

@@ -1,0 +1,176 @@
+"""cairn convert: between TensorFlow and safetensors, judged by TensorFlow and by safetensors' own package."""
+import json
+import os
+
+import ml_dtypes
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+import tensorflow as tf
+
+from conftest import save
+
+# Values that a careless copy changes.
+ODD = np.array([0x7FC00001, 0x7F800001, 0xFFC12345, 0x80000000, 0x00000001, 0x7F800000], np.uint32).view(np.float32)
+
+
+def values_of(prefix):
+    reader = tf.train.load_checkpoint(str(prefix))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def same(a, b):
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+@pytest.fixture
+def run(tmp_path):
+    """(prefix, values) of a checkpoint of many dtypes."""
+    rng = np.random.default_rng(3)
+    values = {"odd": ODD, "scalar": np.array(7, np.int64), "empty": np.zeros((0, 4), np.float16),
+              "flags": np.array([True, False]), "half": rng.normal(size=(3, 5)).astype(np.float16),
+              "brain": rng.normal(size=7).astype(ml_dtypes.bfloat16), "complex": np.array([1 + 2j], np.complex64),
+              "net/w": rng.normal(size=(64, 33)).astype(np.float32), "net/b": rng.normal(size=33),
+              "net/w/Adam": rng.normal(size=(64, 33)).astype(np.float32), "bytes": np.arange(9, dtype=np.uint8)}
+    return save(str(tmp_path / "run" / "model-5"), {name: tf.constant(value) for name, value in values.items()}), values
+
+
+def test_safetensors_reads_what_is_written(cairn, run, tmp_path):
+    prefix, values = run
+    path = tmp_path / "new.safetensors"
+    ran = cairn("convert", prefix, path)
+    assert ran.code == 0 and ran.err == "" and ran.out.endswith(" as safetensors\n")
+    loaded = safetensors.numpy.load_file(path)
+    assert set(loaded) == set(values)
+    assert all(same(loaded[name], values[name]) for name in values)
+    assert cairn("verify", "--strict", path).code == 0
+
+
+def test_what_safetensors_writes_is_read(cairn, run, tmp_path):
+    _, values = run
+    values = {name: np.ascontiguousarray(value) for name, value in values.items() if name != "scalar"}
+    path = tmp_path / "theirs.safetensors"
+    safetensors.numpy.save_file(values, path, metadata={"format": "np"})
+    ran = cairn("verify", path)
+    assert ran.code == 0 and f"{len(values)} unprotected" in ran.out
+    assert cairn("convert", path, tmp_path / "back/model").code == 0
+    restored = values_of(tmp_path / "back/model")
+    assert set(restored) == set(values)
+    for name, value in values.items():
+        got = restored[name]
+        assert got.shape == value.shape and got.tobytes() == value.tobytes(), name
+    # Their metadata travels on.
+    assert cairn("convert", path, tmp_path / "again.safetensors").code == 0
+    with safetensors.safe_open(tmp_path / "again.safetensors", "np") as file:
+        assert file.metadata()["format"] == "np" and "cairn.crc32c" in file.metadata()
+
+
+@pytest.mark.parametrize("size", [None, "4KiB"])
+def test_there_and_back_gives_the_same_files(cairn, run, tmp_path, size):
+    prefix, _ = run
+    options = ["--max-shard-size", size] if size else []
+    assert cairn("convert", prefix, tmp_path / "one/model").code == 0
+    assert cairn("convert", *options, prefix, tmp_path / "new.safetensors").code == 0
+    middle = tmp_path / ("new.safetensors.index.json" if size else "new.safetensors")
+    assert len(list(tmp_path.glob("new*"))) == (5 if size else 1)
+    assert cairn("convert", middle, tmp_path / "two/model").code == 0
+    for ending in (".index", ".data-00000-of-00001"):
+        assert (tmp_path / f"one/model{ending}").read_bytes() == (tmp_path / f"two/model{ending}").read_bytes()
+
+
+def test_objects_travel_in_the_metadata(cairn, corpus, tmp_path):
+    source = corpus / "tf_features/tf2_objects/ckpt-3"
+    without = ["--exclude", "nested/a/**"]  # a string variable, which safetensors cannot hold
+    ran = cairn("convert", *without, source, tmp_path / "new.safetensors")
+    assert ran.code == 0 and "_CHECKPOINTABLE_OBJECT_GRAPH is kept in the metadata" in ran.err
+    assert cairn("convert", tmp_path / "new.safetensors", tmp_path / "back/ckpt").code == 0
+    assert cairn("convert", *without, source, tmp_path / "direct/ckpt").code == 0
+    assert (tmp_path / "back/ckpt.index").read_bytes() == (tmp_path / "direct/ckpt.index").read_bytes()
+
+
+def test_names(cairn, run, tmp_path):
+    prefix, values = run
+    path = tmp_path / "new.safetensors"
+    ran = cairn("convert", "-q", "--select", "net/**", "--exclude", "**/Adam", "--rename", "net/=body/",
+                "--sub", r"s/\/(.)$/_\1/", prefix, path)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    loaded = safetensors.numpy.load_file(path)
+    assert sorted(loaded) == ["body_b", "body_w"] and same(loaded["body_w"], values["net/w"])
+    ran = cairn("convert", "--sub", "s/.*/x/", prefix, tmp_path / "other")
+    assert ran.code != 0 and "'brain' and 'bytes' would both be called 'x'" in ran.err
+    ran = cairn("convert", "--rename", "net/v=x", prefix, tmp_path / "other")
+    assert ran.code == 2 and "no tensor 'net/v', to be renamed" in ran.err and "did you mean" in ran.err
+    ran = cairn("convert", "--select", "nothing", prefix, tmp_path / "other")
+    assert ran.code == 1 and "no tensor is selected" in ran.err
+    assert cairn("convert", "--regex", "--select", "^net/.$", prefix, tmp_path / "regex/model").code == 0
+    assert sorted(values_of(tmp_path / "regex/model")) == ["net/b", "net/w"]
+
+
+def test_the_plan(cairn, run, tmp_path):
+    prefix, _ = run
+    path = tmp_path / "new.safetensors"
+    ran = cairn("convert", "--dry-run", "--select", "net/w", "--rename", "net/w=w", prefix, path)
+    assert ran.code == 0 and ran.out.splitlines()[0] == "w  from net/w  float32[64,33]  8.3 KiB"
+    document = json.loads(cairn("convert", "--dry-run", "--json", "--select", "net/w", prefix, path).out)
+    assert document["target"] == {"path": str(path), "format": "safetensors"} and not document["exists"]
+    assert document["tensors"] == [{"name": "net/w", "source": "net/w", "dtype": "float32", "shape": [64, 33], "nbytes": 8448}]
+    assert document["written"] is None and not path.exists()
+    assert cairn("convert", prefix, path).code == 0
+    ran = cairn("convert", "--dry-run", prefix, path)
+    assert ran.code == 0 and ran.out.endswith(f"{path}: exists\n")
+
+
+def test_an_existing_file_is_replaced_only_by_force(cairn, run, tmp_path):
+    prefix, _ = run
+    path = tmp_path / "new.safetensors"
+    path.write_text("old")
+    ran = cairn("convert", prefix, path)
+    assert ran.code == 2 and "exists" in ran.err and path.read_text() == "old"
+    assert cairn("convert", "--force", prefix, path).code == 0
+    assert cairn("verify", path).code == 0
+    ran = cairn("convert", "--force", path, prefix)  # a bundle is several files
+    assert ran.code == 2 and "exists" in ran.err
+
+
+def test_what_cannot_be_held_stops_it(cairn, corpus, tmp_path):
+    ran = cairn("convert", corpus / "tf_features/strings/ckpt", tmp_path / "new.safetensors")
+    assert ran.code == 2 and "cannot be stored as safetensors" in ran.err and "--exclude" in ran.err
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("options", [[], ["--rename", "w=v"], ["--select", "w"], ["--sub", "s/w/v/"]])
+def test_damage_never_becomes_a_good_file(cairn, tmp_path, options):
+    prefix = save(str(tmp_path / "run" / "model"), {"w": np.arange(1000, dtype=np.float32)})
+    for name, damaged in ((f"{prefix}.data-00000-of-00001", prefix), (f"{tmp_path}/a.safetensors", f"{tmp_path}/a.safetensors")):
+        if not os.path.exists(name):
+            assert cairn("convert", "-q", prefix, name).code == 0
+        with open(name, "r+b") as file:
+            file.seek(-9, os.SEEK_END)
+            byte = file.read(1)
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte[0] ^ 1]))
+        for target in ("new.safetensors", "new/model"):
+            ran = cairn("convert", *options, damaged, tmp_path / target)
+            assert ran.code == 1 and "checksum" in ran.err
+        assert not list(tmp_path.glob("new*.safetensors*")) and not list(tmp_path.glob("new/*"))
+        with open(name, "r+b") as file:
+            file.seek(-9, os.SEEK_END)
+            file.write(byte)
+
+
+@pytest.mark.parametrize("arguments,message", [
+    (["--max-shard-size", "many"], "--max-shard-size: 'many' is no size"),
+    (["--memory", "0"], "--memory: '0' is no size"),
+    (["--to", "hdf5"], "--to: 'hdf5' is none of: tf, safetensors"),
+    (["--rename", "a"], "renames nothing"),
+    (["--rename", "a/=b"], "one side ends in '/'"),
+    (["--sub", "x"], "is no substitution"),
+    (["--sub", "s/(/x/"], "is no substitution"),
+    (["--sub", r"s/a/\2/"], "is no substitution"),
+    (["--select", "[", ], "'['"),
+])
+def test_wrong_input_is_one_line_and_a_hint(cairn, run, tmp_path, arguments, message):
+    ran = cairn("convert", *arguments, run[0], tmp_path / "new.safetensors")
+    assert ran.code == 2 and message in ran.err and len(ran.err.splitlines()) <= 2
+    assert not (tmp_path / "new.safetensors").exists()
