@@ -64,7 +64,7 @@ class RepairCommand final : public Command {
          .help = "the damaged checkpoint, its prefix, or the directory of a run"},
         {.names = "DST",
          .target = &to_,
-         .help = "the prefix of the new one, which must be free; of a run, a new directory"},
+         .help = "the prefix of the new one; of a run, a new directory"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }

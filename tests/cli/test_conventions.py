@@ -13,7 +13,7 @@ import pytest
 
 from conftest import CAIRN, save
 
-VERBS = ["ls", "cat", "verify", "state", "completion"]
+VERBS = ["ls", "cat", "info", "stats", "verify", "state", "convert", "repair", "completion"]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
@@ -246,7 +246,7 @@ def complete(words):
 
 @pytest.mark.parametrize("words, offered", [
     (["cairn", "v"], ["verify"]),
-    (["cairn", "c"], ["cat", "completion"]),
+    (["cairn", "c"], ["cat", "convert", "completion"]),
     (["cairn", "--"], ["--help", "--version"]),
     (["cairn", "ls", "--l"], ["--long"]),
     (["cairn", "cat", "--p"], ["--precision", "--progress"]),
