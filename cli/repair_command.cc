@@ -54,8 +54,7 @@ class RepairCommand final : public Command {
   }
   std::string_view examples() const override {
     return "  cairn repair run/model-100 rescued/model-100\n"
-           "  cairn repair run rescued            # every checkpoint of a run, and its state file\n"
-           "  cairn repair --json run/model-100 rescued/model-100\n";
+           "  cairn repair run rescued    # a run, with its state file\n";
   }
   std::vector<Option> options() override {
     return {
