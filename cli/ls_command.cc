@@ -99,8 +99,11 @@ class TextListing {
   }
 
   static std::string WhereText(const StoredAt& stored) {
-    const std::string checksum =
-        stored.checksum ? "crc32c " + Hex(stored.checksum->value) : "unprotected";
+    std::string checksum = "unprotected";
+    if (stored.checksum) {
+      const bool is_crc32c = stored.checksum->kind == Checksum::Kind::kCrc32c;
+      checksum = (is_crc32c ? "crc32c " : "crc32 ") + Hex(stored.checksum->value);
+    }
     return "shard " + std::to_string(stored.shard) + "  offset " + std::to_string(stored.offset) +
            "  " + checksum;
   }
@@ -116,7 +119,9 @@ void AppendPlace(JsonWriter& json, const std::optional<StoredAt>& stored) {
   json.NumberOrNull("shard", stored ? std::optional(stored->shard) : std::nullopt);
   json.NumberOrNull("offset", stored ? std::optional(stored->offset) : std::nullopt);
   json.Key("crc32c");
-  stored && stored->checksum ? json.String(Hex(stored->checksum->value)) : json.Null();
+  const bool has_crc32c =
+      stored && stored->checksum && stored->checksum->kind == Checksum::Kind::kCrc32c;
+  has_crc32c ? json.String(Hex(stored->checksum->value)) : json.Null();
 }
 
 void AppendSlice(JsonWriter& json, const StoredSlice& slice) {

@@ -12,6 +12,7 @@ function(cairn_library name header)
 endfunction()
 
 cairn_library(snappy snappy.h)
+cairn_library(z zlib.h)
 cairn_library(fmt fmt/format.h)
 cairn_library(re2 re2/re2.h)
 

@@ -7,6 +7,7 @@
 #include "cairn/testing/graph_bytes.h"
 #include "cairn/testing/table_bytes.h"
 #include "cairn/testing/v1_bytes.h"
+#include "cairn/testing/zip_bytes.h"
 
 namespace {
 
@@ -152,6 +153,17 @@ void WriteSafetensors(const SeedFolder& seeds) {
   seeds.Add("index", R"({"metadata":{"total_size":2},"weight_map":{"a":"m.safetensors"}})");
 }
 
+void WriteNumpy(const SeedFolder& seeds) {
+  const std::string numbers =
+      cairn::NpyBytes("{'descr': '>i2', 'fortran_order': True, 'shape': (2, 2), }\n", "0a0b0c0d");
+  const std::string texts =
+      cairn::NpyBytes("{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }\n", "a\0\0\0"s);
+  seeds.Add("npy", numbers);
+  cairn::ZipBytes zip;
+  zip.members = {cairn::StoredMember("a.npy", numbers), cairn::DeflatedMember("b.npy", texts)};
+  seeds.Add("npz", zip.file());
+}
+
 void WriteStates(const SeedFolder& seeds) {
   seeds.Add("two",
             "model_checkpoint_path: \"model-2\"\nall_model_checkpoint_paths: \"model-1\"\n"
@@ -179,6 +191,7 @@ int main(int argc, char** argv) {
   WriteGraphs(SeedFolder(folder / "object_graph"));
   WriteMetaGraphs(SeedFolder(folder / "meta_graph"));
   WriteSafetensors(SeedFolder(folder / "safetensors"));
+  WriteNumpy(SeedFolder(folder / "npz"));
   WriteStates(SeedFolder(folder / "state_text"));
   return 0;
 }

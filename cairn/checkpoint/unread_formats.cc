@@ -45,11 +45,6 @@ std::optional<std::string_view> FirstMember(const Peek& peek) {
   return head.substr(kHeaderNbytes, length);
 }
 
-bool IsNpz(const Peek& peek) {
-  const auto member = FirstMember(peek);
-  return member && (member->empty() || member->ends_with(".npy"));
-}
-
 bool IsKeras(const Peek& peek) {
   const auto member = FirstMember(peek);
   return member == "metadata.json" || member == "config.json" || member == "model.weights.h5";
@@ -62,8 +57,6 @@ bool IsTorchZip(const Peek& peek) {
 }
 
 bool IsZip(const Peek& peek) { return FirstMember(peek).has_value(); }
-
-bool IsNpy(const Peek& peek) { return peek.head.starts_with("\x93NUMPY"); }
 
 // The signature stands at 0 or, behind a user block, at a power of two from 512 on.
 bool IsHdf5(const Peek& peek) {
@@ -84,10 +77,12 @@ struct UnreadFormat {
 
 // The first that fits.
 constexpr std::array kUnreadFormats = {
-    UnreadFormat{kTable, IsTable},         UnreadFormat{"an npz file", IsNpz},
-    UnreadFormat{"a Keras file", IsKeras}, UnreadFormat{"a PyTorch file", IsTorchZip},
-    UnreadFormat{"a zip archive", IsZip},  UnreadFormat{"an npy file", IsNpy},
-    UnreadFormat{"an HDF5 file", IsHdf5},  UnreadFormat{"a pickle", IsPickle},
+    UnreadFormat{kTable, IsTable},
+    UnreadFormat{"a Keras file", IsKeras},
+    UnreadFormat{"a PyTorch file", IsTorchZip},
+    UnreadFormat{"a zip archive", IsZip},
+    UnreadFormat{"an HDF5 file", IsHdf5},
+    UnreadFormat{"a pickle", IsPickle},
 };
 
 }  // namespace

@@ -25,27 +25,39 @@ constexpr size_t kMaxPiece = size_t{1} << 30;
 
 #endif
 
-constexpr uint32_t kPolynomial = 0x82f63b78;  // Castagnoli, bits reversed
+// Their bits reversed.
+constexpr uint32_t kCastagnoli = 0x82f63b78;
+constexpr uint32_t kZip = 0xedb88320;
 
-// a * b modulo the polynomial; bit 31 is the coefficient of x^0.
-constexpr uint32_t MultiplyModulo(uint32_t a, uint32_t b) {
+// a * b modulo a polynomial; bit 31 is the coefficient of x^0.
+constexpr uint32_t MultiplyModulo(uint32_t polynomial, uint32_t a, uint32_t b) {
   uint32_t product = 0;
   for (uint32_t bit = 0x80000000; bit != 0; bit >>= 1) {
     if (a & bit) product ^= b;
-    b = (b >> 1) ^ ((b & 1) ? kPolynomial : 0);
+    b = (b >> 1) ^ ((b & 1) ? polynomial : 0);
   }
   return product;
 }
 
-// kPowers[i] = x^(8 * 2^i): what 2^i bytes of zeros do to a state.
-constexpr std::array<uint32_t, 64> MakePowers() {
-  std::array<uint32_t, 64> powers{};
+// [i] = x^(8 * 2^i): what 2^i bytes of zeros do to a state.
+using Powers = std::array<uint32_t, 64>;
+constexpr Powers MakePowers(uint32_t polynomial) {
+  Powers powers{};
   powers[0] = uint32_t{1} << (31 - 8);
   for (size_t i = 1; i < powers.size(); ++i)
-    powers[i] = MultiplyModulo(powers[i - 1], powers[i - 1]);
+    powers[i] = MultiplyModulo(polynomial, powers[i - 1], powers[i - 1]);
   return powers;
 }
-constexpr auto kPowers = MakePowers();
+constexpr Powers kCastagnoliPowers = MakePowers(kCastagnoli);
+constexpr Powers kZipPowers = MakePowers(kZip);
+
+uint32_t Combine(uint32_t polynomial, const Powers& powers, uint32_t first, uint32_t second,
+                 uint64_t second_nbytes) {
+  for (size_t i = 0; second_nbytes != 0; ++i, second_nbytes >>= 1) {
+    if (second_nbytes & 1) first = MultiplyModulo(polynomial, first, powers[i]);
+  }
+  return first ^ second;
+}
 
 // Small enough to stay in the second-level cache between the two passes over it.
 constexpr size_t kCopyBlock = 256 << 10;
@@ -82,10 +94,11 @@ uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes) {
 }
 
 uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes) {
-  for (size_t i = 0; second_nbytes != 0; ++i, second_nbytes >>= 1) {
-    if (second_nbytes & 1) first = MultiplyModulo(first, kPowers[i]);
-  }
-  return first ^ second;
+  return Combine(kCastagnoli, kCastagnoliPowers, first, second, second_nbytes);
+}
+
+uint32_t Crc32Behind(uint32_t first, uint32_t both, uint64_t second_nbytes) {
+  return Combine(kZip, kZipPowers, first, both, second_nbytes);
 }
 
 uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to) {

@@ -22,6 +22,10 @@ uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes);
 // without touching bytes.
 uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes);
 
+// The CRC-32 of the second of two ranges, from that of the first, that of both one after the other,
+// and the length of the second.
+uint32_t Crc32Behind(uint32_t first, uint32_t both, uint64_t second_nbytes);
+
 // Copies `from` to `to` and gives ExtendCrc32c(crc, from), reading each byte from memory once.
 // Large copies go past the cache on x86-64.
 uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to);

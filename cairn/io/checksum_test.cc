@@ -103,6 +103,15 @@ TEST_P(CrcTest, IsOneForAnyCut) {
 // ---- CRC-32C alone
 
 // RFC 3720, B.4.
+TEST(Crc32BehindTest, IsTheChecksumOfTheRest) {
+  std::vector<std::byte> bytes(3000);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 7 + i / 256);
+  for (const size_t cut : {0, 1, 7, 128, 2999, 3000}) {
+    const Bytes rest = Bytes(bytes).subspan(cut);
+    EXPECT_EQ(Crc32Behind(Crc32(Bytes(bytes).first(cut)), Crc32(bytes), rest.size()), Crc32(rest));
+  }
+}
+
 TEST(Crc32cTest, OfKnownBlocks) {
   std::vector<std::byte> block(32);
   EXPECT_EQ(Crc32c(block), 0x8a9136aau);

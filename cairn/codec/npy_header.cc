@@ -1,0 +1,212 @@
+#include "cairn/codec/npy_header.h"
+
+#include <charconv>
+#include <optional>
+
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/core/shape.h"
+
+namespace cairn {
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr size_t kVersionAt = 6;
+constexpr size_t kSizeAt = 8;
+
+// Reads the constants of a Python dict, one after the other.
+class DictReader {
+ public:
+  explicit DictReader(std::string_view text) : text_(text) {}
+
+  Result<NpyHeader> Run() {
+    CAIRN_RETURN_IF_ERROR(Expect('{'));
+    while (!Takes('}')) {
+      CAIRN_RETURN_IF_ERROR(ReadItem());
+      if (Takes(',')) continue;
+      CAIRN_RETURN_IF_ERROR(Expect('}'));
+      break;
+    }
+    SkipBlanks();
+    if (!text_.empty()) return Wrong("the end");
+    if (!has_descr_ || !has_order_ || !has_shape_)
+      return Status(Reason::kFormat, "no 'descr', 'fortran_order' or 'shape'");
+    return std::move(header_);
+  }
+
+ private:
+  Status ReadItem() {
+    CAIRN_ASSIGN_OR_RETURN(const std::string_view key, ReadString());
+    CAIRN_RETURN_IF_ERROR(Expect(':'));
+    SkipBlanks();
+    if (key == "descr") return ReadOnce(has_descr_, key, [&] { return ReadDescr(); });
+    if (key == "fortran_order") return ReadOnce(has_order_, key, [&] { return ReadOrder(); });
+    if (key == "shape") return ReadOnce(has_shape_, key, [&] { return ReadShape(); });
+    return Status(Reason::kFormat, "key " + Quoted(key) + " is not known");
+  }
+
+  template <typename Read>
+  Status ReadOnce(bool& has, std::string_view key, Read read) {
+    if (has) return Status(Reason::kDuplicate, "key " + Quoted(key) + " twice");
+    has = true;
+    return read();
+  }
+
+  Status ReadDescr() {
+    if (text_.starts_with('[') || text_.starts_with('('))
+      return Status(Reason::kUnsafe, "a structured type, which is not read");
+    CAIRN_ASSIGN_OR_RETURN(const std::string_view descr, ReadString());
+    return ParseDescr(descr);
+  }
+
+  // '<f4': order, kind, size.
+  Status ParseDescr(std::string_view descr) {
+    const Status unknown(Reason::kDType, "type " + Quoted(descr) + " is not known");
+    if (descr.find('O') != descr.npos)
+      return Status(Reason::kUnsafe, "Python objects, which are never read");
+    if (descr.size() < 3) return unknown;
+    const char order = descr[0];
+    if (order != '<' && order != '>' && order != '|' && order != '=') return unknown;
+    const char kind = descr[1];
+    const std::string_view digits = descr.substr(2);
+    uint64_t size = 0;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+    if (error != std::errc() || stop != digits.data() + digits.size()) return unknown;
+    header_.is_big_endian = order == '>';
+    if (kind == 'S' || kind == 'U' || kind == 'V') return SetWide(kind, size, unknown);
+    const std::string little = "<" + std::string(descr.substr(1));
+    const std::string plain = "|" + std::string(descr.substr(1));
+    for (const DTypeInfo& info : kDTypes) {
+      const bool is_quantized = info.name.starts_with('q');
+      if (is_quantized || (info.numpy != little && info.numpy != plain)) continue;
+      header_.dtype = info.dtype;
+      header_.element_nbytes = info.nbytes;
+      return {};
+    }
+    return unknown;
+  }
+
+  Status SetWide(char kind, uint64_t size, const Status& unknown) {
+    constexpr uint64_t kMostWide = uint64_t{1} << 30;
+    if (size > kMostWide) return unknown;
+    header_.elements = kind == 'S'   ? NpyElements::kBytes
+                       : kind == 'U' ? NpyElements::kUnicode
+                                     : NpyElements::kRaw;
+    header_.element_nbytes = kind == 'U' ? 4 * size : size;
+    return {};
+  }
+
+  Status ReadOrder() {
+    for (const std::string_view word : {"True", "False"}) {
+      if (!text_.starts_with(word)) continue;
+      text_.remove_prefix(word.size());
+      header_.is_fortran_order = word == "True";
+      return {};
+    }
+    return Wrong("True or False");
+  }
+
+  Status ReadShape() {
+    CAIRN_RETURN_IF_ERROR(Expect('('));
+    while (!Takes(')')) {
+      CAIRN_ASSIGN_OR_RETURN(const int64_t dim, ReadDim());
+      if (header_.dims.size() == kMaxRank)
+        return Status(Reason::kShape, "more than " + std::to_string(kMaxRank) + " dimensions");
+      header_.dims.push_back(dim);
+      if (Takes(',')) continue;
+      if (header_.dims.size() == 1) return Wrong("','");  // (3) is a number
+      CAIRN_RETURN_IF_ERROR(Expect(')'));
+      break;
+    }
+    return NumElements(header_.dims).status();
+  }
+
+  Result<int64_t> ReadDim() {
+    SkipBlanks();
+    int64_t dim = 0;
+    const char* const end = text_.data() + text_.size();
+    const auto [stop, error] = std::from_chars(text_.data(), end, dim);
+    if (error == std::errc::result_out_of_range)
+      return Status(Reason::kOverflow, "a dimension of more than 2^63");
+    if (error != std::errc()) return Wrong("a whole number");
+    text_.remove_prefix(static_cast<size_t>(stop - text_.data()));
+    Takes('L');  // as Python 2 wrote them
+    return dim;
+  }
+
+  Result<std::string_view> ReadString() {
+    SkipBlanks();
+    const char quote = text_.empty() ? '\0' : text_[0];
+    if (quote != '\'' && quote != '"') return Wrong("a text");
+    const size_t end = text_.find(quote, 1);
+    if (end == text_.npos) return Wrong("the end of a text");
+    const std::string_view value = text_.substr(1, end - 1);
+    if (value.find('\\') != value.npos) return Wrong("a text without a backslash");
+    text_.remove_prefix(end + 1);
+    return value;
+  }
+
+  void SkipBlanks() {
+    const size_t end = text_.find_first_not_of(" \t\r\n");
+    text_.remove_prefix(end == text_.npos ? text_.size() : end);
+  }
+
+  bool Takes(char c) {
+    SkipBlanks();
+    if (!text_.starts_with(c)) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+
+  Status Expect(char c) { return Takes(c) ? Status() : Wrong("'" + std::string(1, c) + "'"); }
+
+  Status Wrong(const std::string& expected) const {
+    constexpr size_t kShown = 20;
+    return Status(Reason::kFormat,
+                  "expected " + expected + ", found " +
+                      (text_.empty() ? "the end of the header" : Quoted(text_.substr(0, kShown))));
+  }
+
+  std::string_view text_;
+  NpyHeader header_;
+  bool has_descr_ = false;
+  bool has_order_ = false;
+  bool has_shape_ = false;
+};
+
+}  // namespace
+
+Result<uint64_t> NpyHeaderNbytes(Bytes start) {
+  if (start.size() < kSizeAt + 2)
+    return Status(Reason::kTruncated, std::to_string(start.size()) + " bytes are no npy file");
+  if (!AsText(start).starts_with(kMagic)) return Status(Reason::kBadMagic, "no npy file");
+  const auto version = std::to_integer<int>(start[kVersionAt]);
+  if (version < 1 || version > 3 || start[kVersionAt + 1] != std::byte{0})
+    return Status(Reason::kVersion, "version " + std::to_string(version) + "." +
+                                        std::to_string(std::to_integer<int>(start[7])) +
+                                        ", 1.0, 2.0 and 3.0 are read");
+  if (version > 1 && start.size() < kNpyStartNbytes)
+    return Status(Reason::kTruncated, std::to_string(start.size()) + " bytes are no npy file");
+  const uint64_t size_nbytes = version == 1 ? 2 : 4;
+  const uint64_t size = version == 1 ? LoadLittleEndian<uint16_t>(start.data() + kSizeAt)
+                                     : LoadLittleEndian<uint32_t>(start.data() + kSizeAt);
+  if (size > kMaxNpyHeaderNbytes)
+    return Status(Reason::kLimit, "a header of " + std::to_string(size) + " bytes, at most " +
+                                      std::to_string(kMaxNpyHeaderNbytes) + " are read");
+  return kSizeAt + size_nbytes + size;
+}
+
+Result<NpyHeader> ParseNpyHeader(Bytes header) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, NpyHeaderNbytes(header));
+  if (nbytes != header.size()) return Status(Reason::kTruncated, "the header ends past the file");
+  const size_t start = header[kVersionAt] == std::byte{1} ? kSizeAt + 2 : kSizeAt + 4;
+  CAIRN_ASSIGN_OR_RETURN(NpyHeader parsed, DictReader(AsText(header.subspan(start))).Run());
+  parsed.header_nbytes = nbytes;
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, NumElements(parsed.dims));
+  if (!CheckedMul(num_elements, parsed.element_nbytes))
+    return Status(Reason::kOverflow, ToString(parsed.dims) + " elements of " +
+                                         std::to_string(parsed.element_nbytes) + " bytes");
+  return parsed;
+}
+
+}  // namespace cairn

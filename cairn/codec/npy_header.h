@@ -1,0 +1,53 @@
+// The header of a .npy file, and of each member of an .npz file.
+//
+//   magic "\x93NUMPY"  version:u8 u8  header size:u16 (version 1) or u32 (2, 3)  header  value
+//   header:  a Python dict of constants, blanks, "\n":
+//            {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
+//
+// Nothing of it is ever evaluated. Source: numpy/lib/format.py.
+#ifndef CAIRN_CODEC_NPY_HEADER_H_
+#define CAIRN_CODEC_NPY_HEADER_H_
+
+#include <string>
+#include <vector>
+
+#include "cairn/core/bytes.h"
+#include "cairn/core/dtype.h"
+#include "cairn/core/status.h"
+
+namespace cairn {
+
+// The size of a header's start, which tells how long the whole is.
+inline constexpr size_t kNpyStartNbytes = 12;
+// What numpy itself reads without being told to trust the file is 10,000; types of many fields,
+// which are not read here, would need more.
+inline constexpr size_t kMaxNpyHeaderNbytes = 64 << 10;
+
+// How elements are stored.
+enum class NpyElements : uint8_t {
+  kNumbers,
+  kBytes,    // '|S5': strings of one width, filled with NUL
+  kUnicode,  // '<U5': the same in UCS-4
+  kRaw,      // '|V2': bytes without a meaning of their own
+};
+
+struct NpyHeader {
+  NpyElements elements = NpyElements::kNumbers;
+  DType dtype = DType::kInvalid;  // of numbers
+  bool is_big_endian = false;
+  bool is_fortran_order = false;
+  uint64_t element_nbytes = 0;
+  std::vector<int64_t> dims;
+  uint64_t header_nbytes = 0;  // of all that stands before the value
+};
+
+// How many bytes the header has, by the first kNpyStartNbytes of the file (fewer where there are
+// not more). Errors: kBadMagic, kVersion, kTruncated, kLimit.
+Result<uint64_t> NpyHeaderNbytes(Bytes start);
+// `header` is exactly those bytes. Errors: kFormat (no dict of these three keys), kUnsafe (Python
+// objects, structured types), kDType, kShape, kOverflow.
+Result<NpyHeader> ParseNpyHeader(Bytes header);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CODEC_NPY_HEADER_H_

@@ -1,0 +1,244 @@
+#include "cairn/formats/npz/npy_array.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "cairn/io/extent_source.h"
+#include "cairn/io/swapped_source.h"
+
+namespace cairn::npz {
+namespace {
+
+constexpr size_t kSkipNbytes = 4096;
+
+// All of a stream up to `nbytes`, or up to its end. Errors: those of the stream.
+Result<std::vector<std::byte>> ReadUpTo(TensorStream& stream, uint64_t nbytes) {
+  std::vector<std::byte> bytes;
+  std::vector<std::byte> scratch(std::min<uint64_t>(nbytes, 1 << 20));
+  while (bytes.size() < nbytes) {
+    const MutableBytes room(scratch.data(),
+                            std::min<uint64_t>(scratch.size(), nbytes - bytes.size()));
+    CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(room));
+    if (piece.empty()) break;
+    bytes.insert(bytes.end(), piece.begin(), piece.end());
+  }
+  return bytes;
+}
+
+Status WrongSize(uint64_t nbytes) {
+  return Status(Reason::kSize, "the header needs a value of " + std::to_string(nbytes) +
+                                   " bytes, another size is stored");
+}
+
+// The value behind a header, held to its size.
+class ValueStream final : public TensorStream {
+ public:
+  ValueStream(std::unique_ptr<TensorStream> file, uint64_t header_nbytes, uint64_t nbytes)
+      : file_(std::move(file)), skip_(header_nbytes), nbytes_(nbytes), left_(nbytes) {}
+
+  Result<Bytes> Next(MutableBytes scratch) override {
+    while (skip_ > 0) {
+      std::byte passed[kSkipNbytes];
+      const MutableBytes room(passed, std::min<uint64_t>(skip_, kSkipNbytes));
+      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, file_->Next(room));
+      if (piece.empty()) return WrongSize(nbytes_);
+      skip_ -= piece.size();
+    }
+    CAIRN_ASSIGN_OR_RETURN(const Bytes piece, file_->Next(scratch));
+    if (piece.size() > left_ || (piece.empty() && left_ > 0)) return WrongSize(nbytes_);
+    left_ -= piece.size();
+    return piece;
+  }
+
+ private:
+  std::unique_ptr<TensorStream> file_;
+  uint64_t skip_;
+  uint64_t nbytes_;
+  uint64_t left_;
+};
+
+Result<std::unique_ptr<TensorStream>> OpenValue(const NpyFile& file) {
+  CAIRN_ASSIGN_OR_RETURN(auto stream, file.open());
+  return std::make_unique<ValueStream>(std::move(stream), file.header.header_nbytes,
+                                       ValueNbytes(file.header));
+}
+
+// The whole value, checked.
+Result<std::vector<std::byte>> ReadValue(const NpyFile& file) {
+  CAIRN_ASSIGN_OR_RETURN(const auto stream, OpenValue(file));
+  const uint64_t nbytes = ValueNbytes(file.header);
+  CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> value, ReadUpTo(*stream, nbytes));
+  std::byte spare[1];
+  CAIRN_ASSIGN_OR_RETURN(const Bytes more, stream->Next(spare));  // the end, where it is checked
+  if (value.size() != nbytes || !more.empty()) return WrongSize(nbytes);
+  return value;
+}
+
+// The same elements, last dimension first to last dimension last.
+std::vector<std::byte> FromFortranOrder(Bytes stored, std::span<const int64_t> dims,
+                                        uint64_t element_nbytes) {
+  std::vector<std::byte> value(stored.size());
+  std::vector<uint64_t> strides(dims.size());  // of the stored order
+  uint64_t stride = element_nbytes;
+  for (size_t d = 0; d < dims.size(); ++d) {
+    strides[d] = stride;
+    stride *= static_cast<uint64_t>(dims[d]);
+  }
+  std::vector<int64_t> index(dims.size());
+  uint64_t from = 0;
+  for (uint64_t to = 0; to < value.size(); to += element_nbytes) {
+    std::memcpy(value.data() + to, stored.data() + from, element_nbytes);
+    for (size_t d = dims.size(); d-- > 0;) {
+      from += strides[d];
+      if (++index[d] < dims[d]) break;
+      from -= strides[d] * static_cast<uint64_t>(dims[d]);
+      index[d] = 0;
+    }
+  }
+  return value;
+}
+
+// Numbers that are made by a stream: packed, or in Fortran order.
+class StreamedArray final : public TensorSource {
+ public:
+  StreamedArray(NpyFile file, Shape shape) : file_(std::move(file)), shape_(std::move(shape)) {}
+
+  DType dtype() const override { return TensorDType(file_.header); }
+  const Shape& shape() const override { return shape_; }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
+    if (!file_.header.is_fortran_order) return OpenValue(file_);
+    CAIRN_ASSIGN_OR_RETURN(const auto stored, ReadValue(file_));
+    auto value = FromFortranOrder(stored, file_.header.dims, file_.header.element_nbytes);
+    const uint64_t nbytes = value.size();
+    auto memory = std::make_shared<const MemoryFile>(std::move(value), "memory");
+    return StreamExtent({std::move(memory), 0, nbytes, std::nullopt});
+  }
+
+ private:
+  NpyFile file_;
+  Shape shape_;
+};
+
+void AppendUtf8(uint32_t code, std::string& text) {
+  if (code < 0x80) {
+    text += static_cast<char>(code);
+  } else if (code < 0x800) {
+    text += static_cast<char>(0xc0 | code >> 6);
+    text += static_cast<char>(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    text += static_cast<char>(0xe0 | code >> 12);
+    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+    text += static_cast<char>(0x80 | (code & 0x3f));
+  } else {
+    text += static_cast<char>(0xf0 | code >> 18);
+    text += static_cast<char>(0x80 | (code >> 12 & 0x3f));
+    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+    text += static_cast<char>(0x80 | (code & 0x3f));
+  }
+}
+
+Result<std::string> TextOf(Bytes element, bool is_big_endian) {
+  std::string text;
+  size_t zeros = 0;  // at the end they only fill
+  for (size_t at = 0; at < element.size(); at += 4) {
+    uint32_t code = LoadLittleEndian<uint32_t>(element.data() + at);
+    if (is_big_endian) code = __builtin_bswap32(code);
+    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+      return Status(Reason::kFormat, "a text holds what is no character");
+    if (code == 0) {
+      ++zeros;
+      continue;
+    }
+    text.append(zeros, '\0');
+    zeros = 0;
+    AppendUtf8(code, text);
+  }
+  return text;
+}
+
+// Texts of one width. numpy itself cannot tell NUL at the end from filling.
+class TextArray final : public TensorSource {
+ public:
+  TextArray(NpyFile file, Shape shape) : file_(std::move(file)), shape_(std::move(shape)) {}
+
+  DType dtype() const override { return DType::kString; }
+  const Shape& shape() const override { return shape_; }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
+    return Status(Reason::kDType, "strings are read by ReadStrings");
+  }
+  Result<StringTensor> ReadStrings() const override {
+    const NpyHeader& header = file_.header;
+    CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> value, ReadValue(file_));
+    if (header.is_fortran_order)
+      value = FromFortranOrder(value, header.dims, header.element_nbytes);
+    StringTensor strings;
+    for (uint64_t i = 0; i < shape_.num_elements(); ++i) {
+      const Bytes element = Bytes(value).subspan(i * header.element_nbytes, header.element_nbytes);
+      if (header.elements == NpyElements::kUnicode) {
+        CAIRN_ASSIGN_OR_RETURN(const std::string text, TextOf(element, header.is_big_endian));
+        strings.Add(text);
+      } else {
+        const std::string_view filled = AsText(element);
+        strings.Add(filled.substr(0, filled.find_last_not_of('\0') + 1));
+      }
+    }
+    return strings;
+  }
+
+ private:
+  NpyFile file_;
+  Shape shape_;
+};
+
+bool HoldsTexts(const NpyHeader& header) {
+  return header.elements == NpyElements::kBytes || header.elements == NpyElements::kUnicode;
+}
+
+}  // namespace
+
+DType TensorDType(const NpyHeader& header) {
+  if (HoldsTexts(header)) return DType::kString;
+  return header.elements == NpyElements::kRaw ? DType::kUInt8 : header.dtype;
+}
+
+std::vector<int64_t> TensorDims(const NpyHeader& header) {
+  std::vector<int64_t> dims = header.dims;
+  if (header.elements == NpyElements::kRaw)
+    dims.push_back(static_cast<int64_t>(header.element_nbytes));
+  return dims;
+}
+
+uint64_t ValueNbytes(const NpyHeader& header) {
+  // Both were checked when the header was parsed.
+  return *NumElements(header.dims) * header.element_nbytes;
+}
+
+Result<NpyHeader> ReadNpyHeader(TensorStream& stream) {
+  CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> bytes, ReadUpTo(stream, kNpyStartNbytes));
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, NpyHeaderNbytes(bytes));
+  if (nbytes > bytes.size()) {
+    CAIRN_ASSIGN_OR_RETURN(const auto rest, ReadUpTo(stream, nbytes - bytes.size()));
+    bytes.insert(bytes.end(), rest.begin(), rest.end());
+  }
+  return ParseNpyHeader(Bytes(bytes).first(std::min<uint64_t>(nbytes, bytes.size())));
+}
+
+Result<std::shared_ptr<const TensorSource>> MakeNpySource(NpyFile file) {
+  const NpyHeader& header = file.header;
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(TensorDims(header)));
+  if (HoldsTexts(header))
+    return std::make_shared<const TextArray>(std::move(file), std::move(shape));
+  const bool is_swapped = header.is_big_endian;
+  std::shared_ptr<const TensorSource> source;
+  // An array of one dimension is the same in either order.
+  const bool is_turned = header.is_fortran_order && header.dims.size() > 1;
+  if (file.value && !is_turned) {
+    CAIRN_ASSIGN_OR_RETURN(source,
+                           ExtentSource::Make(TensorDType(header), std::move(shape), *file.value));
+  } else {
+    source = std::make_shared<const StreamedArray>(std::move(file), std::move(shape));
+  }
+  return is_swapped ? SwapBytes(std::move(source)) : source;
+}
+
+}  // namespace cairn::npz

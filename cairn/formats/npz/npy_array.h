@@ -1,0 +1,39 @@
+// An array as a tensor, from whatever gives the bytes of its .npy file.
+#ifndef CAIRN_FORMATS_NPZ_NPY_ARRAY_H_
+#define CAIRN_FORMATS_NPZ_NPY_ARRAY_H_
+
+#include <functional>
+#include <memory>
+
+#include "cairn/codec/npy_header.h"
+#include "cairn/core/tensor_source.h"
+
+namespace cairn::npz {
+
+// Where the bytes of a .npy file are.
+struct NpyFile {
+  NpyHeader header;
+  // The whole file, header and all, checked at its end. Safe to call from several threads.
+  std::function<Result<std::unique_ptr<TensorStream>>()> open;
+  // The value, where it lies in a file as it is: with the checksum of it alone, if there is one.
+  std::optional<Extent> value;
+};
+
+// What an array is as a tensor: strings where it holds texts, numbers else; raw bytes, '|V2', are
+// uint8 with one dimension more.
+DType TensorDType(const NpyHeader& header);
+std::vector<int64_t> TensorDims(const NpyHeader& header);
+// Of the value, as it is stored.
+uint64_t ValueNbytes(const NpyHeader& header);
+
+// Its header, read from `stream`. Errors: those of NpyHeaderNbytes, ParseNpyHeader and the stream.
+Result<NpyHeader> ReadNpyHeader(TensorStream& stream);
+
+// Row-major and little-endian, however it is stored: arrays in Fortran order are held whole while
+// they are turned. Errors of reading: kSize (the file is not as long as its header says), kFormat
+// (a text that is no Unicode), those of the stream.
+Result<std::shared_ptr<const TensorSource>> MakeNpySource(NpyFile file);
+
+}  // namespace cairn::npz
+
+#endif  // CAIRN_FORMATS_NPZ_NPY_ARRAY_H_

@@ -1,0 +1,40 @@
+// numpy's files: .npz, a zip archive whose members are .npy files, and .npy alone. README.md has
+// what is read of them.
+#ifndef CAIRN_FORMATS_NPZ_NPZ_H_
+#define CAIRN_FORMATS_NPZ_NPZ_H_
+
+#include "cairn/formats/format.h"
+
+namespace cairn::npz {
+
+Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path);
+// A tensor a member, named as the member without ".npy". The header of each is read; values are
+// checked against the checksum of the archive when they are read. Errors, with path and member:
+// those of ReadZipDirectory and ParseNpyHeader.
+Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOptions& options);
+Result<VerifyReport> VerifyNpz(FileSystem& fs, const std::string& path,
+                               const VerifyOptions& options);
+
+Result<bool> RecogniseNpy(FileSystem& fs, const std::string& path);
+// One tensor, named as the file without ".npy". It has no checksum.
+Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOptions& options);
+Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
+                               const VerifyOptions& options);
+
+// Neither is written yet.
+Status CanHold(const TensorDict& dict);
+Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                        const SaveOptions& options);
+// As opening: an archive tells all of its members or nothing.
+Result<Salvaged> SalvageNpz(FileSystem& fs, const std::string& path, const OpenOptions& options);
+Result<Salvaged> SalvageNpy(FileSystem& fs, const std::string& path, const OpenOptions& options);
+Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
+
+inline constexpr Format kNpzFormat{"npz", RecogniseNpz, OpenNpz,    CanHold,
+                                   Save,  VerifyNpz,    SalvageNpz, Describe};
+inline constexpr Format kNpyFormat{"npy", RecogniseNpy, OpenNpy,    CanHold,
+                                   Save,  VerifyNpy,    SalvageNpy, Describe};
+
+}  // namespace cairn::npz
+
+#endif  // CAIRN_FORMATS_NPZ_NPZ_H_

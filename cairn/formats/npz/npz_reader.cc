@@ -1,0 +1,213 @@
+// Everything of Format but saving: an archive, or one file, as a table.
+#include <algorithm>
+
+#include "cairn/codec/zip/member_stream.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/npz/npy_array.h"
+#include "cairn/formats/npz/npz.h"
+#include "cairn/formats/verify_tensors.h"
+#include "cairn/io/checksum.h"
+#include "cairn/io/extent_source.h"
+#include "cairn/io/path.h"
+
+namespace cairn::npz {
+namespace {
+
+constexpr std::string_view kEnding = ".npy";
+
+std::string_view WithoutEnding(std::string_view name) {
+  if (name.ends_with(kEnding)) name.remove_suffix(kEnding.size());
+  return name;
+}
+
+struct Array {
+  std::string name;
+  std::vector<int64_t> dims;
+  NpyFile file;
+  StoredAt stored;
+};
+
+class ArrayTable final : public TensorTable {
+ public:
+  explicit ArrayTable(std::vector<Array> arrays) : arrays_(std::move(arrays)) {
+    std::ranges::sort(arrays_, {}, &Array::name);
+  }
+
+  size_t size() const override { return arrays_.size(); }
+  TensorInfo info(size_t i) const override {
+    const Array& array = arrays_[i];
+    return {array.name, TensorDType(array.file.header), array.dims, ValueNbytes(array.file.header)};
+  }
+  Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
+    auto source = MakeNpySource(arrays_[i].file);
+    if (!source.ok()) return source.status().In("tensor " + Quoted(arrays_[i].name));
+    return source;
+  }
+  std::optional<StoredAt> stored_at(size_t i) const override { return arrays_[i].stored; }
+
+ private:
+  std::vector<Array> arrays_;
+};
+
+// The value of a stored member by itself: its checksum follows from those of member and header.
+Result<Extent> ValueOf(const std::shared_ptr<const RandomAccessFile>& file, const ZipMember& member,
+                       const NpyHeader& header) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t data, LocateZipData(*file, member));
+  std::vector<std::byte> bytes(header.header_nbytes);
+  CAIRN_RETURN_IF_ERROR(file->ReadAt(data, bytes));
+  const uint64_t nbytes = ValueNbytes(header);
+  const Checksum checksum{Checksum::Kind::kCrc32, Crc32Behind(Crc32(bytes), member.crc32, nbytes)};
+  return Extent{file, data + header.header_nbytes, nbytes, checksum};
+}
+
+Result<Array> ReadMember(const std::shared_ptr<const RandomAccessFile>& file,
+                         const ZipMember& member) {
+  if (!member.name.ends_with(kEnding)) return Status(Reason::kFormat, "is no .npy file");
+  CAIRN_ASSIGN_OR_RETURN(const auto stream, OpenZipMember(file, member));
+  Array array;
+  array.name = WithoutEnding(member.name);
+  CAIRN_ASSIGN_OR_RETURN(array.file.header, ReadNpyHeader(*stream));
+  array.dims = TensorDims(array.file.header);
+  const uint64_t nbytes = array.file.header.header_nbytes + ValueNbytes(array.file.header);
+  if (nbytes != member.nbytes)
+    return Status(Reason::kSize, "its header needs " + std::to_string(nbytes) +
+                                     " bytes, the member has " + std::to_string(member.nbytes));
+  array.file.open = [file, member] { return OpenZipMember(file, member); };
+  array.stored = {file->path(), 0, member.header_offset, member.packed_nbytes,
+                  Checksum{Checksum::Kind::kCrc32, member.crc32}};
+  if (member.method == ZipMethod::kStored) {
+    CAIRN_ASSIGN_OR_RETURN(array.file.value, ValueOf(file, member, array.file.header));
+    array.stored.offset = array.file.value->offset;
+    array.stored.nbytes = array.file.value->nbytes;
+    array.stored.checksum = array.file.value->checksum;
+  }
+  return array;
+}
+
+Result<std::string> ReadHead(FileSystem& fs, const std::string& path) {
+  constexpr uint64_t kHeadNbytes = 128 << 10;  // the header of a member, whatever its name
+  const auto info = fs.Stat(path);
+  if (!info.ok()) {
+    const Reason reason = info.status().reason();
+    if (reason == Reason::kMissing || reason == Reason::kPath) return std::string();
+    return info.status();
+  }
+  if (info->kind != FileKind::kRegular) return std::string();
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
+  std::string head(std::min(file->size(), kHeadNbytes), '\0');
+  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(head))));
+  return head;
+}
+
+using Opener = Result<TensorDict> (*)(FileSystem&, const std::string&, const OpenOptions&);
+
+Result<VerifyReport> VerifyOpened(Opener open, FileSystem& fs, const std::string& path,
+                                  const VerifyOptions& options) {
+  VerifyReport report;
+  const auto dict = open(fs, path, {options.access, options.limits});
+  if (!dict.ok()) {
+    const StatusCode code = dict.status().code();
+    if (code == StatusCode::kNotFound || code == StatusCode::kUnavailable) return dict.status();
+    report.findings.push_back(MakeFinding(dict.status(), path));
+    return report;
+  }
+  CAIRN_RETURN_IF_ERROR(VerifyTensors(*dict, options, report));
+  return report;
+}
+
+}  // namespace
+
+// The first member tells: it is an .npy file, or there is none.
+Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(fs, path));
+  constexpr size_t kNameLengthAt = 26;
+  constexpr size_t kHeaderNbytes = 30;
+  if (head.starts_with("PK\x05\x06")) return true;
+  if (!head.starts_with("PK\x03\x04") || head.size() < kHeaderNbytes) return false;
+  const auto length = LoadLittleEndian<uint16_t>(AsBytes(head).data() + kNameLengthAt);
+  return std::string_view(head).substr(kHeaderNbytes, length).ends_with(kEnding);
+}
+
+Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<const RandomAccessFile> file,
+                         fs.OpenForReading(path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(const auto members, ReadZipDirectory(*file, options.limits));
+  std::vector<Array> arrays;
+  for (const ZipMember& member : members) {
+    auto array = ReadMember(file, member);
+    if (!array.ok()) {
+      const std::string place = Escape(path);
+      if (array.status().message().starts_with(place)) return array.status();
+      return array.status().In("member " + Quoted(member.name)).In(place);
+    }
+    arrays.push_back(*std::move(array));
+  }
+  return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays)));
+}
+
+Result<VerifyReport> VerifyNpz(FileSystem& fs, const std::string& path,
+                               const VerifyOptions& options) {
+  return VerifyOpened(OpenNpz, fs, path, options);
+}
+
+Result<bool> RecogniseNpy(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(fs, path));
+  return head.starts_with("\x93NUMPY");
+}
+
+Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<const RandomAccessFile> file,
+                         fs.OpenForReading(path, options.access));
+  const auto open = [file]() -> Result<std::unique_ptr<TensorStream>> {
+    return StreamExtent({file, 0, file->size(), std::nullopt});
+  };
+  CAIRN_ASSIGN_OR_RETURN(const auto stream, open());
+  auto header = ReadNpyHeader(*stream);
+  if (!header.ok()) return header.status().In(Escape(path));
+  const uint64_t nbytes = ValueNbytes(*header);
+  if (header->header_nbytes + nbytes != file->size())
+    return Status(
+        file->size() < header->header_nbytes + nbytes ? Reason::kTruncated : Reason::kSize,
+        Escape(path) + ": its header needs " + std::to_string(header->header_nbytes + nbytes) +
+            " bytes, the file has " + std::to_string(file->size()));
+  Array array;
+  array.name = WithoutEnding(BaseName(path));
+  array.dims = TensorDims(*header);
+  array.file = {*header, open, Extent{file, header->header_nbytes, nbytes, std::nullopt}};
+  array.stored = {file->path(), 0, header->header_nbytes, nbytes, std::nullopt};
+  std::vector<Array> arrays;
+  arrays.push_back(std::move(array));
+  return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays)));
+}
+
+Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
+                               const VerifyOptions& options) {
+  return VerifyOpened(OpenNpy, fs, path, options);
+}
+
+Status CanHold(const TensorDict& /*dict*/) {
+  return Status(Reason::kUnsupported, "numpy's files are not written yet");
+}
+
+Result<SaveReport> Save(FileSystem& /*fs*/, const std::string& path, const TensorDict& dict,
+                        const SaveOptions& /*options*/) {
+  return CanHold(dict).In(Escape(path));
+}
+
+Result<Salvaged> SalvageNpz(FileSystem& fs, const std::string& path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(TensorDict dict, OpenNpz(fs, path, options));
+  return Salvaged{std::move(dict), {}, {}};
+}
+
+Result<Salvaged> SalvageNpy(FileSystem& fs, const std::string& path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(TensorDict dict, OpenNpy(fs, path, options));
+  return Salvaged{std::move(dict), {}, {}};
+}
+
+Result<Description> Describe(FileSystem& fs, const std::string& path,
+                             const OpenOptions& /*options*/) {
+  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
+  return Description{"1", "little", "none", {{path, info.size}}};
+}
+
+}  // namespace cairn::npz
