@@ -170,6 +170,14 @@ ShardIndex IndexOf(std::span<const PlannedFile> files) {
   return index;
 }
 
+// Not committed.
+Result<DurableFile> WriteIndex(FileSystem& fs, const std::string& path, const std::string& json) {
+  CAIRN_ASSIGN_OR_RETURN(DurableFile index, DurableFile::Create(fs, path, IfExists::kFail));
+  CAIRN_RETURN_IF_ERROR(index.file().Allocate(json.size()));
+  CAIRN_RETURN_IF_ERROR(index.file().WriteAt(0, AsBytes(json)));
+  return index;
+}
+
 // Several files and their index: none under its final name unless all are.
 Status CommitAll(FileSystem& fs, std::span<DurableFile> files, std::span<const std::string> paths) {
   size_t committed = 0;
@@ -206,39 +214,32 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   CAIRN_RETURN_IF_ERROR(CanHold(dict));
   CAIRN_ASSIGN_OR_RETURN(std::vector<PlannedFile> planned, Planner(dict, options).Run());
   SaveReport report;
+  report.num_tensors = dict.size();
   CAIRN_ASSIGN_OR_RETURN(planned[0].header.metadata, MetadataOf(dict, report.notes));
   NameFiles(FilePath(path), planned);
-  const bool is_sharded = planned.size() > 1;
-  const IfExists if_exists = is_sharded ? IfExists::kFail : options.if_exists;
   for (const PlannedFile& file : planned) report.files.push_back(file.path);
-  if (is_sharded) {
-    report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexEnding));
-  }
+  const bool is_sharded = planned.size() > 1;
+  if (is_sharded) report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexEnding));
+  const IfExists if_exists = is_sharded ? IfExists::kFail : options.if_exists;
   if (if_exists == IfExists::kFail) {
     for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, file));
   }
   CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
-
   std::vector<DurableFile> files;
   for (PlannedFile& file : planned) {
     CAIRN_ASSIGN_OR_RETURN(DurableFile durable, DurableFile::Create(fs, file.path, if_exists));
     CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes,
                            WriteFile(durable, file, options).In(Escape(file.path)));
     report.nbytes += nbytes;
-    report.num_tensors += file.sources.size();
     files.push_back(std::move(durable));
   }
   if (is_sharded) {
     const std::string json = EncodeShardIndex(IndexOf(planned));
-    CAIRN_ASSIGN_OR_RETURN(DurableFile index,
-                           DurableFile::Create(fs, report.files.back(), if_exists));
-    CAIRN_RETURN_IF_ERROR(index.file().Allocate(json.size()));
-    CAIRN_RETURN_IF_ERROR(index.file().WriteAt(0, AsBytes(json)));
+    CAIRN_ASSIGN_OR_RETURN(DurableFile index, WriteIndex(fs, report.files.back(), json));
     report.nbytes += json.size();
     files.push_back(std::move(index));
   }
   CAIRN_RETURN_IF_ERROR(CommitAll(fs, files, report.files));
-  report.num_tensors += report.notes.size();
   return report;
 }
 

@@ -25,8 +25,8 @@ Result<BundleHeader> ReadHeader(std::string_view key, Bytes value, const Limits&
   if (!key.empty())
     return Status(Reason::kFormat, "no header entry").WithHint(std::string(kNoIndex));
   if (!value.empty() && value[0] == kV1FirstByte) {
-    return Status(Reason::kUnsupported,
-                  "is a TensorFlow V1 checkpoint: reading those is not supported yet");
+    return Status(Reason::kUnsupported, "is a TensorFlow V1 checkpoint, not the index of one of V2")
+        .WithHint("give it a name that does not end in .index");
   }
   Result<BundleHeader> header = ParseHeader(value, limits.num_shards).In("header entry");
   if (header.status().reason() != Reason::kProto) return header;

@@ -56,8 +56,7 @@ TEST(BundleIndexTest, AV1CheckpointIsToldByItsFirstValue) {
   const std::string bytes = MakeTable({{"", "\x0a\x05\x0a\x03\x0a\x01w"}, {"\0w"s, "data"}});
   const Status status = ReadIndex(bytes).status();
   EXPECT_EQ(status.reason(), Reason::kUnsupported);
-  EXPECT_EQ(status.message(),
-            "t.index: is a TensorFlow V1 checkpoint: reading those is not supported yet");
+  EXPECT_EQ(status.message(), "t.index: is a TensorFlow V1 checkpoint, not the index of one of V2");
 }
 
 const std::string kSliceKey = "\0w\0\x01\x01\x01\x80\x7f"s;  // of "w", the whole of one dimension
