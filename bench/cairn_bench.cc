@@ -7,6 +7,8 @@
 //   load-fresh PREFIX THREADS     the same into new memory
 //   save FROM TO THREADS          saves what `FROM` holds (in memory since an earlier save) as `TO`
 //   save-durable FROM TO THREADS  the same with its syncs
+//   convert FROM TO THREADS       opens FROM, of any format, and saves it as the name TO says
+//   load-any PATH THREADS         as load, of any format
 //   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES, prewarm NBYTES: see limits.h
 #include <fmt/format.h>
 
@@ -19,6 +21,7 @@
 
 #include "bench/limits.h"
 #include "bench/no_sync_file_system.h"
+#include "cairn/checkpoint/checkpoint.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
 #include "cairn/inspect/statistics.h"
@@ -120,6 +123,21 @@ class Bench {
     return fmt::format("{} bytes", report.nbytes);
   }
 
+  Result<std::string> Convert(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(
+        const SaveReport report,
+        cairn::Save(NoSyncFileSystem(), args.at(2), dict, {.transfer = Threads(args.at(3))}));
+    watch.Stop();
+    return fmt::format("{} bytes", report.nbytes);
+  }
+
+  Result<std::string> LoadAny(const Arguments& args, Stopwatch& watch) {
+    CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(LocalFileSystem(), args.at(1)));
+    return Load(args, *resolved.format, watch);
+  }
+
   Result<std::string> Read(const Arguments& args, Stopwatch& watch) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes memory, Memory(std::stoull(args.at(1))));
     watch.Start();
@@ -178,6 +196,8 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "open") return bench.Open(args, watch);
   if (job == "verify") return bench.Verify(args, watch);
   if (job == "load") return bench.Load(args, tf_bundle::kFormat, watch);
+  if (job == "load-any") return bench.LoadAny(args, watch);
+  if (job == "convert") return bench.Convert(args, watch);
   if (job == "load-v1") return bench.Load(args, tf_v1::kFormat, watch);
   if (job == "stats") return bench.Stats(args, watch);
   if (job == "load-fresh") return bench.LoadFresh(args, watch);

@@ -24,10 +24,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import numpy as np  # noqa: E402
+import safetensors.numpy  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 THREADS = 2
-CASES = ["open", "million", "verify", "load", "slices", "v1", "stats", "save"]
+CASES = ["open", "million", "verify", "load", "slices", "v1", "stats", "save", "to_safetensors", "safetensors"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -295,6 +296,31 @@ class Suite:
                     lambda: self.bench.run("stats", prefix, THREADS),
                     {"numpy: min, max, mean, std, NaN": lambda: timed(five_passes)},
                     limits=self.limit("read", values.nbytes), before=self.read_files)
+
+    def to_safetensors_case(self) -> Case:
+        """A checkpoint becomes a safetensors file; both sides read every checksum there is."""
+        nbytes = self.make_weights()
+
+        def by_hand():
+            reader = tf.train.load_checkpoint(self.weights)
+            safetensors.numpy.save_file({name: reader.get_tensor(name) for name in self.tensors},
+                                        self.new_prefix() + ".safetensors")
+
+        return Case("convert to safetensors, verified", 5, nbytes,
+                    lambda: self.bench.run("convert", self.weights, self.new_prefix() + ".safetensors", THREADS),
+                    {"get_tensor of all, save_file": lambda: timed(by_hand)},
+                    limits={"limit: fallocate and pwrite": lambda: self.bench.run("write", self.new_prefix(), nbytes)},
+                    before=self.remove_saves)
+
+    def safetensors_case(self) -> Case:
+        """A safetensors file into memory: Cairn compares checksums, the other has none."""
+        nbytes = self.make_weights()
+        path = str(self.directory / "weights.safetensors")
+        self.bench.run("convert", self.weights, path, THREADS)
+        return Case("load safetensors, verified", 1.5, nbytes,
+                    lambda: self.bench.run("load-any", path, THREADS),
+                    {"safetensors.numpy.load_file": lambda: timed(lambda: safetensors.numpy.load_file(path))},
+                    limits=self.limit("copy", nbytes), before=self.read_files)
 
     def save_case(self) -> Case:
         nbytes = self.make_weights()

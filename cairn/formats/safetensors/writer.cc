@@ -178,8 +178,10 @@ Result<DurableFile> WriteIndex(FileSystem& fs, const std::string& path, const st
   return index;
 }
 
-// Several files and their index: none under its final name unless all are.
-Status CommitAll(FileSystem& fs, std::span<DurableFile> files, std::span<const std::string> paths) {
+// All under their final names, the index last; on an error none is. What replaced an older file
+// stays: it is whole.
+Status CommitAll(FileSystem& fs, std::span<DurableFile> files, std::span<const std::string> paths,
+                 IfExists if_exists) {
   size_t committed = 0;
   Status status;
   while (status.ok() && committed < files.size()) {
@@ -190,7 +192,7 @@ Status CommitAll(FileSystem& fs, std::span<DurableFile> files, std::span<const s
     if (status.ok()) ++committed;
   }
   if (status.ok()) status = fs.SyncDirectory(DirectoryOf(paths[0]));
-  if (status.ok() || files.size() == 1) return status;
+  if (status.ok() || if_exists == IfExists::kReplace) return status;
   while (committed > 0) (void)fs.Remove(paths[--committed]);
   return status;
 }
@@ -239,7 +241,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
     report.nbytes += json.size();
     files.push_back(std::move(index));
   }
-  CAIRN_RETURN_IF_ERROR(CommitAll(fs, files, report.files));
+  CAIRN_RETURN_IF_ERROR(CommitAll(fs, files, report.files, if_exists));
   return report;
 }
 
