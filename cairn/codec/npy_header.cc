@@ -88,7 +88,8 @@ class DictReader {
 
   Status SetWide(char kind, uint64_t size, const Status& unknown) {
     constexpr uint64_t kMostWide = uint64_t{1} << 30;
-    if (size > kMostWide) return unknown;
+    // Of elements without bytes there could be any number.
+    if (size == 0 || size > kMostWide) return unknown;
     header_.elements = kind == 'S'   ? NpyElements::kBytes
                        : kind == 'U' ? NpyElements::kUnicode
                                      : NpyElements::kRaw;

@@ -120,6 +120,9 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"D7 a type of nobody", Npy(Dict("'<f3'")), Reason::kDType},
         Damage{"D7 dates", Npy(Dict("'<M8[ns]'")), Reason::kDType},
         Damage{"D7 too wide", Npy(Dict("'<U2147483647'")), Reason::kDType},
+        Damage{"D7 texts of no width", Npy(Dict("'|S0'", "(4611686018427387904,)")),
+               Reason::kDType},
+        Damage{"D7 raw bytes, none", Npy(Dict("'|V0'")), Reason::kDType},
         Damage{"D7 no size", Npy(Dict("'<f'")), Reason::kDType}),
     [](const auto& row) { return RowName(row.param.what); });
 

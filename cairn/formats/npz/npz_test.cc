@@ -80,7 +80,7 @@ TEST_F(NpzTest, Texts) {
        {Row{Array("|S3", "(3,)", "abcx\0\0\0y\0"s), {"abc", "x", "\0y"s}},
         Row{Array("<U2", "(2,)", a + umlaut + a + "\0\0\0\0"s), {"a\xc3\xb6", "a"}},
         Row{Array(">U1", "(1,)", "\0\1\xf6\0"s), {"\xf0\x9f\x98\x80"}},
-        Row{Array("|S0", "(2,)", ""), {"", ""}}}) {
+        Row{Array("|S1", "(0, 2)", ""), {}}}) {
     for (const bool is_deflated : {false, true}) {
       PutMember(row.array, is_deflated);
       const auto dict = OpenNpz(fs_, "m.npz", {});
