@@ -43,7 +43,7 @@ std::string CentralHeader(const ZipMemberBytes& member, uint64_t offset) {
   AppendNumber(bytes, member.nbytes, 4);
   AppendNumber(bytes, member.name.size(), 2);
   AppendNumber(bytes, member.extra.size(), 2);
-  AppendNumber(bytes, 0, 2 + 2 + 2 + 4);
+  bytes.append(2 + 2 + 2 + 4, '\0');  // comment, disk, attributes
   AppendNumber(bytes, member.header_offset.value_or(static_cast<uint32_t>(offset)), 4);
   return bytes + member.name + member.extra;
 }
