@@ -303,7 +303,7 @@ class Suite:
 
         def by_hand():
             reader = tf.train.load_checkpoint(self.weights)
-            safetensors.numpy.save_file({name: reader.get_tensor(name) for name in self.tensors},
+            safetensors.numpy.save_file({name: np.asarray(reader.get_tensor(name)) for name in self.tensors},
                                         self.new_prefix() + ".safetensors")
 
         return Case("convert to safetensors, verified", 5, nbytes,
