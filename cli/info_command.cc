@@ -25,9 +25,7 @@ class TextInfo {
   void Print(const Resolved& resolved, const CheckpointInfo& info) {
     const Description& description = info.description;
     Line("path", Escape(resolved.path));
-    Line("format", std::string(resolved.format->name) + ", version " + description.version + ", " +
-                       description.endianness +
-                       "-endian, compression of the index: " + description.compression);
+    Line("format", FormatText(resolved, description));
     if (info.graph && !info.graph->tensorflow_version.empty()) {
       Line("writer", "TensorFlow " + Escape(info.graph->tensorflow_version) + ", by " +
                          Escape(BaseName(info.graph->path)));
@@ -47,6 +45,14 @@ class TextInfo {
  private:
   void Line(std::string_view label, const std::string& text) {
     out_.Write(out_.Styled(Style::kBold, Padded(std::string(label), 16)) + OneLine(text) + "\n");
+  }
+
+  // What the files do not say is left out.
+  static std::string FormatText(const Resolved& resolved, const Description& description) {
+    std::string text(resolved.format->name);
+    if (!description.version.empty()) text += ", version " + description.version;
+    if (!description.endianness.empty()) text += ", " + description.endianness + "-endian";
+    return text + ", compression: " + description.compression;
   }
 
   // "252 B of 4.2 KiB; slots: momentum of 6 variables, velocity of 6"

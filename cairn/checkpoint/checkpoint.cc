@@ -3,6 +3,7 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
+#include "cairn/formats/npz/npz.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
@@ -25,9 +26,10 @@ Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict&
 }
 
 const Format& FormatOfNew(std::string_view path) {
-  const bool is_safetensors =
-      path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json");
-  return is_safetensors ? safetensors::kFormat : tf_bundle::kFormat;
+  if (path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json"))
+    return safetensors::kFormat;
+  if (path.ends_with(".npz")) return npz::kNpzFormat;
+  return path.ends_with(".npy") ? npz::kNpyFormat : tf_bundle::kFormat;
 }
 
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path, const VerifyOptions& options) {

@@ -28,12 +28,15 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
 // As opening: an archive tells all of its members or nothing.
 Result<Salvaged> SalvageNpz(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<Salvaged> SalvageNpy(FileSystem& fs, const std::string& path, const OpenOptions& options);
-Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
+Result<Description> DescribeNpz(FileSystem& fs, const std::string& path,
+                                const OpenOptions& options);
+Result<Description> DescribeNpy(FileSystem& fs, const std::string& path,
+                                const OpenOptions& options);
 
 inline constexpr Format kNpzFormat{"npz", RecogniseNpz, OpenNpz,    CanHold,
-                                   Save,  VerifyNpz,    SalvageNpz, Describe};
+                                   Save,  VerifyNpz,    SalvageNpz, DescribeNpz};
 inline constexpr Format kNpyFormat{"npy", RecogniseNpy, OpenNpy,    CanHold,
-                                   Save,  VerifyNpy,    SalvageNpy, Describe};
+                                   Save,  VerifyNpy,    SalvageNpy, DescribeNpy};
 
 }  // namespace cairn::npz
 

@@ -186,7 +186,8 @@ Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
 }
 
 Status CanHold(const TensorDict& /*dict*/) {
-  return Status(Reason::kUnsupported, "numpy's files are not written yet");
+  return Status(Reason::kUnsupported, "numpy's files are not written yet")
+      .WithHint("give it a name that ends in .safetensors, or in no ending for TensorFlow's");
 }
 
 Result<SaveReport> Save(FileSystem& /*fs*/, const std::string& path, const TensorDict& dict,
@@ -204,10 +205,20 @@ Result<Salvaged> SalvageNpy(FileSystem& fs, const std::string& path, const OpenO
   return Salvaged{std::move(dict), {}, {}};
 }
 
-Result<Description> Describe(FileSystem& fs, const std::string& path,
-                             const OpenOptions& /*options*/) {
+// Byte order and version are those of each array, not of the file.
+Result<Description> DescribeNpz(FileSystem& fs, const std::string& path,
+                                const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(const auto members, ReadZipDirectory(*file, options.limits));
+  const bool is_packed = std::ranges::any_of(
+      members, [](const ZipMember& member) { return member.method == ZipMethod::kDeflated; });
+  return Description{"", "", is_packed ? "deflate" : "none", {{path, file->size()}}};
+}
+
+Result<Description> DescribeNpy(FileSystem& fs, const std::string& path,
+                                const OpenOptions& /*options*/) {
   CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
-  return Description{"1", "little", "none", {{path, info.size}}};
+  return Description{"", "", "none", {{path, info.size}}};
 }
 
 }  // namespace cairn::npz

@@ -31,7 +31,7 @@ struct FileHeader {
 Result<FileHeader> ReadFileHeader(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits);
 
-// The size of the data. Errors: those of CheckLayout, with the path.
+// Whether the tensors fill the data. Errors: those of CheckLayout, with the path.
 Status CheckData(const FileHeader& header);
 
 std::string EncodeChecksums(std::span<const uint32_t> crc32cs);

@@ -39,7 +39,7 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOpti
 
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const FileSet set, FileSet::Read(fs, path, options));
-  Description description{"1", "little", "none", {}};
+  Description description{"", "little", "none", {}};  // the format has no versions
   if (set.index) {
     CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
     description.files.push_back({path, info.size});
