@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/bytes.h"
+#include "cairn/io/read_head.h"
 
 namespace cairn {
 namespace {
@@ -16,18 +17,15 @@ constexpr uint64_t kTailNbytes = 8;
 struct Peek {
   std::string head;  // at most kHeadNbytes
   std::string tail;  // the last kTailNbytes, or the whole of a shorter file
-  uint64_t size = 0;
 };
 
 Result<Peek> PeekAt(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
   Peek peek;
-  peek.size = file->size();
-  peek.head.resize(std::min(peek.size, kHeadNbytes));
-  peek.tail.resize(std::min(peek.size, kTailNbytes));
-  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(peek.head))));
+  CAIRN_ASSIGN_OR_RETURN(peek.head, ReadHead(*file, kHeadNbytes));
+  peek.tail.resize(std::min(file->size(), kTailNbytes));
   CAIRN_RETURN_IF_ERROR(
-      file->ReadAt(peek.size - peek.tail.size(), std::as_writable_bytes(std::span(peek.tail))));
+      file->ReadAt(file->size() - peek.tail.size(), std::as_writable_bytes(std::span(peek.tail))));
   return peek;
 }
 

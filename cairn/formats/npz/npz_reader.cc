@@ -9,6 +9,7 @@
 #include "cairn/io/checksum.h"
 #include "cairn/io/extent_source.h"
 #include "cairn/io/path.h"
+#include "cairn/io/read_head.h"
 
 namespace cairn::npz {
 namespace {
@@ -84,20 +85,7 @@ Result<Array> ReadMember(const std::shared_ptr<const RandomAccessFile>& file,
   return array;
 }
 
-Result<std::string> ReadHead(FileSystem& fs, const std::string& path) {
-  constexpr uint64_t kHeadNbytes = 128 << 10;  // the header of a member, whatever its name
-  const auto info = fs.Stat(path);
-  if (!info.ok()) {
-    const Reason reason = info.status().reason();
-    if (reason == Reason::kMissing || reason == Reason::kPath) return std::string();
-    return info.status();
-  }
-  if (info->kind != FileKind::kRegular) return std::string();
-  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
-  std::string head(std::min(file->size(), kHeadNbytes), '\0');
-  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(head))));
-  return head;
-}
+constexpr uint64_t kHeadNbytes = 128 << 10;  // the header of a member, whatever its name
 
 using Opener = Result<TensorDict> (*)(FileSystem&, const std::string&, const OpenOptions&);
 
@@ -119,7 +107,7 @@ Result<VerifyReport> VerifyOpened(Opener open, FileSystem& fs, const std::string
 
 // The first member tells: it is an .npy file, or there is none.
 Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(fs, path));
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kHeadNbytes));
   constexpr size_t kNameLengthAt = 26;
   constexpr size_t kHeaderNbytes = 30;
   if (head.starts_with("PK\x05\x06")) return true;
@@ -151,7 +139,7 @@ Result<VerifyReport> VerifyNpz(FileSystem& fs, const std::string& path,
 }
 
 Result<bool> RecogniseNpy(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(fs, path));
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kHeadNbytes));
   return head.starts_with("\x93NUMPY");
 }
 

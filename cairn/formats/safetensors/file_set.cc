@@ -6,6 +6,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/io/extent_source.h"
 #include "cairn/io/path.h"
+#include "cairn/io/read_head.h"
 #include "cairn/io/text_source.h"
 
 namespace cairn::safetensors {
@@ -156,17 +157,10 @@ bool FileSet::LooksLikeIndex(std::string_view head) {
          (head.find("\"weight_map\"") != head.npos || head.find("\"total_size\"") != head.npos);
 }
 
-Result<std::string> ReadHead(const RandomAccessFile& file) {
-  constexpr uint64_t kHeadNbytes = 4096;
-  std::string head(std::min(file.size(), kHeadNbytes), '\0');
-  CAIRN_RETURN_IF_ERROR(file.ReadAt(0, std::as_writable_bytes(std::span(head))));
-  return head;
-}
-
 Result<FileSet> FileSet::Read(FileSystem& fs, const std::string& path, const OpenOptions& options,
                               std::vector<Status>* problems) {
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
-  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file));
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file, kHeadNbytes));
   if (!LooksLikeFile(head) && LooksLikeIndex(head))
     return ReadSharded(fs, *file, options, problems).In(Escape(path));
   FileSet set;

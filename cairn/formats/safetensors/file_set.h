@@ -9,6 +9,9 @@
 
 namespace cairn::safetensors {
 
+// Enough of a file to tell what it is.
+inline constexpr uint64_t kHeadNbytes = 4096;
+
 struct FileSet {
   std::vector<FileHeader> files;    // in the order of their names
   std::optional<ShardIndex> index;  // of several
@@ -25,9 +28,6 @@ struct FileSet {
   static Result<FileSet> Read(FileSystem& fs, const std::string& path, const OpenOptions& options,
                               std::vector<Status>* problems = nullptr);
 };
-
-// The first bytes of a file, enough to tell what it is. Errors: kIo.
-Result<std::string> ReadHead(const RandomAccessFile& file);
 
 // Whatever how the tensors lie: asking for one that leaves its file is an error of its own.
 TensorDict MakeDict(FileSet set);

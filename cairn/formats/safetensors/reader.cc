@@ -3,19 +3,12 @@
 #include "cairn/formats/safetensors/file_set.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/verify_tensors.h"
+#include "cairn/io/read_head.h"
 
 namespace cairn::safetensors {
 
 Result<bool> Recognise(FileSystem& fs, const std::string& path) {
-  const auto info = fs.Stat(path);
-  if (!info.ok()) {
-    const Reason reason = info.status().reason();
-    if (reason == Reason::kMissing || reason == Reason::kPath) return false;
-    return info.status();
-  }
-  if (info->kind != FileKind::kRegular) return false;
-  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
-  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file));
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kHeadNbytes));
   return FileSet::LooksLikeFile(head) || FileSet::LooksLikeIndex(head);
 }
 

@@ -7,6 +7,7 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
+#include "cairn/formats/check_unused.h"
 #include "cairn/formats/safetensors/file_header.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/safetensors/shard_index.h"
@@ -195,13 +196,6 @@ Status CommitAll(FileSystem& fs, std::span<DurableFile> files, std::span<const s
   if (status.ok() || if_exists == IfExists::kReplace) return status;
   while (committed > 0) (void)fs.Remove(paths[--committed]);
   return status;
-}
-
-Status CheckUnused(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
-  if (!exists) return {};
-  return Status(Reason::kExists, Escape(path) + ": exists")
-      .WithHint("choose another name, or remove it first");
 }
 
 }  // namespace

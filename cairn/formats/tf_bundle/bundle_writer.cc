@@ -1,6 +1,7 @@
 // Save: the data files, then the index, whose rename is the commit.
 #include "cairn/codec/sstable/table_writer.h"
 #include "cairn/core/escape.h"
+#include "cairn/formats/check_unused.h"
 #include "cairn/formats/tf_bundle/bundle_layout.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/bundle_proto.h"
@@ -18,14 +19,6 @@ std::vector<std::string> DataPaths(const std::string& prefix, const BundleLayout
   for (uint32_t shard = 0; shard < layout.num_shards(); ++shard)
     paths.push_back(DataPath(prefix, shard, layout.num_shards()));
   return paths;
-}
-
-// A prefix that is in use is refused: index and data cannot be replaced together in one step.
-Status CheckUnused(FileSystem& fs, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
-  if (!exists) return {};
-  return Status(Reason::kExists, path + ": exists")
-      .WithHint("choose another name, or remove that checkpoint first");
 }
 
 Status CheckSpace(FileSystem& fs, const std::string& directory, uint64_t nbytes,
@@ -130,6 +123,7 @@ Status Commit(FileSystem& fs, const std::string& prefix, std::span<DurableFile> 
 Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
                         const SaveOptions& options) {
   const std::string directory = DirectoryOf(prefix);
+  // A prefix that is in use is refused: index and data cannot be replaced together in one step.
   CAIRN_RETURN_IF_ERROR(CheckUnused(fs, IndexPath(prefix)));
   CAIRN_ASSIGN_OR_RETURN(const BundleLayout layout, MakeLayout(dict, options));
   std::vector<std::string> paths = DataPaths(prefix, layout);

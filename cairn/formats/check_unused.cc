@@ -1,0 +1,14 @@
+#include "cairn/formats/check_unused.h"
+
+#include "cairn/core/escape.h"
+
+namespace cairn {
+
+Status CheckUnused(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
+  if (!exists) return {};
+  return Status(Reason::kExists, Escape(path) + ": exists")
+      .WithHint("choose another name, or remove that checkpoint first");
+}
+
+}  // namespace cairn
