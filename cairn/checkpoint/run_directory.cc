@@ -12,6 +12,7 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
 #include "cairn/formats/tf_v1/v1_path.h"
@@ -93,8 +94,7 @@ bool IsPart(std::string_view name) {
 // Whether a file may be of V1: nothing tells but its content, and most names tell that it is not.
 bool MayBeV1(const std::string& name) {
   return name != kStateFileName && !name.ends_with(".index") && !name.ends_with(kMetaSuffix) &&
-         !tf_bundle::ParseDataPath(name) && name.find(".tempstate") == name.npos &&
-         name.find(".cairn-tmp") == name.npos;
+         !tf_bundle::ParseDataPath(name) && !tf_bundle::IsTemporaryName(name);
 }
 
 // V1 checkpoints: by name or by the pattern of their shards, each with its files.
@@ -125,7 +125,10 @@ void NoteLeftovers(const std::vector<std::string>& names, std::vector<std::strin
   }
   if (!left.empty()) notes.push_back(ListNames("left by saves that did not finish:", left));
   if (!parts.empty())
-    notes.push_back(ListNames("parts of a save that was not merged; a repair merges them:", parts));
+    notes.push_back(
+        ListNames("parts of a save that was not merged; to merge them, repair the name of this "
+                  "directory up to \"_temp\":",
+                  parts));
 }
 
 // Notes what the listing shows to be wrong beside the checkpoints themselves.

@@ -21,14 +21,16 @@ bool IsTempDirectory(std::string_view name, std::string_view base) {
 
 }  // namespace
 
+bool IsTemporaryName(std::string_view name) {
+  return name.find(".tempstate") != name.npos || name.find(".cairn-tmp") != name.npos;
+}
+
 Result<std::vector<std::string>> ListTemporaryFiles(FileSystem& fs, std::string_view path) {
   const std::string directory = DirectoryOf(path);
   CAIRN_ASSIGN_OR_RETURN(const auto names, ListIfThere(fs, directory));
   std::vector<std::string> files;
   for (const std::string& name : names) {
-    const bool is_temporary = name.find(".tempstate") != std::string::npos ||
-                              name.find(".cairn-tmp") != std::string::npos;
-    if (is_temporary && name.starts_with(BaseName(path)))
+    if (IsTemporaryName(name) && name.starts_with(BaseName(path)))
       files.push_back(JoinPath(directory, name));
   }
   return files;

@@ -11,6 +11,10 @@
 
 namespace cairn::tf_bundle {
 
+// Whether a file of this name was to become another: "m.index.tempstate123" of TensorFlow,
+// "m.index.cairn-tmp0" of Cairn.
+bool IsTemporaryName(std::string_view name);
+
 // Files that were to become `path`, by TensorFlow ("m.index.tempstate123") and by Cairn
 // ("m.index.cairn-tmp0"). `path` may be the beginning of one ("m.data-"). Sorted. Errors: kIo.
 Result<std::vector<std::string>> ListTemporaryFiles(FileSystem& fs, std::string_view path);
