@@ -78,6 +78,18 @@ TEST_F(SafetensorsTest, ThereAndBack) {
   EXPECT_EQ(Describe(fs_, "m.safetensors", {})->files.size(), 1u);
 }
 
+// What can be viewed in place: bytes of the file, at a multiple of the size of an element.
+TEST_F(SafetensorsTest, ValuesLieAlignedInTheFile) {
+  SaveAt("m.safetensors");
+  const TensorDict dict = *Open(fs_, "m.safetensors", {});
+  for (const char* const name : {"w", "b", "scalar", "empty"}) {
+    const auto source = *dict.Get(name);
+    ASSERT_TRUE(source->extent().has_value()) << name;
+    EXPECT_EQ(source->extent()->offset % ElementNbytes(source->dtype()), 0u) << name;
+    EXPECT_TRUE(source->extent()->checksum.has_value()) << name;
+  }
+}
+
 TEST_F(SafetensorsTest, EqualDictsGiveEqualBytes) {
   SaveAt("a.safetensors");
   SaveAt("b.safetensors");
