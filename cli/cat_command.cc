@@ -1,12 +1,13 @@
 // cairn cat PATH NAME: the value of one tensor, as numpy prints it, as JSON or as a .npy file.
 #include <unistd.h>
 
+#include "cairn/codec/npy_header.h"
+#include "cairn/codec/npy_strings.h"
 #include "cairn/core/escape.h"
 #include "cairn/transform/part.h"
 #include "cli/command.h"
 #include "cli/element.h"
 #include "cli/element_json.h"
-#include "cli/npy.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print_array.h"
 #include "cli/tensor_selection.h"
@@ -76,8 +77,10 @@ class TensorPrinter {
     CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source_.ReadStrings());
     if (options_.json) return PrintStringsAsJson(strings);
     if (options_.npy) {
-      CAIRN_ASSIGN_OR_RETURN(const std::string file, NpyOfStrings(strings, source_.shape().dims()));
-      out_.Write(file);
+      auto width = NpyWidth(strings);
+      if (!width.ok()) return width.status().WithHint("use --json");
+      out_.Write(EncodeNpyHeader("|S" + std::to_string(*width), source_.shape().dims()) +
+                 EncodeNpyStrings(strings, *width));
       return {};
     }
     const ArrayCorners corners = Corners();
@@ -177,7 +180,7 @@ class TensorPrinter {
   Status PrintNumbersAsNpy() {
     bool is_first = true;
     const auto write_header_once = [&] {
-      if (is_first) out_.Write(NpyHeader(source_.dtype(), source_.shape().dims()));
+      if (is_first) out_.Write(EncodeNpyHeader(NpyDescr(source_.dtype()), source_.shape().dims()));
       is_first = false;
     };
     CAIRN_RETURN_IF_ERROR(ReadCheckedPieces(source_, &progress_, [&](Bytes piece) {

@@ -51,7 +51,7 @@ std::vector<Option> MakingOptions::options() {
        .target = &to,
        .help = "the format; else the name of DST tells",
        .value = "FORMAT",
-       .choices = {"tf", "safetensors"}},
+       .choices = {"tf", "npz", "npz-compressed", "npy", "safetensors"}},
       {.names = "--max-shard-size",
        .target = &max_shard_size,
        .help = "several files of at most this size: 5GB, 512MiB",
@@ -85,7 +85,9 @@ Result<NameRules> MakingOptions::Rules() const {
 
 Result<const Format*> MakingOptions::Target(std::string_view path) const {
   if (to.empty()) return &FormatOfNew(path);
-  const std::string_view name = to == "tf" ? "tf-v2" : std::string_view(to);
+  const std::string_view name = to == "tf"               ? "tf-v2"
+                                : to == "npz-compressed" ? "npz"
+                                                         : std::string_view(to);
   for (const Format& format : Formats()) {
     if (format.name == name) return &format;
   }
@@ -96,6 +98,7 @@ Result<SaveOptions> MakingOptions::Saving() const {
   SaveOptions saving;
   CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory, saving.transfer.memory_budget));
   CAIRN_RETURN_IF_ERROR(SetSize("--max-shard-size", max_shard_size, saving.max_shard_nbytes));
+  saving.compress = to == "npz-compressed";
   if (force) saving.if_exists = IfExists::kReplace;
   return saving;
 }

@@ -18,6 +18,14 @@ cairn_library(re2 re2/re2.h)
 
 find_path(ISAL_INCLUDE isa-l/crc.h)
 find_library(ISAL_LIBRARY NAMES libisal.a isal)
+# Gives a target ISA-L, where there is one, and says so to its code.
+function(cairn_use_isal target)
+  if(ISAL_LIBRARY AND ISAL_INCLUDE)
+    target_compile_definitions(${target} PRIVATE CAIRN_HAVE_ISAL)
+    target_include_directories(${target} SYSTEM PRIVATE ${ISAL_INCLUDE})
+    target_link_libraries(${target} PRIVATE ${ISAL_LIBRARY})
+  endif()
+endfunction()
 
 find_path(PROTOZERO_INCLUDE protozero/pbf_reader.hpp REQUIRED)
 add_library(cairn_protozero INTERFACE)

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "cairn/core/escape.h"
-#include "cairn/io/text_source.h"
+#include "cairn/io/string_source.h"
 
 namespace cairn {
 namespace {
@@ -171,8 +171,8 @@ Result<RunState> ParseRunState(std::string_view text) {
 }
 
 Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state) {
-  CAIRN_ASSIGN_OR_RETURN(std::string text, FormatRunState(state));
-  return MakeTextSource(std::move(text));
+  CAIRN_ASSIGN_OR_RETURN(const std::string text, FormatRunState(state));
+  return MakeTextSource(text);
 }
 
 Result<std::optional<RunState>> ReadRunState(const TensorDict& dict) {

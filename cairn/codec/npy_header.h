@@ -8,7 +8,9 @@
 #ifndef CAIRN_CODEC_NPY_HEADER_H_
 #define CAIRN_CODEC_NPY_HEADER_H_
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/core/bytes.h"
@@ -47,6 +49,13 @@ Result<uint64_t> NpyHeaderNbytes(Bytes start);
 // `header` is exactly those bytes. Errors: kFormat (no dict of these three keys), kUnsafe (Python
 // objects, structured types), kDType, kShape, kOverflow.
 Result<NpyHeader> ParseNpyHeader(Bytes header);
+
+// The elements of a numeric dtype: "<f4"; raw bytes, "|V2", where numpy has no name for them, as
+// ml_dtypes stores them.
+std::string NpyDescr(DType dtype);
+// The header, version 1.0, of a row-major array; its length is a multiple of 64. `dims` are at most
+// kMaxRank.
+std::string EncodeNpyHeader(std::string_view descr, std::span<const int64_t> dims);
 
 }  // namespace cairn
 

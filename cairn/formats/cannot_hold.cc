@@ -24,4 +24,11 @@ Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
       .WithHint(hint);
 }
 
+std::vector<std::string> NotesOnMetadata(const TensorDict& dict) {
+  std::vector<std::string> notes;
+  for (const auto& [key, text] : dict.metadata())
+    notes.push_back("the metadata " + Quoted(key) + " is not kept");
+  return notes;
+}
+
 }  // namespace cairn

@@ -1,9 +1,10 @@
-// The error of a format that cannot hold some tensors.
+// What a format says of that which it cannot hold.
 #ifndef CAIRN_FORMATS_CANNOT_HOLD_H_
 #define CAIRN_FORMATS_CANNOT_HOLD_H_
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cairn/core/tensor_dict.h"
 
@@ -13,6 +14,9 @@ namespace cairn {
 // as hint; success where `problem` gives "" for each tensor.
 Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
                           const std::function<std::string(size_t)>& problem);
+
+// For the report of a save: what the dict's metadata says that a format without metadata lets go.
+std::vector<std::string> NotesOnMetadata(const TensorDict& dict);
 
 }  // namespace cairn
 

@@ -27,6 +27,8 @@ struct SaveOptions {
   // A new data file is begun where a tensor would make one longer than this; a tensor that is
   // longer by itself has a file of its own. 0 = one file.
   uint64_t max_shard_nbytes = 0;
+  // npz: members are deflated, the others have nothing that packs.
+  bool compress = false;
   // kReplace: an existing file under the name is replaced in one step, the last. Formats whose
   // checkpoints are several files refuse all the same.
   IfExists if_exists = IfExists::kFail;

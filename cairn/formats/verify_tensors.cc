@@ -31,7 +31,7 @@ void AddChecksums(const TensorDict& dict, size_t i, const Checked& checked, Find
   const auto stored = dict.stored_at(i);
   if (finding.reason != Reason::kCrc || !stored || !stored->checksum) return;
   finding.expected = Hex(stored->checksum->value);
-  if (checked.crc32c) finding.found = Hex(*checked.crc32c);
+  if (checked.checksum) finding.found = Hex(*checked.checksum);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class Checking {
 
   Result<std::vector<Checked>> Run() {
     CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, PlanUnits(units_));
-    ChecksumTally tally(NbytesOf(units_));
+    ChecksumTally tally(TallyItems(units_));
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     CAIRN_RETURN_IF_ERROR(
         RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
@@ -95,9 +95,9 @@ class Checking {
                   ChecksumTally& tally) {
     const Extent& extent = *unit.bytes.extent;
     const auto stretch = BeginStretch(piece);
-    const Result<uint32_t> crc = ReadPiece(extent, piece, buffer, stretch.get());
-    if (!crc.ok()) return SetError(unit.job, crc.status());
-    const std::optional<uint32_t> whole = tally.Add(piece, *crc);
+    const Result<uint32_t> checksum = ReadPiece(unit.bytes, piece, buffer, stretch.get());
+    if (!checksum.ok()) return SetError(unit.job, checksum.status());
+    const std::optional<uint32_t> whole = tally.Add(piece, *checksum);
     if (!whole) return;
     const bool is_compared = extent.checksum && options_.verify;
     if (Status status = CompareChecksum(extent, *whole); is_compared && !status.ok())
@@ -111,12 +111,14 @@ class Checking {
   }
 
   // What is seen stays in the second-level cache between checksum and visitor.
-  static Result<uint32_t> ReadPiece(const Extent& extent, const Piece& piece, MutableBytes buffer,
-                                    ValueVisitor::Stretch* stretch) {
+  static Result<uint32_t> ReadPiece(const SourceBytes& bytes, const Piece& piece,
+                                    MutableBytes buffer, ValueVisitor::Stretch* stretch) {
+    const Extent& extent = *bytes.extent;
+    const Checksum::Kind kind = bytes.checksum_kind();
     const Bytes mapped = MappedBytes(extent, piece.begin, piece.nbytes);
-    if (stretch == nullptr && !mapped.empty()) return Crc32c(mapped);
+    if (stretch == nullptr && !mapped.empty()) return ExtendChecksum(kind, 0, mapped);
     const uint64_t block_nbytes = std::min(buffer.size(), kVisitedBlock);
-    uint32_t crc = 0;
+    uint32_t checksum = 0;
     for (uint64_t done = 0; done < piece.nbytes;) {
       const uint64_t count = std::min(block_nbytes, piece.nbytes - done);
       Bytes block = mapped.empty() ? buffer.first(count) : mapped.subspan(done, count);
@@ -124,11 +126,11 @@ class Checking {
         CAIRN_RETURN_IF_ERROR(
             extent.file->ReadAt(extent.offset + piece.begin + done, buffer.first(count)));
       }
-      crc = ExtendCrc32c(crc, block);
+      checksum = ExtendChecksum(kind, checksum, block);
       if (stretch != nullptr) stretch->Take(block);
       done += count;
     }
-    return crc;
+    return checksum;
   }
 
   // Errors: kCancelled only; those of the source are its verdict.
@@ -166,10 +168,10 @@ class Checking {
   }
 
   // Whoever ends the last unit of a source that has no error gives its verdict.
-  void Finish(const TransferUnit& unit, bool is_protected, std::optional<uint32_t> crc32c) {
+  void Finish(const TransferUnit& unit, bool is_protected, std::optional<uint32_t> checksum) {
     const std::lock_guard lock(mutex_);
     Judged& judged = judged_[unit.job];
-    if (!unit.placement) judged.checked.crc32c = crc32c;
+    if (!unit.placement) judged.checked.checksum = checksum;
     judged.is_protected = judged.is_protected && is_protected;
     if (--judged.units_left > 0 || !judged.checked.error.ok()) return;
     judged.checked.verdict = judged.is_protected ? Verdict::kVerified : Verdict::kUnprotected;

@@ -31,9 +31,9 @@ TEST_F(CheckAllTest, SoundSourcesAreVerifiedWhateverTheirKindAndSize) {
     EXPECT_EQ(checked[i].verdict, Verdict::kVerified) << i << checked[i].error.message();
     EXPECT_TRUE(checked[i].error.ok());
     if (i % 3 == 2) {
-      EXPECT_EQ(checked[i].crc32c, std::nullopt);
+      EXPECT_EQ(checked[i].checksum, std::nullopt);
     } else {
-      EXPECT_EQ(checked[i].crc32c, expected[i]);
+      EXPECT_EQ(checked[i].checksum, expected[i]);
     }
   }
   EXPECT_EQ(progress.done_nbytes(), progress.total_nbytes());
@@ -80,7 +80,7 @@ TEST_F(CheckAllTest, EachIsJudgedByItself) {
       EXPECT_EQ(checked[i].verdict, rows[i].verdict) << rows[i].what;
       EXPECT_EQ(checked[i].error.reason(), rows[i].reason) << rows[i].what;
     }
-    EXPECT_TRUE(checked[1].crc32c.has_value()) << "what was found belongs to the finding";
+    EXPECT_TRUE(checked[1].checksum.has_value()) << "what was found belongs to the finding";
   }
 }
 

@@ -93,19 +93,22 @@ uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes) {
   return kind == Checksum::Kind::kCrc32c ? ExtendCrc32c(value, bytes) : ExtendCrc32(value, bytes);
 }
 
-uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes) {
-  return Combine(kCastagnoli, kCastagnoliPowers, first, second, second_nbytes);
+uint32_t CombineChecksum(Checksum::Kind kind, uint32_t first, uint32_t second,
+                         uint64_t second_nbytes) {
+  return kind == Checksum::Kind::kCrc32c
+             ? Combine(kCastagnoli, kCastagnoliPowers, first, second, second_nbytes)
+             : Combine(kZip, kZipPowers, first, second, second_nbytes);
 }
 
 uint32_t Crc32Behind(uint32_t first, uint32_t both, uint64_t second_nbytes) {
-  return Combine(kZip, kZipPowers, first, both, second_nbytes);
+  return CombineChecksum(Checksum::Kind::kCrc32, first, both, second_nbytes);
 }
 
-uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to) {
+uint32_t CopyAndExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes from, std::byte* to) {
   const bool streaming = from.size() >= kStreamingThreshold;
   for (size_t done = 0; done < from.size();) {
     const Bytes block = from.subspan(done, std::min(kCopyBlock, from.size() - done));
-    crc = ExtendCrc32c(crc, block);
+    value = ExtendChecksum(kind, value, block);
     if (streaming) {
       CopyPastCache(block, to + done);
     } else {
@@ -114,7 +117,7 @@ uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to) {
     done += block.size();
   }
   if (streaming) FinishCopiesPastCache();
-  return crc;
+  return value;
 }
 
 }  // namespace cairn

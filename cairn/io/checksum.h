@@ -18,17 +18,18 @@ inline uint32_t Crc32(Bytes bytes) { return ExtendCrc32(0, bytes); }
 // The same for either kind.
 uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes);
 
-// The CRC-32C of two ranges one after the other, from that of each and the length of the second,
+// The checksum of two ranges one after the other, from that of each and the length of the second,
 // without touching bytes.
-uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_nbytes);
+uint32_t CombineChecksum(Checksum::Kind kind, uint32_t first, uint32_t second,
+                         uint64_t second_nbytes);
 
 // The CRC-32 of the second of two ranges, from that of the first, that of both one after the other,
 // and the length of the second.
 uint32_t Crc32Behind(uint32_t first, uint32_t both, uint64_t second_nbytes);
 
-// Copies `from` to `to` and gives ExtendCrc32c(crc, from), reading each byte from memory once.
-// Large copies go past the cache on x86-64.
-uint32_t CopyAndExtendCrc32c(uint32_t crc, Bytes from, std::byte* to);
+// Copies `from` to `to` and gives ExtendChecksum(kind, value, from), reading each byte from memory
+// once. Large copies go past the cache on x86-64.
+uint32_t CopyAndExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes from, std::byte* to);
 
 // How SSTables and bundles store a CRC: rotated and offset, so that a CRC over bytes that contain
 // CRCs stays sound.

@@ -8,28 +8,32 @@
 #include <optional>
 #include <vector>
 
+#include "cairn/core/tensor_source.h"
 #include "cairn/io/chunk_plan.h"
 
 namespace cairn {
 
 class ChecksumTally {
  public:
-  // `nbytes[i]` are those of item i.
-  explicit ChecksumTally(std::vector<uint64_t> nbytes);
+  struct Item {
+    uint64_t nbytes = 0;
+    Checksum::Kind kind = Checksum::Kind::kCrc32c;
+  };
+  explicit ChecksumTally(std::vector<Item> items);
 
-  // Takes the CRC-32C of one piece. Gives that of the whole item to whoever brings its last piece.
-  std::optional<uint32_t> Add(const Piece& piece, uint32_t crc32c);
+  // Takes the checksum of one piece. Gives that of the whole item to whoever brings its last piece.
+  std::optional<uint32_t> Add(const Piece& piece, uint32_t checksum);
 
   // Of an item whose last piece came, once its threads are joined.
-  uint32_t crc32c(size_t item) const { return cells_[item].crc32c; }
+  uint32_t checksum(size_t item) const { return cells_[item].checksum; }
 
  private:
   struct Cell {
     std::atomic<uint64_t> nbytes_left = 0;
-    std::atomic<uint32_t> crc32c = 0;
+    std::atomic<uint32_t> checksum = 0;
   };
 
-  std::vector<uint64_t> nbytes_;
+  std::vector<Item> items_;
   std::unique_ptr<Cell[]> cells_;
 };
 

@@ -133,39 +133,55 @@ RC_GTEST_PROP(Crc32cProperty, MaskIsUndone, (uint32_t crc)) {
   RC_ASSERT(UnmaskCrc32c(MaskCrc32c(crc)) == crc);
 }
 
-RC_GTEST_PROP(Crc32cProperty, CombinesTwoRanges,
+constexpr Checksum::Kind kKinds[] = {Checksum::Kind::kCrc32c, Checksum::Kind::kCrc32};
+
+RC_GTEST_PROP(ChecksumProperty, CombinesTwoRanges,
               (const std::vector<uint8_t>& first, const std::vector<uint8_t>& second)) {
   std::vector<uint8_t> both = first;
   both.insert(both.end(), second.begin(), second.end());
-  const auto crc = [](const std::vector<uint8_t>& data) {
-    return Crc32c(std::as_bytes(std::span(data)));
-  };
-  RC_ASSERT(CombineCrc32c(crc(first), crc(second), second.size()) == crc(both));
+  for (const auto kind : kKinds) {
+    const auto checksum = [&](const std::vector<uint8_t>& data) {
+      return ExtendChecksum(kind, 0, std::as_bytes(std::span(data)));
+    };
+    RC_ASSERT(CombineChecksum(kind, checksum(first), checksum(second), second.size()) ==
+              checksum(both));
+  }
 }
 
-TEST(Crc32cTest, CombinesWhereTheSecondHasAnySize) {
+TEST(ChecksumTest, CombinesWhereTheSecondHasAnySize) {
   const std::vector<std::byte> bytes = RandomBytes(70'000);
-  const uint32_t first = Crc32c(AsBytes("first"));
-  for (size_t size : {0u, 1u, 2u, 3u, 255u, 256u, 257u, 4096u, 65'535u, 65'536u, 70'000u}) {
-    const Bytes second = Bytes(bytes).first(size);
-    EXPECT_EQ(CombineCrc32c(first, Crc32c(second), size), ExtendCrc32c(first, second)) << size;
+  for (const auto kind : kKinds) {
+    const uint32_t first = ExtendChecksum(kind, 0, AsBytes("first"));
+    for (size_t size : {0u, 1u, 2u, 3u, 255u, 256u, 257u, 4096u, 65'535u, 65'536u, 70'000u}) {
+      const Bytes second = Bytes(bytes).first(size);
+      EXPECT_EQ(CombineChecksum(kind, first, ExtendChecksum(kind, 0, second), size),
+                ExtendChecksum(kind, first, second))
+          << size;
+    }
   }
 }
 
 // Zeros are appended by squaring, so that a size of any bit can be tried without so many bytes:
 // 2^(k+1) zeros are 2^k zeros twice.
-TEST(Crc32cTest, CombinesWhereTheSecondIsHuge) {
-  uint32_t zeros = Crc32c(std::vector<std::byte>(1));  // of 2^k zeros
-  const uint32_t start = 0x12345678;
-  for (int k = 0; k < 63; ++k) {
-    const uint64_t size = uint64_t{1} << k;
-    const uint32_t twice = CombineCrc32c(zeros, zeros, size);
-    const uint32_t in_two_steps = CombineCrc32c(CombineCrc32c(start, zeros, size), zeros, size);
-    ASSERT_EQ(CombineCrc32c(start, twice, size * 2), in_two_steps) << k;
-    if (k < 20) {
-      ASSERT_EQ(twice, Crc32c(std::vector<std::byte>(size * 2))) << k;
+TEST(ChecksumTest, CombinesWhereTheSecondIsHuge) {
+  for (const auto kind : kKinds) {
+    const auto of_zeros = [&](uint64_t nbytes) {
+      return ExtendChecksum(kind, 0, std::vector<std::byte>(nbytes));
+    };
+    uint32_t zeros = of_zeros(1);  // of 2^k zeros
+    const uint32_t start = 0x12345678;
+    for (int k = 0; k < 63; ++k) {
+      const uint64_t size = uint64_t{1} << k;
+      const uint32_t twice = CombineChecksum(kind, zeros, zeros, size);
+      const uint32_t once = CombineChecksum(kind, start, zeros, size);
+      ASSERT_EQ(CombineChecksum(kind, start, twice, size * 2),
+                CombineChecksum(kind, once, zeros, size))
+          << k;
+      if (k < 20) {
+        ASSERT_EQ(twice, of_zeros(size * 2)) << k;
+      }
+      zeros = twice;
     }
-    zeros = twice;
   }
 }
 
@@ -176,7 +192,8 @@ void ExpectCopy(Bytes from, size_t to_offset) {
   auto* aligned = memory.data();
   while (reinterpret_cast<uintptr_t>(aligned) % 64 != 0) ++aligned;
   std::byte* to = aligned + to_offset;
-  EXPECT_EQ(CopyAndExtendCrc32c(99, from, to), ExtendCrc32c(99, from));
+  for (const auto kind : kKinds)
+    EXPECT_EQ(CopyAndExtendChecksum(kind, 99, from, to), ExtendChecksum(kind, 99, from));
   EXPECT_TRUE(std::ranges::equal(from, std::span(to, from.size())));
   const auto before = std::span(memory.data(), to);
   const auto after = std::span(to + from.size(), memory.data() + memory.size());
@@ -185,7 +202,7 @@ void ExpectCopy(Bytes from, size_t to_offset) {
   EXPECT_TRUE(std::ranges::all_of(after, is_untouched));
 }
 
-TEST(CopyAndExtendCrc32cTest, SmallCopiesAtEveryAlignment) {
+TEST(CopyAndExtendChecksumTest, SmallCopiesAtEveryAlignment) {
   const std::vector<std::byte> bytes = RandomBytes(200);
   for (size_t start = 0; start < 17; ++start) {
     for (size_t to = 0; to < 17; ++to) {
@@ -196,7 +213,7 @@ TEST(CopyAndExtendCrc32cTest, SmallCopiesAtEveryAlignment) {
 }
 
 // Large ones take another way where the destination is aligned.
-TEST(CopyAndExtendCrc32cTest, LargeCopiesAtEveryAlignmentAndOddSizes) {
+TEST(CopyAndExtendChecksumTest, LargeCopiesAtEveryAlignmentAndOddSizes) {
   constexpr size_t kLarge = 1 << 20;
   const std::vector<std::byte> bytes = RandomBytes(kLarge + 300'000);
   for (const size_t to : {0u, 1u, 8u, 16u, 48u}) {

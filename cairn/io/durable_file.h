@@ -32,6 +32,10 @@ class DurableFile {
   // then as it was.
   Status Commit();
 
+  // Commit of a file that is a whole by itself, and SyncDirectory. Errors: those of both; where
+  // nothing was replaced, nothing is under the final name.
+  Status CommitAndSync();
+
  private:
   DurableFile(FileSystem& fs, std::unique_ptr<WritableFile> file, std::string path,
               IfExists if_exists)

@@ -2,6 +2,7 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/extent_source.h"
+#include "cairn/io/string_source.h"
 #include "cairn/io/transfer.h"
 
 namespace cairn {
@@ -29,25 +30,6 @@ class ArenaFile final : public RandomAccessFile {
  private:
   std::shared_ptr<Arena> arena_;
   std::string path_ = "memory";
-};
-
-// Strings, or the messages of variants.
-class MemoryStrings final : public TensorSource {
- public:
-  MemoryStrings(DType dtype, Shape shape, StringTensor strings)
-      : dtype_(dtype), shape_(std::move(shape)), strings_(std::move(strings)) {}
-
-  DType dtype() const override { return dtype_; }
-  const Shape& shape() const override { return shape_; }
-  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    return Status(Reason::kDType, "elements of no fixed size are read by ReadStrings");
-  }
-  Result<StringTensor> ReadStrings() const override { return strings_; }
-
- private:
-  DType dtype_;
-  Shape shape_;
-  StringTensor strings_;
 };
 
 struct Numeric {
@@ -103,8 +85,8 @@ Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& op
     if (ElementNbytes(source->dtype()) == 0) {
       CAIRN_ASSIGN_OR_RETURN(StringTensor strings,
                              source->ReadStrings().In("tensor " + Quoted(name)));
-      result.Add(std::string(name), std::make_shared<MemoryStrings>(
-                                        source->dtype(), source->shape(), std::move(strings)));
+      result.Add(std::string(name),
+                 MakeStringSource(source->dtype(), source->shape(), std::move(strings)));
     } else {
       tensors.push_back({name, std::move(source)});
     }

@@ -15,26 +15,30 @@ namespace {
 // What is read from a file and checked stays in the second-level cache in between.
 constexpr uint64_t kReadBlock = 256 << 10;
 
-// Copies a piece of a value to where it belongs, and gives its CRC-32C.
-Result<uint32_t> CopyPiece(const Extent& extent, uint64_t begin, MutableBytes to) {
+// Copies a piece of a value to where it belongs, and gives its checksum.
+Result<uint32_t> CopyPiece(const SourceBytes& bytes, uint64_t begin, MutableBytes to) {
+  const Extent& extent = *bytes.extent;
+  const Checksum::Kind kind = bytes.checksum_kind();
   if (const Bytes mapped = MappedBytes(extent, begin, to.size()); !mapped.empty())
-    return CopyAndExtendCrc32c(0, mapped, to.data());
-  uint32_t crc = 0;
+    return CopyAndExtendChecksum(kind, 0, mapped, to.data());
+  uint32_t checksum = 0;
   for (uint64_t done = 0; done < to.size();) {
     const MutableBytes block = to.subspan(done, std::min(kReadBlock, to.size() - done));
     CAIRN_RETURN_IF_ERROR(extent.file->ReadAt(extent.offset + begin + done, block));
-    crc = ExtendCrc32c(crc, block);
+    checksum = ExtendChecksum(kind, checksum, block);
     done += block.size();
   }
-  return crc;
+  return checksum;
 }
 
 // The same for a piece whose bytes belong to many places of the value: a block at a time, which
 // stays in the cache between checksum and copy.
-Result<uint32_t> ScatterPiece(const Extent& extent, uint64_t begin, uint64_t nbytes,
+Result<uint32_t> ScatterPiece(const SourceBytes& bytes, uint64_t begin, uint64_t nbytes,
                               const Placement& placement, MutableBytes whole) {
+  const Extent& extent = *bytes.extent;
+  const Checksum::Kind kind = bytes.checksum_kind();
   std::vector<std::byte> buffer;
-  uint32_t crc = 0;
+  uint32_t checksum = 0;
   for (uint64_t done = 0; done < nbytes;) {
     const uint64_t count = std::min(kReadBlock, nbytes - done);
     Bytes block = MappedBytes(extent, begin + done, count);
@@ -43,11 +47,11 @@ Result<uint32_t> ScatterPiece(const Extent& extent, uint64_t begin, uint64_t nby
       CAIRN_RETURN_IF_ERROR(extent.file->ReadAt(extent.offset + begin + done, buffer));
       block = buffer;
     }
-    crc = ExtendCrc32c(crc, block);
+    checksum = ExtendChecksum(kind, checksum, block);
     placement.Scatter(begin + done, block, whole);
     done += count;
   }
-  return crc;
+  return checksum;
 }
 
 // The destination is the scratch: streams that fill it leave nothing to copy.
@@ -75,7 +79,7 @@ class Reading {
   Status Run() {
     CAIRN_RETURN_IF_ERROR(Locate());
     CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, PlanUnits(units_));
-    ChecksumTally tally(NbytesOf(units_));
+    ChecksumTally tally(TallyItems(units_));
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     return RunTasks(plan.num_tasks(), NumThreads(options_.threads), stop_,
                     [&](int /*worker*/, size_t task) -> Status {
@@ -119,20 +123,18 @@ class Reading {
   }
 
   Status ReadPiece(const TransferUnit& unit, const Piece& piece, ChecksumTally& tally) const {
-    const Extent& extent = *unit.bytes.extent;
-    CAIRN_ASSIGN_OR_RETURN(const uint32_t crc, MovePiece(unit, piece));
-    const std::optional<uint32_t> whole = tally.Add(piece, crc);
+    CAIRN_ASSIGN_OR_RETURN(const uint32_t checksum, MovePiece(unit, piece));
+    const std::optional<uint32_t> whole = tally.Add(piece, checksum);
     if (!whole || !options_.verify) return {};
-    return CompareChecksum(extent, *whole);
+    return CompareChecksum(*unit.bytes.extent, *whole);
   }
 
   Result<uint32_t> MovePiece(const TransferUnit& unit, const Piece& piece) const {
     const MutableBytes to = jobs_[unit.job].to;
     if (unit.placement && !unit.placement->is_one_run())
-      return ScatterPiece(*unit.bytes.extent, piece.begin, piece.nbytes, *unit.placement, to);
+      return ScatterPiece(unit.bytes, piece.begin, piece.nbytes, *unit.placement, to);
     const uint64_t offset = unit.placement ? unit.placement->offset() : 0;
-    return CopyPiece(*unit.bytes.extent, piece.begin,
-                     to.subspan(offset + piece.begin, piece.nbytes));
+    return CopyPiece(unit.bytes, piece.begin, to.subspan(offset + piece.begin, piece.nbytes));
   }
 
   std::span<const ReadJob> jobs_;

@@ -18,10 +18,6 @@ Status CheckExtent(const Extent& extent, uint64_t nbytes) {
 
 }  // namespace
 
-bool CanBeCut(const Extent& extent) {
-  return !extent.checksum || extent.checksum->kind == Checksum::Kind::kCrc32c;
-}
-
 PlanItem SourceBytes::AsPlanItem() const {
   if (!extent) return {nullptr, 0, nbytes, false};
   return {extent->file.get(), extent->offset, nbytes, true};
@@ -33,7 +29,6 @@ Result<SourceBytes> LocateBytes(const TensorSource& source) {
   SourceBytes bytes{&source, nbytes, source.extent()};
   if (!bytes.extent) return bytes;
   CAIRN_RETURN_IF_ERROR(CheckExtent(*bytes.extent, nbytes));
-  if (!CanBeCut(*bytes.extent)) bytes.extent.reset();
   return bytes;
 }
 
@@ -52,9 +47,9 @@ Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes) {
   return mapped.empty() ? Bytes() : mapped.subspan(extent.offset + begin, nbytes);
 }
 
-Status CompareChecksum(const Extent& extent, uint32_t crc32c) {
-  if (!extent.checksum || extent.checksum->value == crc32c) return {};
-  return ChecksumMismatch(extent, crc32c);
+Status CompareChecksum(const Extent& extent, uint32_t computed) {
+  if (!extent.checksum || extent.checksum->value == computed) return {};
+  return ChecksumMismatch(extent, computed);
 }
 
 Result<SizedStream> SizedStream::Open(const TensorSource& source) {

@@ -17,6 +17,11 @@ struct SourceBytes {
   // can be read and checked.
   std::optional<Extent> extent;
 
+  // Of its checksum, or `otherwise`.
+  Checksum::Kind checksum_kind(Checksum::Kind otherwise = Checksum::Kind::kCrc32c) const {
+    return extent && extent->checksum ? extent->checksum->kind : otherwise;
+  }
+
   // Its place in the plan of a transfer that goes by the order of what is read.
   PlanItem AsPlanItem() const;
 };
@@ -29,14 +34,11 @@ SourceBytes StreamedBytes(const TensorSource& source);
 // The same for one stored piece of a joined source.
 Result<SourceBytes> LocatePiece(const TensorSource& source, const PlacedExtent& piece);
 
-// Checksums of pieces can be combined for CRC-32C alone; of other kinds the stream takes care.
-bool CanBeCut(const Extent& extent);
-
 // The bytes of `extent` from `begin` on, in memory; nothing where its file is not mapped.
 Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes);
 
 // Errors: kCrc, where the extent has a checksum and it is another.
-Status CompareChecksum(const Extent& extent, uint32_t crc32c);
+Status CompareChecksum(const Extent& extent, uint32_t computed);
 
 // The stream of a source, held to the size that its dtype and shape promise.
 class SizedStream {

@@ -53,10 +53,12 @@ struct WriteJob {
   WritableFile* file = nullptr;
   uint64_t offset = 0;
   uint64_t padding = 0;  // zeros written before `offset`, so that small neighbours are one write
+  Checksum::Kind checksum_kind = Checksum::Kind::kCrc32c;  // wanted of the bytes written
 };
 
-// The CRC-32C of the bytes written for each job. Each source's own checksum is compared on the way,
-// so damage is never copied. Errors: as ReadAll, and those of the files.
+// The checksum, of the kind it asks for, of the bytes written for each job. Each source's own
+// checksum is compared on the way, so damage is never copied. Errors: as ReadAll, and those of the
+// files.
 Result<std::vector<uint32_t>> WriteAll(std::span<const WriteJob> jobs,
                                        const TransferOptions& options,
                                        std::span<const std::string_view> names = {});
@@ -65,8 +67,9 @@ enum class Verdict : uint8_t { kVerified, kUnprotected, kDamaged, kUnreadable };
 
 struct Checked {
   Verdict verdict = Verdict::kUnreadable;
-  Status error;                    // of kDamaged and kUnreadable
-  std::optional<uint32_t> crc32c;  // of the bytes read, where the source has an extent
+  Status error;  // of kDamaged and kUnreadable
+  // Of the bytes read, where the source has an extent: of the kind of its checksum, or CRC-32C.
+  std::optional<uint32_t> checksum;
 };
 
 // Is shown the bytes of numeric values while they are checked, a stretch at a time: never to be

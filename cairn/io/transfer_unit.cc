@@ -1,6 +1,5 @@
 #include "cairn/io/transfer_unit.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "cairn/io/copy_past_cache.h"
@@ -34,9 +33,7 @@ void Placement::Scatter(uint64_t begin, Bytes bytes, MutableBytes whole) const {
 
 Status AppendUnits(size_t job, const TensorSource& source, std::vector<TransferUnit>& units) {
   const std::span<const PlacedExtent> pieces = source.pieces();
-  const bool can_be_cut =
-      std::ranges::all_of(pieces, [](const PlacedExtent& piece) { return CanBeCut(piece.extent); });
-  if (pieces.empty() || !can_be_cut) {
+  if (pieces.empty()) {
     CAIRN_ASSIGN_OR_RETURN(SourceBytes bytes, LocateBytes(source));
     units.push_back({job, std::move(bytes), nullptr});
     return {};
@@ -57,11 +54,12 @@ Result<ChunkPlan> PlanUnits(std::span<const TransferUnit> units) {
   return ChunkPlan::Make(items);
 }
 
-std::vector<uint64_t> NbytesOf(std::span<const TransferUnit> units) {
-  std::vector<uint64_t> nbytes;
-  nbytes.reserve(units.size());
-  for (const TransferUnit& unit : units) nbytes.push_back(unit.bytes.nbytes);
-  return nbytes;
+std::vector<ChecksumTally::Item> TallyItems(std::span<const TransferUnit> units) {
+  std::vector<ChecksumTally::Item> items;
+  items.reserve(units.size());
+  for (const TransferUnit& unit : units)
+    items.push_back({unit.bytes.nbytes, unit.bytes.checksum_kind()});
+  return items;
 }
 
 }  // namespace cairn

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "cairn/io/checksum_tally.h"
 #include "cairn/io/source_bytes.h"
 
 namespace cairn {
@@ -40,8 +41,8 @@ Status AppendUnits(size_t job, const TensorSource& source, std::vector<TransferU
 
 // The plan of a transfer that goes by the order of what is read.
 Result<ChunkPlan> PlanUnits(std::span<const TransferUnit> units);
-// The sizes of the units.
-std::vector<uint64_t> NbytesOf(std::span<const TransferUnit> units);
+// What a tally of the units' own checksums is made of.
+std::vector<ChecksumTally::Item> TallyItems(std::span<const TransferUnit> units);
 
 }  // namespace cairn
 

@@ -27,18 +27,26 @@ Status CopyBytes(const Extent& extent, uint64_t begin, MutableBytes to) {
   return {};
 }
 
-// One job's bytes on their way through the buffer: where they go, and the checksum of those that
+// Which checksum is compared with the source's, and which is wanted of what was written.
+struct ChecksumKinds {
+  Checksum::Kind read;
+  Checksum::Kind written;
+};
+
+// One job's bytes on their way through the buffer: where they go, and the checksums of those that
 // went.
 class JobWriter {
  public:
-  JobWriter(GatherWriter& writer, WritableFile& file, uint64_t offset)
-      : writer_(writer), file_(file), offset_(offset) {}
+  JobWriter(GatherWriter& writer, WritableFile& file, uint64_t offset, ChecksumKinds kinds)
+      : writer_(writer), file_(file), offset_(offset), kinds_(kinds) {}
 
-  uint32_t crc32c() const { return crc32c_; }
+  uint32_t read() const { return read_; }
+  uint32_t written() const { return kinds_.read == kinds_.written ? read_ : written_; }
 
   Result<MutableBytes> Room(uint64_t wanted) { return writer_.Room(file_, offset_, wanted); }
   void Took(Bytes bytes) {
-    crc32c_ = ExtendCrc32c(crc32c_, bytes);
+    read_ = ExtendChecksum(kinds_.read, read_, bytes);
+    if (kinds_.read != kinds_.written) written_ = ExtendChecksum(kinds_.written, written_, bytes);
     writer_.Took(bytes.size());
     offset_ += bytes.size();
   }
@@ -81,7 +89,9 @@ class JobWriter {
   GatherWriter& writer_;
   WritableFile& file_;
   uint64_t offset_;
-  uint32_t crc32c_ = 0;
+  ChecksumKinds kinds_;
+  uint32_t read_ = 0;
+  uint32_t written_ = 0;
 };
 
 class Writing {
@@ -98,21 +108,36 @@ class Writing {
                        unit.bytes.extent.has_value()});
     }
     CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items));
-    ChecksumTally tally(NbytesOf(units_));
+    Tallies tallies{ChecksumTally(TallyItems(units_)), ChecksumTally(WantedItems())};
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     CAIRN_RETURN_IF_ERROR(
         RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
-          return WriteTask(plan.Pieces(task), worker, tally, meter);
+          return WriteTask(plan.Pieces(task), worker, tallies, meter);
         }));
     std::vector<uint32_t> checksums(jobs_.size());
     for (size_t i = 0; i < units_.size(); ++i) {
-      uint32_t& crc32c = checksums[units_[i].job];
-      crc32c = CombineCrc32c(crc32c, tally.crc32c(i), units_[i].bytes.nbytes);
+      const TransferUnit& unit = units_[i];
+      uint32_t& checksum = checksums[unit.job];
+      checksum = CombineChecksum(jobs_[unit.job].checksum_kind, checksum,
+                                 tallies.written.checksum(i), unit.bytes.nbytes);
     }
     return checksums;
   }
 
  private:
+  struct Tallies {
+    ChecksumTally read;
+    ChecksumTally written;
+  };
+
+  std::vector<ChecksumTally::Item> WantedItems() const {
+    std::vector<ChecksumTally::Item> items;
+    items.reserve(units_.size());
+    for (const TransferUnit& unit : units_)
+      items.push_back({unit.bytes.nbytes, jobs_[unit.job].checksum_kind});
+    return items;
+  }
+
   static uint64_t OffsetIn(const TransferUnit& unit) {
     return unit.placement ? unit.placement->offset() : 0;
   }
@@ -133,14 +158,14 @@ class Writing {
     return {};
   }
 
-  Status WriteTask(std::span<const Piece> pieces, int worker, ChecksumTally& tally,
+  Status WriteTask(std::span<const Piece> pieces, int worker, Tallies& tallies,
                    ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
     GatherWriter writer(buffer);
     uint64_t done = 0;
     for (const Piece& piece : pieces) {
       const TransferUnit& unit = units_[piece.item];
-      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, WritePiece(unit, piece, writer, tally, meter)));
+      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, WritePiece(unit, piece, writer, tallies, meter)));
       if (unit.bytes.extent) done += piece.nbytes;
     }
     CAIRN_RETURN_IF_ERROR(writer.Flush());
@@ -149,21 +174,23 @@ class Writing {
   }
 
   Status WritePiece(const TransferUnit& unit, const Piece& piece, GatherWriter& writer,
-                    ChecksumTally& tally, ProgressMeter& meter) {
+                    Tallies& tallies, ProgressMeter& meter) {
     const WriteJob& job = jobs_[unit.job];
     const std::optional<Extent>& extent = unit.bytes.extent;
     const uint64_t begin = OffsetIn(unit) + piece.begin;
+    const ChecksumKinds kinds{unit.bytes.checksum_kind(job.checksum_kind), job.checksum_kind};
     if (begin == 0) {
-      JobWriter padding(writer, *job.file, job.offset - job.padding);
+      JobWriter padding(writer, *job.file, job.offset - job.padding, kinds);
       CAIRN_RETURN_IF_ERROR(padding.WriteZeros(job.padding));
     }
-    JobWriter to(writer, *job.file, job.offset + begin);
+    JobWriter to(writer, *job.file, job.offset + begin, kinds);
     if (extent) {
       CAIRN_RETURN_IF_ERROR(to.WriteExtent(*extent, piece));
     } else {
       CAIRN_RETURN_IF_ERROR(WriteStream(*job.source, to, meter));
     }
-    const std::optional<uint32_t> whole = tally.Add(piece, to.crc32c());
+    tallies.written.Add(piece, to.written());
+    const std::optional<uint32_t> whole = tallies.read.Add(piece, to.read());
     if (!whole || !extent || !options_.verify) return {};
     return CompareChecksum(*extent, *whole);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cairn/codec/zip/zip_format.h"
 #include "cairn/core/bytes.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
@@ -10,20 +11,9 @@
 namespace cairn {
 namespace {
 
-constexpr uint32_t kLocalMagic = 0x04034b50;
-constexpr uint32_t kCentralMagic = 0x02014b50;
-constexpr uint32_t kEndMagic = 0x06054b50;
-constexpr uint32_t kEnd64Magic = 0x06064b50;
-constexpr uint32_t kLocator64Magic = 0x07064b50;
-constexpr uint64_t kLocalNbytes = 30;
-constexpr uint64_t kCentralNbytes = 46;
-constexpr uint64_t kEndNbytes = 22;
-constexpr uint64_t kEnd64Nbytes = 56;
-constexpr uint64_t kLocator64Nbytes = 20;
+using namespace zip;
+
 constexpr uint64_t kMaxCommentNbytes = UINT16_MAX;
-constexpr uint16_t kExtra64 = 1;
-constexpr uint16_t kEncrypted = 1 << 0;
-constexpr uint16_t kHasDescriptor = 1 << 3;
 
 Status NoZip(const std::string& why) { return Status(Reason::kZip, why); }
 
@@ -110,39 +100,37 @@ Result<End> ReadEnd(const RandomAccessFile& file) {
   return end;
 }
 
-// Replaces the sizes that say "see the extra field" by those that it has, in their order.
-Status TakeExtra64(Bytes extra, ZipMember& member) {
-  const bool needs[] = {member.nbytes == UINT32_MAX, member.packed_nbytes == UINT32_MAX,
-                        member.header_offset == UINT32_MAX};
-  uint64_t* const fields[] = {&member.nbytes, &member.packed_nbytes, &member.header_offset};
-  bool is_found = false;
-  while (extra.size() >= 4) {
-    const auto id = At<uint16_t>(extra, 0);
+// The content of the extra field `id`, if there is one. Errors: kAmbiguous, where there are two.
+Result<std::optional<Bytes>> FindField(Bytes extra, uint16_t id) {
+  std::optional<Bytes> found;
+  while (extra.size() >= kFieldNbytes) {
     const auto size = At<uint16_t>(extra, 2);
-    if (size > extra.size() - 4) break;
-    Bytes field = extra.subspan(4, size);
-    extra = extra.subspan(4 + size);
-    if (id != kExtra64) continue;
-    if (is_found) return Status(Reason::kAmbiguous, "two zip64 fields");
-    is_found = true;
-    for (size_t i = 0; i < 3; ++i) {
-      if (!needs[i]) continue;
-      if (field.size() < 8) return NoZip("a zip64 field is too short");
-      *fields[i] = At<uint64_t>(field, 0);
-      field = field.subspan(8);
+    if (size > extra.size() - kFieldNbytes) break;
+    if (At<uint16_t>(extra, 0) == id) {
+      if (found) return Status(Reason::kAmbiguous, "two extra fields of one kind");
+      found = extra.subspan(kFieldNbytes, size);
     }
+    extra = extra.subspan(kFieldNbytes + size);
   }
-  const bool is_needed = needs[0] || needs[1] || needs[2];
-  return is_needed && !is_found ? NoZip("a zip64 field is missing") : Status();
+  return found;
 }
 
-Status CheckName(std::string_view name) {
-  const bool leaves = name.starts_with('/') || name.starts_with("../") || name == ".." ||
-                      name.find("/../") != name.npos || name.ends_with("/..") ||
-                      name.find('\\') != name.npos;
-  if (leaves || name.find('\0') != name.npos)
-    return Status(Reason::kPath, "a name that leaves its directory, or has a NUL");
+// Replaces the sizes that say "see the extra field" by those that it has, in their order.
+Status TakeZip64(Bytes extra, ZipMember& member) {
+  CAIRN_ASSIGN_OR_RETURN(std::optional<Bytes> field, FindField(extra, kZip64Field));
+  for (uint64_t* const size : {&member.nbytes, &member.packed_nbytes, &member.header_offset}) {
+    if (*size != UINT32_MAX) continue;
+    if (!field) return NoZip("a zip64 field is missing");
+    if (field->size() < 8) return NoZip("a zip64 field is too short");
+    *size = At<uint64_t>(*field, 0);
+    field = field->subspan(8);
+  }
   return {};
+}
+
+Result<std::string> NoteIn(Bytes extra) {
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<Bytes> field, FindField(extra, kNoteField));
+  return std::string(field ? AsText(*field) : "");
 }
 
 // One entry of the directory; takes its bytes off `bytes`.
@@ -168,15 +156,16 @@ Result<ZipMember> TakeEntry(Bytes& bytes, const Limits& limits) {
   bytes = bytes.subspan(kCentralNbytes + name_nbytes + rest_nbytes);
 
   const std::string place = "member " + Quoted(member.name);
-  if ((member.flags & kEncrypted) != 0)
+  if ((member.flags & kEncryptedFlag) != 0)
     return Status(Reason::kUnsupported, place + ": is encrypted");
   if (method != static_cast<uint16_t>(ZipMethod::kStored) &&
       method != static_cast<uint16_t>(ZipMethod::kDeflated))
     return Status(Reason::kUnsupported, place + ": is packed by method " + std::to_string(method) +
                                             ", stored and deflated ones are read");
   member.method = static_cast<ZipMethod>(method);
-  CAIRN_RETURN_IF_ERROR(TakeExtra64(extra, member).In(place));
-  CAIRN_RETURN_IF_ERROR(CheckName(member.name).In(place));
+  CAIRN_RETURN_IF_ERROR(TakeZip64(extra, member).In(place));
+  CAIRN_ASSIGN_OR_RETURN(member.note, NoteIn(extra).In(place));
+  CAIRN_RETURN_IF_ERROR(CheckZipName(member.name).In(place));
   if (member.method == ZipMethod::kStored && member.packed_nbytes != member.nbytes)
     return Status(Reason::kAmbiguous, place + ": is stored, and has two sizes");
   return member;
@@ -246,7 +235,7 @@ Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
       At<uint16_t>(header, 8) != static_cast<uint16_t>(member.method))
     return Status(Reason::kAmbiguous, "its local header has another method or other flags");
   // With a data descriptor, sizes and checksum stand behind the data, and here nothing.
-  const bool has_descriptor = (member.flags & kHasDescriptor) != 0;
+  const bool has_descriptor = (member.flags & kDescriptorFlag) != 0;
   const auto agrees = [&](uint32_t local, uint64_t central) {
     return local == central || local == UINT32_MAX || (has_descriptor && local == 0);
   };
@@ -255,13 +244,27 @@ Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
       !agrees(At<uint32_t>(header, 18), member.packed_nbytes) ||
       !agrees(At<uint32_t>(header, 22), member.nbytes))
     return Status(Reason::kAmbiguous, "its local header has other sizes or another checksum");
-  const uint64_t data = member.header_offset + kLocalNbytes + name_nbytes + extra_nbytes;
+  const uint64_t extra = member.header_offset + kLocalNbytes + name_nbytes;
+  const uint64_t data = extra + extra_nbytes;
   if (!RangeFits(data, member.packed_nbytes, file.size()))
     return Status(Reason::kBounds, "it ends past the file");
+  CAIRN_ASSIGN_OR_RETURN(const auto fields, ReadBytes(file, extra, extra_nbytes));
+  CAIRN_ASSIGN_OR_RETURN(const std::string note, NoteIn(fields));
+  if (note != member.note) return Status(Reason::kAmbiguous, "its local header has another note");
   return data;
 }
 
 }  // namespace
+
+Status CheckZipName(std::string_view name) {
+  const bool leaves = name.starts_with('/') || name.starts_with("../") || name == ".." ||
+                      name.find("/../") != name.npos || name.ends_with("/..") ||
+                      name.find('\\') != name.npos;
+  if (leaves || name.find('\0') != name.npos)
+    return Status(Reason::kPath, "a name that leaves its directory, or has a NUL");
+  if (name.size() <= UINT16_MAX) return {};
+  return Status(Reason::kLimit, "a name of " + std::to_string(name.size()) + " bytes");
+}
 
 Result<std::vector<ZipMember>> ReadZipDirectory(const RandomAccessFile& file,
                                                 const Limits& limits) {

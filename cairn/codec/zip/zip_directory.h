@@ -28,7 +28,13 @@ struct ZipMember {
   uint64_t packed_nbytes = 0;  // in the file
   uint64_t nbytes = 0;         // plain
   uint64_t header_offset = 0;  // of the local header
+  // What Cairn keeps of the member in a field of its own in both headers, which others pass over.
+  std::string note = {};
 };
+
+// Whether an archive of this name in it can be read here. Errors: kPath (a name that leaves its
+// directory, or has a NUL), kLimit (64 KiB or more).
+Status CheckZipName(std::string_view name);
 
 // In the order of their local headers. Reads no member. Errors, with the path: kZip (no archive, or
 // a directory that is not of this form), kAmbiguous, kTruncated, kBounds, kOverlap (two members

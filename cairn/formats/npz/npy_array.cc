@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cairn/core/escape.h"
 #include "cairn/io/extent_source.h"
 #include "cairn/io/swapped_source.h"
 
@@ -103,7 +104,7 @@ class StreamedArray final : public TensorSource {
  public:
   StreamedArray(NpyFile file, Shape shape) : file_(std::move(file)), shape_(std::move(shape)) {}
 
-  DType dtype() const override { return TensorDType(file_.header); }
+  DType dtype() const override { return DTypeOf(file_); }
   const Shape& shape() const override { return shape_; }
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
     if (!file_.header.is_fortran_order) return OpenValue(file_);
@@ -169,9 +170,13 @@ class TextArray final : public TensorSource {
   Result<StringTensor> ReadStrings() const override {
     const NpyHeader& header = file_.header;
     CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> value, ReadValue(file_));
+    StringTensor strings;
+    if (file_.is_entry) {
+      strings.Add(AsText(value));
+      return strings;
+    }
     if (header.is_fortran_order)
       value = FromFortranOrder(value, header.dims, header.element_nbytes);
-    StringTensor strings;
     for (uint64_t i = 0; i < shape_.num_elements(); ++i) {
       const Bytes element = Bytes(value).subspan(i * header.element_nbytes, header.element_nbytes);
       if (header.elements == NpyElements::kUnicode) {
@@ -196,16 +201,39 @@ bool HoldsTexts(const NpyHeader& header) {
 
 }  // namespace
 
-DType TensorDType(const NpyHeader& header) {
-  if (HoldsTexts(header)) return DType::kString;
-  return header.elements == NpyElements::kRaw ? DType::kUInt8 : header.dtype;
+DType DTypeOf(const NpyFile& file) {
+  if (file.is_entry || HoldsTexts(file.header)) return DType::kString;
+  return file.header.elements == NpyElements::kRaw ? DType::kUInt8 : file.header.dtype;
 }
 
-std::vector<int64_t> TensorDims(const NpyHeader& header) {
-  std::vector<int64_t> dims = header.dims;
-  if (header.elements == NpyElements::kRaw)
-    dims.push_back(static_cast<int64_t>(header.element_nbytes));
+std::vector<int64_t> DimsOf(const NpyFile& file) {
+  if (file.is_entry) return {};
+  std::vector<int64_t> dims = file.header.dims;
+  if (file.header.elements == NpyElements::kRaw)
+    dims.push_back(static_cast<int64_t>(file.header.element_nbytes));
   return dims;
+}
+
+Status ApplyNote(std::string_view note, NpyFile& file) {
+  if (note.empty()) return {};
+  NpyHeader& header = file.header;
+  const std::optional<DType> dtype = DTypeFromName(note);
+  if (!dtype) return Status(Reason::kFormat, "its note " + Quoted(note) + " is no dtype");
+  const Status other(Reason::kFormat, "its note says " + Quoted(note) + ", it is another array");
+  if (*dtype == DType::kString) {
+    if (header.dtype != DType::kUInt8 || header.dims.size() != 1) return other;
+    file.is_entry = true;
+    return {};
+  }
+  const bool is_raw = header.elements == NpyElements::kRaw;
+  const std::string_view numpy = InfoOf(*dtype).numpy;
+  const bool fits = is_raw ? numpy.empty() && header.element_nbytes == ElementNbytes(*dtype)
+                           : header.elements == NpyElements::kNumbers && !numpy.empty() &&
+                                 numpy == InfoOf(header.dtype).numpy;
+  if (!fits) return other;
+  header.elements = NpyElements::kNumbers;
+  header.dtype = *dtype;
+  return {};
 }
 
 uint64_t ValueNbytes(const NpyHeader& header) {
@@ -225,8 +253,8 @@ Result<NpyHeader> ReadNpyHeader(TensorStream& stream) {
 
 Result<std::shared_ptr<const TensorSource>> MakeNpySource(NpyFile file) {
   const NpyHeader& header = file.header;
-  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(TensorDims(header)));
-  if (HoldsTexts(header))
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(DimsOf(file)));
+  if (DTypeOf(file) == DType::kString)
     return std::make_shared<const TextArray>(std::move(file), std::move(shape));
   const bool is_swapped = header.is_big_endian;
   std::shared_ptr<const TensorSource> source;
@@ -234,7 +262,7 @@ Result<std::shared_ptr<const TensorSource>> MakeNpySource(NpyFile file) {
   const bool is_turned = header.is_fortran_order && header.dims.size() > 1;
   if (file.value && !is_turned) {
     CAIRN_ASSIGN_OR_RETURN(source,
-                           ExtentSource::Make(TensorDType(header), std::move(shape), *file.value));
+                           ExtentSource::Make(DTypeOf(file), std::move(shape), *file.value));
   } else {
     source = std::make_shared<const StreamedArray>(std::move(file), std::move(shape));
   }

@@ -13,6 +13,7 @@ namespace cairn::npz {
 // Where the bytes of a .npy file are.
 struct NpyFile {
   NpyHeader header;
+  bool is_entry = false;  // its bytes are one string
   // The whole file, header and all, checked at its end. Safe to call from several threads.
   std::function<Result<std::unique_ptr<TensorStream>>()> open;
   // The value, where it lies in a file as it is: with the checksum of it alone, if there is one.
@@ -21,10 +22,14 @@ struct NpyFile {
 
 // What an array is as a tensor: strings where it holds texts, numbers else; raw bytes, '|V2', are
 // uint8 with one dimension more.
-DType TensorDType(const NpyHeader& header);
-std::vector<int64_t> TensorDims(const NpyHeader& header);
+DType DTypeOf(const NpyFile& file);
+std::vector<int64_t> DimsOf(const NpyFile& file);
 // Of the value, as it is stored.
 uint64_t ValueNbytes(const NpyHeader& header);
+
+// Takes over what the note of a member says of its dtype (array_plan.h). Errors: kFormat (a note
+// that is not known, or one of another array).
+Status ApplyNote(std::string_view note, NpyFile& file);
 
 // Its header, read from `stream`. Errors: those of NpyHeaderNbytes, ParseNpyHeader and the stream.
 Result<NpyHeader> ReadNpyHeader(TensorStream& stream);

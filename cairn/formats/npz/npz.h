@@ -21,10 +21,16 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
 Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
                                const VerifyOptions& options);
 
-// Neither is written yet.
-Status CanHold(const TensorDict& dict);
-Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
-                        const SaveOptions& options);
+// As Format says; kArgument where several files are asked for. The values of stored members begin
+// at multiples of 64 bytes.
+Status CanHoldNpz(const TensorDict& dict);
+Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                           const SaveOptions& options);
+// Exactly one tensor; its name is not kept.
+Status CanHoldNpy(const TensorDict& dict);
+Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                           const SaveOptions& options);
+
 // As opening: an archive tells all of its members or nothing.
 Result<Salvaged> SalvageNpz(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<Salvaged> SalvageNpy(FileSystem& fs, const std::string& path, const OpenOptions& options);
@@ -33,10 +39,10 @@ Result<Description> DescribeNpz(FileSystem& fs, const std::string& path,
 Result<Description> DescribeNpy(FileSystem& fs, const std::string& path,
                                 const OpenOptions& options);
 
-inline constexpr Format kNpzFormat{"npz", RecogniseNpz, OpenNpz,    CanHold,
-                                   Save,  VerifyNpz,    SalvageNpz, DescribeNpz};
-inline constexpr Format kNpyFormat{"npy", RecogniseNpy, OpenNpy,    CanHold,
-                                   Save,  VerifyNpy,    SalvageNpy, DescribeNpy};
+inline constexpr Format kNpzFormat{"npz",   RecogniseNpz, OpenNpz,    CanHoldNpz,
+                                   SaveNpz, VerifyNpz,    SalvageNpz, DescribeNpz};
+inline constexpr Format kNpyFormat{"npy",   RecogniseNpy, OpenNpy,    CanHoldNpy,
+                                   SaveNpy, VerifyNpy,    SalvageNpy, DescribeNpy};
 
 }  // namespace cairn::npz
 

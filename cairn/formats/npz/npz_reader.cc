@@ -37,7 +37,7 @@ class ArrayTable final : public TensorTable {
   size_t size() const override { return arrays_.size(); }
   TensorInfo info(size_t i) const override {
     const Array& array = arrays_[i];
-    return {array.name, TensorDType(array.file.header), array.dims, ValueNbytes(array.file.header)};
+    return {array.name, DTypeOf(array.file), array.dims, ValueNbytes(array.file.header)};
   }
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     auto source = MakeNpySource(arrays_[i].file);
@@ -61,14 +61,27 @@ Result<Extent> ValueOf(const std::shared_ptr<const RandomAccessFile>& file, cons
   return Extent{file, data + header.header_nbytes, nbytes, checksum};
 }
 
+// A stored header is read where it lies.
+Result<NpyHeader> ReadHeaderOf(const std::shared_ptr<const RandomAccessFile>& file,
+                               const ZipMember& member) {
+  std::unique_ptr<TensorStream> stream;
+  if (member.method == ZipMethod::kStored) {
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t data, LocateZipData(*file, member));
+    stream = StreamExtent({file, data, member.nbytes, std::nullopt});
+  } else {
+    CAIRN_ASSIGN_OR_RETURN(stream, OpenZipMember(file, member));
+  }
+  return ReadNpyHeader(*stream);
+}
+
 Result<Array> ReadMember(const std::shared_ptr<const RandomAccessFile>& file,
                          const ZipMember& member) {
   if (!member.name.ends_with(kEnding)) return Status(Reason::kFormat, "is no .npy file");
-  CAIRN_ASSIGN_OR_RETURN(const auto stream, OpenZipMember(file, member));
   Array array;
   array.name = WithoutEnding(member.name);
-  CAIRN_ASSIGN_OR_RETURN(array.file.header, ReadNpyHeader(*stream));
-  array.dims = TensorDims(array.file.header);
+  CAIRN_ASSIGN_OR_RETURN(array.file.header, ReadHeaderOf(file, member));
+  CAIRN_RETURN_IF_ERROR(ApplyNote(member.note, array.file));
+  array.dims = DimsOf(array.file);
   const uint64_t nbytes = array.file.header.header_nbytes + ValueNbytes(array.file.header);
   if (nbytes != member.nbytes)
     return Status(Reason::kSize, "its header needs " + std::to_string(nbytes) +
@@ -160,8 +173,8 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
             " bytes, the file has " + std::to_string(file->size()));
   Array array;
   array.name = WithoutEnding(BaseName(path));
-  array.dims = TensorDims(*header);
-  array.file = {*header, open, Extent{file, header->header_nbytes, nbytes, std::nullopt}};
+  array.file = {*header, false, open, Extent{file, header->header_nbytes, nbytes, std::nullopt}};
+  array.dims = DimsOf(array.file);
   array.stored = {file->path(), 0, header->header_nbytes, nbytes, std::nullopt};
   std::vector<Array> arrays;
   arrays.push_back(std::move(array));
@@ -171,16 +184,6 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
 Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
                                const VerifyOptions& options) {
   return VerifyOpened(OpenNpy, fs, path, options);
-}
-
-Status CanHold(const TensorDict& /*dict*/) {
-  return Status(Reason::kUnsupported, "numpy's files are not written yet")
-      .WithHint("give it a name that ends in .safetensors, or in no ending for TensorFlow's");
-}
-
-Result<SaveReport> Save(FileSystem& /*fs*/, const std::string& path, const TensorDict& dict,
-                        const SaveOptions& /*options*/) {
-  return CanHold(dict).In(Escape(path));
 }
 
 Result<Salvaged> SalvageNpz(FileSystem& fs, const std::string& path, const OpenOptions& options) {

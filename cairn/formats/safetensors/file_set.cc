@@ -7,7 +7,7 @@
 #include "cairn/io/extent_source.h"
 #include "cairn/io/path.h"
 #include "cairn/io/read_head.h"
-#include "cairn/io/text_source.h"
+#include "cairn/io/string_source.h"
 
 namespace cairn::safetensors {
 namespace {

@@ -5,8 +5,7 @@
 
 #include "cairn/core/bookkeeping.h"
 #include "cairn/io/memory_file_system.h"
-#include "cairn/io/text_source.h"
-#include "cairn/testing/fault_file_system.h"
+#include "cairn/io/string_source.h"
 #include "cairn/testing/values.h"
 
 namespace cairn::safetensors {
@@ -231,78 +230,6 @@ TEST_F(SafetensorsTest, ATotalThatIsNotTheirsIsFoundByStrict) {
   EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kFull), testing::IsEmpty());
   EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kStrict),
               ElementsAre(HasSubstr("\"total_size\" is 28, the tensors have 27 bytes")));
-}
-
-// A save that fails, or dies, at each of its calls.
-class FailingSafetensorsTest : public testing::TestWithParam<uint64_t> {
- protected:
-  FailingSafetensorsTest() { options_.max_shard_nbytes = GetParam(); }
-
-  const char* final_name() const {
-    return GetParam() == 0 ? "m.safetensors" : "m.safetensors.index.json";
-  }
-  // Nothing under the final name, or all of it.
-  void ExpectNothingOrAll(FileSystem& fs, const std::string& place) {
-    if (!*fs.Exists(final_name())) return;
-    const auto report = Verify(fs, final_name(), {});
-    ASSERT_TRUE(report.ok()) << place;
-    EXPECT_TRUE(report->ok()) << place;
-    EXPECT_EQ(report->num_tensors, 5u) << place;
-  }
-
-  SaveOptions options_;
-};
-
-TEST_P(FailingSafetensorsTest, AfterAnErrorNothingIsThere) {
-  constexpr Call kCalls[] = {Call::kCreate, Call::kWrite,  Call::kAllocate,      Call::kSync,
-                             Call::kClose,  Call::kRename, Call::kSyncDirectory, Call::kStat};
-  for (const Call call : kCalls) {
-    for (uint64_t nth = 1;; ++nth) {
-      MemoryFileSystem disk;
-      FaultFileSystem fs(disk);
-      fs.script().Inject({.call = call, .reason = Reason::kNoSpace, .nth = nth});
-      const auto saved = Save(fs, "m.safetensors", Sound(), options_);
-      const std::string place = std::string(Name(call)) + " " + std::to_string(nth);
-      EXPECT_EQ(fs.script().UseAfterFailure(), std::nullopt) << place;
-      if (saved.ok()) break;
-      EXPECT_EQ(saved.status().reason(), Reason::kNoSpace) << place;
-      EXPECT_THAT(*disk.List("."), testing::IsEmpty()) << place;
-    }
-  }
-}
-
-TEST_P(FailingSafetensorsTest, AfterACrashNothingOrAllIsThere) {
-  for (uint64_t nth = 1;; ++nth) {
-    MemoryFileSystem disk;
-    FaultFileSystem fs(disk);
-    fs.script().StopAt(nth, 3);
-    (void)Save(fs, "m.safetensors", Sound(), options_);
-    ExpectNothingOrAll(disk, "stopped at " + std::to_string(nth));
-    ExpectNothingOrAll(*disk.AfterPowerCut(), "power cut at " + std::to_string(nth));
-    if (!fs.script().has_stopped()) break;
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(OneFileOrSeveral, FailingSafetensorsTest, testing::Values(0, 16));
-
-TEST_F(SafetensorsTest, AFileThatIsReplacedIsTheOldOneOrTheNewOne) {
-  for (uint64_t nth = 1;; ++nth) {
-    MemoryFileSystem disk;
-    ASSERT_TRUE(Save(disk, "m.safetensors", TensorDict(), {}).ok());
-    ASSERT_TRUE(disk.SyncDirectory(".").ok());
-    FaultFileSystem fs(disk);
-    fs.script().StopAt(nth);
-    SaveOptions options;
-    options.if_exists = IfExists::kReplace;
-    (void)Save(fs, "m.safetensors", Sound(), options);
-    const auto after_cut = disk.AfterPowerCut();
-    for (MemoryFileSystem* const after : {&disk, after_cut.get()}) {
-      const auto report = Verify(*after, "m.safetensors", {});
-      ASSERT_TRUE(report.ok() && report->ok()) << nth;
-      EXPECT_TRUE(report->num_tensors == 0 || report->num_tensors == 5) << nth;
-    }
-    if (!fs.script().has_stopped()) break;
-  }
 }
 
 }  // namespace

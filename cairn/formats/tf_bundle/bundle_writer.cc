@@ -1,6 +1,7 @@
 // Save: the data files, then the index, whose rename is the commit.
 #include "cairn/codec/sstable/table_writer.h"
 #include "cairn/core/escape.h"
+#include "cairn/formats/cannot_hold.h"
 #include "cairn/formats/check_unused.h"
 #include "cairn/formats/tf_bundle/bundle_layout.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -138,7 +139,8 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorD
                          EncodeIndex(layout, checksums).In(IndexPath(prefix)));
   CAIRN_RETURN_IF_ERROR(Commit(fs, prefix, files, paths, index));
   paths.push_back(IndexPath(prefix));
-  return SaveReport{layout.tensors.size(), layout.data_nbytes() + index.size(), std::move(paths)};
+  return SaveReport{layout.tensors.size(), layout.data_nbytes() + index.size(), std::move(paths),
+                    NotesOnMetadata(dict)};
 }
 
 }  // namespace cairn::tf_bundle

@@ -1,0 +1,32 @@
+// The headers and the directory of a zip archive that is being written.
+//
+// Every time stamp is the first that the format knows, so that the same contents give the same
+// archive. Sizes and offsets of 4 GiB and more are in zip64 fields.
+#ifndef CAIRN_CODEC_ZIP_ZIP_WRITER_H_
+#define CAIRN_CODEC_ZIP_ZIP_WRITER_H_
+
+#include <span>
+#include <string>
+
+#include "cairn/codec/zip/zip_directory.h"
+
+namespace cairn {
+
+// A member of no size yet, with the flags that its name needs. `name` is UTF-8, of less than 64
+// KiB.
+ZipMember MakeZipMember(std::string name, ZipMethod method);
+
+// Whether a size must be in a zip64 field.
+constexpr bool NeedsZip64(uint64_t nbytes) { return nbytes >= UINT32_MAX; }
+
+// What stands at member.header_offset, before the data. As long whatever sizes and checksum are:
+// `is_large` says whether there is a field for sizes of 4 GiB. The data then begins at a multiple
+// of `alignment`, a power of two up to 4096; 1 = wherever.
+std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_t alignment);
+
+// What stands behind the last member: the directory, at `offset`, and the end of the archive.
+std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CODEC_ZIP_ZIP_WRITER_H_

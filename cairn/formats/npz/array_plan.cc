@@ -1,0 +1,154 @@
+#include "cairn/formats/npz/array_plan.h"
+
+#include "cairn/codec/npy_header.h"
+#include "cairn/codec/npy_strings.h"
+#include "cairn/codec/zip/zip_directory.h"
+#include "cairn/core/bookkeeping.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/cannot_hold.h"
+#include "cairn/formats/npz/npy_array.h"
+#include "cairn/io/extent_source.h"
+
+namespace cairn::npz {
+namespace {
+
+constexpr size_t kMaxNumpyRank = 64;
+
+// The strings of a tensor as the bytes of an array, each filled to `width`.
+class StringBytes final : public TensorSource {
+ public:
+  static Result<std::shared_ptr<const TensorSource>> Make(
+      std::shared_ptr<const TensorSource> strings, uint64_t num_strings, uint64_t width) {
+    const auto nbytes = static_cast<int64_t>(num_strings * width);
+    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make({nbytes}));
+    return std::make_shared<const StringBytes>(std::move(strings), width, std::move(shape));
+  }
+  StringBytes(std::shared_ptr<const TensorSource> strings, uint64_t width, Shape shape)
+      : strings_(std::move(strings)), width_(width), shape_(std::move(shape)) {}
+
+  DType dtype() const override { return DType::kUInt8; }
+  const Shape& shape() const override { return shape_; }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
+    CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, strings_->ReadStrings());
+    for (size_t i = 0; i < strings.size(); ++i) {
+      if (strings[i].size() > width_)
+        return Status(Reason::kSize, "an element has grown since its size was looked at");
+    }
+    const std::string text = EncodeNpyStrings(strings, width_);
+    const Bytes bytes = AsBytes(text);
+    auto memory = std::make_shared<const MemoryFile>(
+        std::vector<std::byte>(bytes.begin(), bytes.end()), "memory");
+    return StreamExtent({std::move(memory), 0, bytes.size(), std::nullopt});
+  }
+
+ private:
+  std::shared_ptr<const TensorSource> strings_;
+  uint64_t width_;
+  Shape shape_;
+};
+
+Result<PlannedArray> PlanNumbers(std::shared_ptr<const TensorSource> source) {
+  const DType dtype = source->dtype();
+  PlannedArray array;
+  array.header = EncodeNpyHeader(NpyDescr(dtype), source->shape().dims());
+  NpyFile told;
+  CAIRN_ASSIGN_OR_RETURN(told.header, ParseNpyHeader(AsBytes(array.header)));
+  if (DTypeOf(told) != dtype) array.note = Name(dtype);
+  array.value = std::move(source);
+  return array;
+}
+
+Result<PlannedArray> PlanStrings(std::shared_ptr<const TensorSource> source) {
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t width, NpyWidth(strings));
+  PlannedArray array;
+  array.header = EncodeNpyHeader("|S" + std::to_string(width), source->shape().dims());
+  CAIRN_ASSIGN_OR_RETURN(array.value, StringBytes::Make(std::move(source), strings.size(), width));
+  return array;
+}
+
+Result<PlannedArray> PlanEntry(std::shared_ptr<const TensorSource> source) {
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
+  const uint64_t nbytes = strings[0].size();
+  PlannedArray array;
+  array.note = Name(DType::kString);
+  CAIRN_ASSIGN_OR_RETURN(array.value, StringBytes::Make(std::move(source), 1, nbytes));
+  array.header = EncodeNpyHeader(NpyDescr(DType::kUInt8), array.value->shape().dims());
+  return array;
+}
+
+bool IsEntry(const TensorInfo& info) {
+  return info.dtype == DType::kString && info.dims.empty() && IsBookkeepingEntry(info.name);
+}
+
+std::string ProblemWithName(std::string_view name) {
+  if (!IsUtf8(name)) return "its name is not UTF-8";
+  const Status status = CheckZipName(std::string(name) + ".npy");
+  return status.ok() ? "" : std::string(status.message());
+}
+
+// "" where an array can hold it. Errors: those of reading strings.
+Result<std::string> ProblemWithValue(const TensorDict& dict, size_t i) {
+  const TensorInfo info = dict.info(i);
+  if (KindOf(info.dtype) == DTypeKind::kOpaque) return std::string(Name(info.dtype));
+  if (info.dims.size() > kMaxNumpyRank)
+    return std::to_string(info.dims.size()) + " dimensions, numpy has 64 at most";
+  if (info.dtype != DType::kString || IsEntry(info)) return std::string();
+  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
+  const Status width = NpyWidth(strings).status();
+  return width.ok() ? std::string() : std::string(width.message());
+}
+
+Result<std::string> ProblemWithMember(const TensorDict& dict, size_t i) {
+  std::string problem = ProblemWithName(dict.name(i));
+  if (!problem.empty()) return problem;
+  return ProblemWithValue(dict, i);
+}
+
+Result<std::string> ProblemWithFile(const TensorDict& dict, size_t i) {
+  CAIRN_ASSIGN_OR_RETURN(std::string problem, ProblemWithValue(dict, i));
+  if (!problem.empty() || dict.info(i).dtype == DType::kString) return problem;
+  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
+  CAIRN_ASSIGN_OR_RETURN(const PlannedArray array, PlanNumbers(source));
+  return array.note;
+}
+
+using FindProblem = Result<std::string> (*)(const TensorDict&, size_t);
+
+Status CheckEach(const TensorDict& dict, std::string_view format, FindProblem find) {
+  std::vector<std::string> problems;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    auto problem = find(dict, i);
+    if (!problem.ok()) return problem.status().In("tensor " + Quoted(dict.name(i)));
+    problems.push_back(*std::move(problem));
+  }
+  return CheckEachCanBeHeld(dict, format, [&](size_t i) { return problems[i]; });
+}
+
+}  // namespace
+
+Result<PlannedArray> PlanMember(const TensorDict& dict, size_t i) {
+  CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+  if (IsEntry(dict.info(i))) return PlanEntry(std::move(source));
+  if (source->dtype() == DType::kString) return PlanStrings(std::move(source));
+  return PlanNumbers(std::move(source));
+}
+
+Result<PlannedArray> PlanFile(const TensorDict& dict, size_t i) {
+  CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+  if (source->dtype() == DType::kString) return PlanStrings(std::move(source));
+  return PlanNumbers(std::move(source));
+}
+
+Status CheckMembers(const TensorDict& dict) { return CheckEach(dict, "npz", ProblemWithMember); }
+
+Status CheckFile(const TensorDict& dict) {
+  if (dict.size() != 1)
+    return Status(Reason::kUnsupported,
+                  "an .npy file holds one tensor, not " + std::to_string(dict.size()))
+        .WithHint("choose one with --select, or name a .npz file");
+  return CheckEach(dict, "npy", ProblemWithFile);
+}
+
+}  // namespace cairn::npz

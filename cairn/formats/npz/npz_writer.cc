@@ -1,0 +1,146 @@
+// Save: the members, then the directory, then the rename that is the commit.
+#include "cairn/codec/zip/zip_writer.h"
+#include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
+#include "cairn/formats/cannot_hold.h"
+#include "cairn/formats/check_unused.h"
+#include "cairn/formats/npz/array_plan.h"
+#include "cairn/formats/npz/npz.h"
+#include "cairn/formats/npz/pack_members.h"
+#include "cairn/io/checksum.h"
+#include "cairn/io/path.h"
+
+namespace cairn::npz {
+namespace {
+
+// Of the values of stored members: mapped, they are arrays that numbers can be read from.
+constexpr uint64_t kAlignment = 64;
+
+struct PlannedArchive {
+  std::vector<PlannedArray> arrays;
+  std::vector<ZipMember> members;  // of the same order
+};
+
+Result<PlannedArchive> PlanArchive(const TensorDict& dict, ZipMethod method) {
+  PlannedArchive archive;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    const std::string name(dict.name(i));
+    auto array = PlanMember(dict, i);
+    if (!array.ok()) return array.status().In("tensor " + Quoted(name));
+    archive.members.push_back(MakeZipMember(name + ".npy", method));
+    archive.members.back().note = array->note;
+    archive.arrays.push_back(*std::move(array));
+  }
+  return archive;
+}
+
+// What stands before the value of a stored member.
+std::string HeadersOf(const ZipMember& member, const PlannedArray& array) {
+  return EncodeZipLocalHeader(member, NeedsZip64(member.nbytes), kAlignment) + array.header;
+}
+
+// Gives the members of a stored archive their places, and tells where they end.
+Result<uint64_t> PlaceMembers(PlannedArchive& archive) {
+  uint64_t position = 0;
+  for (size_t i = 0; i < archive.members.size(); ++i) {
+    ZipMember& member = archive.members[i];
+    const PlannedArray& array = archive.arrays[i];
+    member.header_offset = position;
+    member.nbytes = member.packed_nbytes = array.nbytes();
+    const auto end = CheckedAdd(position + HeadersOf(member, array).size(), array.value->nbytes());
+    if (!end || *end > INT64_MAX)
+      return Status(Reason::kOverflow, "member " + Quoted(member.name) + ": ends past 2^63 bytes");
+    position = *end;
+  }
+  return position;
+}
+
+// Values, then the headers that have their checksums. Gives the end of the members.
+Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
+                             const TransferOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t end, PlaceMembers(archive));
+  CAIRN_RETURN_IF_ERROR(file.Allocate(end + EncodeZipDirectory(archive.members, end).size()));
+  std::vector<WriteJob> jobs;
+  std::vector<std::string_view> names;
+  for (size_t i = 0; i < archive.members.size(); ++i) {
+    const ZipMember& member = archive.members[i];
+    const uint64_t headers_nbytes = HeadersOf(member, archive.arrays[i]).size();
+    jobs.push_back({archive.arrays[i].value, &file, member.header_offset + headers_nbytes,
+                    headers_nbytes, Checksum::Kind::kCrc32});
+    names.push_back(member.name);
+  }
+  CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteAll(jobs, options, names));
+  for (size_t i = 0; i < archive.members.size(); ++i) {
+    ZipMember& member = archive.members[i];
+    const PlannedArray& array = archive.arrays[i];
+    member.crc32 = CombineChecksum(Checksum::Kind::kCrc32, Crc32(AsBytes(array.header)),
+                                   checksums[i], array.value->nbytes());
+    CAIRN_RETURN_IF_ERROR(file.WriteAt(member.header_offset, AsBytes(HeadersOf(member, array))));
+  }
+  return end;
+}
+
+// Gives the bytes of the file.
+Result<uint64_t> WriteArchive(PlannedArchive& archive, WritableFile& file,
+                              const SaveOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t end,
+                         options.compress
+                             ? PackMembers(archive.arrays, archive.members, file, options.transfer)
+                             : WriteStored(archive, file, options.transfer));
+  const std::string directory = EncodeZipDirectory(archive.members, end);
+  CAIRN_RETURN_IF_ERROR(file.WriteAt(end, AsBytes(directory)));
+  return end + directory.size();
+}
+
+// Header and value. Gives the bytes of the file.
+Result<uint64_t> WriteArray(const PlannedArray& array, WritableFile& file,
+                            const TransferOptions& options) {
+  CAIRN_RETURN_IF_ERROR(file.Allocate(array.nbytes()));
+  CAIRN_RETURN_IF_ERROR(file.WriteAt(0, AsBytes(array.header)));
+  const WriteJob job{array.value, &file, array.header.size()};
+  CAIRN_RETURN_IF_ERROR(WriteAll({&job, 1}, options).status());
+  return array.nbytes();
+}
+
+// A new file, whole under its name when `write` is done.
+template <typename Write>
+Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                            const SaveOptions& options, Write write) {
+  if (options.max_shard_nbytes > 0)
+    return Status(Reason::kArgument, Escape(path) + ": numpy's files are one file each")
+        .WithHint("leave out --max-shard-size");
+  if (options.if_exists == IfExists::kFail) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
+  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
+  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, path, options.if_exists));
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, write(file.file()).In(Escape(path)));
+  CAIRN_RETURN_IF_ERROR(file.CommitAndSync());
+  SaveReport report{dict.size(), nbytes, {path}};
+  report.notes = NotesOnMetadata(dict);
+  return report;
+}
+
+}  // namespace
+
+Status CanHoldNpz(const TensorDict& dict) { return CheckMembers(dict); }
+
+Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                           const SaveOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckMembers(dict));
+  CAIRN_ASSIGN_OR_RETURN(
+      PlannedArchive archive,
+      PlanArchive(dict, options.compress ? ZipMethod::kDeflated : ZipMethod::kStored));
+  return SaveFile(fs, path, dict, options,
+                  [&](WritableFile& file) { return WriteArchive(archive, file, options); });
+}
+
+Status CanHoldNpy(const TensorDict& dict) { return CheckFile(dict); }
+
+Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const TensorDict& dict,
+                           const SaveOptions& options) {
+  CAIRN_RETURN_IF_ERROR(CheckFile(dict));
+  CAIRN_ASSIGN_OR_RETURN(const PlannedArray array, PlanFile(dict, 0));
+  return SaveFile(fs, path, dict, options,
+                  [&](WritableFile& file) { return WriteArray(array, file, options.transfer); });
+}
+
+}  // namespace cairn::npz

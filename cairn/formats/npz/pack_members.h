@@ -1,0 +1,25 @@
+// Deflates arrays into the members of an archive, on several threads.
+#ifndef CAIRN_FORMATS_NPZ_PACK_MEMBERS_H_
+#define CAIRN_FORMATS_NPZ_PACK_MEMBERS_H_
+
+#include <span>
+#include <vector>
+
+#include "cairn/codec/zip/zip_directory.h"
+#include "cairn/formats/npz/array_plan.h"
+#include "cairn/io/file_system.h"
+#include "cairn/io/transfer.h"
+
+namespace cairn::npz {
+
+// Writes member after member from the start of `file`, each with its local header. `members[i]`,
+// which has no size yet, is given its sizes, place and checksum. Values are cut into stretches of
+// 1 MiB that all threads share; each source's own checksum is compared on the way. The bytes are
+// the same however many threads there are. Gives where the last member ends. Errors: those of the
+// sources and of the file, kCancelled.
+Result<uint64_t> PackMembers(std::span<const PlannedArray> arrays, std::span<ZipMember> members,
+                             WritableFile& file, const TransferOptions& options);
+
+}  // namespace cairn::npz
+
+#endif  // CAIRN_FORMATS_NPZ_PACK_MEMBERS_H_
