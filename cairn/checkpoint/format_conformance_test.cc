@@ -27,6 +27,8 @@ struct Form {
   std::string index = "";  // what a checkpoint of several files is opened by
 };
 
+void PrintTo(const Form& form, std::ostream* out) { *out << form.name; }
+
 const Form kForms[] = {{"tf", &tf_bundle::kFormat, "run/model"},
                        {"npz", &npz::kNpzFormat, "run/model.npz"},
                        {"npz_compressed", &npz::kNpzFormat, "run/model.npz", true},
@@ -104,7 +106,7 @@ TEST_P(FormatConformanceTest, TwoSavesGiveTheSameBytes) {
   SaveOptions options = OptionsOf(form());
   options.transfer.threads = 1;
   ASSERT_TRUE(form().format->save(second, form().path, dict, options).ok());
-  for (const std::string& name : *first.List("run"))
+  for (const std::string& name : FilesOf(first))
     EXPECT_EQ(*first.Get("run/" + name), *second.Get("run/" + name)) << name;
 }
 
@@ -130,7 +132,7 @@ TEST_P(FormatConformanceTest, WhatBothHoldGoesThroughEveryOther) {
     const Status came = SaveTo(back, form(), *OpenFrom(there, other));
     ASSERT_TRUE(came.ok()) << came.message();
     EXPECT_EQ(Difference(dict, *OpenFrom(back, form())), "") << other.name;
-    for (const std::string& name : *fs.List("run"))
+    for (const std::string& name : FilesOf(fs))
       EXPECT_EQ(*fs.Get("run/" + name), *back.Get("run/" + name)) << other.name;
   }
 }
@@ -151,7 +153,7 @@ TEST_P(FormatConformanceTest, EveryCutIsFound) {
   MemoryFileSystem fs;
   const TensorDict dict = SmallTensors();
   ASSERT_TRUE(SaveTo(fs, form(), dict).ok());
-  for (const std::string& name : *fs.List("run")) {
+  for (const std::string& name : FilesOf(fs)) {
     const auto sound = *fs.Get("run/" + name);
     for (size_t nbytes = 0; nbytes < sound.size(); ++nbytes) {
       ASSERT_TRUE(fs.Put("run/" + name, CutAt(sound, nbytes)).ok());
@@ -168,7 +170,7 @@ TEST_P(FormatConformanceTest, NoTurnedBitGivesAnotherValue) {
   MemoryFileSystem fs;
   const TensorDict dict = SmallTensors();
   ASSERT_TRUE(SaveTo(fs, form(), dict).ok());
-  for (const std::string& name : *fs.List("run")) {
+  for (const std::string& name : FilesOf(fs)) {
     const auto sound = *fs.Get("run/" + name);
     for (size_t byte = 0; byte < sound.size(); ++byte) {
       ASSERT_TRUE(fs.Put("run/" + name, FlipBit(sound, byte * 8 + byte % 8)).ok());
@@ -192,7 +194,7 @@ TEST_P(FormatConformanceTest, NoTurnedBitGivesAnotherValue) {
 TEST_P(FormatConformanceTest, ANameTwiceIsRefused) {
   MemoryFileSystem fs;
   ASSERT_TRUE(SaveTo(fs, form(), SmallTensors()).ok());
-  for (const std::string& name : *fs.List("run")) {
+  for (const std::string& name : FilesOf(fs)) {
     std::string text(AsText(*fs.Get("run/" + name)));
     for (size_t at = text.find("name_b"); at != text.npos; at = text.find("name_b", at))
       text.replace(at, 6, "name_a");

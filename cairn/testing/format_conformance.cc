@@ -27,12 +27,12 @@ SourcePtr Strings(std::vector<int64_t> dims, const std::vector<std::string>& ele
 std::vector<std::byte> ElementBits(DType dtype) {
   const DTypeInfo& info = InfoOf(dtype);
   constexpr size_t kNumElements = 32;
-  const uint8_t most = dtype == DType::kBool ? 1 : info.bits < 8 ? (1 << (info.bits - 1)) - 1 : 255;
+  const int most = dtype == DType::kBool ? 1 : info.bits < 8 ? (1 << (info.bits - 1)) - 1 : 255;
   std::vector<std::byte> bytes(kNumElements * info.nbytes);
   uint32_t state = 1;
   for (std::byte& byte : bytes) {
     state = state * 1664525 + 1013904223;
-    byte = std::byte(static_cast<uint8_t>((state >> 24) & most));
+    byte = std::byte(static_cast<uint8_t>(state >> 24 & static_cast<uint32_t>(most)));
   }
   if (most < 255) return bytes;
   // The last bytes are those of sign and exponent: NaN, -NaN, infinity, -0, the smallest number.
