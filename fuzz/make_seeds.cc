@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cairn/formats/safetensors/file_header.h"
+#include "cairn/io/checksum.h"
 #include "cairn/testing/bundle_bytes.h"
 #include "cairn/testing/graph_bytes.h"
 #include "cairn/testing/table_bytes.h"
@@ -139,17 +141,22 @@ void WriteMetaGraphs(const SeedFolder& seeds) {
 }
 
 void WriteSafetensors(const SeedFolder& seeds) {
-  const auto file = [](std::string json, const std::string& data) {
+  const auto file = [](const std::string& json, const std::string& data) {
     std::string size(8, '\0');
     size[0] = static_cast<char>(json.size());
     size[1] = static_cast<char>(json.size() >> 8);
     return size + json + data;
   };
-  seeds.Add("two", file(R"({"__metadata__":{"format":"pt","cairn.crc32c":"a016d0526a6b2c5e"},)"
-                        R"("a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
-                        R"("b":{"dtype":"F32","shape":[],"data_offsets":[2,6]}})",
-                        "xyabcd"));
-  seeds.Add("text", file(R"({"__metadata__":{"cairn.entry._CAIRN_RUN_STATE":"Zm9v"}})", ""));
+  namespace format = cairn::safetensors;
+  format::Header header;
+  header.entries = {{"a", cairn::DType::kUInt8, {2}, 0, 2},
+                    {"b", cairn::DType::kFloat32, {}, 2, 6}};
+  header.metadata = {{"format", "pt"}, {"cairn.entry._CAIRN_RUN_STATE", "Zm9v"}};
+  const uint32_t checksums[] = {cairn::Crc32c(cairn::AsBytes("xy")),
+                                cairn::Crc32c(cairn::AsBytes("abcd"))};
+  std::string text = format::EncodeChecksums(header, checksums);
+  header.metadata.emplace(format::kChecksumsKey, std::move(text));
+  seeds.Add("two", file(format::EncodeHeader(header), "xyabcd"));
   seeds.Add("index", R"({"metadata":{"total_size":2},"weight_map":{"a":"m.safetensors"}})");
 }
 

@@ -6,6 +6,7 @@
 #include "cairn/core/bytes.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
+#include "cairn/io/checksum.h"
 
 namespace cairn::safetensors {
 namespace {
@@ -31,6 +32,9 @@ Result<std::string> ReadJson(const RandomAccessFile& file) {
   return json;
 }
 
+// Of all that it says but the checksums.
+uint32_t ChecksumOf(const Header& header) { return Crc32c(AsBytes(EncodeHeader(header))); }
+
 Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t count) {
   const Status malformed(Reason::kFormat, std::string(kChecksumsKey) + " is not " +
                                               std::to_string(count) + " times " +
@@ -47,12 +51,25 @@ Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t coun
   return checksums;
 }
 
+// What the tensors are called, and are, is under a checksum of its own. Takes the checksums off the
+// metadata. Errors: kFormat, kCrc.
+Result<std::vector<uint32_t>> TakeChecksums(Header& header) {
+  const auto found = header.metadata.extract(std::string(kChecksumsKey));
+  if (found.empty()) return std::vector<uint32_t>();
+  CAIRN_ASSIGN_OR_RETURN(std::vector<uint32_t> checksums,
+                         DecodeChecksums(found.mapped(), header.entries.size() + 1));
+  const uint32_t computed = ChecksumOf(header);
+  if (computed != checksums.back())
+    return Status(Reason::kCrc,
+                  "the header: checksum " + Hex(computed) + ", expected " + Hex(checksums.back()));
+  checksums.pop_back();
+  return checksums;
+}
+
 // Sorts the metadata into what is Cairn's and what is not.
 Status TakeMetadata(std::map<std::string, std::string>& metadata, FileHeader& header) {
   for (auto& [key, text] : metadata) {
-    if (key == kChecksumsKey) {
-      CAIRN_ASSIGN_OR_RETURN(header.crc32cs, DecodeChecksums(text, header.entries.size()));
-    } else if (key.starts_with(kEntryKey)) {
+    if (key.starts_with(kEntryKey)) {
       auto decoded = DecodeBase64(text);
       if (!decoded) return Status(Reason::kFormat, "metadata " + Quoted(key) + " is no base64");
       header.texts.emplace(key.substr(kEntryKey.size()), *std::move(decoded));
@@ -72,6 +89,7 @@ Result<FileHeader> Read(std::shared_ptr<const RandomAccessFile> file, const Limi
   CAIRN_ASSIGN_OR_RETURN(Header parsed, ParseHeader(json, limits));
   FileHeader header;
   header.data_offset = kPrefixNbytes + json.size();
+  CAIRN_ASSIGN_OR_RETURN(header.crc32cs, TakeChecksums(parsed));
   header.entries = std::move(parsed.entries);
   CAIRN_RETURN_IF_ERROR(TakeMetadata(parsed.metadata, header));
   header.file = std::move(file);
@@ -91,10 +109,10 @@ Status CheckData(const FileHeader& header) {
       .In(Escape(header.file->path()));
 }
 
-std::string EncodeChecksums(std::span<const uint32_t> crc32cs) {
+std::string EncodeChecksums(const Header& header, std::span<const uint32_t> crc32cs) {
   std::string text;
   for (const uint32_t crc32c : crc32cs) text += Hex(crc32c).substr(2);
-  return text;
+  return text + Hex(ChecksumOf(header)).substr(2);
 }
 
 }  // namespace cairn::safetensors

@@ -12,7 +12,8 @@ namespace cairn::safetensors {
 
 // Metadata of Cairn's own, which other readers pass over:
 //
-//   cairn.crc32c        the CRC-32C of each tensor, eight hex digits, in the order of the data
+//   cairn.crc32c        the CRC-32C of each tensor, eight hex digits, in the order of the data, and
+//                       that of the header without this text, as EncodeHeader writes it
 //   cairn.entry.NAME    a string that a checkpoint keeps for itself, in base64
 inline constexpr std::string_view kChecksumsKey = "cairn.crc32c";
 inline constexpr std::string_view kEntryKey = "cairn.entry.";
@@ -27,14 +28,15 @@ struct FileHeader {
 };
 
 // Reads the header; how the tensors lie in the data is not asked. Errors, with the path:
-// kTruncated, kLimit, kFormat, those of ParseHeader.
+// kTruncated, kLimit, kFormat, kCrc, those of ParseHeader.
 Result<FileHeader> ReadFileHeader(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits);
 
 // Whether the tensors fill the data. Errors: those of CheckLayout, with the path.
 Status CheckData(const FileHeader& header);
 
-std::string EncodeChecksums(std::span<const uint32_t> crc32cs);
+// The text of kChecksumsKey, which `header` does not have yet; one checksum an entry.
+std::string EncodeChecksums(const Header& header, std::span<const uint32_t> crc32cs);
 
 }  // namespace cairn::safetensors
 

@@ -39,12 +39,15 @@ struct PlannedFile {
   uint64_t data_nbytes = 0;
 };
 
-// Aligned tensors stay aligned: those of larger elements come first, then the order of the names.
+// Aligned tensors stay aligned: those of larger elements come first, in the order of the names.
+// Empty ones before all of them: so this is the order in which a header is read.
 std::vector<size_t> OrderOf(const TensorDict& dict) {
   std::vector<size_t> order(dict.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater(),
-                           [&](size_t i) { return ElementNbytes(dict.info(i).dtype); });
+  std::ranges::stable_sort(order, std::ranges::greater(), [&](size_t i) {
+    const TensorInfo info = dict.info(i);
+    return info.nbytes == 0 ? UINT64_MAX : ElementNbytes(info.dtype);
+  });
   return order;
 }
 
@@ -133,12 +136,22 @@ std::string FilePath(const std::string& path) {
   return path.substr(0, path.size() - kIndexEnding.size()) + std::string(kFileEnding);
 }
 
+// What stands before the data: its size, and the JSON with these checksums.
+std::string HeadWith(Header header, std::span<const uint32_t> checksums) {
+  std::string text = EncodeChecksums(header, checksums);
+  header.metadata.emplace(kChecksumsKey, std::move(text));
+  const std::string json = EncodeHeader(header);
+  std::string head(kPrefixNbytes, '\0');
+  StoreLittleEndian(reinterpret_cast<std::byte*>(head.data()), uint64_t{json.size()});
+  return head + json;
+}
+
 // Data, then header. Gives the bytes of the file.
-Result<uint64_t> WriteFile(DurableFile& file, PlannedFile& planned, const SaveOptions& options) {
-  std::vector<uint32_t> checksums(planned.sources.size());
-  std::string& text = planned.header.metadata[std::string(kChecksumsKey)];
-  text = EncodeChecksums(checksums);  // as long as the right ones
-  const uint64_t data_offset = kPrefixNbytes + EncodeHeader(planned.header).size();
+Result<uint64_t> WriteFile(DurableFile& file, const PlannedFile& planned,
+                           const SaveOptions& options) {
+  // As long as with the right checksums.
+  const uint64_t data_offset =
+      HeadWith(planned.header, std::vector<uint32_t>(planned.sources.size())).size();
   if (data_offset - kPrefixNbytes > kMaxHeaderNbytes)
     return Status(Reason::kUnsupported,
                   "the header would have more than " + std::to_string(kMaxHeaderNbytes) + " bytes");
@@ -150,12 +163,8 @@ Result<uint64_t> WriteFile(DurableFile& file, PlannedFile& planned, const SaveOp
     jobs.push_back({planned.sources[i], &file.file(), data_offset + entry.begin});
     names.push_back(entry.name);
   }
-  CAIRN_ASSIGN_OR_RETURN(checksums, WriteAll(jobs, options.transfer, names));
-  text = EncodeChecksums(checksums);
-  std::string head(kPrefixNbytes, '\0');
-  const std::string json = EncodeHeader(planned.header);
-  StoreLittleEndian(reinterpret_cast<std::byte*>(head.data()), uint64_t{json.size()});
-  CAIRN_RETURN_IF_ERROR(file.file().WriteAt(0, AsBytes(head + json)));
+  CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteAll(jobs, options.transfer, names));
+  CAIRN_RETURN_IF_ERROR(file.file().WriteAt(0, AsBytes(HeadWith(planned.header, checksums))));
   return data_offset + planned.data_nbytes;
 }
 
