@@ -21,6 +21,7 @@
 #include "cairn/checkpoint/checkpoint_reader.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
+#include "cairn/session/chkpt_vars.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
 #include "cairn/session/session_init.h"
@@ -89,8 +90,9 @@ Result<RestorePlan> Restore(Session& session, std::string_view path, const Resto
 
 // --- Save ---
 
-// Saves as a TensorFlow V2 checkpoint under the prefix `path`, durably; nothing that exists is
-// replaced. `{.alignment = 64}` makes every tensor fit for ViewTensor.
+// Saves as what the name says (.npz, .npy, .safetensors), or a TensorFlow V2 checkpoint under the
+// prefix `path`, durably; nothing that exists is replaced unless `if_exists` says so. With
+// `{.alignment = 64}` every tensor of a TensorFlow checkpoint is fit for ViewTensor.
 // Errors: kExists, kArgument, those of the sources, kNoSpace, kIo; after an error there is no
 // checkpoint under that name.
 Result<SaveReport> Save(std::string_view path, const TensorDict& dict,

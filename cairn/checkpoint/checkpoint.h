@@ -27,8 +27,8 @@ Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
 Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions& options = {});
 
 // What a new checkpoint of this name is: safetensors where it ends in ".safetensors" or
-// ".safetensors.index.json", npz and npy where it ends so (neither can be written yet, and says
-// so), else TensorFlow V2, of which it is the prefix.
+// ".safetensors.index.json", npz and npy where it ends so, else TensorFlow V2, of which it is the
+// prefix.
 const Format& FormatOfNew(std::string_view path);
 
 // Saves under `path` in that format. Errors: kExists, kArgument (a path without a name, too),
