@@ -142,27 +142,26 @@ def test_what_cannot_be_held_stops_it(cairn, corpus, tmp_path):
 @pytest.mark.parametrize("options", [[], ["--rename", "w=v"], ["--select", "w"], ["--sub", "s/w/v/"]])
 def test_damage_never_becomes_a_good_file(cairn, tmp_path, options):
     prefix = save(str(tmp_path / "run" / "model"), {"w": np.arange(1000, dtype=np.float32)})
-    for name, damaged in ((f"{prefix}.data-00000-of-00001", prefix), (f"{tmp_path}/a.safetensors", f"{tmp_path}/a.safetensors")):
-        if not os.path.exists(name):
-            assert cairn("convert", "-q", prefix, name).code == 0
-        with open(name, "r+b") as file:
-            file.seek(-9, os.SEEK_END)
-            byte = file.read(1)
-            file.seek(-1, os.SEEK_CUR)
-            file.write(bytes([byte[0] ^ 1]))
-        for target in ("new.safetensors", "new/model"):
-            ran = cairn("convert", *options, damaged, tmp_path / target)
-            assert ran.code == 1 and "checksum" in ran.err
-        assert not list(tmp_path.glob("new*.safetensors*")) and not list(tmp_path.glob("new/*"))
-        with open(name, "r+b") as file:
-            file.seek(-9, os.SEEK_END)
-            file.write(byte)
+    for name, form in ((f"{prefix}.data-00000-of-00001", []), ("a.safetensors", []), ("a.npz", []),
+                       ("b.npz", ["--to", "npz-compressed"])):
+        damaged = tmp_path / name
+        source = prefix if ".data-" in name else damaged
+        if not damaged.exists():
+            assert cairn("convert", "-q", *form, prefix, damaged).code == 0
+        sound = damaged.read_bytes()
+        at = sound.index(np.arange(500, 600, dtype=np.float32).tobytes()) if name != "b.npz" else len(sound) // 2
+        damaged.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1:])
+        for target in ("new.safetensors", "new/model", "new.npz", "new.npy"):
+            ran = cairn("convert", *options, source, tmp_path / target)
+            assert ran.code == 1 and ran.err.startswith("cairn: error: "), (name, target)
+        assert not list(tmp_path.glob("new*.*")) and not list(tmp_path.glob("new/*"))
+        damaged.write_bytes(sound)
 
 
 @pytest.mark.parametrize("arguments,message", [
     (["--max-shard-size", "many"], "--max-shard-size: 'many' is no size"),
     (["--memory", "0"], "--memory: '0' is no size"),
-    (["--to", "hdf5"], "--to: 'hdf5' is none of: tf, safetensors"),
+    (["--to", "hdf5"], "--to: 'hdf5' is none of: tf, npz, npz-compressed, npy, safetensors"),
     (["--rename", "a"], "renames nothing"),
     (["--rename", "a/=b"], "one side ends in '/'"),
     (["--sub", "x"], "is no substitution"),

@@ -78,21 +78,8 @@ def test_damage_is_found(cairn, npz, tmp_path):
     assert cairn("convert", npz, tmp_path / "tf/model").code == 1 and not (tmp_path / "tf/model.index").exists()
 
 
-@pytest.mark.parametrize("name", ["new.npz", "new.npy"])
-@pytest.mark.parametrize("options", [[], ["--dry-run"]])
-def test_a_name_of_numpy_is_no_prefix(cairn, npz, tmp_path, name, options):
-    ran = cairn("convert", *options, npz, tmp_path / name)
-    assert ran.code == 2 and "numpy's files are not written yet" in ran.err and "hint: " in ran.err
-    assert cairn("repair", npz, tmp_path / name).code == 2
-    assert not list(tmp_path.glob("new*"))
-
-
 def test_info_says_how_members_are_packed(cairn, npz):
     packed = json.loads(cairn("info", "--json", npz).out)["compression"]
     with np.load(npz) as archive:
         assert packed == ("deflate" if archive.zip.infolist()[0].compress_type else "none")
     assert f"npz, compression: {packed}" in cairn("info", npz).out
-
-
-def test_they_are_not_written_yet(cairn, npz, tmp_path):
-    assert "none of: tf, safetensors" in cairn("convert", "--to", "npz", npz, tmp_path / "b.npz").err

@@ -2,7 +2,7 @@
 
 Run with EXAMPLES=build/dev/examples. After each kill the directory must hold what was acknowledged before, bit for bit; the
 program started again must take the last acknowledged checkpoint or the one being saved, and must end with the bytes of a run that
-nobody killed and with no leftovers. Needs strace: without it nothing is proven, so its absence is a failure.
+nobody killed and with no leftovers.
 """
 import collections
 import os
@@ -14,10 +14,9 @@ import subprocess
 
 import pytest
 
+from system_calls import find_points, injecting
+
 TRAIN = pathlib.Path(os.environ["EXAMPLES"]).resolve() / "train_mlp"
-# Every call with which a save can change the disk, and those with which files begin and end.
-CALLS = ["openat", "creat", "mkdir", "mkdirat", "pwrite64", "pwritev", "fallocate", "ftruncate", "fsync", "fdatasync",
-         "sync_file_range", "rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "close"]
 
 
 def train(directory, epochs, *strace):
@@ -34,20 +33,6 @@ def steps(pattern, text):
 def contents(directory):
     """The files of a run by name, without the state file (it has the clock in it)."""
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file() and path.name != "checkpoint"}
-
-
-def find_points(directory, epochs):
-    """Every (call, n) of a clean run from the first file it makes on; strace counts n for each thread."""
-    log = directory.with_suffix(".strace")
-    code, _ = train(directory, epochs, "strace", "-f", "-qq", "-o", log, "-e", "trace=" + ",".join(f"?{c}" for c in CALLS))
-    assert code == 0
-    points, made, has_begun = set(), collections.Counter(), False
-    for thread, call, arguments in re.findall(r"^(\d+) +(\w+)\((.*)$", log.read_text(), re.MULTILINE):
-        made[thread, call] += 1
-        has_begun = has_begun or "O_CREAT" in arguments
-        if has_begun and "/sys/" not in arguments:
-            points.add((call, made[thread, call]))
-    return sorted(points)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +56,6 @@ def check_committed(directory, known):
 
 @pytest.mark.parametrize("before, epochs", [(0, 1), (2, 3)], ids=["first saves", "saves that make room"])
 def test_sigkill_at_every_call(tmp_path, whole, before, epochs):
-    assert shutil.which("strace"), "strace is missing: nothing would be proven"
     base, reference = tmp_path / "base", tmp_path / "reference"
     base.mkdir()
     if before:
@@ -84,13 +68,12 @@ def test_sigkill_at_every_call(tmp_path, whole, before, epochs):
 
     counted = tmp_path / "counted"
     shutil.copytree(base, counted)
-    points = find_points(counted, epochs)
+    points = find_points(tmp_path / "counted.strace", lambda *strace: train(counted, epochs, *strace))
     outcomes = collections.Counter()
     for call, n in points:
         directory = tmp_path / "run"
         shutil.copytree(base, directory)
-        code, output = train(directory, epochs, "strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
-                             "-e", f"inject={call}:signal=SIGKILL:when={n}")
+        code, output = train(directory, epochs, *injecting(call, n, "signal=SIGKILL"))
         place = f"{call} {n}"
         assert code != 0, f"{place}: was not killed"
         acknowledged = max(steps(r"^saved model-(\d+)$", output) + [before * 30])
