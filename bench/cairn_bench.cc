@@ -5,10 +5,13 @@
 //   verify PREFIX THREADS         opens, reads and checks everything
 //   load PREFIX THREADS           opens, and fills verified the buffers of an earlier load
 //   load-fresh PREFIX THREADS     the same into new memory
-//   save FROM TO THREADS          saves what `FROM` holds (in memory since an earlier save) as `TO`
+//   save FROM TO THREADS          saves what FROM holds (in memory since an earlier save) as TO, of
+//                                 the format that its name says
 //   save-durable FROM TO THREADS  the same with its syncs
 //   convert FROM TO THREADS       opens FROM, of any format, and saves it as the name TO says
+//   pack FROM TO THREADS          as save, deflated
 //   load-any PATH THREADS         as load, of any format
+//   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
 //   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES, prewarm NBYTES: see limits.h
 #include <fmt/format.h>
 
@@ -109,16 +112,17 @@ class Bench {
     return fmt::format("{} tensors", loaded.size());
   }
 
-  Result<std::string> Save(const Arguments& args, FileSystem& fs, Stopwatch& watch) {
+  Result<std::string> Save(const Arguments& args, FileSystem& fs, Stopwatch& watch,
+                           bool compress = false) {
     if (!held_.contains(args.at(1))) {
       CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
       CAIRN_ASSIGN_OR_RETURN(TensorDict loaded, Materialize(dict, {}));
       held_[args.at(1)] = std::move(loaded);
     }
+    const SaveOptions options{.compress = compress, .transfer = Threads(args.at(3))};
     watch.Start();
-    CAIRN_ASSIGN_OR_RETURN(
-        const SaveReport report,
-        tf_bundle::Save(fs, args.at(2), held_[args.at(1)], {.transfer = Threads(args.at(3))}));
+    CAIRN_ASSIGN_OR_RETURN(const SaveReport report,
+                           cairn::Save(fs, args.at(2), held_[args.at(1)], options));
     watch.Stop();
     return fmt::format("{} bytes", report.nbytes);
   }
@@ -131,6 +135,27 @@ class Bench {
         cairn::Save(NoSyncFileSystem(), args.at(2), dict, {.transfer = Threads(args.at(3))}));
     watch.Stop();
     return fmt::format("{} bytes", report.nbytes);
+  }
+
+  Result<std::string> View(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
+    std::vector<std::shared_ptr<const TensorSource>> sources;
+    for (size_t i = 0; i < dict.size(); ++i) {
+      CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+      sources.push_back(std::move(source));
+    }
+    CAIRN_ASSIGN_OR_RETURN(const auto checked, CheckAll(sources, Threads(args.at(2))));
+    uint64_t nbytes = 0;
+    for (size_t i = 0; i < sources.size(); ++i) {
+      CAIRN_RETURN_IF_ERROR(checked[i].error);
+      const auto extent = sources[i]->extent();
+      if (!extent || extent->file->mapped().empty())
+        return Status(Reason::kUnsupported, "a value is not mapped");
+      nbytes += extent->file->mapped().subspan(extent->offset, extent->nbytes).size();
+    }
+    watch.Stop();
+    return fmt::format("{} bytes", nbytes);
   }
 
   Result<std::string> LoadAny(const Arguments& args, Stopwatch& watch) {
@@ -198,6 +223,8 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "load") return bench.Load(args, tf_bundle::kFormat, watch);
   if (job == "load-any") return bench.LoadAny(args, watch);
   if (job == "convert") return bench.Convert(args, watch);
+  if (job == "pack") return bench.Save(args, NoSyncFileSystem(), watch, true);
+  if (job == "view") return bench.View(args, watch);
   if (job == "load-v1") return bench.Load(args, tf_v1::kFormat, watch);
   if (job == "stats") return bench.Stats(args, watch);
   if (job == "load-fresh") return bench.LoadFresh(args, watch);

@@ -27,6 +27,12 @@ class UnsyncedFileSystem final : public FileSystem {
     CAIRN_ASSIGN_OR_RETURN(auto file, local_.CreateForWriting(path));
     return std::make_unique<UnsyncedFile>(std::move(file));
   }
+  Result<std::unique_ptr<WritableFile>> CreateSharing(const std::string& path,
+                                                      const std::string& from,
+                                                      Sharing sharing) override {
+    CAIRN_ASSIGN_OR_RETURN(auto file, local_.CreateSharing(path, from, sharing));
+    return std::make_unique<UnsyncedFile>(std::move(file));
+  }
   Result<FileInfo> Stat(const std::string& path) override { return local_.Stat(path); }
   Result<std::vector<std::string>> List(const std::string& directory) override {
     return local_.List(directory);

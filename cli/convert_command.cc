@@ -167,6 +167,9 @@ class ConvertCommand final : public Command {
                         "\n");
     }
     if (making_.quiet) return kDone;
+    if (saving->share && plan.target->name != "tf-v2")
+      context.out.Note(path_ +
+                       ": all is copied: only a TensorFlow checkpoint can share its source");
     for (const std::string& note : report->notes) context.out.Note(path_ + ": " + note);
     return kDone;
   }

@@ -56,6 +56,12 @@ std::vector<Option> MakingOptions::options() {
        .target = &max_shard_size,
        .help = "several files of at most this size: 5GB, 512MiB",
        .value = "SIZE"},
+      {.names = "--link",
+       .target = &link,
+       .help = "tf: share the blocks of SRC's files (reflink) instead of copying them"},
+      {.names = "--hard-link",
+       .target = &hard_link,
+       .help = "tf: SRC's files under another name; a change of one changes both"},
       {.names = "--memory",
        .target = &memory,
        .help = "the budget of buffers (64MiB)",
@@ -98,6 +104,9 @@ Result<SaveOptions> MakingOptions::Saving() const {
   SaveOptions saving;
   CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory, saving.transfer.memory_budget));
   CAIRN_RETURN_IF_ERROR(SetSize("--max-shard-size", max_shard_size, saving.max_shard_nbytes));
+  if (link && hard_link)
+    return Status(Reason::kArgument, "--link and --hard-link exclude each other");
+  if (link || hard_link) saving.share = hard_link ? Sharing::kHardLink : Sharing::kReflink;
   saving.compress = to == "npz-compressed";
   if (force) saving.if_exists = IfExists::kReplace;
   return saving;

@@ -19,6 +19,8 @@ struct MakingOptions {
   bool regex = false;
   bool dry_run = false;
   bool force = false;
+  bool link = false;
+  bool hard_link = false;
   bool quiet = false;
   bool json = false;
   std::string memory;
@@ -32,7 +34,7 @@ struct MakingOptions {
   Result<NameRules> Rules() const;
   // What `--to` names, else what the name of `path` says. Errors: kArgument.
   Result<const Format*> Target(std::string_view path) const;
-  // Errors: kArgument (a size that is none).
+  // Errors: kArgument (a size that is none; both ways to share).
   Result<SaveOptions> Saving() const;
 };
 

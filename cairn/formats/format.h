@@ -29,6 +29,9 @@ struct SaveOptions {
   uint64_t max_shard_nbytes = 0;
   // npz: members are deflated, the others have nothing that packs.
   bool compress = false;
+  // TensorFlow V2: data files that share the bytes of the files in which the values lie as they
+  // are; the rest is written beside them. What cannot be shared is copied, and the report says why.
+  std::optional<Sharing> share = {};
   // kReplace: an existing file under the name is replaced in one step, the last. Formats whose
   // checkpoints are several files refuse all the same.
   IfExists if_exists = IfExists::kFail;

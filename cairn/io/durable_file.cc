@@ -13,12 +13,26 @@ Status AlreadyThere(const std::string& path) { return Status(Reason::kExists, pa
 }  // namespace
 
 Result<DurableFile> DurableFile::Create(FileSystem& fs, std::string path, IfExists if_exists) {
+  return Make(fs, std::move(path), if_exists,
+              [&](const std::string& temporary) { return fs.CreateForWriting(temporary); });
+}
+
+Result<DurableFile> DurableFile::CreateSharing(FileSystem& fs, std::string path,
+                                               const std::string& from, Sharing sharing) {
+  return Make(fs, std::move(path), IfExists::kFail, [&](const std::string& temporary) {
+    return fs.CreateSharing(temporary, from, sharing);
+  });
+}
+
+template <typename MakeFile>
+Result<DurableFile> DurableFile::Make(FileSystem& fs, std::string path, IfExists if_exists,
+                                      MakeFile make) {
   if (if_exists == IfExists::kFail) {
     CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
     if (exists) return AlreadyThere(path);
   }
   for (int i = 0; i < kMaxTemporaries; ++i) {
-    auto file = fs.CreateForWriting(path + ".cairn-tmp" + std::to_string(i));
+    auto file = make(path + ".cairn-tmp" + std::to_string(i));
     if (file.ok()) return DurableFile(fs, *std::move(file), std::move(path), if_exists);
     if (file.status().reason() != Reason::kExists) return file.status();
   }

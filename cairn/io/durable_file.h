@@ -20,6 +20,11 @@ class DurableFile {
   // Errors: kExists (with IfExists::kFail, where `path` exists), those of CreateForWriting.
   static Result<DurableFile> Create(FileSystem& fs, std::string path, IfExists if_exists);
 
+  // A new file with the bytes of `from`, shared and not written to. Errors: as Create, and those of
+  // FileSystem::CreateSharing.
+  static Result<DurableFile> CreateSharing(FileSystem& fs, std::string path,
+                                           const std::string& from, Sharing sharing);
+
   DurableFile(DurableFile&& other) noexcept;
   DurableFile& operator=(DurableFile&&) = delete;
   ~DurableFile();
@@ -37,6 +42,11 @@ class DurableFile {
   Status CommitAndSync();
 
  private:
+  // `make` creates the file of a temporary name.
+  template <typename MakeFile>
+  static Result<DurableFile> Make(FileSystem& fs, std::string path, IfExists if_exists,
+                                  MakeFile make);
+
   DurableFile(FileSystem& fs, std::unique_ptr<WritableFile> file, std::string path,
               IfExists if_exists)
       : fs_(&fs), file_(std::move(file)), path_(std::move(path)), if_exists_(if_exists) {}

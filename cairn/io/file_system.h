@@ -49,6 +49,12 @@ class WritableFile {
   virtual const std::string& path() const = 0;
 };
 
+// How a new file has the bytes of another without a copy of them.
+enum class Sharing : uint8_t {
+  kReflink,   // the same blocks of the disk, until one of the two is written to
+  kHardLink,  // the same file under another name: what changes one changes the other
+};
+
 // Safe to use from several threads at once. Paths are taken literally, no character has a meaning.
 // Links on the way are followed when reading. Errors carry the path. Beside what each method names:
 // kPath (a zero byte in the path, a name that is too long), kNoMemory.
@@ -63,6 +69,12 @@ class FileSystem {
   // directory), kFileType (the path ends in a slash), kReadOnly, kNoSpace, kIo.
   virtual Result<std::unique_ptr<WritableFile>> CreateForWriting(const std::string& path) = 0;
 
+  // A file that did not exist, with the bytes of the regular file `from`; only to be synced and
+  // closed. Errors: those of CreateForWriting; kUnsupported (this file system does not share so, or
+  // `from` lies on another; the default); those of opening `from`.
+  virtual Result<std::unique_ptr<WritableFile>> CreateSharing(const std::string& path,
+                                                              const std::string& from,
+                                                              Sharing sharing);
   // Errors: kMissing, kIo.
   virtual Result<FileInfo> Stat(const std::string& path) = 0;
   // Names in a directory, sorted, without `.` and `..`. Errors: kMissing, kFileType, kIo.

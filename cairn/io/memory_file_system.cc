@@ -199,6 +199,25 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateForWriting(const s
   return std::make_unique<MemoryWriter>(state_, std::move(node), path);
 }
 
+// The copy of a reflink takes memory; nobody can tell.
+Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateSharing(const std::string& path,
+                                                                      const std::string& from,
+                                                                      Sharing sharing) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(std::shared_ptr<Node> node, FindNode(state_->root, from));
+  if (node->is_directory()) return Status(Reason::kFileType, from + ": is a directory");
+  CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
+  if (place.ends_in_slash) return Status(Reason::kFileType, path + ": names a directory");
+  if (place.node()) return Status(Reason::kExists, path + ": exists");
+  if (sharing == Sharing::kReflink) {
+    auto copy = std::make_shared<Node>(FileKind::kRegular, state_->used);
+    copy->Write(0, node->content());
+    node = std::move(copy);
+  }
+  place.directory->entries[place.name] = node;
+  return std::make_unique<MemoryWriter>(state_, std::move(node), path);
+}
+
 Result<FileInfo> MemoryFileSystem::Stat(const std::string& path) {
   std::scoped_lock lock(state_->mutex);
   CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));

@@ -34,6 +34,9 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,
                                                                  Access access) override;
   Result<std::unique_ptr<WritableFile>> CreateForWriting(const std::string& path) override;
+  Result<std::unique_ptr<WritableFile>> CreateSharing(const std::string& path,
+                                                      const std::string& from,
+                                                      Sharing sharing) override;
   Result<FileInfo> Stat(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& directory) override;
   Status CreateDirectories(const std::string& path) override;

@@ -1,12 +1,15 @@
 // The local file system. Linux: renameat2.
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <ranges>
 
 #include "cairn/core/checked_math.h"
@@ -66,6 +69,14 @@ class PosixFileSystem final : public FileSystem {
     }));
     if (fd.get() < 0) return Error(errno, path, "create");
     return posix::MakeWriter(std::move(fd), path);
+  }
+
+  Result<std::unique_ptr<WritableFile>> CreateSharing(const std::string& path,
+                                                      const std::string& from,
+                                                      Sharing sharing) override {
+    CAIRN_RETURN_IF_ERROR(CheckPath(path));
+    CAIRN_RETURN_IF_ERROR(CheckPath(from));
+    return sharing == Sharing::kHardLink ? CreateHardLink(path, from) : CreateReflink(path, from);
   }
 
   Result<FileInfo> Stat(const std::string& path) override {
@@ -151,6 +162,41 @@ class PosixFileSystem final : public FileSystem {
   }
 
  private:
+  static Result<std::unique_ptr<WritableFile>> CreateHardLink(const std::string& path,
+                                                              const std::string& from) {
+    // Of the file, where `from` is a link to it.
+    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      if (errno == ENOENT || errno == EEXIST) return Error(errno, path, "link");
+      return CannotShare(errno, from, "no hard link can be made");
+    }
+    FileDescriptor fd(
+        Retry([&] { return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC); }));
+    if (fd.get() >= 0) return posix::MakeWriter(std::move(fd), path);
+    const int error = errno;
+    ::unlink(path.c_str());
+    return Error(error, path, "open");
+  }
+
+  Result<std::unique_ptr<WritableFile>> CreateReflink(const std::string& path,
+                                                      const std::string& from) {
+    FileDescriptor source(Retry([&] { return ::open(from.c_str(), O_RDONLY | O_CLOEXEC); }));
+    if (source.get() < 0) return ReadError(errno, from, "open");
+    FileDescriptor fd(Retry([&] {
+      return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    }));
+    if (fd.get() < 0) return Error(errno, path, "create");
+    if (::ioctl(fd.get(), FICLONE, source.get()) == 0)
+      return posix::MakeWriter(std::move(fd), path);
+    const int error = errno;
+    ::unlink(path.c_str());
+    return error == ENOSPC || error == EIO ? Error(error, path, "clone")
+                                           : CannotShare(error, from, "no reflink can be made");
+  }
+
+  static Status CannotShare(int error, const std::string& from, const std::string& what) {
+    return Status(Reason::kUnsupported, Escape(from) + ": " + what + ": " + std::strerror(error));
+  }
+
   Result<bool> DirectoryExists(const std::string& path) {
     const Result<FileInfo> info = Stat(path);
     if (info.ok() && info->kind == FileKind::kDirectory) return true;

@@ -116,6 +116,16 @@ Result<std::unique_ptr<WritableFile>> FaultFileSystem::CreateForWriting(const st
   return std::make_unique<FaultWriter>(*std::move(file), script_, number);
 }
 
+Result<std::unique_ptr<WritableFile>> FaultFileSystem::CreateSharing(const std::string& path,
+                                                                     const std::string& from,
+                                                                     Sharing sharing) {
+  const uint64_t number = script_.NumberFile();
+  auto file = Run(script_, {.call = Call::kCreate, .path = path, .file = number},
+                  [&] { return base_.CreateSharing(path, from, sharing); });
+  if (!file.ok()) return file.status();
+  return std::make_unique<FaultWriter>(*std::move(file), script_, number);
+}
+
 Result<FileInfo> FaultFileSystem::Stat(const std::string& path) {
   return Run(script_, {.call = Call::kStat, .path = path}, [&] { return base_.Stat(path); });
 }

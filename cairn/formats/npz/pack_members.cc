@@ -122,7 +122,8 @@ class Packing {
         turnstile_(stop_) {}
 
   Result<uint64_t> Run() {
-    CAIRN_RETURN_IF_ERROR(Cut());
+    CAIRN_RETURN_IF_ERROR(Locate());
+    for (size_t i = 0; i < values_.size(); ++i) Cut(i);
     const uint64_t affordable = std::max<uint64_t>(options_.memory_budget / kWorkerNbytes, 1);
     const auto threads =
         static_cast<int>(std::min<uint64_t>(NumThreads(options_.threads), affordable));
@@ -142,21 +143,26 @@ class Packing {
   }
 
  private:
-  // A value that cannot be cut is one stretch, whatever its size.
-  Status Cut() {
-    for (size_t i = 0; i < arrays_.size(); ++i) {
-      CAIRN_ASSIGN_OR_RETURN(SourceBytes bytes, LocateBytes(*arrays_[i].value));
-      const uint64_t step = bytes.extent ? kStretch : std::max<uint64_t>(bytes.nbytes, 1);
-      uint64_t begin = 0;
-      do {
-        const uint64_t nbytes = std::min(step, bytes.nbytes - begin);
-        stretches_.push_back({i, begin, nbytes, begin + nbytes == bytes.nbytes});
-        begin += nbytes;
-      } while (begin < bytes.nbytes);
-      num_value_bytes_ += bytes.nbytes;
-      values_.push_back(std::move(bytes));
+  Status Locate() {
+    for (const PlannedArray& array : arrays_) {
+      auto bytes = LocateBytes(*array.value);
+      if (!bytes.ok()) return bytes.status();
+      num_value_bytes_ += bytes->nbytes;
+      values_.push_back(*std::move(bytes));
     }
     return {};
+  }
+
+  // A value that cannot be cut is one stretch, whatever its size.
+  void Cut(size_t member) {
+    const uint64_t nbytes = values_[member].nbytes;
+    const uint64_t step = values_[member].extent ? kStretch : std::max<uint64_t>(nbytes, 1);
+    uint64_t begin = 0;
+    do {
+      const uint64_t count = std::min(step, nbytes - begin);
+      stretches_.push_back({member, begin, count, begin + count == nbytes});
+      begin += count;
+    } while (begin < nbytes);
   }
 
   Status Pack(size_t task, Packer& packer) {

@@ -1,7 +1,7 @@
 #include "cairn/formats/tf_bundle/bundle_layout.h"
 
 #include <bit>
-#include <numeric>
+#include <map>
 
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
@@ -69,7 +69,7 @@ Status PlaceElements(PlacedTensor& tensor) {
   return {};
 }
 
-Result<PlacedTensor> PlaceTensor(const TensorDict& dict, size_t i) {
+Result<PlacedTensor> MakeTensor(const TensorDict& dict, size_t i) {
   const TensorInfo info = dict.info(i);
   CAIRN_RETURN_IF_ERROR(CheckName(info.name));
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
@@ -86,28 +86,76 @@ Result<PlacedTensor> PlaceTensor(const TensorDict& dict, size_t i) {
   return tensor;
 }
 
-// Gives a tensor its place behind all that have one.
-Status Place(PlacedTensor& tensor, const SaveOptions& options, BundleLayout& layout) {
-  const auto end_from = [&](uint64_t position) -> std::optional<uint64_t> {
-    const auto padded = CheckedAdd(position, options.alignment - 1);
-    tensor.offset = padded.value_or(0) & ~(options.alignment - 1);
+// Gives tensors their places.
+class Placer {
+ public:
+  Placer(FileSystem& fs, const SaveOptions& options, BundleLayout& layout)
+      : fs_(fs), options_(options), layout_(layout) {}
+
+  // In a file that is to be shared; false where the value must be written.
+  bool PlaceInShared(PlacedTensor& tensor) {
+    const std::optional<Extent> extent = tensor.source->extent();
+    if (!options_.share || !extent) return false;
+    const std::optional<uint32_t> shard = SharedShard(*extent->file);
+    if (!shard) return false;
+    tensor.shard = *shard;
+    tensor.offset = extent->offset;
+    return true;
+  }
+
+  // Behind all that are written.
+  Status PlaceInWritten(PlacedTensor& tensor) {
+    const bool has_written = !layout_.shards.empty() && !layout_.shards.back().is_shared();
+    if (!has_written) layout_.shards.emplace_back();
+    auto end = EndFrom(layout_.shards.back().nbytes, tensor);
+    const bool is_too_long =
+        options_.max_shard_nbytes > 0 && end.value_or(UINT64_MAX) > options_.max_shard_nbytes;
+    if (is_too_long && layout_.shards.back().nbytes > 0) {
+      layout_.shards.emplace_back();
+      end = EndFrom(0, tensor);
+    }
+    if (!end) {
+      return Status(Reason::kOverflow,
+                    "tensor " + Quoted(tensor.name) + ": ends past 2^63 bytes of one file");
+    }
+    tensor.shard = layout_.num_shards() - 1;
+    layout_.shards.back().nbytes = *end;
+    return {};
+  }
+
+ private:
+  // The shard that this file becomes; nothing where it is no file of the file system (a program's
+  // own array, or one that was replaced).
+  std::optional<uint32_t> SharedShard(const RandomAccessFile& file) {
+    const auto [known, is_new] = shared_.try_emplace(file.path());
+    if (!is_new) return known->second;
+    const auto info = fs_.Stat(file.path());
+    if (!info.ok() || info->kind != FileKind::kRegular || info->size != file.size())
+      return std::nullopt;
+    known->second = layout_.num_shards();
+    layout_.shards.push_back({file.size(), file.path()});
+    return known->second;
+  }
+
+  // Where a tensor ends that begins at `position` or behind it. Errors: nothing, past 2^63 bytes.
+  std::optional<uint64_t> EndFrom(uint64_t position, PlacedTensor& tensor) const {
+    const auto padded = CheckedAdd(position, options_.alignment - 1);
+    tensor.offset = padded.value_or(0) & ~(options_.alignment - 1);
     const auto end = CheckedAdd(tensor.offset, tensor.nbytes);
     return padded && end && *end <= INT64_MAX ? end : std::nullopt;
-  };
-  auto end = end_from(layout.shard_nbytes.back());
-  const bool is_too_long =
-      options.max_shard_nbytes > 0 && end.value_or(UINT64_MAX) > options.max_shard_nbytes;
-  if (is_too_long && layout.shard_nbytes.back() > 0) {
-    layout.shard_nbytes.push_back(0);
-    end = end_from(0);
   }
-  if (!end) {
-    return Status(Reason::kOverflow,
-                  "tensor " + Quoted(tensor.name) + ": ends past 2^63 bytes of one file");
-  }
-  tensor.shard = layout.num_shards() - 1;
-  layout.shard_nbytes.back() = *end;
-  return {};
+
+  FileSystem& fs_;
+  const SaveOptions& options_;
+  BundleLayout& layout_;
+  std::map<std::string, std::optional<uint32_t>> shared_;  // by path
+};
+
+uint64_t NbytesOf(std::span<const PlacedShard> shards, bool with_shared) {
+  uint64_t nbytes = 0;
+  for (const PlacedShard& shard : shards)
+    nbytes += with_shared || !shard.is_shared() ? shard.nbytes : 0;
+  return nbytes;
 }
 
 }  // namespace
@@ -119,23 +167,26 @@ Status CanHold(const TensorDict& dict) {
   });
 }
 
-uint64_t BundleLayout::data_nbytes() const {
-  return std::accumulate(shard_nbytes.begin(), shard_nbytes.end(), uint64_t{0});
-}
+uint64_t BundleLayout::data_nbytes() const { return NbytesOf(shards, true); }
+uint64_t BundleLayout::written_nbytes() const { return NbytesOf(shards, false); }
 
-Result<BundleLayout> MakeLayout(const TensorDict& dict, const SaveOptions& options) {
+Result<BundleLayout> MakeLayout(FileSystem& fs, const TensorDict& dict,
+                                const SaveOptions& options) {
   if (!std::has_single_bit(options.alignment)) {
     return Status(Reason::kArgument,
                   "alignment " + std::to_string(options.alignment) + " is not a power of two");
   }
   BundleLayout layout;
-  layout.shard_nbytes.push_back(0);
   layout.tensors.reserve(dict.size());
+  Placer placer(fs, options, layout);
+  std::vector<size_t> written;
   for (size_t i = 0; i < dict.size(); ++i) {
-    CAIRN_ASSIGN_OR_RETURN(PlacedTensor tensor, PlaceTensor(dict, i));
-    CAIRN_RETURN_IF_ERROR(Place(tensor, options, layout));
+    CAIRN_ASSIGN_OR_RETURN(PlacedTensor tensor, MakeTensor(dict, i));
     layout.tensors.push_back(std::move(tensor));
+    if (!placer.PlaceInShared(layout.tensors.back())) written.push_back(i);
   }
+  for (const size_t i : written) CAIRN_RETURN_IF_ERROR(placer.PlaceInWritten(layout.tensors[i]));
+  if (layout.shards.empty()) layout.shards.emplace_back();
   if (layout.num_shards() > Limits().num_shards) {
     return Status(Reason::kArgument, "data files of at most " +
                                          std::to_string(options.max_shard_nbytes) +

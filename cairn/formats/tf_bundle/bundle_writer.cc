@@ -1,4 +1,7 @@
 // Save: the data files, then the index, whose rename is the commit.
+#include <algorithm>
+#include <iterator>
+
 #include "cairn/codec/sstable/table_writer.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
@@ -6,6 +9,7 @@
 #include "cairn/formats/tf_bundle/bundle_layout.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/bundle_proto.h"
+#include "cairn/formats/tf_bundle/shared_data.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/durable_file.h"
@@ -37,34 +41,49 @@ Status CheckSpace(FileSystem& fs, const std::string& directory, uint64_t nbytes,
   return {};
 }
 
+Result<DurableFile> CreateDataFile(FileSystem& fs, const std::string& path,
+                                   const PlacedShard& shard, const SaveOptions& options) {
+  if (shard.is_shared())
+    return DurableFile::CreateSharing(fs, path, shard.shared_with, *options.share);
+  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, path, IfExists::kFail));
+  CAIRN_RETURN_IF_ERROR(file.file().Allocate(shard.nbytes).In(path));
+  return file;
+}
+
 Result<std::vector<DurableFile>> CreateDataFiles(FileSystem& fs, std::span<const std::string> paths,
-                                                 const BundleLayout& layout) {
+                                                 const BundleLayout& layout,
+                                                 const SaveOptions& options) {
   std::vector<DurableFile> files;
   files.reserve(paths.size());
   for (size_t shard = 0; shard < paths.size(); ++shard) {
     CAIRN_ASSIGN_OR_RETURN(DurableFile file,
-                           DurableFile::Create(fs, paths[shard], IfExists::kFail));
-    CAIRN_RETURN_IF_ERROR(file.file().Allocate(layout.shard_nbytes[shard]).In(paths[shard]));
+                           CreateDataFile(fs, paths[shard], layout.shards[shard], options));
     files.push_back(std::move(file));
   }
   return files;
 }
 
 // The checksums of the entries, in the order of the layout.
-Result<std::vector<uint32_t>> WriteData(std::span<DurableFile> files, const BundleLayout& layout,
+Result<std::vector<uint32_t>> WriteData(FileSystem& fs, std::span<DurableFile> files,
+                                        const BundleLayout& layout,
                                         const TransferOptions& options) {
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
-  jobs.reserve(layout.tensors.size());
-  names.reserve(layout.tensors.size());
-  for (const PlacedTensor& tensor : layout.tensors) {
+  std::vector<size_t> written;
+  for (size_t i = 0; i < layout.tensors.size(); ++i) {
+    const PlacedTensor& tensor = layout.tensors[i];
+    if (layout.shards[tensor.shard].is_shared()) continue;
     jobs.push_back({tensor.source, &files[tensor.shard].file(), tensor.offset});
     names.push_back(tensor.name);
+    written.push_back(i);
   }
-  CAIRN_ASSIGN_OR_RETURN(std::vector<uint32_t> checksums, WriteAll(jobs, options, names));
-  for (size_t i = 0; i < checksums.size(); ++i) {
-    checksums[i] = layout.tensors[i].entry_crc32c.value_or(checksums[i]);
-  }
+  CAIRN_ASSIGN_OR_RETURN(const auto of_written, WriteAll(jobs, options, names));
+  std::vector<uint32_t> checksums(layout.tensors.size());
+  for (size_t k = 0; k < written.size(); ++k)
+    checksums[written[k]] = layout.tensors[written[k]].entry_crc32c.value_or(of_written[k]);
+  std::vector<std::string> paths;
+  for (DurableFile& file : files) paths.push_back(file.file().path());
+  CAIRN_RETURN_IF_ERROR(AddSharedChecksums(fs, paths, layout, options, checksums));
   return checksums;
 }
 
@@ -119,28 +138,47 @@ Status Commit(FileSystem& fs, const std::string& prefix, std::span<DurableFile> 
   return status;
 }
 
+Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
+                            const SaveOptions& options) {
+  const std::string directory = DirectoryOf(prefix);
+  // A prefix that is in use is refused: index and data cannot be replaced together in one step.
+  CAIRN_RETURN_IF_ERROR(CheckUnused(fs, IndexPath(prefix)));
+  CAIRN_ASSIGN_OR_RETURN(const BundleLayout layout, MakeLayout(fs, dict, options));
+  std::vector<std::string> paths = DataPaths(prefix, layout);
+  for (const std::string& path : paths) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
+  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(directory));
+  CAIRN_RETURN_IF_ERROR(CheckSpace(fs, directory, layout.written_nbytes(), paths.size() + 1));
+  CAIRN_ASSIGN_OR_RETURN(std::vector<DurableFile> files,
+                         CreateDataFiles(fs, paths, layout, options));
+  CAIRN_ASSIGN_OR_RETURN(
+      const std::vector<uint32_t> checksums,
+      WriteData(fs, files, layout, options.transfer).In(paths.size() == 1 ? paths[0] : prefix));
+  CAIRN_ASSIGN_OR_RETURN(const std::string index,
+                         EncodeIndex(layout, checksums).In(IndexPath(prefix)));
+  CAIRN_RETURN_IF_ERROR(Commit(fs, prefix, files, paths, index));
+  SaveReport report{layout.tensors.size(), layout.data_nbytes() + index.size(), paths,
+                    NotesOnMetadata(dict)};
+  report.files.push_back(IndexPath(prefix));
+  if (options.share)
+    std::ranges::move(NotesOnSharing(paths, layout, *options.share),
+                      std::back_inserter(report.notes));
+  return report;
+}
+
 }  // namespace
 
 Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
                         const SaveOptions& options) {
-  const std::string directory = DirectoryOf(prefix);
-  // A prefix that is in use is refused: index and data cannot be replaced together in one step.
-  CAIRN_RETURN_IF_ERROR(CheckUnused(fs, IndexPath(prefix)));
-  CAIRN_ASSIGN_OR_RETURN(const BundleLayout layout, MakeLayout(dict, options));
-  std::vector<std::string> paths = DataPaths(prefix, layout);
-  for (const std::string& path : paths) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
-  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(directory));
-  CAIRN_RETURN_IF_ERROR(CheckSpace(fs, directory, layout.data_nbytes(), paths.size() + 1));
-  CAIRN_ASSIGN_OR_RETURN(std::vector<DurableFile> files, CreateDataFiles(fs, paths, layout));
-  CAIRN_ASSIGN_OR_RETURN(
-      const std::vector<uint32_t> checksums,
-      WriteData(files, layout, options.transfer).In(paths.size() == 1 ? paths[0] : prefix));
-  CAIRN_ASSIGN_OR_RETURN(const std::string index,
-                         EncodeIndex(layout, checksums).In(IndexPath(prefix)));
-  CAIRN_RETURN_IF_ERROR(Commit(fs, prefix, files, paths, index));
-  paths.push_back(IndexPath(prefix));
-  return SaveReport{layout.tensors.size(), layout.data_nbytes() + index.size(), std::move(paths),
-                    NotesOnMetadata(dict)};
+  auto report = SaveOnce(fs, prefix, dict, options);
+  const bool cannot_share =
+      options.share && !report.ok() && report.status().reason() == Reason::kUnsupported;
+  if (!cannot_share) return report;
+  SaveOptions copying = options;
+  copying.share.reset();
+  auto copied = SaveOnce(fs, prefix, dict, copying);
+  if (copied.ok())
+    copied->notes.push_back("all is copied: " + std::string(report.status().message()));
+  return copied;
 }
 
 }  // namespace cairn::tf_bundle

@@ -1,0 +1,109 @@
+#include "cairn/formats/tf_bundle/shared_data.h"
+
+#include <algorithm>
+
+#include "cairn/core/escape.h"
+#include "cairn/io/checksum.h"
+#include "cairn/io/checksum_tally.h"
+#include "cairn/io/extent_source.h"
+
+namespace cairn::tf_bundle {
+namespace {
+
+// The CRC-32C of values that have another checksum, or none.
+class Crc32cVisitor final : public ValueVisitor {
+ public:
+  explicit Crc32cVisitor(std::vector<ChecksumTally::Item> items) : tally_(std::move(items)) {}
+
+  std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) override {
+    return std::make_unique<Sum>(tally_, source, position);
+  }
+  uint32_t crc32c(size_t source) const { return tally_.checksum(source); }
+
+ private:
+  class Sum final : public Stretch {
+   public:
+    Sum(ChecksumTally& tally, size_t source, uint64_t position)
+        : tally_(tally), piece_{source, position, 0} {}
+    ~Sum() override { tally_.Add(piece_, crc32c_); }
+    void Take(Bytes bytes) override {
+      crc32c_ = ExtendCrc32c(crc32c_, bytes);
+      piece_.nbytes += bytes.size();
+    }
+
+   private:
+    ChecksumTally& tally_;
+    Piece piece_;
+    uint32_t crc32c_ = 0;
+  };
+
+  ChecksumTally tally_;
+};
+
+using Files = std::vector<std::shared_ptr<const RandomAccessFile>>;
+
+// Those that are shared; null for the others.
+Result<Files> OpenShared(FileSystem& fs, std::span<const std::string> paths,
+                         const BundleLayout& layout) {
+  Files files(paths.size());
+  for (size_t shard = 0; shard < paths.size(); ++shard) {
+    if (!layout.shards[shard].is_shared()) continue;
+    CAIRN_ASSIGN_OR_RETURN(files[shard], fs.OpenForReading(paths[shard], Access::kMap));
+    if (files[shard]->size() != layout.shards[shard].nbytes)
+      return Status(Reason::kChanged,
+                    Escape(layout.shards[shard].shared_with) + ": is not as long as it was");
+  }
+  return files;
+}
+
+}  // namespace
+
+Status AddSharedChecksums(FileSystem& fs, std::span<const std::string> paths,
+                          const BundleLayout& layout, const TransferOptions& options,
+                          std::vector<uint32_t>& checksums) {
+  CAIRN_ASSIGN_OR_RETURN(const Files files, OpenShared(fs, paths, layout));
+  std::vector<size_t> tensors;  // of the sources
+  std::vector<std::shared_ptr<const TensorSource>> sources;
+  std::vector<ChecksumTally::Item> items;
+  for (size_t i = 0; i < layout.tensors.size(); ++i) {
+    const PlacedTensor& tensor = layout.tensors[i];
+    if (files[tensor.shard] == nullptr) continue;
+    Extent extent = *tensor.source->extent();
+    extent.file = files[tensor.shard];
+    CAIRN_ASSIGN_OR_RETURN(
+        auto source, ExtentSource::Make(tensor.dtype, tensor.source->shape(), std::move(extent)));
+    tensors.push_back(i);
+    sources.push_back(std::move(source));
+    items.push_back({tensor.nbytes});
+  }
+  Crc32cVisitor visitor(std::move(items));
+  CAIRN_ASSIGN_OR_RETURN(const auto checked, CheckAll(sources, options, &visitor));
+  for (size_t k = 0; k < tensors.size(); ++k) {
+    if (!checked[k].error.ok())
+      return checked[k].error.In("tensor " + Quoted(layout.tensors[tensors[k]].name));
+    checksums[tensors[k]] = visitor.crc32c(k);
+  }
+  return {};
+}
+
+std::vector<std::string> NotesOnSharing(std::span<const std::string> paths,
+                                        const BundleLayout& layout, Sharing sharing) {
+  std::vector<std::string> notes;
+  for (size_t shard = 0; shard < paths.size(); ++shard) {
+    if (!layout.shards[shard].is_shared()) continue;
+    const std::string from = Escape(layout.shards[shard].shared_with);
+    notes.push_back(Escape(paths[shard]) +
+                    (sharing == Sharing::kHardLink
+                         ? " is " + from + " under another name: what changes one changes both"
+                         : " shares the blocks of " + from));
+  }
+  const auto num_copied = std::ranges::count_if(layout.tensors, [&](const PlacedTensor& tensor) {
+    return !layout.shards[tensor.shard].is_shared();
+  });
+  if (num_copied > 0)
+    notes.push_back(std::to_string(num_copied) + " of " + std::to_string(layout.tensors.size()) +
+                    " tensors are copied: they do not lie in a file as they are");
+  return notes;
+}
+
+}  // namespace cairn::tf_bundle
