@@ -1,5 +1,8 @@
 """npz and npy that Cairn writes: numpy, ml_dtypes and Python's zipfile are the judges."""
 import os
+import pathlib
+import subprocess
+import sys
 import warnings
 import zipfile
 
@@ -118,6 +121,14 @@ def test_compressed_is_as_small_as_numpys(cairn, tmp_path):
     np.savez_compressed(tmp_path / "theirs.npz", **values)
     assert os.path.getsize(tmp_path / "new.npz") <= 1.01 * os.path.getsize(tmp_path / "theirs.npz")
     assert all((load(tmp_path / "new.npz")[name] == value).all() for name, value in values.items())
+
+
+def test_the_example_loads_both(cairn, small, tmp_path):
+    for name in ("new.npz", "new.safetensors"):
+        assert cairn("convert", "--exclude", "labels", small, tmp_path / name).code == 0
+    example = pathlib.Path(__file__).parents[2] / "examples/load_converted.py"
+    done = subprocess.run([sys.executable, example, tmp_path / "new.npz", tmp_path / "new.safetensors"], capture_output=True, text=True)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(load(tmp_path / "new.npz")), done.stderr
 
 
 def test_npy_holds_one(cairn, tmp_path):
