@@ -107,6 +107,9 @@ class TensorSource {
   // random; kBounds.
   virtual Status ReadAt(uint64_t offset, MutableBytes out) const;
 
+  // Whether ReadAt reads about what it gives, and not a whole block or value for it.
+  virtual bool has_random_access() const { return extent().has_value() || !pieces().empty(); }
+
   // The elements of a string tensor, checked; of a variant tensor, the serialised
   // VariantTensorDataProto of each. Errors: kDType for every other dtype.
   virtual Result<StringTensor> ReadStrings() const;

@@ -111,6 +111,7 @@ class SwappedSource final : public TensorSource {
     std::ranges::copy(Bytes(value).subspan(offset - begin, out.size()), out.begin());
     return {};
   }
+  bool has_random_access() const override { return stored_->has_random_access(); }
 
  private:
   std::shared_ptr<const TensorSource> stored_;

@@ -137,10 +137,6 @@ class PickingPartStream final : public TensorStream {
   uint64_t in_run_ = 0;
 };
 
-bool HasRandomAccess(const TensorSource& source) {
-  return source.extent().has_value() || !source.pieces().empty();
-}
-
 class PartSource final : public TensorSource {
  public:
   PartSource(std::shared_ptr<const TensorSource> whole, PartRuns runs, Shape shape)
@@ -150,7 +146,7 @@ class PartSource final : public TensorSource {
   const Shape& shape() const override { return shape_; }
 
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    if (HasRandomAccess(*whole_)) return std::make_unique<RandomPartStream>(whole_, runs_);
+    if (whole_->has_random_access()) return std::make_unique<RandomPartStream>(whole_, runs_);
     CAIRN_ASSIGN_OR_RETURN(auto stream, whole_->OpenStream());
     return std::make_unique<PickingPartStream>(std::move(stream), runs_,
                                                ElementNbytes(whole_->dtype()));
@@ -182,7 +178,7 @@ Result<Part> TakePart(std::shared_ptr<const TensorSource> source, std::string_vi
     if (axis.is_kept) kept.push_back(static_cast<int64_t>(axis.count));
   }
   CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(kept));
-  const bool is_checked = !HasRandomAccess(*source);
+  const bool is_checked = !source->has_random_access();
   PartRuns runs(axes, dims);
   return Part{
       std::make_shared<const PartSource>(std::move(source), std::move(runs), std::move(shape)),

@@ -19,8 +19,8 @@ struct Part {
 // "0:10,:,3": a number takes one place of its axis, which is gone then; start:stop:step a stretch,
 // cut to the axis; a negative number counts from the end; `...` stands for all axes that are not
 // named, and so does what is left out at the end. Steps are positive. Reads no byte that it does
-// not need where the value lies in files as it is. Errors: kArgument (what is no slice, more axes
-// than the tensor has, a number outside of its axis).
+// not need where the value lies in files as it is, or in the other byte order. Errors: kArgument
+// (what is no slice, more axes than the tensor has, a number outside of its axis).
 Result<Part> TakePart(std::shared_ptr<const TensorSource> source, std::string_view slice);
 
 }  // namespace cairn

@@ -51,13 +51,25 @@ TEST(PartTest, IsWhatNumpyTakes) {
   }
 }
 
+// Another source, of which there is the stream alone.
+class StreamedSource final : public TensorSource {
+ public:
+  explicit StreamedSource(std::shared_ptr<const TensorSource> base) : base_(std::move(base)) {}
+
+  DType dtype() const override { return base_->dtype(); }
+  const Shape& shape() const override { return base_->shape(); }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override { return base_->OpenStream(); }
+
+ private:
+  std::shared_ptr<const TensorSource> base_;
+};
+
 // Where the value must be made, all of it is read, and checked.
 TEST(PartTest, OfAStreamIsTheSame) {
-  std::vector<std::byte> stored(96);
-  for (int32_t i = 0; i < 24; ++i)
-    stored[static_cast<size_t>(4 * i + 3)] = static_cast<std::byte>(i);
-  const auto whole = SwapBytes(SourceOfBytes(DType::kInt32, {2, 3, 4}, stored));
-  const auto damaged = SwapBytes(DamagedSourceOfBytes(DType::kInt32, {2, 3, 4}, stored));
+  const auto whole =
+      std::make_shared<const StreamedSource>(SourceOf<int32_t>({2, 3, 4}, Count(24)));
+  const auto damaged =
+      std::make_shared<const StreamedSource>(DamagedSourceOf<int32_t>({2, 3, 4}, Count(24)));
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.slice);
     const auto part = TakePart(whole, row.slice);
@@ -86,11 +98,25 @@ class WatchedFile final : public RandomAccessFile {
 
 TEST(PartTest, NoOtherByteIsRead) {
   const int64_t dim = int64_t{1} << 38;
-  const auto whole = *ExtentSource::Make(
+  const std::shared_ptr<const TensorSource> whole = *ExtentSource::Make(
       DType::kInt32, *Shape::Make({dim}),
       {std::make_shared<const WatchedFile>(), 0, uint64_t{1} << 40, Checksum{}});
-  const auto part = TakePart(whole, "1000:1003");
-  EXPECT_EQ(ReadStream(*part->source)->size(), 12u);
+  for (const auto& source : {whole, SwapBytes(whole)}) {
+    const auto part = TakePart(source, "1000:1003");
+    EXPECT_FALSE(part->is_checked);
+    EXPECT_EQ(ReadStream(*part->source)->size(), 12u);
+  }
+}
+
+TEST(PartTest, OfABigEndianFile) {
+  std::vector<std::byte> stored(96);
+  for (int32_t i = 0; i < 24; ++i)
+    stored[static_cast<size_t>(4 * i + 3)] = static_cast<std::byte>(i);
+  const auto whole = SwapBytes(SourceOfBytes(DType::kInt32, {2, 3, 4}, stored));
+  for (const Row& row : kRows) {
+    for (const size_t piece : {1, 6, 1000})
+      EXPECT_EQ(*ValuesOf<int32_t>(*TakePart(whole, row.slice)->source, piece), row.values);
+  }
 }
 
 TEST(PartTest, WhatIsNoSlice) {
