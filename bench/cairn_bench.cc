@@ -9,6 +9,7 @@
 //                                 the format that its name says
 //   save-durable FROM TO THREADS  the same with its syncs
 //   convert FROM TO THREADS       opens FROM, of any format, and saves it as the name TO says
+//   link FROM TO THREADS          as convert, with the files of FROM under other names
 //   pack FROM TO THREADS          as save, deflated
 //   load-any PATH THREADS         as load, of any format
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
@@ -127,12 +128,13 @@ class Bench {
     return fmt::format("{} bytes", report.nbytes);
   }
 
-  Result<std::string> Convert(const Arguments& args, Stopwatch& watch) {
+  Result<std::string> Convert(const Arguments& args, Stopwatch& watch,
+                              std::optional<Sharing> share = {}) {
     watch.Start();
     CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
-    CAIRN_ASSIGN_OR_RETURN(
-        const SaveReport report,
-        cairn::Save(NoSyncFileSystem(), args.at(2), dict, {.transfer = Threads(args.at(3))}));
+    CAIRN_ASSIGN_OR_RETURN(const SaveReport report,
+                           cairn::Save(NoSyncFileSystem(), args.at(2), dict,
+                                       {.share = share, .transfer = Threads(args.at(3))}));
     watch.Stop();
     return fmt::format("{} bytes", report.nbytes);
   }
@@ -225,6 +227,7 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "convert") return bench.Convert(args, watch);
   if (job == "pack") return bench.Save(args, NoSyncFileSystem(), watch, true);
   if (job == "view") return bench.View(args, watch);
+  if (job == "link") return bench.Convert(args, watch, Sharing::kHardLink);
   if (job == "load-v1") return bench.Load(args, tf_v1::kFormat, watch);
   if (job == "stats") return bench.Stats(args, watch);
   if (job == "load-fresh") return bench.LoadFresh(args, watch);

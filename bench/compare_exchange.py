@@ -24,7 +24,7 @@ def load_npz(path: str) -> dict[str, np.ndarray]:
 
 class ExchangeSuite(Suite):
     cases = ["to_npz", "to_safetensors", "safetensors", "safetensors_views", "npz_views", "npz_save", "npz_load", "packed_save",
-             "packed_load", "tiny_save", "tiny_load"]
+             "packed_load", "tiny_save", "tiny_load", "link"]
 
     def read_all(self) -> dict[str, np.ndarray]:
         return dict(zip(self.tensors, map(np.asarray, self.get_all())))
@@ -36,7 +36,8 @@ class ExchangeSuite(Suite):
         """The weights as Cairn writes them under this ending, and the bytes of their values."""
         nbytes = self.make_weights()
         path = str(self.directory / f"weights{ending}")
-        self.bench.run("convert", self.weights, path, THREADS)
+        if not os.path.exists(path):
+            self.bench.run("convert", self.weights, path, THREADS)
         return path, nbytes
 
     def convert_case(self, ending: str, save) -> Case:
@@ -159,6 +160,15 @@ class ExchangeSuite(Suite):
         return Case("load 10,000 tiny arrays of npz, verified", 50, 4 << 20,
                     lambda: self.bench.run("load-any", path, THREADS),
                     {"np.load": lambda: timed(lambda: load_npz(path))})
+
+    def link_case(self) -> Case:
+        """safetensors become a TensorFlow checkpoint; Cairn's data file is the same file under another name, every byte checked."""
+        path, nbytes = self.file_of_weights(".safetensors")
+        return Case("safetensors to a checkpoint, linked, verified", 15, nbytes,
+                    lambda: self.bench.run("link", path, self.new_prefix(), THREADS),
+                    {"load_file, SaveV2": lambda: timed(
+                        lambda: save_with_tensorflow(self.new_prefix(), safetensors.numpy.load_file(path)))},
+                    limits=self.limit("read", nbytes), before=self.remove_saves)
 
 
 if __name__ == "__main__":

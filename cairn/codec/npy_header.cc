@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kVersionAt = 6;
 constexpr size_t kSizeAt = 8;
+constexpr std::string_view kByteOrders = "<>|=";
 
 // Reads the constants of a Python dict, one after the other.
 class DictReader {
@@ -59,42 +60,36 @@ class DictReader {
     return ParseDescr(descr);
   }
 
-  // '<f4': order, kind, size.
   Status ParseDescr(std::string_view descr) {
-    const Status unknown(Reason::kDType, "type " + Quoted(descr) + " is not known");
     if (descr.find('O') != descr.npos)
       return Status(Reason::kUnsafe, "Python objects, which are never read");
-    if (descr.size() < 3) return unknown;
-    const char order = descr[0];
-    if (order != '<' && order != '>' && order != '|' && order != '=') return unknown;
-    const char kind = descr[1];
-    const std::string_view digits = descr.substr(2);
-    uint64_t size = 0;
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-    if (error != std::errc() || stop != digits.data() + digits.size()) return unknown;
-    header_.is_big_endian = order == '>';
-    if (kind == 'S' || kind == 'U' || kind == 'V') return SetWide(kind, size, unknown);
-    const std::string little = "<" + std::string(descr.substr(1));
-    const std::string plain = "|" + std::string(descr.substr(1));
-    for (const DTypeInfo& info : kDTypes) {
-      const bool is_quantized = info.name.starts_with('q');
-      if (is_quantized || (info.numpy != little && info.numpy != plain)) continue;
-      header_.dtype = info.dtype;
-      header_.element_nbytes = info.nbytes;
+    if (const std::optional<DType> dtype = DTypeOfNpyDescr(descr)) {
+      header_.dtype = *dtype;
+      header_.element_nbytes = ElementNbytes(*dtype);
+      header_.is_big_endian = descr[0] == '>';
       return {};
     }
-    return unknown;
+    return SetWide(descr) ? Status()
+                          : Status(Reason::kDType, "type " + Quoted(descr) + " is not known");
   }
 
-  Status SetWide(char kind, uint64_t size, const Status& unknown) {
+  // '|S5', '<U5', '|V2'; false for all else.
+  bool SetWide(std::string_view descr) {
     constexpr uint64_t kMostWide = uint64_t{1} << 30;
+    if (descr.size() < 3 || kByteOrders.find(descr[0]) == descr.npos) return false;
+    const char kind = descr[1];
+    if (kind != 'S' && kind != 'U' && kind != 'V') return false;
+    uint64_t size = 0;
+    const char* const end = descr.data() + descr.size();
+    const auto [stop, error] = std::from_chars(descr.data() + 2, end, size);
     // Of elements without bytes there could be any number.
-    if (size == 0 || size > kMostWide) return unknown;
+    if (error != std::errc() || stop != end || size == 0 || size > kMostWide) return false;
+    header_.is_big_endian = descr[0] == '>';
     header_.elements = kind == 'S'   ? NpyElements::kBytes
                        : kind == 'U' ? NpyElements::kUnicode
                                      : NpyElements::kRaw;
     header_.element_nbytes = kind == 'U' ? 4 * size : size;
-    return {};
+    return true;
   }
 
   Status ReadOrder() {
@@ -148,8 +143,8 @@ class DictReader {
   }
 
   void SkipBlanks() {
-    const size_t end = text_.find_first_not_of(" \t\r\n");
-    text_.remove_prefix(end == text_.npos ? text_.size() : end);
+    const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!text_.empty() && is_blank(text_.front())) text_.remove_prefix(1);
   }
 
   bool Takes(char c) {
@@ -195,6 +190,17 @@ Result<uint64_t> NpyHeaderNbytes(Bytes start) {
     return Status(Reason::kLimit, "a header of " + std::to_string(size) + " bytes, at most " +
                                       std::to_string(kMaxNpyHeaderNbytes) + " are read");
   return kSizeAt + size_nbytes + size;
+}
+
+// "<f4": order, kind, size.
+std::optional<DType> DTypeOfNpyDescr(std::string_view descr) {
+  if (descr.size() < 3 || kByteOrders.find(descr[0]) == descr.npos) return std::nullopt;
+  for (const DTypeInfo& info : kDTypes) {
+    const bool is_quantized = info.name.starts_with('q');
+    if (!is_quantized && !info.numpy.empty() && info.numpy.substr(1) == descr.substr(1))
+      return info.dtype;
+  }
+  return std::nullopt;
 }
 
 Result<NpyHeader> ParseNpyHeader(Bytes header) {

@@ -8,6 +8,7 @@
 #ifndef CAIRN_CODEC_NPY_HEADER_H_
 #define CAIRN_CODEC_NPY_HEADER_H_
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,9 @@ Result<uint64_t> NpyHeaderNbytes(Bytes start);
 // objects, structured types), kDType, kShape, kOverflow.
 Result<NpyHeader> ParseNpyHeader(Bytes header);
 
+// The dtype whose elements "<f4" are, in either byte order; nothing where numpy has no such
+// numbers. Quantized types are integers to numpy.
+std::optional<DType> DTypeOfNpyDescr(std::string_view descr);
 // The elements of a numeric dtype: "<f4"; raw bytes, "|V2", where numpy has no name for them, as
 // ml_dtypes stores them.
 std::string NpyDescr(DType dtype);

@@ -1,6 +1,7 @@
 #include "cairn/codec/zip/zip_directory.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "cairn/codec/zip/zip_format.h"
@@ -20,6 +21,19 @@ Status NoZip(const std::string& why) { return Status(Reason::kZip, why); }
 template <typename T>
 T At(Bytes bytes, size_t offset) {
   return LoadLittleEndian<T>(bytes.data() + offset);
+}
+
+Status InMember(const Status& status, const ZipMember& member) {
+  return status.In("member " + Quoted(member.name));
+}
+
+// The bytes of a range of the file: where they are mapped, or in `buffer`.
+Result<Bytes> BytesAt(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
+                      std::vector<std::byte>& buffer) {
+  if (const Bytes mapped = file.mapped(); !mapped.empty()) return mapped.subspan(offset, nbytes);
+  buffer.resize(nbytes);
+  CAIRN_RETURN_IF_ERROR(file.ReadAt(offset, buffer));
+  return Bytes(buffer);
 }
 
 Result<std::vector<std::byte>> ReadBytes(const RandomAccessFile& file, uint64_t offset,
@@ -133,6 +147,22 @@ Result<std::string> NoteIn(Bytes extra) {
   return std::string(field ? AsText(*field) : "");
 }
 
+// Method, note and what else an entry says of a member of this name.
+Status CheckEntry(ZipMember& member, uint16_t method, Bytes extra) {
+  if ((member.flags & kEncryptedFlag) != 0) return Status(Reason::kUnsupported, "is encrypted");
+  if (method != static_cast<uint16_t>(ZipMethod::kStored) &&
+      method != static_cast<uint16_t>(ZipMethod::kDeflated))
+    return Status(Reason::kUnsupported, "is packed by method " + std::to_string(method) +
+                                            ", stored and deflated ones are read");
+  member.method = static_cast<ZipMethod>(method);
+  CAIRN_RETURN_IF_ERROR(TakeZip64(extra, member));
+  CAIRN_ASSIGN_OR_RETURN(member.note, NoteIn(extra));
+  CAIRN_RETURN_IF_ERROR(CheckZipName(member.name));
+  if (member.method == ZipMethod::kStored && member.packed_nbytes != member.nbytes)
+    return Status(Reason::kAmbiguous, "is stored, and has two sizes");
+  return {};
+}
+
 // One entry of the directory; takes its bytes off `bytes`.
 Result<ZipMember> TakeEntry(Bytes& bytes, const Limits& limits) {
   if (bytes.size() < kCentralNbytes || At<uint32_t>(bytes, 0) != kCentralMagic)
@@ -154,20 +184,8 @@ Result<ZipMember> TakeEntry(Bytes& bytes, const Limits& limits) {
   member.name = AsText(bytes.subspan(kCentralNbytes, name_nbytes));
   const Bytes extra = bytes.subspan(kCentralNbytes + name_nbytes, extra_nbytes);
   bytes = bytes.subspan(kCentralNbytes + name_nbytes + rest_nbytes);
-
-  const std::string place = "member " + Quoted(member.name);
-  if ((member.flags & kEncryptedFlag) != 0)
-    return Status(Reason::kUnsupported, place + ": is encrypted");
-  if (method != static_cast<uint16_t>(ZipMethod::kStored) &&
-      method != static_cast<uint16_t>(ZipMethod::kDeflated))
-    return Status(Reason::kUnsupported, place + ": is packed by method " + std::to_string(method) +
-                                            ", stored and deflated ones are read");
-  member.method = static_cast<ZipMethod>(method);
-  CAIRN_RETURN_IF_ERROR(TakeZip64(extra, member).In(place));
-  CAIRN_ASSIGN_OR_RETURN(member.note, NoteIn(extra).In(place));
-  CAIRN_RETURN_IF_ERROR(CheckZipName(member.name).In(place));
-  if (member.method == ZipMethod::kStored && member.packed_nbytes != member.nbytes)
-    return Status(Reason::kAmbiguous, place + ": is stored, and has two sizes");
+  if (const Status sound = CheckEntry(member, method, extra); !sound.ok())
+    return InMember(sound, member);
   return member;
 }
 
@@ -177,13 +195,12 @@ Status CheckPlaces(const std::vector<ZipMember>& members, uint64_t directory_off
     return Status(Reason::kAmbiguous, "there is something before the first member");
   uint64_t position = 0;
   for (const ZipMember& member : members) {
-    const std::string place = "member " + Quoted(member.name);
     if (member.header_offset < position)
-      return Status(Reason::kOverlap, place + ": begins inside the member before it");
+      return InMember(Status(Reason::kOverlap, "begins inside the member before it"), member);
     const uint64_t least = kLocalNbytes + member.name.size();
     if (!RangeFits(member.header_offset, least, directory_offset) ||
         !RangeFits(member.header_offset + least, member.packed_nbytes, directory_offset))
-      return Status(Reason::kBounds, place + ": ends past the start of the directory");
+      return InMember(Status(Reason::kBounds, "ends past the start of the directory"), member);
     position = member.header_offset + least + member.packed_nbytes;
   }
   return {};
@@ -193,6 +210,9 @@ Status CheckNames(const std::vector<ZipMember>& members) {
   std::vector<std::string_view> names;
   names.reserve(members.size());
   for (const ZipMember& member : members) names.push_back(member.name);
+  const bool is_in_order =
+      std::ranges::adjacent_find(names, std::ranges::greater_equal()) == names.end();
+  if (is_in_order) return {};
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
   if (twice == names.end()) return {};
@@ -205,9 +225,9 @@ Result<std::vector<ZipMember>> Read(const RandomAccessFile& file, const Limits& 
     return Status(Reason::kLimit, "a directory of " + std::to_string(end.num_members) +
                                       " members, " + std::to_string(end.directory_nbytes) +
                                       " bytes");
-  CAIRN_ASSIGN_OR_RETURN(const auto directory,
-                         ReadBytes(file, end.directory_offset, end.directory_nbytes));
-  Bytes left(directory);
+  std::vector<std::byte> buffer;
+  CAIRN_ASSIGN_OR_RETURN(Bytes left,
+                         BytesAt(file, end.directory_offset, end.directory_nbytes, buffer));
   std::vector<ZipMember> members;
   for (uint64_t i = 0; i < end.num_members; ++i) {
     CAIRN_ASSIGN_OR_RETURN(ZipMember member, TakeEntry(left, limits));
@@ -221,15 +241,16 @@ Result<std::vector<ZipMember>> Read(const RandomAccessFile& file, const Limits& 
 }
 
 Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
-  if (!RangeFits(member.header_offset, kLocalNbytes + member.name.size(), file.size()))
+  const uint64_t nbytes = kLocalNbytes + member.name.size();
+  if (!RangeFits(member.header_offset, nbytes, file.size()))
     return Status(Reason::kBounds, "its header ends past the file");
-  CAIRN_ASSIGN_OR_RETURN(const auto header,
-                         ReadBytes(file, member.header_offset, kLocalNbytes + member.name.size()));
+  std::vector<std::byte> buffer;
+  CAIRN_ASSIGN_OR_RETURN(const Bytes header, BytesAt(file, member.header_offset, nbytes, buffer));
   if (At<uint32_t>(header, 0) != kLocalMagic) return NoZip("no local header");
   const uint64_t name_nbytes = At<uint16_t>(header, 26);
   const uint64_t extra_nbytes = At<uint16_t>(header, 28);
-  const bool is_same_name = name_nbytes == member.name.size() &&
-                            AsText(Bytes(header).subspan(kLocalNbytes)) == member.name;
+  const bool is_same_name =
+      name_nbytes == member.name.size() && AsText(header.subspan(kLocalNbytes)) == member.name;
   if (!is_same_name) return Status(Reason::kAmbiguous, "its local header has another name");
   if (At<uint16_t>(header, 6) != member.flags ||
       At<uint16_t>(header, 8) != static_cast<uint16_t>(member.method))
@@ -244,11 +265,11 @@ Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
       !agrees(At<uint32_t>(header, 18), member.packed_nbytes) ||
       !agrees(At<uint32_t>(header, 22), member.nbytes))
     return Status(Reason::kAmbiguous, "its local header has other sizes or another checksum");
-  const uint64_t extra = member.header_offset + kLocalNbytes + name_nbytes;
+  const uint64_t extra = member.header_offset + nbytes;
   const uint64_t data = extra + extra_nbytes;
   if (!RangeFits(data, member.packed_nbytes, file.size()))
     return Status(Reason::kBounds, "it ends past the file");
-  CAIRN_ASSIGN_OR_RETURN(const auto fields, ReadBytes(file, extra, extra_nbytes));
+  CAIRN_ASSIGN_OR_RETURN(const Bytes fields, BytesAt(file, extra, extra_nbytes, buffer));
   CAIRN_ASSIGN_OR_RETURN(const std::string note, NoteIn(fields));
   if (note != member.note) return Status(Reason::kAmbiguous, "its local header has another note");
   return data;
@@ -272,7 +293,9 @@ Result<std::vector<ZipMember>> ReadZipDirectory(const RandomAccessFile& file,
 }
 
 Result<uint64_t> LocateZipData(const RandomAccessFile& file, const ZipMember& member) {
-  return Locate(file, member).In("member " + Quoted(member.name)).In(Escape(file.path()));
+  auto data = Locate(file, member);
+  if (!data.ok()) return InMember(data.status(), member).In(Escape(file.path()));
+  return data;
 }
 
 }  // namespace cairn

@@ -130,6 +130,11 @@ std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_
   return text + member.name + extra;
 }
 
+void SetZipCrc32(std::string& local_header, uint32_t crc32) {
+  constexpr size_t kCrc32At = 14;
+  StoreLittleEndian(reinterpret_cast<std::byte*>(local_header.data() + kCrc32At), crc32);
+}
+
 std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset) {
   std::string text;
   for (const ZipMember& member : members) PutCentralHeader(text, member);

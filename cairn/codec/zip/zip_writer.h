@@ -24,6 +24,9 @@ constexpr bool NeedsZip64(uint64_t nbytes) { return nbytes >= UINT32_MAX; }
 // of `alignment`, a power of two up to 4096; 1 = wherever.
 std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_t alignment);
 
+// Sets the checksum in such a header.
+void SetZipCrc32(std::string& local_header, uint32_t crc32);
+
 // What stands behind the last member: the directory, at `offset`, and the end of the archive.
 std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset);
 

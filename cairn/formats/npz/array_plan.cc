@@ -6,7 +6,6 @@
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
-#include "cairn/formats/npz/npy_array.h"
 #include "cairn/io/extent_source.h"
 
 namespace cairn::npz {
@@ -47,13 +46,14 @@ class StringBytes final : public TensorSource {
   Shape shape_;
 };
 
-Result<PlannedArray> PlanNumbers(std::shared_ptr<const TensorSource> source) {
+// Whether numpy's name for the elements is that of another dtype, or none.
+bool NeedsNote(DType dtype) { return DTypeOfNpyDescr(NpyDescr(dtype)) != dtype; }
+
+PlannedArray PlanNumbers(std::shared_ptr<const TensorSource> source) {
   const DType dtype = source->dtype();
   PlannedArray array;
   array.header = EncodeNpyHeader(NpyDescr(dtype), source->shape().dims());
-  NpyFile told;
-  CAIRN_ASSIGN_OR_RETURN(told.header, ParseNpyHeader(AsBytes(array.header)));
-  if (DTypeOf(told) != dtype) array.note = Name(dtype);
+  if (NeedsNote(dtype)) array.note = Name(dtype);
   array.value = std::move(source);
   return array;
 }
@@ -108,10 +108,9 @@ Result<std::string> ProblemWithMember(const TensorDict& dict, size_t i) {
 
 Result<std::string> ProblemWithFile(const TensorDict& dict, size_t i) {
   CAIRN_ASSIGN_OR_RETURN(std::string problem, ProblemWithValue(dict, i));
-  if (!problem.empty() || dict.info(i).dtype == DType::kString) return problem;
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
-  CAIRN_ASSIGN_OR_RETURN(const PlannedArray array, PlanNumbers(source));
-  return array.note;
+  const DType dtype = dict.info(i).dtype;
+  if (!problem.empty() || dtype == DType::kString) return problem;
+  return NeedsNote(dtype) ? std::string(Name(dtype)) : std::string();
 }
 
 using FindProblem = Result<std::string> (*)(const TensorDict&, size_t);

@@ -25,13 +25,18 @@ struct Array {
   std::string name;
   std::vector<int64_t> dims;
   NpyFile file;
-  StoredAt stored;
+  // Where it is stored, packed or as it is.
+  uint64_t offset = 0;
+  uint64_t nbytes = 0;
+  std::optional<Checksum> checksum = {};
 };
 
 class ArrayTable final : public TensorTable {
  public:
-  explicit ArrayTable(std::vector<Array> arrays) : arrays_(std::move(arrays)) {
-    std::ranges::sort(arrays_, {}, &Array::name);
+  ArrayTable(std::vector<Array> arrays, std::string path)
+      : arrays_(std::move(arrays)), path_(std::move(path)) {
+    if (!std::ranges::is_sorted(arrays_, {}, &Array::name))
+      std::ranges::sort(arrays_, {}, &Array::name);
   }
 
   size_t size() const override { return arrays_.size(); }
@@ -44,57 +49,92 @@ class ArrayTable final : public TensorTable {
     if (!source.ok()) return source.status().In("tensor " + Quoted(arrays_[i].name));
     return source;
   }
-  std::optional<StoredAt> stored_at(size_t i) const override { return arrays_[i].stored; }
+  std::optional<StoredAt> stored_at(size_t i) const override {
+    const Array& array = arrays_[i];
+    return StoredAt{path_, 0, array.offset, array.nbytes, array.checksum};
+  }
 
  private:
   std::vector<Array> arrays_;
+  std::string path_;
 };
 
-// The value of a stored member by itself: its checksum follows from those of member and header.
-Result<Extent> ValueOf(const std::shared_ptr<const RandomAccessFile>& file, const ZipMember& member,
-                       const NpyHeader& header) {
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t data, LocateZipData(*file, member));
-  std::vector<std::byte> bytes(header.header_nbytes);
-  CAIRN_RETURN_IF_ERROR(file->ReadAt(data, bytes));
-  const uint64_t nbytes = ValueNbytes(header);
-  const Checksum checksum{Checksum::Kind::kCrc32, Crc32Behind(Crc32(bytes), member.crc32, nbytes)};
-  return Extent{file, data + header.header_nbytes, nbytes, checksum};
-}
+// The members of one archive, shared by their sources.
+struct Archive {
+  std::shared_ptr<const RandomAccessFile> file;
+  std::vector<ZipMember> members;
+};
 
-// A stored header is read where it lies.
-Result<NpyHeader> ReadHeaderOf(const std::shared_ptr<const RandomAccessFile>& file,
-                               const ZipMember& member) {
-  std::unique_ptr<TensorStream> stream;
-  if (member.method == ZipMethod::kStored) {
-    CAIRN_ASSIGN_OR_RETURN(const uint64_t data, LocateZipData(*file, member));
-    stream = StreamExtent({file, data, member.nbytes, std::nullopt});
-  } else {
-    CAIRN_ASSIGN_OR_RETURN(stream, OpenZipMember(file, member));
+// Reads the headers of stored members. Most are like the one before, and are not parsed again.
+class HeaderReader {
+ public:
+  // All that stands before the value of a member whose data begins at `data` of the file.
+  Status Read(const RandomAccessFile& file, uint64_t data, uint64_t member_nbytes) {
+    constexpr uint64_t kUsualNbytes = 128;
+    next_.resize(std::min(member_nbytes, kUsualNbytes));
+    CAIRN_RETURN_IF_ERROR(file.ReadAt(data, next_));
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, NpyHeaderNbytes(next_));
+    if (nbytes > member_nbytes) return Status(Reason::kTruncated, "the header ends past the file");
+    const bool is_longer = nbytes > next_.size();
+    next_.resize(nbytes);
+    if (is_longer) CAIRN_RETURN_IF_ERROR(file.ReadAt(data, next_));
+    if (next_ == bytes_) return {};
+    CAIRN_ASSIGN_OR_RETURN(header_, ParseNpyHeader(next_));
+    bytes_.swap(next_);
+    crc32_ = Crc32(bytes_);
+    return {};
   }
-  return ReadNpyHeader(*stream);
+
+  // Of the last that was read.
+  const NpyHeader& header() const { return header_; }
+  uint32_t crc32() const { return crc32_; }
+
+ private:
+  std::vector<std::byte> next_;
+  std::vector<std::byte> bytes_;
+  NpyHeader header_;
+  uint32_t crc32_ = 0;
+};
+
+// A value that lies in the file as it is. Its checksum follows from those of member and header.
+Status ReadStored(const Archive& archive, const ZipMember& member, HeaderReader& reader,
+                  Array& array) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t data, LocateZipData(*archive.file, member));
+  CAIRN_RETURN_IF_ERROR(reader.Read(*archive.file, data, member.nbytes));
+  array.file.header = reader.header();
+  array.offset = data + array.file.header.header_nbytes;
+  array.nbytes = member.nbytes - array.file.header.header_nbytes;
+  array.checksum =
+      Checksum{Checksum::Kind::kCrc32, Crc32Behind(reader.crc32(), member.crc32, array.nbytes)};
+  array.file.value = Extent{archive.file, array.offset, array.nbytes, array.checksum};
+  return {};
 }
 
-Result<Array> ReadMember(const std::shared_ptr<const RandomAccessFile>& file,
-                         const ZipMember& member) {
+Status ReadDeflated(const Archive& archive, const ZipMember& member, Array& array) {
+  CAIRN_ASSIGN_OR_RETURN(const auto stream, OpenZipMember(archive.file, member));
+  CAIRN_ASSIGN_OR_RETURN(array.file.header, ReadNpyHeader(*stream));
+  array.offset = member.header_offset;
+  array.nbytes = member.packed_nbytes;
+  array.checksum = Checksum{Checksum::Kind::kCrc32, member.crc32};
+  return {};
+}
+
+Result<Array> ReadMember(const std::shared_ptr<const Archive>& archive, size_t i,
+                         HeaderReader& reader) {
+  const ZipMember& member = archive->members[i];
   if (!member.name.ends_with(kEnding)) return Status(Reason::kFormat, "is no .npy file");
   Array array;
   array.name = WithoutEnding(member.name);
-  CAIRN_ASSIGN_OR_RETURN(array.file.header, ReadHeaderOf(file, member));
+  CAIRN_RETURN_IF_ERROR(member.method == ZipMethod::kStored
+                            ? ReadStored(*archive, member, reader, array)
+                            : ReadDeflated(*archive, member, array));
   CAIRN_RETURN_IF_ERROR(ApplyNote(member.note, array.file));
   array.dims = DimsOf(array.file);
   const uint64_t nbytes = array.file.header.header_nbytes + ValueNbytes(array.file.header);
   if (nbytes != member.nbytes)
     return Status(Reason::kSize, "its header needs " + std::to_string(nbytes) +
                                      " bytes, the member has " + std::to_string(member.nbytes));
-  array.file.open = [file, member] { return OpenZipMember(file, member); };
-  array.stored = {file->path(), 0, member.header_offset, member.packed_nbytes,
-                  Checksum{Checksum::Kind::kCrc32, member.crc32}};
-  if (member.method == ZipMethod::kStored) {
-    CAIRN_ASSIGN_OR_RETURN(array.file.value, ValueOf(file, member, array.file.header));
-    array.stored.offset = array.file.value->offset;
-    array.stored.nbytes = array.file.value->nbytes;
-    array.stored.checksum = array.file.value->checksum;
-  }
+  array.file.open = [archive, i] { return OpenZipMember(archive->file, archive->members[i]); };
   return array;
 }
 
@@ -130,20 +170,22 @@ Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path) {
 }
 
 Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<const RandomAccessFile> file,
-                         fs.OpenForReading(path, options.access));
-  CAIRN_ASSIGN_OR_RETURN(const auto members, ReadZipDirectory(*file, options.limits));
+  auto archive = std::make_shared<Archive>();
+  CAIRN_ASSIGN_OR_RETURN(archive->file, fs.OpenForReading(path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(archive->members, ReadZipDirectory(*archive->file, options.limits));
   std::vector<Array> arrays;
-  for (const ZipMember& member : members) {
-    auto array = ReadMember(file, member);
+  arrays.reserve(archive->members.size());
+  HeaderReader reader;
+  for (size_t i = 0; i < archive->members.size(); ++i) {
+    auto array = ReadMember(archive, i, reader);
     if (!array.ok()) {
       const std::string place = Escape(path);
       if (array.status().message().starts_with(place)) return array.status();
-      return array.status().In("member " + Quoted(member.name)).In(place);
+      return array.status().In("member " + Quoted(archive->members[i].name)).In(place);
     }
     arrays.push_back(*std::move(array));
   }
-  return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays)));
+  return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays), path));
 }
 
 Result<VerifyReport> VerifyNpz(FileSystem& fs, const std::string& path,
@@ -175,10 +217,11 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
   array.name = WithoutEnding(BaseName(path));
   array.file = {*header, false, open, Extent{file, header->header_nbytes, nbytes, std::nullopt}};
   array.dims = DimsOf(array.file);
-  array.stored = {file->path(), 0, header->header_nbytes, nbytes, std::nullopt};
+  array.offset = header->header_nbytes;
+  array.nbytes = nbytes;
   std::vector<Array> arrays;
   arrays.push_back(std::move(array));
-  return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays)));
+  return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays), path));
 }
 
 Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,

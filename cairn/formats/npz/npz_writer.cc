@@ -19,6 +19,8 @@ constexpr uint64_t kAlignment = 64;
 struct PlannedArchive {
   std::vector<PlannedArray> arrays;
   std::vector<ZipMember> members;  // of the same order
+  // Of a stored archive: what stands before each value, both headers, still without a checksum.
+  std::vector<std::string> heads;
 };
 
 Result<PlannedArchive> PlanArchive(const TensorDict& dict, ZipMethod method) {
@@ -34,11 +36,6 @@ Result<PlannedArchive> PlanArchive(const TensorDict& dict, ZipMethod method) {
   return archive;
 }
 
-// What stands before the value of a stored member.
-std::string HeadersOf(const ZipMember& member, const PlannedArray& array) {
-  return EncodeZipLocalHeader(member, NeedsZip64(member.nbytes), kAlignment) + array.header;
-}
-
 // Gives the members of a stored archive their places, and tells where they end.
 Result<uint64_t> PlaceMembers(PlannedArchive& archive) {
   uint64_t position = 0;
@@ -47,7 +44,9 @@ Result<uint64_t> PlaceMembers(PlannedArchive& archive) {
     const PlannedArray& array = archive.arrays[i];
     member.header_offset = position;
     member.nbytes = member.packed_nbytes = array.nbytes();
-    const auto end = CheckedAdd(position + HeadersOf(member, array).size(), array.value->nbytes());
+    archive.heads.push_back(EncodeZipLocalHeader(member, NeedsZip64(member.nbytes), kAlignment) +
+                            array.header);
+    const auto end = CheckedAdd(position + archive.heads[i].size(), array.value->nbytes());
     if (!end || *end > INT64_MAX)
       return Status(Reason::kOverflow, "member " + Quoted(member.name) + ": ends past 2^63 bytes");
     position = *end;
@@ -64,9 +63,9 @@ Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
   std::vector<std::string_view> names;
   for (size_t i = 0; i < archive.members.size(); ++i) {
     const ZipMember& member = archive.members[i];
-    const uint64_t headers_nbytes = HeadersOf(member, archive.arrays[i]).size();
-    jobs.push_back({archive.arrays[i].value, &file, member.header_offset + headers_nbytes,
-                    headers_nbytes, Checksum::Kind::kCrc32});
+    const uint64_t head_nbytes = archive.heads[i].size();
+    jobs.push_back({archive.arrays[i].value, &file, member.header_offset + head_nbytes, head_nbytes,
+                    Checksum::Kind::kCrc32});
     names.push_back(member.name);
   }
   CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteAll(jobs, options, names));
@@ -75,7 +74,8 @@ Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
     const PlannedArray& array = archive.arrays[i];
     member.crc32 = CombineChecksum(Checksum::Kind::kCrc32, Crc32(AsBytes(array.header)),
                                    checksums[i], array.value->nbytes());
-    CAIRN_RETURN_IF_ERROR(file.WriteAt(member.header_offset, AsBytes(HeadersOf(member, array))));
+    SetZipCrc32(archive.heads[i], member.crc32);
+    CAIRN_RETURN_IF_ERROR(file.WriteAt(member.header_offset, AsBytes(archive.heads[i])));
   }
   return end;
 }

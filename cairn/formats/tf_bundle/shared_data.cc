@@ -76,12 +76,18 @@ Status AddSharedChecksums(FileSystem& fs, std::span<const std::string> paths,
     sources.push_back(std::move(source));
     items.push_back({tensor.nbytes});
   }
+  // Where the source's own checksum is a CRC-32C, checking it computes what is needed.
+  const bool are_crc32c = std::ranges::none_of(sources, [](const auto& source) {
+    const auto checksum = source->extent()->checksum;
+    return checksum && checksum->kind != Checksum::Kind::kCrc32c;
+  });
   Crc32cVisitor visitor(std::move(items));
-  CAIRN_ASSIGN_OR_RETURN(const auto checked, CheckAll(sources, options, &visitor));
+  CAIRN_ASSIGN_OR_RETURN(const auto checked,
+                         CheckAll(sources, options, are_crc32c ? nullptr : &visitor));
   for (size_t k = 0; k < tensors.size(); ++k) {
     if (!checked[k].error.ok())
       return checked[k].error.In("tensor " + Quoted(layout.tensors[tensors[k]].name));
-    checksums[tensors[k]] = visitor.crc32c(k);
+    checksums[tensors[k]] = are_crc32c ? *checked[k].checksum : visitor.crc32c(k);
   }
   return {};
 }
