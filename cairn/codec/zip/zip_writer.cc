@@ -121,13 +121,16 @@ std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_
   PutAlignment(extra, member.header_offset + kLocalNbytes + member.name.size() + extra.size(),
                alignment);
   std::string text;
+  text.reserve(kLocalNbytes + member.name.size() + extra.size());
   Put(text, kLocalMagic);
   PutKind(text, member, is_large);
   Put(text, is_large ? UINT32_MAX : static_cast<uint32_t>(member.packed_nbytes));
   Put(text, is_large ? UINT32_MAX : static_cast<uint32_t>(member.nbytes));
   Put(text, static_cast<uint16_t>(member.name.size()));
   Put(text, static_cast<uint16_t>(extra.size()));
-  return text + member.name + extra;
+  text += member.name;
+  text += extra;
+  return text;
 }
 
 void SetZipCrc32(std::string& local_header, uint32_t crc32) {
@@ -137,6 +140,7 @@ void SetZipCrc32(std::string& local_header, uint32_t crc32) {
 
 std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset) {
   std::string text;
+  text.reserve(members.size() * 2 * kCentralNbytes);
   for (const ZipMember& member : members) PutCentralHeader(text, member);
   const uint64_t nbytes = text.size();
   const bool is_large = members.size() >= UINT16_MAX || NeedsZip64(nbytes) || NeedsZip64(offset);

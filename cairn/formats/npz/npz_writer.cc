@@ -58,7 +58,7 @@ Result<uint64_t> PlaceMembers(PlannedArchive& archive) {
 Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
                              const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const uint64_t end, PlaceMembers(archive));
-  CAIRN_RETURN_IF_ERROR(file.Allocate(end + EncodeZipDirectory(archive.members, end).size()));
+  CAIRN_RETURN_IF_ERROR(file.Allocate(end));
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
   for (size_t i = 0; i < archive.members.size(); ++i) {
