@@ -12,7 +12,7 @@ namespace cairn {
 struct Part {
   std::shared_ptr<const TensorSource> source;
   // Whether reading it checks anything: a checksum covers the whole value. Where the value has to
-  // be made anyway (V1, strings), all of it is read and checked.
+  // be made anyway (V1, deflated, strings), all of it is read and checked.
   bool is_checked = false;
 };
 

@@ -78,6 +78,18 @@ def test_a_slice_reads_only_its_part(cairn, tmp_path):
     assert ran.code == 0 and ran.out == "[2 3]\n"
 
 
+def test_a_slice_of_v1_is_checked(cairn, tmp_path):
+    """An entry is a message in a block with one checksum: all of it is read."""
+    path = str(tmp_path / "model")
+    tf.raw_ops.Save(filename=path, tensor_names=["v"], data=[np.arange(5_000) + (1 << 40)])
+    ran = cairn("cat", "--slice", "2:4", path, "v")
+    assert ran.out == "[1099511627778 1099511627779]\n" and ran.err == ""
+    with open(path, "r+b") as file:
+        file.seek(20_000)
+        file.write(b"damage")
+    assert cairn("cat", "--slice", "2:4", path, "v").code == 1
+
+
 def test_v1_is_read_like_v2(cairn, corpus):
     for name in ("net/embedding", "net/bias/Adam", "global_step"):
         v1 = cairn("cat", "--all", corpus / "tf_features/tf1_v1/model", name)
