@@ -141,15 +141,12 @@ TEST_F(SafetensorsTest, EveryTurnedBitIsFound) {
     std::string turned = sound;
     turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ (1 << (bit % 8)));
     Put("t.safetensors", turned);
-    if (bit / 8 >= data) {
-      EXPECT_FALSE(Findings("t.safetensors", VerifyDepth::kFull).empty()) << bit;
-    } else if (const auto dict = Open(fs_, "t.safetensors", {}); dict.ok()) {
-      // A name or a text is another then, a value never.
-      for (size_t i = 0; i < dict->size(); ++i) {
-        const auto source = dict->source(i);
-        if (source.ok() && (*source)->dtype() != DType::kString) (void)ReadStream(**source);
-      }
-    }
+    const auto report = Verify(fs_, "t.safetensors", {});
+    ASSERT_TRUE(report.ok());
+    if (!report->ok()) continue;
+    // The key of the checksums was hit, which then are a text like any other.
+    EXPECT_LT(bit / 8, data);
+    EXPECT_EQ(report->num_unprotected, 4u) << bit;
   }
 }
 
@@ -185,6 +182,33 @@ TEST_F(SafetensorsTest, FilesOfOthersAreUnprotected) {
   ASSERT_TRUE(report.ok());
   EXPECT_TRUE(report->ok());
   EXPECT_EQ(report->num_unprotected, 1u);
+}
+
+// What says what a file holds is that of another: its tensors differ, or only their values.
+TEST_F(SafetensorsTest, H8ChecksumsOfAnotherFile) {
+  const auto file_with = [&](const std::string& name, float value) {
+    TensorDict::Builder builder;
+    builder.Add(name, SourceOf<float>({1}, {value}));
+    EXPECT_TRUE(Save(fs_, name + ".safetensors", *builder.Build(), {}).ok());
+    return Get(name + ".safetensors");
+  };
+  const std::string ours = file_with("a", 1);
+  constexpr size_t kKeyNbytes = std::string_view(R"(cairn.crc32c":")").size();
+  const auto checksums = [](const std::string& file) {
+    return file.find("cairn.crc32c") + kKeyNbytes;
+  };
+  constexpr size_t kTextNbytes = 16;
+  std::string mixed = ours;
+  const std::string another = file_with("b", 1);
+  mixed.replace(checksums(mixed), kTextNbytes, another, checksums(another), kTextNbytes);
+  Put("m.safetensors", mixed);
+  EXPECT_EQ(Open(fs_, "m.safetensors", {}).status().reason(), Reason::kCrc);
+  ASSERT_TRUE(fs_.Remove("a.safetensors").ok());
+  const std::string values = file_with("a", 2);
+  mixed.replace(checksums(mixed), kTextNbytes, values, checksums(values), kTextNbytes);
+  Put("m.safetensors", mixed);
+  EXPECT_THAT(Findings("m.safetensors", VerifyDepth::kFull),
+              ElementsAre(HasSubstr("E_CRC tensor 'a'")));
 }
 
 TEST_F(SafetensorsTest, ACutFileGivesWhatIsBeforeTheCut) {
