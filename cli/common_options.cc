@@ -17,12 +17,14 @@ void AppendCommonOptions(std::vector<Option>& options, CommonOptions& common) {
                      .target = &common.color,
                      .help = "auto, always or never; auto honours NO_COLOR",
                      .value = "WHEN",
-                     .choices = {"auto", "always", "never"}});
+                     .choices = {"auto", "always", "never"},
+                     .is_common = true});
   options.push_back({.names = "--progress",
                      .target = &common.progress,
                      .help = "auto (a bar on a terminal), plain (lines) or none",
                      .value = "HOW",
-                     .choices = {"auto", "plain", "none"}});
+                     .choices = {"auto", "plain", "none"},
+                     .is_common = true});
   options.push_back({.names = "-h,--help", .target = &common.help, .help = "this text"});
 }
 

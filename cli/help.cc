@@ -50,7 +50,7 @@ std::string HelpOf(Command& command, const std::vector<Option>& options) {
     rows.push_back({std::string(option.names), option.help});
   }
   for (const Option& option : options) {
-    if (!option.is_place()) rows.push_back({OptionText(option), option.help});
+    if (!option.is_place() && !option.is_common) rows.push_back({OptionText(option), option.help});
   }
   text.append(" [options]\n").append(command.summary()).append("\n\n");
   AppendRows(text, rows);
@@ -68,7 +68,11 @@ std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands) {
   return text +
          "\nA PATH is a prefix, any file of a checkpoint, or a directory. `cairn VERB --help` "
          "says\n"
-         "more. Exit codes: 0 done, 1 a finding (damage, nothing matched), 2 trouble.\n";
+         "more. Every verb has --color (auto, always, never; auto honours NO_COLOR) and "
+         "--progress\n"
+         "(auto: a bar on a terminal; plain: lines; none). Exit codes: 0 done, 1 a finding "
+         "(damage,\n"
+         "nothing matched), 2 trouble.\n";
 }
 
 std::string VersionText() {

@@ -28,6 +28,7 @@ struct Option {
   std::vector<std::string_view> choices = {};  // the only texts that are taken
   uint64_t least = 0;                          // of a number
   bool is_required = true;                     // of a place
+  bool is_common = false;                      // every verb has it: `cairn --help` tells it
 
   bool is_place() const { return !names.starts_with('-'); }
   bool is_flag() const { return std::holds_alternative<bool*>(target); }

@@ -78,8 +78,10 @@ def test_sigkill_at_every_call(conversion):
     for call, n in conversion.points():
         place = f"{call} {n}"
         directory, code, _ = conversion.run(call, n, "signal=SIGKILL")
-        assert code != 0, f"{place}: was not killed"
         named = final_names(files_of(directory))
+        if code == 0:  # this time no thread came to its n-th call
+            assert named == conversion.whole, place
+            continue
         is_old = conversion.old.get(conversion.commit) == named.get(conversion.commit)
         outcomes.add("old" if is_old else "new")
         if is_old:

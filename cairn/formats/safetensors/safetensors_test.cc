@@ -144,9 +144,12 @@ TEST_F(SafetensorsTest, EveryTurnedBitIsFound) {
     const auto report = Verify(fs_, "t.safetensors", {});
     ASSERT_TRUE(report.ok());
     if (!report->ok()) continue;
-    // The key of the checksums was hit, which then are a text like any other.
+    // The key of the checksums was hit, which then are a text like any other; or the case of one of
+    // their digits.
     EXPECT_LT(bit / 8, data);
-    EXPECT_EQ(report->num_unprotected, 4u) << bit;
+    if (report->num_unprotected == 4) continue;
+    EXPECT_EQ(report->num_unprotected, 0u) << bit;
+    ExpectSound("t.safetensors");
   }
 }
 
