@@ -3,12 +3,17 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cairn/core/bookkeeping.h"
+#include "cairn/formats/npz/npz.h"
 #include "cairn/formats/safetensors/file_header.h"
 #include "cairn/io/checksum.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/io/string_source.h"
 #include "cairn/testing/bundle_bytes.h"
 #include "cairn/testing/graph_bytes.h"
 #include "cairn/testing/table_bytes.h"
 #include "cairn/testing/v1_bytes.h"
+#include "cairn/testing/values.h"
 #include "cairn/testing/zip_bytes.h"
 
 namespace {
@@ -169,6 +174,19 @@ void WriteNumpy(const SeedFolder& seeds) {
   cairn::ZipBytes zip;
   zip.members = {cairn::StoredMember("a.npy", numbers), cairn::DeflatedMember("b.npy", texts)};
   seeds.Add("npz", zip.file());
+  // Of our own: members with notes, aligned or deflated.
+  const std::byte half[] = {std::byte{1}, std::byte{0x7f}};
+  cairn::TensorDict::Builder builder;
+  builder.Add("half", cairn::SourceOfBytes(DType::kBFloat16, {1}, half));
+  builder.Add(std::string(cairn::kRunStateName), cairn::MakeTextSource("{}"));
+  const cairn::TensorDict dict = *builder.Build();
+  for (const bool compress : {false, true}) {
+    cairn::MemoryFileSystem fs;
+    cairn::SaveOptions options;
+    options.compress = compress;
+    if (!cairn::npz::SaveNpz(fs, "m", dict, options).ok()) std::abort();
+    seeds.Add(compress ? "deflated" : "stored", std::string(cairn::AsText(*fs.Get("m"))));
+  }
 }
 
 void WriteStates(const SeedFolder& seeds) {

@@ -27,8 +27,8 @@ std::string LocalHeader(const ZipMemberBytes& member) {
   AppendNumber(bytes, member.packed.size(), 4);
   AppendNumber(bytes, member.local_nbytes.value_or(static_cast<uint32_t>(member.nbytes)), 4);
   AppendNumber(bytes, name.size(), 2);
-  AppendNumber(bytes, 0, 2);
-  return bytes + name;
+  AppendNumber(bytes, member.local_extra.size(), 2);
+  return bytes + name + member.local_extra;
 }
 
 std::string CentralHeader(const ZipMemberBytes& member, uint64_t offset) {

@@ -23,6 +23,7 @@ struct ZipMemberBytes {
   std::optional<uint32_t> local_crc32 = {};
   std::optional<uint32_t> local_nbytes = {};
   std::string extra = {};  // of the directory
+  std::string local_extra = {};
   std::optional<uint32_t> header_offset = {};
   bool has_own_data = true;  // false: only an entry of the directory
 };

@@ -98,6 +98,41 @@ TEST_F(NpzTest, Texts) {
             Reason::kFormat);
 }
 
+TEST_F(NpzTest, NotesSayWhatNumpyCannot) {
+  const auto put = [&](const std::string& note, const std::string& array) {
+    ZipBytes zip;
+    zip.members = {StoredMember("x.npy", array)};
+    const std::string field = "Cn" + std::string(1, static_cast<char>(note.size())) + "\0"s + note;
+    zip.members[0].extra = zip.members[0].local_extra = field;
+    Put("m.npz", zip.file());
+    return OpenNpz(fs_, "m.npz", {});
+  };
+  struct Row {
+    std::string note;
+    std::string array;
+    DType dtype;
+  };
+  for (const Row& row : {Row{"bfloat16", Array("|V2", "(2,)", "abcd"), DType::kBFloat16},
+                         Row{"int4", Array("<V1", "(2,)", "ab"), DType::kInt4},
+                         Row{"qint8", Array("|i1", "()", "a"), DType::kQInt8},
+                         Row{"qint32", Array(">i4", "(1,)", "abcd"), DType::kQInt32},
+                         Row{"string", Array("|u1", "(4,)", "a\0b\0"s), DType::kString}}) {
+    const auto dict = put(row.note, row.array);
+    ASSERT_TRUE(dict.ok()) << row.note << dict.status().message();
+    EXPECT_EQ(dict->info(0).dtype, row.dtype);
+  }
+  EXPECT_EQ(*ReadAsText(*OpenNpz(fs_, "m.npz", {}), "x"), "a\0b\0|"s);
+  for (const Row& row :
+       {Row{"bfloat", Array("|V2", "(2,)", "abcd"), {}},
+        Row{"bfloat16", Array("|V1", "(2,)", "ab"), {}},
+        Row{"bfloat16", Array("<f2", "(2,)", "abcd"), {}},
+        Row{"qint8", Array("|u1", "()", "a"), {}}, Row{"int4", Array("|S1", "(2,)", "ab"), {}},
+        Row{"string", Array("|u1", "(2, 1)", "ab"), {}},
+        Row{"string", Array("|i1", "(2,)", "ab"), {}},
+        Row{"variant", Array("|u1", "(2,)", "ab"), {}}})
+    EXPECT_EQ(put(row.note, row.array).status().reason(), Reason::kFormat) << row.note;
+}
+
 TEST_F(NpzTest, EveryTurnedBitOfAValueIsFound) {
   for (const bool is_deflated : {false, true}) {
     PutMember(Array("<i4", "(4,)", "0123456789abcdef"), is_deflated);
