@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cairn/codec/json_text.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/string_source.h"
 
@@ -165,6 +166,7 @@ Result<std::string> FormatRunState(const RunState& state) {
 }
 
 Result<RunState> ParseRunState(std::string_view text) {
+  CAIRN_RETURN_IF_ERROR(CheckJsonText(text).In("run state"));
   StateReader reader;
   nlohmann::json::sax_parse(text, &reader);
   return std::move(reader).Finish().In("run state");

@@ -81,6 +81,8 @@ TEST(RunStateTest, UnknownFieldsArePassedOver) {
 }
 
 TEST(RunStateTest, TheLargestStepIsRead) {
+  EXPECT_EQ(ParseRunState("{\"version\":1,\"step\":1,\"epoch\":0}\0x"s).status().reason(),
+            Reason::kFormat);
   EXPECT_EQ(ParseRunState(R"({"version":1,"step":9223372036854775807,"epoch":0})")->step,
             INT64_MAX);
 }

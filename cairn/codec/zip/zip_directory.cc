@@ -148,7 +148,11 @@ Result<std::string> NoteIn(Bytes extra) {
 }
 
 // Method, note and what else an entry says of a member of this name.
-Status CheckEntry(ZipMember& member, uint16_t method, Bytes extra) {
+Status CheckEntry(ZipMember& member, uint8_t version, uint16_t method, Bytes extra) {
+  if (version > kLatestVersion)
+    return Status(Reason::kUnsupported, "needs version " + std::to_string(version) +
+                                            " of the format, known are those up to " +
+                                            std::to_string(kLatestVersion));
   if ((member.flags & kEncryptedFlag) != 0) return Status(Reason::kUnsupported, "is encrypted");
   if (method != static_cast<uint16_t>(ZipMethod::kStored) &&
       method != static_cast<uint16_t>(ZipMethod::kDeflated))
@@ -169,6 +173,7 @@ Result<ZipMember> TakeEntry(Bytes& bytes, const Limits& limits) {
     return NoZip("the directory holds fewer members than the end counts");
   ZipMember member;
   member.flags = At<uint16_t>(bytes, 8);
+  const auto version = At<uint8_t>(bytes, 6);
   const auto method = At<uint16_t>(bytes, 10);
   member.crc32 = At<uint32_t>(bytes, 16);
   member.packed_nbytes = At<uint32_t>(bytes, 20);
@@ -184,7 +189,7 @@ Result<ZipMember> TakeEntry(Bytes& bytes, const Limits& limits) {
   member.name = AsText(bytes.subspan(kCentralNbytes, name_nbytes));
   const Bytes extra = bytes.subspan(kCentralNbytes + name_nbytes, extra_nbytes);
   bytes = bytes.subspan(kCentralNbytes + name_nbytes + rest_nbytes);
-  if (const Status sound = CheckEntry(member, method, extra); !sound.ok())
+  if (const Status sound = CheckEntry(member, version, method, extra); !sound.ok())
     return InMember(sound, member);
   return member;
 }

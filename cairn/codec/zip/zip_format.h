@@ -19,6 +19,9 @@ inline constexpr uint64_t kEndNbytes = 22;
 inline constexpr uint64_t kEnd64Nbytes = 56;
 inline constexpr uint64_t kLocator64Nbytes = 20;
 
+// Ten times the version of APPNOTE.TXT.
+inline constexpr uint8_t kLatestVersion = 63;
+
 inline constexpr uint16_t kEncryptedFlag = 1 << 0;
 inline constexpr uint16_t kDescriptorFlag = 1 << 3;
 inline constexpr uint16_t kUtf8Flag = 1 << 11;

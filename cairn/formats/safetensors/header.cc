@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cairn/codec/json_text.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/shape.h"
 
@@ -207,6 +208,7 @@ std::optional<DType> DTypeOfName(std::string_view name) {
 
 Result<Header> ParseHeader(std::string_view json, const Limits& limits) {
   if (!json.starts_with('{')) return Status(Reason::kFormat, "the header begins with no '{'");
+  CAIRN_RETURN_IF_ERROR(CheckJsonText(json));
   HeaderReader reader(limits);
   nlohmann::json::sax_parse(json, &reader);
   CAIRN_ASSIGN_OR_RETURN(Header header, std::move(reader).Finish());

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cairn/codec/json_text.h"
 #include "cairn/core/escape.h"
 
 namespace cairn::safetensors {
@@ -113,6 +114,7 @@ std::string ToJson(std::string_view text) { return nlohmann::json(text).dump(); 
 }  // namespace
 
 Result<ShardIndex> ParseShardIndex(std::string_view json, const Limits& limits) {
+  CAIRN_RETURN_IF_ERROR(CheckJsonText(json));
   IndexReader reader(limits);
   nlohmann::json::sax_parse(json, &reader);
   return std::move(reader).Finish();
