@@ -4,8 +4,6 @@
 
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
-#include "cairn/formats/npz/npz.h"
-#include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/io/path.h"
 #include "cairn/session/variable_names.h"
 #include "cairn/transform/name_rules.h"
@@ -53,7 +51,7 @@ Result<TensorDict> LoadChkptVars(FileSystem& fs, std::string_view path,
                                  const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs, path));
   CAIRN_ASSIGN_OR_RETURN(TensorDict dict, resolved.format->open(fs, resolved.path, {}));
-  if (resolved.format->name == npz::kNpzFormat.name) dict = LaterWins(dict);
+  if (resolved.format->name == "npz") dict = LaterWins(dict);
   return Materialize(dict, options);
 }
 
@@ -66,10 +64,11 @@ Result<SaveReport> SaveChkptVars(FileSystem& fs, const std::string& path, const 
   if (path.ends_with(".npz")) {
     SaveOptions packed = options;
     packed.compress = true;
-    return npz::SaveNpz(fs, path, dict, packed);
+    return Save(fs, path, dict, packed);
   }
   CAIRN_ASSIGN_OR_RETURN(const TensorDict named, WithOpNames(dict).In(Escape(path)));
-  CAIRN_ASSIGN_OR_RETURN(SaveReport report, tf_bundle::Save(fs, path, named, options));
+  CAIRN_ASSIGN_OR_RETURN(SaveReport report, Save(fs, path, named, options));
+  if (FormatOfNew(path).name != "tf-v2") return report;
   StateFile state;
   state.latest = BaseName(path);
   state.all = {state.latest};

@@ -13,8 +13,8 @@ namespace cairn {
 Result<TensorDict> LoadChkptVars(FileSystem& fs, std::string_view path,
                                  const TransferOptions& options = {});
 
-// Under a path that ends in ".npz" a compressed archive, names as given; else a TensorFlow
-// checkpoint, names without ":0", and the state file beside it names it alone. The reference
+// Under a path that ends in ".npz" a compressed archive, names as given; else what the name says,
+// names without ":0". Beside a TensorFlow checkpoint the state file names it alone. The reference
 // renames what TensorFlow's graph cannot call so ("w" and "w:0", "Foo" and "foo") and refuses other
 // names; here they are written as they are. Errors: kDuplicate (two tensors would have one name),
 // kArgument (".npy", which holds one array), those of Save and WriteStateFile.
