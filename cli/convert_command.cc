@@ -137,6 +137,8 @@ class ConvertCommand final : public Command {
   Result<ConversionPlan> MakePlan(Output& out) const {
     ConversionPlan plan;
     plan.path = path_;
+    if (const Status named = CheckNewName(path_); !named.ok())
+      return named.WithHint("name the file, or the prefix of a TensorFlow checkpoint: run/model-1");
     CAIRN_ASSIGN_OR_RETURN(NameRules rules, making_.Rules());
     CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
     CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out));

@@ -20,9 +20,13 @@ Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions
 
 Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
                         const SaveOptions& options) {
-  if (BaseName(path).empty() || path.find('\0') != std::string_view::npos)
-    return Status(Reason::kArgument, Quoted(path) + " is no name for a checkpoint");
+  CAIRN_RETURN_IF_ERROR(CheckNewName(path));
   return FormatOfNew(path).save(fs, std::string(path), dict, options);
+}
+
+Status CheckNewName(std::string_view path) {
+  if (!BaseName(path).empty() && path.find('\0') == std::string_view::npos) return {};
+  return Status(Reason::kArgument, Quoted(path) + " is no name for a checkpoint");
 }
 
 const Format& FormatOfNew(std::string_view path) {

@@ -31,6 +31,10 @@ Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions
 // prefix.
 const Format& FormatOfNew(std::string_view path);
 
+// Whether `path` can be that of a new checkpoint. Errors: kArgument (it has no last name, or a zero
+// byte).
+Status CheckNewName(std::string_view path);
+
 // Saves under `path` in that format. Errors: kExists, kArgument (a path without a name, too),
 // kUnsupported (the format cannot hold a tensor), those of the sources, kNoSpace, kIo; after an
 // error nothing new is under the final name.

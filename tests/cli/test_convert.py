@@ -158,6 +158,14 @@ def test_damage_never_becomes_a_good_file(cairn, tmp_path, options):
         damaged.write_bytes(sound)
 
 
+@pytest.mark.parametrize("name", ["", "new/", "new//"])
+@pytest.mark.parametrize("options", [[], ["--to", "npz"], ["--dry-run"]])
+def test_a_directory_is_no_name(cairn, run, tmp_path, name, options):
+    ran = cairn("convert", *options, run[0], name and f"{tmp_path}/{name}", cwd=tmp_path)
+    assert ran.code == 2 and "is no name for a checkpoint" in ran.err and "hint: name the file" in ran.err
+    assert os.listdir(tmp_path) == ["run"]
+
+
 @pytest.mark.parametrize("arguments,message", [
     (["--max-shard-size", "many"], "--max-shard-size: 'many' is no size"),
     (["--memory", "0"], "--memory: '0' is no size"),
