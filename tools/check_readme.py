@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks that README.md tells the truth: tools/check_readme.py BIN_DIRECTORY [--write]
 
-A `cpp` or `python` block after `<!-- examples/x.cc -->` must be lines of that file, as they stand there. In a `console` block every line
-that begins with `$ ` is run (in a scratch directory with `golden` linked to tests/golden) and what follows must be its output,
+A `cpp` or `python` block after `<!-- examples/x.cc -->` must be lines of that file, as they stand there. In a `console` block every
+line that begins with `$ ` is run (in a scratch directory with `golden` linked to tests/golden) and what follows must be its output,
 stderr included. --write puts the true output there instead.
 """
 import os

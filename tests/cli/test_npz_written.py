@@ -9,6 +9,7 @@ import zipfile
 import ml_dtypes
 import numpy as np
 import pytest
+import safetensors.numpy
 import tensorflow as tf
 
 from conftest import save
@@ -112,6 +113,13 @@ def test_nothing_is_an_archive_too(cairn, form, tmp_path):
     np.savez(tmp_path / "none.npz")
     assert cairn("convert", *form, tmp_path / "none.npz", tmp_path / "new.npz").code == 0
     assert load(tmp_path / "new.npz") == {} and cairn("verify", tmp_path / "new.npz").code == 0
+
+
+def test_more_members_than_sixteen_bits_count(cairn, form, tmp_path):
+    safetensors.numpy.save_file({f"t{i}": np.array([i], np.int32) for i in range(66_000)}, tmp_path / "many.safetensors")
+    assert cairn("convert", *form, tmp_path / "many.safetensors", tmp_path / "new.npz").code == 0
+    with np.load(tmp_path / "new.npz") as archive:
+        assert len(archive.files) == 66_000 and archive["t0"] == [0] and archive["t65999"] == [65_999]
 
 
 def test_compressed_is_as_small_as_numpys(cairn, tmp_path):

@@ -128,10 +128,9 @@ Status CheckEach(const TensorDict& dict, std::string_view format, FindProblem fi
 }  // namespace
 
 Result<PlannedArray> PlanMember(const TensorDict& dict, size_t i) {
+  if (!IsEntry(dict.info(i))) return PlanFile(dict, i);
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
-  if (IsEntry(dict.info(i))) return PlanEntry(std::move(source));
-  if (source->dtype() == DType::kString) return PlanStrings(std::move(source));
-  return PlanNumbers(std::move(source));
+  return PlanEntry(std::move(source));
 }
 
 Result<PlannedArray> PlanFile(const TensorDict& dict, size_t i) {
