@@ -24,7 +24,7 @@ Result<bool> HasIndex(FileSystem& fs, const std::string& prefix) {
 Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix) {
   CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, prefix));
   if (has_index) return true;
-  return IsRegularFile(fs, tf_v1::FirstFileOf(prefix));
+  return IsRegularFile(fs, tf_v1::RepresentativeOf(fs, prefix));
 }
 
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory) {

@@ -182,7 +182,8 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
     if (is_there) return WithoutCheckpoint(fs, path, *prefix);
   }
   if (!is_there) {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern, IsRegularFile(fs, tf_v1::FirstFileOf(path)));
+    CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern,
+                           IsRegularFile(fs, tf_v1::RepresentativeOf(fs, path)));
     if (is_v1_pattern) return Located{path, ""};
     return Status(Reason::kMissing, Escape(path) + ": no checkpoint of this name")
         .WithHint(HintOfMissing(fs, PrefixOfMember(path).value_or(path)));

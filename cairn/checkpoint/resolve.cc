@@ -18,7 +18,7 @@ bool IsRenamedIndex(FileSystem& fs, const std::string& path) {
 
 // The error for a file of which no format says that it is its own.
 Status Unreadable(FileSystem& fs, const std::string& path) {
-  const Result<std::string_view> what = NameUnreadFormat(fs, tf_v1::FirstFileOf(path));
+  const Result<std::string_view> what = NameUnreadFormat(fs, tf_v1::RepresentativeOf(fs, path));
   if (!what.ok()) return what.status();
   if (what->empty())
     return Status(Reason::kFormat, Escape(path) + ": is no checkpoint of any known format");

@@ -106,7 +106,7 @@ std::map<std::string, std::vector<std::string>> FindV1(FileSystem& fs, const std
     candidates[tf_v1::PatternOf(name)].push_back(name);
   }
   std::erase_if(candidates, [&](const auto& candidate) {
-    const auto is_v1 = tf_v1::Recognise(fs, JoinPath(directory, candidate.first));
+    const auto is_v1 = tf_v1::Recognise(fs, JoinPath(directory, candidate.second.front()));
     return !is_v1.ok() || !*is_v1;
   });
   return candidates;

@@ -9,6 +9,7 @@
 #include "cairn/io/memory_file_system.h"
 #include "cairn/testing/damage.h"
 #include "cairn/testing/fault_file_system.h"
+#include "cairn/testing/v1_bytes.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {
@@ -94,6 +95,22 @@ TEST_F(RunDirectoryTest, TheRunStateKnowsTheStepBetterThanTheName) {
   EXPECT_THAT(Names(Scan()), ElementsAre("model-40", "min-cost", "min-error", "model-5"));
   EXPECT_THAT(Scan().notes, IsEmpty());
   EXPECT_EQ(Choose().name, "model-5");
+}
+
+TEST_F(RunDirectoryTest, AV1CheckpointIsSeenByAnyOfItsShards) {
+  const std::string shard = V1Bytes().AddWhole("w", DType::kInt8, {1}, V1Values({1})).file();
+  Put("run/whole-1-00000-of-00002", shard);
+  Put("run/whole-1-00001-of-00002", V1Bytes().file());
+  Put("run/no_first-2-00001-of-00002", shard);
+  Put("run/no_last-3-00000-of-00002", shard);
+  const RunDirectory run = Scan();
+  EXPECT_THAT(Names(run),
+              ElementsAre("whole-1-\?\?\?\?\?-of-00002", "no_first-2-\?\?\?\?\?-of-00002",
+                          "no_last-3-\?\?\?\?\?-of-00002"));
+  EXPECT_TRUE(run.checkpoints[0].complete.ok());
+  EXPECT_EQ(run.checkpoints[1].complete.reason(), Reason::kMissing);
+  EXPECT_EQ(run.checkpoints[2].complete.reason(), Reason::kMissing);
+  EXPECT_EQ(Choose().name, "whole-1-\?\?\?\?\?-of-00002");
 }
 
 TEST_F(RunDirectoryTest, NothingIsThere) {

@@ -1,6 +1,17 @@
 #include "cairn/core/box.h"
 
 namespace cairn {
+namespace {
+
+std::vector<StridedRange> WithoutSteps(const Box& box) {
+  std::vector<StridedRange> ranges;
+  ranges.reserve(box.size());
+  for (const auto& [start, length] : box)
+    ranges.push_back({static_cast<uint64_t>(start), 1, static_cast<uint64_t>(length)});
+  return ranges;
+}
+
+}  // namespace
 
 Status CheckBox(std::span<const int64_t> dims, const Box& box) {
   if (box.size() != dims.size()) {
@@ -39,20 +50,22 @@ std::string ToString(const Box& box) {
   return text + "]";
 }
 
-BoxRuns::BoxRuns(std::span<const int64_t> dims, const Box& box) {
+BoxRuns::BoxRuns(std::span<const int64_t> dims, const Box& box)
+    : BoxRuns(dims, WithoutSteps(box)) {}
+
+BoxRuns::BoxRuns(std::span<const int64_t> dims, std::span<const StridedRange> ranges) {
   uint64_t stride = 1;
   bool is_joined = true;  // every dimension further in is whole
   for (size_t d = dims.size(); d-- > 0;) {
-    const auto start = static_cast<uint64_t>(box[d].start);
-    const auto length = static_cast<uint64_t>(box[d].length);
+    const auto [start, step, count] = ranges[d];
     first_ += start * stride;
-    if (is_joined) {
-      run_length_ *= length;
-    } else if (length != 1) {
-      outer_.push_back({length, stride});
-      num_runs_ *= length;
+    if (is_joined && step == 1) {
+      run_length_ *= count;
+    } else if (count != 1) {
+      outer_.push_back({count, step * stride});
+      num_runs_ *= count;
     }
-    is_joined = is_joined && box[d].length == dims[d];
+    is_joined = is_joined && step == 1 && count == static_cast<uint64_t>(dims[d]);
     stride *= static_cast<uint64_t>(dims[d]);
   }
   if (run_length_ == 0) num_runs_ = 0;

@@ -23,6 +23,13 @@ struct Range {
 // One range a dimension; none for a scalar.
 using Box = std::vector<Range>;
 
+// `count` elements of one dimension from `start` on, `step` apart.
+struct StridedRange {
+  uint64_t start = 0;
+  uint64_t step = 1;
+  uint64_t count = 0;
+};
+
 // Whether `box` lies inside a tensor of these dimensions. Errors: kSlice (another rank, a negative
 // number, a range that ends past its dimension).
 Status CheckBox(std::span<const int64_t> dims, const Box& box);
@@ -36,12 +43,14 @@ uint64_t NumElementsOf(const Box& box);
 // "[0:5, 2:4]", as numpy writes it.
 std::string ToString(const Box& box);
 
-// The runs of a box: stretches whose elements lie one behind the other in the tensor, too. All are
-// of one length, and come in row-major order, which is also the order of the box by itself.
+// The runs of a box, with or without steps: stretches whose elements lie one behind the other in
+// the tensor, too. All are of one length, and come in row-major order, which is also the order of
+// the box by itself.
 class BoxRuns {
  public:
-  // `box` must lie inside `dims`.
+  // `box`, or the ranges, must lie inside `dims`.
   BoxRuns(std::span<const int64_t> dims, const Box& box);
+  BoxRuns(std::span<const int64_t> dims, std::span<const StridedRange> ranges);
 
   uint64_t num_runs() const { return num_runs_; }      // 0 for a box without elements
   uint64_t run_length() const { return run_length_; }  // in elements

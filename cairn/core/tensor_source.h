@@ -110,6 +110,10 @@ class TensorSource {
   // Whether ReadAt reads about what it gives, and not a whole block or value for it.
   virtual bool has_random_access() const { return extent().has_value() || !pieces().empty(); }
 
+  // The value within `box`, which lies inside the tensor, as a tensor by itself: CHECKED, and read
+  // without the rest of the value. Null where all of it would have to be read.
+  virtual Result<std::shared_ptr<const TensorSource>> Crop(const Box& box) const;
+
   // The elements of a string tensor, checked; of a variant tensor, the serialised
   // VariantTensorDataProto of each. Errors: kDType for every other dtype.
   virtual Result<StringTensor> ReadStrings() const;

@@ -5,6 +5,7 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/tiling.h"
 #include "cairn/io/joined_stream.h"
+#include "cairn/io/picked_source.h"
 
 namespace cairn {
 namespace {
@@ -51,6 +52,29 @@ std::vector<PlacedExtent> ExtentsOf(std::span<const JoinedSource::Part> parts) {
   return pieces;
 }
 
+// The elements in both, in places of the tensor; without any where they do not meet.
+Box Intersect(const Box& a, const Box& b) {
+  Box both;
+  for (size_t d = 0; d < a.size(); ++d) {
+    const int64_t start = std::max(a[d].start, b[d].start);
+    const int64_t end = std::min(a[d].start + a[d].length, b[d].start + b[d].length);
+    both.push_back({start, std::max<int64_t>(end - start, 0)});
+  }
+  return both;
+}
+
+Result<Shape> ShapeOf(const Box& box) {
+  std::vector<int64_t> dims;
+  for (const Range& range : box) dims.push_back(range.length);
+  return Shape::Make(dims);
+}
+
+// The same box in places of `frame`, in which it lies.
+Box Within(const Box& frame, Box box) {
+  for (size_t d = 0; d < box.size(); ++d) box[d].start -= frame[d].start;
+  return box;
+}
+
 }  // namespace
 
 JoinedSource::JoinedSource(DType dtype, Shape shape, std::vector<Part> parts)
@@ -90,6 +114,29 @@ Status JoinedSource::ReadAt(uint64_t offset, MutableBytes out) const {
     }
   }
   return {};
+}
+
+bool JoinedSource::has_random_access() const {
+  return std::ranges::all_of(parts_,
+                             [](const Part& part) { return part.source->has_random_access(); });
+}
+
+Result<std::shared_ptr<const TensorSource>> JoinedSource::Crop(const Box& box) const {
+  std::vector<Part> met;
+  for (const Part& part : parts_) {
+    const Box both = Intersect(part.box, box);
+    if (NumElementsOf(both) == 0) continue;
+    auto source = part.source;
+    if (both != part.box) {
+      const BoxRuns runs(source->shape().dims(), Within(part.box, both));
+      CAIRN_ASSIGN_OR_RETURN(Shape shape, ShapeOf(both));
+      source = Pick(std::move(source), runs, std::move(shape));
+    }
+    met.push_back({Within(box, both), std::move(source)});
+  }
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, ShapeOf(box));
+  return std::shared_ptr<const TensorSource>(
+      new JoinedSource(dtype_, std::move(shape), std::move(met)));
 }
 
 Result<StringTensor> JoinedSource::ReadStrings() const {

@@ -26,6 +26,10 @@ class JoinedSource final : public TensorSource {
   Result<std::unique_ptr<TensorStream>> OpenStream() const override;
   std::span<const PlacedExtent> pieces() const override { return pieces_; }
   Status ReadAt(uint64_t offset, MutableBytes out) const override;
+  // Where all parts have it.
+  bool has_random_access() const override;
+  // Reads the parts that `box` meets, each whole.
+  Result<std::shared_ptr<const TensorSource>> Crop(const Box& box) const override;
   Result<StringTensor> ReadStrings() const override;
 
  private:

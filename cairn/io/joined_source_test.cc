@@ -180,6 +180,36 @@ TEST_F(JoinedSourceTest, DamageOfOnePieceIsDamageOfTheWhole) {
   }
 }
 
+// A box of the whole is read from the parts that it meets, and from no other.
+TEST_F(JoinedSourceTest, APartIsReadWithoutTheRest) {
+  for (uint32_t seed = 0; seed < 60; ++seed) {
+    SCOPED_TRACE(seed);
+    const std::vector<int64_t> dims = {7, 6, 5};
+    const Joined joined = JoinAtRandom(dims, 1 + seed % 13, Kind::kStreams, seed);
+    std::mt19937 random(seed);
+    for (const Box& box : CutAtRandom(WholeBox(dims), 6, random)) {
+      const SourcePtr part = *joined.source->Crop(box);
+      for (const size_t piece : {1, 7, 4096})
+        EXPECT_EQ(*ReadStream(*part, piece), Crop(joined.value, dims, box));
+    }
+    EXPECT_EQ(ReadStream(**joined.source->Crop({{3, 2}, {6, 0}, {0, 5}}))->size(), 0u);
+  }
+}
+
+TEST_F(JoinedSourceTest, DamageIsSeenByThePartsThatReadIt) {
+  std::vector<Part> parts;
+  for (int64_t i = 0; i < 3; ++i) {
+    const Box box = {{2 * i, 2}};
+    const uint32_t crc = Crc32c(SomeBytes(2)) ^ (i == 1 ? 1 : 0);
+    parts.push_back({box, std::make_shared<StreamOnly>(PartSource(box, SomeBytes(2), crc))});
+  }
+  const SourcePtr source = *JoinedSource::Make(DType::kUInt8, VectorOf(6), parts);
+  EXPECT_TRUE(ReadStream(**source->Crop({{0, 2}})).ok());
+  EXPECT_TRUE(ReadStream(**source->Crop({{5, 1}})).ok());
+  // Element 2 alone is given, 3 is what is damaged as well: the checksum is of both.
+  EXPECT_EQ(ReadStream(**source->Crop({{0, 3}})).status().reason(), Reason::kCrc);
+}
+
 TEST_F(JoinedSourceTest, OnePieceWithoutAChecksumLeavesTheWholeUnprotected) {
   const Box first = {{0, 2}};
   const Box second = {{2, 3}};

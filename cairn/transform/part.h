@@ -11,8 +11,9 @@ namespace cairn {
 
 struct Part {
   std::shared_ptr<const TensorSource> source;
-  // Whether reading it checks anything: a checksum covers the whole value. Where the value has to
-  // be made anyway (V1, deflated, strings), all of it is read and checked.
+  // Whether reading it checks what it gives: a checksum covers a whole stored value. Where that has
+  // to be made anyway (V1, deflated, strings), it is read to its checked end; of a partitioned
+  // variable only the slices that the part meets are.
   bool is_checked = false;
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/io/extent_source.h"
+#include "cairn/io/joined_source.h"
 #include "cairn/io/swapped_source.h"
 #include "cairn/testing/values.h"
 
@@ -79,6 +80,40 @@ TEST(PartTest, OfAStreamIsTheSame) {
       EXPECT_EQ(*ValuesOf<int32_t>(*part->source, piece), row.values);
     EXPECT_EQ(ReadStream(*TakePart(damaged, row.slice)->source).status().reason(), Reason::kCrc);
   }
+}
+
+// [0, 24) in the shape [2, 3, 4], stored in two slices of one half of the last axis.
+std::shared_ptr<const TensorSource> JoinedHalves(bool is_damaged_at_the_end) {
+  std::vector<JoinedSource::Part> parts;
+  for (int32_t half = 0; half < 2; ++half) {
+    std::vector<int32_t> values;
+    for (int32_t i = 0; i < 24; ++i) {
+      if (i % 4 / 2 == half) values.push_back(i);
+    }
+    const bool is_damaged = half == 1 && is_damaged_at_the_end;
+    parts.push_back({{{0, 2}, {0, 3}, {2 * half, 2}},
+                     std::make_shared<const StreamedSource>(
+                         is_damaged ? DamagedSourceOf<int32_t>({2, 3, 2}, values)
+                                    : SourceOf<int32_t>({2, 3, 2}, values))});
+  }
+  return *JoinedSource::Make(DType::kInt32, *Shape::Make({2, 3, 4}), std::move(parts));
+}
+
+// Of a tensor that is joined from what must be made, the slices are read, and checked, that the
+// part meets.
+TEST(PartTest, OfSlicesReadsThoseThatItMeets) {
+  for (const Row& row : kRows) {
+    SCOPED_TRACE(row.slice);
+    const auto part = TakePart(JoinedHalves(false), row.slice);
+    EXPECT_TRUE(part->is_checked);
+    EXPECT_TRUE(std::ranges::equal(part->source->shape().dims(), row.dims));
+    for (const size_t piece : {4, 20, 1000})
+      EXPECT_EQ(*ValuesOf<int32_t>(*part->source, piece), row.values);
+  }
+  const auto damaged = JoinedHalves(true);
+  EXPECT_TRUE(ReadStream(*TakePart(damaged, "...,:2")->source).ok());
+  EXPECT_TRUE(ReadStream(*TakePart(damaged, "0,1:,1")->source).ok());
+  EXPECT_EQ(ReadStream(*TakePart(damaged, "0,0,::2")->source).status().reason(), Reason::kCrc);
 }
 
 // A file that fails a test when a byte is read that nobody needs.

@@ -37,6 +37,11 @@ Result<int64_t> ParseBound(std::string_view text, int64_t otherwise, int64_t siz
   return std::min(bound, size);
 }
 
+struct AxisPart {
+  StridedRange range;
+  bool is_kept = true;  // false: one place, and the axis is gone
+};
+
 Result<AxisPart> ParseStretch(std::span<const std::string_view> bounds, int64_t size) {
   if (bounds.size() > 3) return NoSlice(bounds[3], "an axis has start, stop and step");
   CAIRN_ASSIGN_OR_RETURN(const int64_t start, ParseBound(bounds[0], 0, size));
@@ -48,8 +53,8 @@ Result<AxisPart> ParseStretch(std::span<const std::string_view> bounds, int64_t 
   }
   const uint64_t length = stop > start ? static_cast<uint64_t>(stop - start) : 0;
   const auto stride = static_cast<uint64_t>(step);
-  return AxisPart{static_cast<uint64_t>(start), stride, length == 0 ? 0 : (length - 1) / stride + 1,
-                  true};
+  const uint64_t count = length == 0 ? 0 : (length - 1) / stride + 1;
+  return AxisPart{{static_cast<uint64_t>(start), stride, count}, true};
 }
 
 Result<AxisPart> ParseAxis(std::string_view text, size_t axis, int64_t size) {
@@ -64,14 +69,14 @@ Result<AxisPart> ParseAxis(std::string_view text, size_t axis, int64_t size) {
                             : "take one from " + std::to_string(-size) + " to " +
                                   std::to_string(size - 1));
   }
-  return AxisPart{static_cast<uint64_t>(index < 0 ? index + size : index), 1, 1, false};
+  return AxisPart{{static_cast<uint64_t>(index < 0 ? index + size : index), 1, 1}, false};
 }
 
-AxisPart Whole(int64_t size) { return {0, 1, static_cast<uint64_t>(size), true}; }
+StridedRange WholeAxis(int64_t size) { return {0, 1, static_cast<uint64_t>(size)}; }
 
 }  // namespace
 
-Result<std::vector<AxisPart>> ParseSlice(std::string_view text, std::span<const int64_t> dims) {
+Result<Slice> ParseSlice(std::string_view text, std::span<const int64_t> dims) {
   std::vector<std::string_view> axes;
   if (!Trimmed(text).empty()) axes = Split(text, ',');
   const auto is_ellipsis = [](std::string_view axis) { return Trimmed(axis) == "..."; };
@@ -85,17 +90,23 @@ Result<std::vector<AxisPart>> ParseSlice(std::string_view text, std::span<const 
                                : "name at most one place or stretch for each axis");
   }
   if (num_ellipses == 0) axes.push_back("...");
-  std::vector<AxisPart> parts;
+  std::vector<StridedRange> ranges;
+  std::vector<int64_t> kept;
   for (const std::string_view axis : axes) {
-    const size_t d = parts.size();
+    const size_t d = ranges.size();
     if (is_ellipsis(axis)) {
-      for (size_t i = 0; i < dims.size() - num_named; ++i) parts.push_back(Whole(dims[d + i]));
+      for (const int64_t size : dims.subspan(d, dims.size() - num_named)) {
+        ranges.push_back(WholeAxis(size));
+        kept.push_back(size);
+      }
       continue;
     }
     CAIRN_ASSIGN_OR_RETURN(const AxisPart part, ParseAxis(axis, d, dims[d]));
-    parts.push_back(part);
+    ranges.push_back(part.range);
+    if (part.is_kept) kept.push_back(static_cast<int64_t>(part.range.count));
   }
-  return parts;
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(kept));
+  return Slice{std::move(ranges), std::move(shape)};
 }
 
 }  // namespace cairn

@@ -90,6 +90,33 @@ def test_a_slice_of_v1_is_checked(cairn, tmp_path):
     assert cairn("cat", "--slice", "2:4", path, "v").code == 1
 
 
+def test_a_slice_of_a_partitioned_v1_variable_reads_the_entries_that_it_meets(cairn, tmp_path):
+    """TensorFlow ends a block at 256 KiB: each entry here has one of its own."""
+    path = str(tmp_path / "model")
+    value = np.arange(240_000).reshape(4, 60_000) + (1 << 40)
+    tf.raw_ops.SaveSlices(filename=path, tensor_names=["v", "v"], data=[value[:2], value[2:]],
+                          shapes_and_slices=["4 60000 0,2:-", "4 60000 2,2:-"])
+    with open(path, "r+b") as file:
+        file.seek(100_000)
+        file.write(b"damage")
+    ran = cairn("cat", "--slice", "2:,::59999", path, "v")
+    assert ran.code == 0 and ran.out == f"{value[2:, ::59999]}\n" and ran.err == ""
+    assert cairn("cat", "--slice", "1:3,0", path, "v").code == 1
+
+
+def test_a_slice_of_a_partitioned_variable_of_strings_reads_the_slices_that_it_meets(cairn, tmp_path):
+    prefix = str(tmp_path / "model")
+    tf.raw_ops.SaveV2(prefix=prefix, tensor_names=["v", "v"], shape_and_slices=["4 2 0,2:-", "4 2 2,2:-"],
+                      tensors=[np.array([[b"a", b"b"], [b"c", b"d"]]), np.array([[b"e", b"f"], [b"g", b"h"]])])
+    with open(prefix + ".data-00000-of-00001", "r+b") as file:
+        content = file.read()
+        file.seek(content.index(b"abcd"))
+        file.write(b"x")
+    ran = cairn("cat", "--slice", "2:,1", prefix, "v")
+    assert ran.code == 0 and ran.out == "[b'f' b'h']\n" and ran.err == ""
+    assert cairn("cat", "--slice", "0,1", prefix, "v").code == 1
+
+
 def test_v1_is_read_like_v2(cairn, corpus):
     for name in ("net/embedding", "net/bias/Adam", "global_step"):
         v1 = cairn("cat", "--all", corpus / "tf_features/tf1_v1/model", name)

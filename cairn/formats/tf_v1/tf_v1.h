@@ -11,8 +11,7 @@ namespace cairn::tf_v1 {
 // savers return for sharded checkpoints.
 Result<bool> Recognise(FileSystem& fs, const std::string& path);
 Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptions& options);
-// Always kUnsupported: V1 is read only.
-// Nothing: V1 checkpoints are not written.
+// Both always kUnsupported: V1 checkpoints are read only.
 Status CanHold(const TensorDict& dict);
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options);

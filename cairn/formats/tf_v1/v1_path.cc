@@ -61,9 +61,14 @@ std::vector<std::string> FilesOf(std::string_view path) {
   return files;
 }
 
-std::string FirstFileOf(std::string_view path) {
+std::string RepresentativeOf(FileSystem& fs, std::string_view path) {
   const auto name = ParseShardPath(path);
-  return name && !name->shard ? ShardPath(*name, 0) : std::string(path);
+  if (!name || name->shard) return std::string(path);
+  for (uint32_t shard = 0; shard < name->num_shards; ++shard) {
+    std::string file = ShardPath(*name, shard);
+    if (fs.Stat(file).ok()) return file;
+  }
+  return ShardPath(*name, 0);
 }
 
 }  // namespace cairn::tf_v1

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/io/file_system.h"
+
 namespace cairn::tf_v1 {
 
 struct ShardName {
@@ -26,8 +28,9 @@ std::string PatternOf(std::string_view path);
 
 // The files of the checkpoint that `path` names: those of all shards, or the path itself.
 std::vector<std::string> FilesOf(std::string_view path);
-// The first of them.
-std::string FirstFileOf(std::string_view path);
+// The one that tells what they are: of a pattern the first shard that is there, or the first of all
+// where none is; otherwise the path itself.
+std::string RepresentativeOf(FileSystem& fs, std::string_view path);
 
 }  // namespace cairn::tf_v1
 

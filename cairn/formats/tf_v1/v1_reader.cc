@@ -108,19 +108,19 @@ bool BeginsAsV2(const sstable::TableReader& table) {
 }  // namespace
 
 Result<bool> Recognise(FileSystem& fs, const std::string& path) {
-  const std::string first = FirstFileOf(path);
-  const Result<FileInfo> info = fs.Stat(first);
+  const std::string file_path = RepresentativeOf(fs, path);
+  const Result<FileInfo> info = fs.Stat(file_path);
   if (!info.ok()) {
     const Reason reason = info.status().reason();
     if (reason == Reason::kMissing || reason == Reason::kPath) return false;
     return info.status();
   }
   if (info->kind != FileKind::kRegular) return false;
-  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(first, Access::kRead));
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(file_path, Access::kRead));
   CAIRN_ASSIGN_OR_RETURN(const bool is_table, HasTableMagic(*file));
   if (!is_table) return false;
   // One that is too damaged to tell is opened, and says what is wrong.
-  const auto table = OpenTable(fs, first, Access::kRead, Limits());
+  const auto table = OpenTable(fs, file_path, Access::kRead, Limits());
   return !table.ok() || !BeginsAsV2(**table);
 }
 

@@ -317,7 +317,11 @@ TEST(V1PathTest, ShardsAndPatternsAreTold) {
   }
   EXPECT_EQ(FilesOf(kPattern), (std::vector<std::string>{"m-00000-of-00002", "m-00001-of-00002"}));
   EXPECT_EQ(FilesOf("m-00005-of-00002"), std::vector<std::string>{"m-00005-of-00002"});
-  EXPECT_EQ(FirstFileOf(kPattern), "m-00000-of-00002");
+  MemoryFileSystem fs;
+  EXPECT_EQ(RepresentativeOf(fs, kPattern), "m-00000-of-00002");
+  ASSERT_TRUE(fs.Put("m-00001-of-00002", {}).ok());
+  EXPECT_EQ(RepresentativeOf(fs, kPattern), "m-00001-of-00002");
+  EXPECT_EQ(RepresentativeOf(fs, "m-00000-of-00002"), "m-00000-of-00002");
 }
 
 // Every cut and every turned bit: an error, or exactly the right values.
