@@ -13,7 +13,8 @@
 //   pack FROM TO THREADS          as save, deflated
 //   load-any PATH THREADS         as load, of any format
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
-//   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES, prewarm NBYTES: see limits.h
+//   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES THREADS, prewarm NBYTES: see
+//   limits.h
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -181,10 +182,9 @@ class Bench {
     return std::string("copied");
   }
 
-  Result<std::string> Write(const Arguments& args, Stopwatch& watch) {
-    CAIRN_ASSIGN_OR_RETURN(const MutableBytes memory, Memory(std::stoull(args.at(2))));
+  static Result<std::string> Write(const Arguments& args, Stopwatch& watch) {
     watch.Start();
-    CAIRN_RETURN_IF_ERROR(WriteFile(args.at(1), memory));
+    CAIRN_RETURN_IF_ERROR(WriteFile(args.at(1), std::stoull(args.at(2)), std::stoi(args.at(3))));
     watch.Stop();
     return std::string("written");
   }

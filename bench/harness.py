@@ -158,7 +158,7 @@ class Suite:
         return {f"limit: {job} in memory": lambda: self.bench.run(job, nbytes, THREADS)}
 
     def write_limit(self, nbytes: int) -> dict[str, Callable[[], float]]:
-        return {"limit: fallocate and pwrite": lambda: self.bench.run("write", self.new_prefix(), nbytes)}
+        return {"limit: fallocate and pwrite": lambda: self.bench.run("write", self.new_prefix(), nbytes, THREADS)}
 
     def new_prefix(self) -> str:
         self.num_saves += 1

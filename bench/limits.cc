@@ -1,6 +1,7 @@
 #include "bench/limits.h"
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 #include <thread>
 #include <vector>
@@ -50,14 +51,23 @@ void CopyHalf(MutableBytes bytes, int threads) {
   });
 }
 
-Status WriteFile(const std::string& path, Bytes bytes) {
-  constexpr size_t kPiece = size_t{8} << 20;
+Status WriteFile(const std::string& path, uint64_t nbytes, int threads) {
+  constexpr size_t kPiece = size_t{2} << 20;
+  const size_t num_pieces = (nbytes + kPiece - 1) / kPiece;
   CAIRN_ASSIGN_OR_RETURN(auto file, LocalFileSystem().CreateForWriting(path));
-  CAIRN_RETURN_IF_ERROR(file->Allocate(bytes.size()));
-  for (size_t done = 0; done < bytes.size(); done += kPiece) {
-    CAIRN_RETURN_IF_ERROR(
-        file->WriteAt(done, bytes.subspan(done, std::min(kPiece, bytes.size() - done))));
+  CAIRN_RETURN_IF_ERROR(file->Allocate(num_pieces * kPiece));
+  std::atomic<size_t> next = 0;
+  std::vector<Status> statuses(threads);
+  std::vector<std::thread> running;
+  for (Status& status : statuses) {
+    running.emplace_back([&] {
+      const std::vector<std::byte> piece(kPiece, std::byte{1});
+      for (size_t i = next++; i < num_pieces && status.ok(); i = next++)
+        status = file->WriteAt(i * kPiece, piece);
+    });
   }
+  for (std::thread& thread : running) thread.join();
+  for (const Status& status : statuses) CAIRN_RETURN_IF_ERROR(status);
   return file->Close();
 }
 

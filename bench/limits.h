@@ -15,9 +15,9 @@ uint64_t SumWords(Bytes bytes, int threads);
 // memcpy from one half of `bytes` to the other.
 void CopyHalf(MutableBytes bytes, int threads);
 
-// fallocate, then pwrite of 8 MiB at a time, from memory that is in use, of a file that is removed
-// again outside of the time.
-Status WriteFile(const std::string& path, Bytes bytes);
+// fallocate, then pwrite of 2 MiB at a time, each thread from memory that stays in its cache: what
+// the kernel alone takes.
+Status WriteFile(const std::string& path, uint64_t nbytes, int threads);
 
 // Maps, touches and frees memory, so that the next to ask for pages does not pay for the host's.
 Status Prewarm(uint64_t nbytes);

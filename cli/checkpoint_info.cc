@@ -2,13 +2,16 @@
 
 #include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/state_file.h"
+#include "cairn/core/escape.h"
 #include "cairn/graph/object_paths.h"
 #include "cairn/io/path.h"
 #include "cairn/session/variable_names.h"
+#include "cli/element.h"
 
 namespace cairn::cli {
 namespace {
 
+constexpr size_t kMaxSettings = 16;
 constexpr std::string_view kSaveCounter = "save_counter/.ATTRIBUTES/VARIABLE_VALUE";
 
 // What the object graph says of tensors; of a checkpoint without one, nothing.
@@ -26,7 +29,16 @@ bool IsOfOptimizer(std::string_view path) {
   return path.starts_with("optimizer/") || path.find("/optimizer/") != path.npos;
 }
 
-void CountTensors(const TensorDict& dict, const Objects& objects, CheckpointInfo& info) {
+// A tensor that is a setting of an optimizer.
+struct SettingPlace {
+  size_t tensor = 0;
+  std::string path;
+};
+
+// Gives the first settings that it meets.
+std::vector<SettingPlace> CountTensors(const TensorDict& dict, const Objects& objects,
+                                       CheckpointInfo& info) {
+  std::vector<SettingPlace> settings;
   for (size_t i = 0; i < dict.size(); ++i) {
     const TensorInfo tensor = dict.info(i);
     const std::string name(tensor.name);
@@ -42,7 +54,19 @@ void CountTensors(const TensorDict& dict, const Objects& objects, CheckpointInfo
     if (!slot.empty()) ++info.slots[slot];
     if (!slot.empty() || IsOfOptimizer(path) || name == kSaveCounter)
       info.training_nbytes += tensor.nbytes;
+    const bool is_setting = slot.empty() && IsOfOptimizer(path) && tensor.dims.empty() &&
+                            ElementNbytes(tensor.dtype) > 0;
+    if (is_setting && settings.size() < kMaxSettings) settings.push_back({i, path});
   }
+  return settings;
+}
+
+Result<std::vector<std::byte>> ReadNumber(const TensorDict& dict, size_t i) {
+  CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+  std::vector<std::byte> value(source->nbytes());
+  const ReadJob job{std::move(source), value};
+  CAIRN_RETURN_IF_ERROR(ReadAll({&job, 1}, {.threads = 1}));
+  return value;
 }
 
 // The value of a scalar integer; nothing where there is none of this name.
@@ -53,12 +77,8 @@ Result<std::optional<int64_t>> ReadCounter(const TensorDict& dict, std::string_v
   const bool is_counter =
       info.dims.empty() && (info.dtype == DType::kInt64 || info.dtype == DType::kInt32);
   if (!is_counter) return std::optional<int64_t>();
-  CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*i));
-  std::byte value[sizeof(int64_t)];
-  const ReadJob job{std::move(source), MutableBytes(value, ElementNbytes(info.dtype))};
-  CAIRN_RETURN_IF_ERROR(ReadAll({&job, 1}, {.threads = 1}));
-  if (info.dtype == DType::kInt32) return std::optional<int64_t>(LoadLittleEndian<int32_t>(value));
-  return std::optional(LoadLittleEndian<int64_t>(value));
+  CAIRN_ASSIGN_OR_RETURN(const auto value, ReadNumber(dict, *i));
+  return std::optional(LoadSigned(info.dtype, value.data()));
 }
 
 class Gatherer {
@@ -67,7 +87,7 @@ class Gatherer {
       : path_(checkpoint.resolved.path), dict_(checkpoint.dict), out_(out) {}
 
   void Fill(CheckpointInfo& info) const {
-    CountTensors(dict_, ReadObjects(info), info);
+    info.optimizer = ReadSettings(CountTensors(dict_, ReadObjects(info), info));
     info.save_counter = Counter(kSaveCounter);
     info.step = StepOfName(BaseName(path_));
     if (!info.step) info.step = Counter("global_step");
@@ -92,11 +112,29 @@ class Gatherer {
     return {ShortPaths(**graph), SlotNames(**graph)};
   }
 
+  std::vector<OptimizerSetting> ReadSettings(std::vector<SettingPlace> places) const {
+    std::vector<OptimizerSetting> settings;
+    for (SettingPlace& place : places) {
+      auto value = ReadNumber(dict_, place.tensor);
+      if (value.ok()) {
+        const DType dtype = dict_.info(place.tensor).dtype;
+        settings.push_back({std::move(place.path), dtype, *std::move(value)});
+      } else {
+        WarnUnread(place.path, value.status());
+      }
+    }
+    return settings;
+  }
+
   std::optional<int64_t> Counter(std::string_view name) const {
     const auto value = ReadCounter(dict_, name);
     if (value.ok()) return *value;
-    out_.Warn(std::string(name) + " cannot be read: " + std::string(value.status().message()));
+    WarnUnread(name, value.status());
     return std::nullopt;
+  }
+
+  void WarnUnread(std::string_view name, const Status& why) const {
+    out_.Warn(Escape(name) + " cannot be read: " + std::string(why.message()));
   }
 
   const std::string& path_;

@@ -5,11 +5,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cairn/checkpoint/describe_graph.h"
 #include "cli/open_checkpoint.h"
 
 namespace cairn::cli {
+
+// A scalar that an optimizer keeps: a count of steps, a learning rate.
+struct OptimizerSetting {
+  std::string path;  // "optimizer/_learning_rate"
+  DType dtype = DType::kFloat32;
+  std::vector<std::byte> value;
+};
 
 struct CheckpointInfo {
   Description description;
@@ -18,8 +26,9 @@ struct CheckpointInfo {
   uint64_t nbytes = 0;
   // Optimizer slots, moving averages, and what else only training needs.
   uint64_t training_nbytes = 0;
-  std::map<std::string, uint64_t> slots;  // by name ("momentum"): how many variables have one
-  std::optional<int64_t> step;            // of the name, else the value of global_step
+  std::map<std::string, uint64_t> slots;    // by name ("momentum"): how many variables have one
+  std::vector<OptimizerSetting> optimizer;  // the first 16 that are told by their path
+  std::optional<int64_t> step;              // of the name, else the value of global_step
   std::optional<int64_t> save_counter;
   std::optional<std::string> state_file;  // what the one beside it calls newest
   std::optional<uint64_t> num_objects;    // of an object graph

@@ -6,6 +6,8 @@
 #include "cli/checkpoint_info.h"
 #include "cli/columns.h"
 #include "cli/command.h"
+#include "cli/element_format.h"
+#include "cli/element_json.h"
 #include "cli/json_writer.h"
 #include "cli/size_text.h"
 
@@ -33,6 +35,7 @@ class TextInfo {
     Line("tensors", WithSeparators(info.num_tensors) + ", " +
                         Count(info.num_parameters, "parameter") + ", " + BinarySize(info.nbytes));
     PrintTraining(info);
+    if (!info.optimizer.empty()) PrintOptimizer(info.optimizer);
     if (info.step) Line("step", std::to_string(*info.step));
     if (info.save_counter) Line("save counter", std::to_string(*info.save_counter));
     if (info.num_objects) Line("object graph", Count(*info.num_objects, "node"));
@@ -66,6 +69,16 @@ class TextInfo {
     Line("training state", text);
   }
 
+  // "optimizer/_iterations 3, optimizer/_learning_rate 0.001"
+  void PrintOptimizer(std::span<const OptimizerSetting> settings) {
+    std::string text;
+    for (const OptimizerSetting& setting : settings) {
+      const auto value = FormatNumbers(setting.dtype, setting.value, {.style = WordStyle::kScalar});
+      text += (text.empty() ? "" : ", ") + Escape(setting.path) + " " + value->Word(0);
+    }
+    Line("optimizer", text);
+  }
+
   void PrintSignatures(const GraphDescription& graph) {
     for (const SignatureDescription& signature : graph.signatures) {
       Line("signature", Escape(signature.name) + "(" + Joined(signature.inputs) + ") -> " +
@@ -95,6 +108,19 @@ void WriteSlots(JsonWriter& json, const CheckpointInfo& info) {
     json.BeginObject();
     json.Name("name", name);
     json.NumberOrNull("variables", count);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteOptimizer(JsonWriter& json, const CheckpointInfo& info) {
+  json.Key("optimizer");
+  json.BeginArray();
+  for (const OptimizerSetting& setting : info.optimizer) {
+    json.BeginObject();
+    json.Name("name", setting.path);
+    json.Key("value");
+    WriteNumberElement(json, setting.dtype, setting.value.data());
     json.EndObject();
   }
   json.EndArray();
@@ -143,6 +169,7 @@ std::string JsonInfo(const Resolved& resolved, const CheckpointInfo& info) {
   json.NumberOrNull("nbytes", info.nbytes);
   json.NumberOrNull("training_nbytes", info.training_nbytes);
   WriteSlots(json, info);
+  WriteOptimizer(json, info);
   WriteSigned(json, "step", info.step);
   WriteSigned(json, "save_counter", info.save_counter);
   json.NumberOrNull("objects", info.num_objects);

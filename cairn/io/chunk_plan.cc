@@ -13,8 +13,7 @@ namespace {
 // would be one task.
 constexpr uint64_t kItemCost = 256;
 
-// Pieces begin at whole pages of the value, so that copies into aligned memory stay aligned.
-constexpr uint64_t kCutAlignment = 4096;
+constexpr uint64_t kPageNbytes = 4096;
 
 std::vector<size_t> InFileOrder(std::span<const PlanItem> items) {
   std::vector<size_t> order(items.size());
@@ -29,12 +28,14 @@ std::vector<size_t> InFileOrder(std::span<const PlanItem> items) {
 
 }  // namespace
 
-Result<ChunkPlan> ChunkPlan::Make(std::span<const PlanItem> items) {
-  ChunkPlan plan;
+Result<ChunkPlan> ChunkPlan::Make(std::span<const PlanItem> items, Cuts cuts) {
+  const bool is_along_file = cuts == Cuts::kAlongFile;
+  ChunkPlan plan(is_along_file ? kFileBlockNbytes : kPageNbytes);
   plan.steps_.reserve(items.size());
   uint64_t end = 0;
   for (size_t i : InFileOrder(items)) {
-    plan.steps_.push_back({i, end, items[i].nbytes, items[i].may_be_cut});
+    const uint64_t past_cut = is_along_file ? items[i].offset % kFileBlockNbytes : 0;
+    plan.steps_.push_back({i, end, items[i].nbytes, past_cut, items[i].may_be_cut});
     const auto next = CheckedAdd(end, LengthOnLine(items[i]));
     const auto total = CheckedAdd(plan.total_nbytes_, items[i].nbytes);
     if (!next || !total) return Status(Reason::kOverflow, "the tensors have 2^64 bytes or more");
@@ -51,11 +52,14 @@ uint64_t ChunkPlan::LengthOnLine(const PlanItem& item) {
 }
 
 // Which byte of the value a position on the line falls on.
-uint64_t ChunkPlan::CutAt(const Step& step, uint64_t position) {
+uint64_t ChunkPlan::CutAt(const Step& step, uint64_t position) const {
   if (position <= step.start) return 0;
   const uint64_t along = position - step.start;
   if (!step.may_be_cut || along >= kItemCost + step.nbytes) return step.nbytes;
-  return along <= kItemCost ? 0 : (along - kItemCost) / kCutAlignment * kCutAlignment;
+  if (along <= kItemCost) return 0;
+  const uint64_t wanted = step.past_cut + along - kItemCost;
+  const uint64_t cut = wanted - wanted % cut_alignment_;
+  return cut > step.past_cut ? cut - step.past_cut : 0;
 }
 
 std::vector<Piece> ChunkPlan::Pieces(size_t task) const {

@@ -15,9 +15,16 @@ struct Plan {
   bool may_be_cut;
 };
 
+struct Alignment {
+  Cuts cuts;
+  uint64_t nbytes;
+};
+constexpr Alignment kAlignments[] = {{Cuts::kAlongValue, 4096},
+                                     {Cuts::kAlongFile, kFileBlockNbytes}};
+
 std::vector<PlanItem> ItemsOf(const Plan& plan) {
   std::vector<PlanItem> items;
-  uint64_t offset = 0;
+  uint64_t offset = 60'001;
   for (uint64_t nbytes : plan.sizes) {
     items.push_back({&plan, offset, nbytes, plan.may_be_cut});
     offset += nbytes;
@@ -37,31 +44,36 @@ class ChunkPlanTest : public testing::TestWithParam<Plan> {};
 
 TEST_P(ChunkPlanTest, EveryByteIsInExactlyOnePiece) {
   const std::vector<PlanItem> items = ItemsOf(GetParam());
-  const ChunkPlan plan = *ChunkPlan::Make(items);
-  std::vector<uint64_t> next(items.size(), 0);
-  std::vector<int> num_pieces(items.size(), 0);
-  for (const Piece& piece : AllPieces(plan)) {
-    EXPECT_EQ(piece.begin, next[piece.item]);
-    EXPECT_EQ(piece.begin % 4096, 0u);
-    EXPECT_LE(piece.begin + piece.nbytes, items[piece.item].nbytes);
-    next[piece.item] = piece.begin + piece.nbytes;
-    ++num_pieces[piece.item];
-  }
-  for (size_t i = 0; i < items.size(); ++i) {
-    EXPECT_EQ(next[i], items[i].nbytes) << "item " << i;
-    EXPECT_GE(num_pieces[i], 1) << "item " << i;
-    const bool is_whole = !items[i].may_be_cut || items[i].nbytes == 0;
-    EXPECT_TRUE(num_pieces[i] == 1 || !is_whole) << "item " << i;
+  for (const auto& [cuts, alignment] : kAlignments) {
+    const ChunkPlan plan = *ChunkPlan::Make(items, cuts);
+    std::vector<uint64_t> next(items.size(), 0);
+    std::vector<int> num_pieces(items.size(), 0);
+    for (const Piece& piece : AllPieces(plan)) {
+      EXPECT_EQ(piece.begin, next[piece.item]);
+      const uint64_t start = cuts == Cuts::kAlongFile ? items[piece.item].offset : 0;
+      EXPECT_TRUE(piece.begin == 0 || (start + piece.begin) % alignment == 0) << piece.begin;
+      EXPECT_LE(piece.begin + piece.nbytes, items[piece.item].nbytes);
+      next[piece.item] = piece.begin + piece.nbytes;
+      ++num_pieces[piece.item];
+    }
+    for (size_t i = 0; i < items.size(); ++i) {
+      EXPECT_EQ(next[i], items[i].nbytes) << "item " << i;
+      EXPECT_GE(num_pieces[i], 1) << "item " << i;
+      const bool is_whole = !items[i].may_be_cut || items[i].nbytes == 0;
+      EXPECT_TRUE(num_pieces[i] == 1 || !is_whole) << "item " << i;
+    }
   }
 }
 
 TEST_P(ChunkPlanTest, NoTaskIsLongerThanAChunkWhereValuesMayBeCut) {
   if (!GetParam().may_be_cut) return;
-  const ChunkPlan plan = *ChunkPlan::Make(ItemsOf(GetParam()));
-  for (size_t task = 0; task < plan.num_tasks(); ++task) {
-    uint64_t nbytes = 0;
-    for (const Piece& piece : plan.Pieces(task)) nbytes += piece.nbytes;
-    EXPECT_LE(nbytes, kChunkNbytes + 4096);
+  for (const auto& [cuts, alignment] : kAlignments) {
+    const ChunkPlan plan = *ChunkPlan::Make(ItemsOf(GetParam()), cuts);
+    for (size_t task = 0; task < plan.num_tasks(); ++task) {
+      uint64_t nbytes = 0;
+      for (const Piece& piece : plan.Pieces(task)) nbytes += piece.nbytes;
+      EXPECT_LE(nbytes, kChunkNbytes + alignment);
+    }
   }
 }
 

@@ -7,15 +7,16 @@
 namespace cairn {
 
 // Used by one thread, which fills the room it is given and says how much it took. What is collected
-// is written when the buffer is full, when the place jumps, and by Flush.
+// is written where the file reaches a multiple of the buffer's size, when the place jumps, and by
+// Flush.
 class GatherWriter {
  public:
   // Borrows `buffer`, which must not be empty.
   explicit GatherWriter(MutableBytes buffer) : buffer_(buffer) {}
 
-  // Room for bytes that go to `offset` of `file`: at least `wanted` bytes, or as much as the buffer
-  // has. Errors: those of WritableFile::WriteAt.
-  Result<MutableBytes> Room(WritableFile& file, uint64_t offset, uint64_t wanted);
+  // Room for bytes that go to `offset` of `file`: up to the next multiple, never empty. Errors:
+  // those of WritableFile::WriteAt.
+  Result<MutableBytes> Room(WritableFile& file, uint64_t offset);
   // The first `nbytes` of the last room are to be written.
   void Took(uint64_t nbytes) { filled_ += nbytes; }
 
@@ -27,6 +28,7 @@ class GatherWriter {
   WritableFile* file_ = nullptr;
   uint64_t offset_ = 0;  // of the first byte of the buffer, in the file
   uint64_t filled_ = 0;
+  uint64_t room_ = 0;  // of which filled_ bytes are taken
 };
 
 }  // namespace cairn

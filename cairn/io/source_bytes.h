@@ -46,7 +46,6 @@ class SizedStream {
   // Errors: those of TensorSource::OpenStream.
   static Result<SizedStream> Open(const TensorSource& source);
 
-  uint64_t left() const { return left_; }
   // As TensorStream::Next. Errors: kSize (it ends early, or does not end), those of the stream.
   Result<Bytes> Next(MutableBytes scratch);
 

@@ -1,13 +1,22 @@
 #include "cairn/io/worker_buffers.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "cairn/io/worker_threads.h"
 
 namespace cairn {
+namespace {
 
-WorkerBuffers::WorkerBuffers(const TransferOptions& options)
-    : nbytes_(std::clamp(options.memory_budget, kSmallest, kLargest)) {
+// A power of two, as blocks of files are.
+uint64_t BufferNbytes(const TransferOptions& options) {
+  const uint64_t share = options.memory_budget / static_cast<uint64_t>(NumThreads(options.threads));
+  return std::clamp(std::bit_floor(share), WorkerBuffers::kSmallest, WorkerBuffers::kLargest);
+}
+
+}  // namespace
+
+WorkerBuffers::WorkerBuffers(const TransferOptions& options) : nbytes_(BufferNbytes(options)) {
   const uint64_t affordable = std::max<uint64_t>(options.memory_budget / nbytes_, 1);
   buffers_.resize(std::min<uint64_t>(NumThreads(options.threads), affordable));
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "cairn/io/chunk_plan.h"
 #include "cairn/io/transfer.h"
 
 namespace cairn {
@@ -12,13 +13,12 @@ namespace cairn {
 // Each worker uses its own and no other.
 class WorkerBuffers {
  public:
-  // As many buffers as options.threads asks for, as far as the budget reaches; but at least one, of
-  // at least kSmallest bytes.
+  // As many buffers as options.threads asks for, smaller ones where the budget is small, but of at
+  // least kSmallest bytes: then fewer, but at least one.
   explicit WorkerBuffers(const TransferOptions& options);
 
   static constexpr uint64_t kSmallest = 64 << 10;
-  // Stays in the second-level cache between the copy into it, the checksum, and the write.
-  static constexpr uint64_t kLargest = 256 << 10;
+  static constexpr uint64_t kLargest = kFileBlockNbytes;
 
   int num_workers() const { return static_cast<int>(buffers_.size()); }
   // Made when first asked for, by the thread that fills it. Errors: kNoMemory.

@@ -17,8 +17,8 @@
 namespace cairn {
 namespace {
 
-// Streams may give short pieces where they have little room.
-constexpr uint64_t kStreamRoom = 64 << 10;
+// Stays in the second-level cache between the copy into it and the checksum.
+constexpr uint64_t kPassNbytes = 256 << 10;
 
 Status CopyBytes(const Extent& extent, uint64_t begin, MutableBytes to) {
   const Bytes mapped = MappedBytes(extent, begin, to.size());
@@ -43,7 +43,10 @@ class JobWriter {
   uint32_t read() const { return read_; }
   uint32_t written() const { return kinds_.read == kinds_.written ? read_ : written_; }
 
-  Result<MutableBytes> Room(uint64_t wanted) { return writer_.Room(file_, offset_, wanted); }
+  Result<MutableBytes> Room() {
+    CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, writer_.Room(file_, offset_));
+    return room.first(std::min<uint64_t>(room.size(), kPassNbytes));
+  }
   void Took(Bytes bytes) {
     read_ = ExtendChecksum(kinds_.read, read_, bytes);
     if (kinds_.read != kinds_.written) written_ = ExtendChecksum(kinds_.written, written_, bytes);
@@ -77,7 +80,7 @@ class JobWriter {
   template <typename FillRoom>
   Status Fill(uint64_t nbytes, FillRoom fill) {
     for (uint64_t done = 0; done < nbytes;) {
-      CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, Room(1));
+      CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, Room());
       const MutableBytes to = room.first(std::min(room.size(), nbytes - done));
       CAIRN_RETURN_IF_ERROR(fill(done, to));
       Took(to);
@@ -107,7 +110,7 @@ class Writing {
       items.push_back({job.file, job.offset + OffsetIn(unit), unit.bytes.nbytes,
                        unit.bytes.extent.has_value()});
     }
-    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items));
+    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items, Cuts::kAlongFile));
     Tallies tallies{ChecksumTally(TallyItems(units_)), ChecksumTally(WantedItems())};
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     CAIRN_RETURN_IF_ERROR(
@@ -199,8 +202,7 @@ class Writing {
     CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::Open(source));
     while (true) {
       CAIRN_RETURN_IF_ERROR(stop_.Check());
-      CAIRN_ASSIGN_OR_RETURN(const MutableBytes room,
-                             to.Room(std::clamp(stream.left(), uint64_t{1}, kStreamRoom)));
+      CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, to.Room());
       CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(room));
       if (piece.empty()) return {};
       CAIRN_RETURN_IF_ERROR(to.Write(piece));

@@ -2,6 +2,7 @@
 #include <mutex>
 #include <thread>
 
+#include "cairn/io/chunk_plan.h"
 #include "cairn/io/transfer_test_sources.h"
 
 namespace cairn {
@@ -90,6 +91,9 @@ class CountingFile final : public WritableFile {
   explicit CountingFile(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
   Status WriteAt(uint64_t offset, Bytes bytes) override {
     ++num_writes;
+    const bool is_within_a_block =
+        offset / kFileBlockNbytes == (offset + bytes.size() - 1) / kFileBlockNbytes;
+    num_across += is_within_a_block ? 0 : 1;
     return file_->WriteAt(offset, bytes);
   }
   Status Allocate(uint64_t nbytes) override { return file_->Allocate(nbytes); }
@@ -98,6 +102,7 @@ class CountingFile final : public WritableFile {
   const std::string& path() const override { return file_->path(); }
 
   std::atomic<int> num_writes = 0;
+  std::atomic<int> num_across = 0;  // blocks
 
  private:
   std::unique_ptr<WritableFile> file_;
@@ -120,6 +125,25 @@ TEST_F(WriteAllTest, SmallNeighboursAreOneWrite) {
       const Bytes value = Bytes(written).subspan(i * 16 + 4, 12);
       ASSERT_TRUE(std::ranges::equal(value, SomeBytes(12, i)));
     }
+  }
+}
+
+// Wherever the values begin, writes fill blocks of the file.
+TEST_F(WriteAllTest, WritesAreBlocksOfTheFile) {
+  for (bool streams : {false, true}) {
+    CountingFile file(NewFile());
+    std::vector<WriteJob> jobs;
+    uint64_t offset = 60'001;
+    for (const uint64_t nbytes : {9 * kMiB, uint64_t{5}, 7 * kMiB - 11}) {
+      Buffer value = SomeBytes(nbytes);
+      jobs.push_back(
+          {streams ? Streamed(value) : MemorySource(value, Crc32c(value)), &file, offset});
+      offset += nbytes;
+    }
+    ASSERT_TRUE(WriteAll(jobs, {.threads = 2}).ok());
+    EXPECT_EQ(file.num_across, 0);
+    // One for each block, and one more where a task ends between values.
+    EXPECT_LE(file.num_writes, static_cast<int>(offset / kFileBlockNbytes) + 8);
   }
 }
 
@@ -197,15 +221,20 @@ TEST_F(WriteAllTest, BuffersStayWithinTheBudget) {
     size_t max_buffers;
     size_t max_nbytes;
   };
-  for (const Row& row : {Row{64 * kMiB, 4, 4, 4 * kMiB}, Row{512 << 10, 8, 2, 512 << 10},
-                         Row{100'000, 8, 1, 100'000}, Row{1, 8, 1, 64 << 10}}) {
+  for (const Row& row :
+       {Row{64 * kMiB, 4, 4, 8 * kMiB}, Row{512 << 10, 2, 2, 512 << 10},
+        Row{512 << 10, 16, 8, 512 << 10}, Row{100'000, 8, 1, 100'000}, Row{1, 8, 1, 64 << 10}}) {
     std::mutex mutex;
-    std::map<const std::byte*, size_t> buffers;
+    struct Span {
+      const std::byte* begin;
+      const std::byte* end;
+    };
+    std::map<std::thread::id, Span> buffers;
     const auto watch = [&](MutableBytes scratch) {
       const std::lock_guard lock(mutex);
-      // All scratches of one thread end where its buffer ends.
-      size_t& nbytes = buffers[scratch.data() + scratch.size()];
-      nbytes = std::max(nbytes, scratch.size());
+      const Span seen{scratch.data(), scratch.data() + scratch.size()};
+      Span& buffer = buffers.emplace(std::this_thread::get_id(), seen).first->second;
+      buffer = {std::min(buffer.begin, seen.begin), std::max(buffer.end, seen.end)};
       std::this_thread::yield();
     };
     const auto file = NewFile();
@@ -214,7 +243,8 @@ TEST_F(WriteAllTest, BuffersStayWithinTheBudget) {
       jobs.push_back({Streamed(SomeBytes(kMiB), {.watch = watch}), file.get(), i * kMiB});
     ASSERT_TRUE(WriteAll(jobs, {.threads = row.threads, .memory_budget = row.budget}).ok());
     size_t total = 0;
-    for (const auto& [end, nbytes] : buffers) total += nbytes;
+    for (const auto& [thread, buffer] : buffers)
+      total += static_cast<size_t>(buffer.end - buffer.begin);
     EXPECT_LE(buffers.size(), row.max_buffers);
     EXPECT_LE(total, row.max_nbytes);
   }

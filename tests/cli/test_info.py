@@ -33,6 +33,25 @@ def test_an_object_checkpoint_of_keras(cairn, corpus):
     assert (said["save_counter"], said["step"], said["writer"]) == (3, 3, None)
     assert said["slots"] == [{"name": "momentum", "variables": 6}, {"name": "velocity", "variables": 6}]
     assert said["training_nbytes"] == 232 + 8 + 4 + 8  # slots, iterations, learning rate, save counter
+    reader = tf.train.load_checkpoint(str(corpus / "tf_features/tf2_objects/ckpt-3"))
+    steps, rate = (reader.get_tensor(f"optimizer/_{name}/.ATTRIBUTES/VARIABLE_VALUE") for name in ("iterations", "learning_rate"))
+    assert said["optimizer"] == [{"name": "optimizer/_iterations", "value": steps},
+                                 {"name": "optimizer/_learning_rate", "value": float(str(rate))}]
+    assert f"optimizer       optimizer/_iterations {steps}, optimizer/_learning_rate {str(rate)}\n" in cairn(
+        "info", corpus / "tf_features/tf2_objects").out
+
+
+def test_an_optimizer_whose_state_is_damaged_is_said_and_left_out(cairn, corpus, tmp_path):
+    shutil.copytree(corpus / "tf_features/tf2_objects", tmp_path / "run")
+    name = "optimizer/_learning_rate/.ATTRIBUTES/VARIABLE_VALUE"
+    prefix = tmp_path / "run/ckpt-3"
+    (entry,) = json.loads(cairn("ls", "--long", "--json", prefix, name).out)["tensors"]
+    with open(f"{prefix}.data-00000-of-00001", "r+b") as file:
+        file.seek(entry["offset"])
+        file.write(b"\xff")
+    ran = cairn("info", prefix)
+    assert ran.code == 0 and "optimizer/_learning_rate cannot be read" in ran.err
+    assert "optimizer       optimizer/_iterations 2\n" in ran.out
 
 
 def test_the_signatures_of_a_saved_model(cairn, corpus):
