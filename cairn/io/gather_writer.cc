@@ -1,5 +1,7 @@
 #include "cairn/io/gather_writer.h"
 
+#include <algorithm>
+
 namespace cairn {
 
 Result<MutableBytes> GatherWriter::Room(WritableFile& file, uint64_t offset) {
@@ -11,6 +13,16 @@ Result<MutableBytes> GatherWriter::Room(WritableFile& file, uint64_t offset) {
     room_ = buffer_.size() - offset % buffer_.size();
   }
   return buffer_.subspan(filled_, room_ - filled_);
+}
+
+Status GatherWriter::Overwrite(WritableFile& file, uint64_t offset, Bytes bytes) {
+  const bool is_collected = file_ == &file && offset >= offset_ && offset < offset_ + filled_;
+  if (!is_collected) {
+    CAIRN_RETURN_IF_ERROR(Flush());  // a part of them may be collected
+    return file.WriteAt(offset, bytes);
+  }
+  std::ranges::copy(bytes, buffer_.begin() + static_cast<std::ptrdiff_t>(offset - offset_));
+  return {};
 }
 
 Status GatherWriter::Flush() {

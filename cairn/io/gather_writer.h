@@ -20,6 +20,10 @@ class GatherWriter {
   // The first `nbytes` of the last room are to be written.
   void Took(uint64_t nbytes) { filled_ += nbytes; }
 
+  // Puts other bytes where bytes of the same writer went: in the buffer where they are still there,
+  // otherwise in the file. Errors: those of WritableFile::WriteAt.
+  Status Overwrite(WritableFile& file, uint64_t offset, Bytes bytes);
+
   // Errors: those of WritableFile::WriteAt.
   Status Flush();
 

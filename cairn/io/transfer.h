@@ -52,8 +52,12 @@ struct WriteJob {
   std::shared_ptr<const TensorSource> source;
   WritableFile* file = nullptr;
   uint64_t offset = 0;
-  uint64_t padding = 0;  // zeros written before `offset`, so that small neighbours are one write
+  // Bytes before `offset` that are written, too, so that small neighbours are one write: zeros, or
+  // what `head` makes of them when the checksum of the value is known. It is called once, from any
+  // thread.
+  uint64_t head_nbytes = 0;
   Checksum::Kind checksum_kind = Checksum::Kind::kCrc32c;  // wanted of the bytes written
+  std::function<std::string(uint32_t checksum)> head = nullptr;
 };
 
 // The checksum, of the kind it asks for, of the bytes written for each job. Each source's own

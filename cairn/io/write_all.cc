@@ -100,7 +100,12 @@ class JobWriter {
 class Writing {
  public:
   Writing(std::span<const WriteJob> jobs, const TransferOptions& options, TransferNames names)
-      : jobs_(jobs), options_(options), names_(names), stop_(options.cancel), buffers_(options) {}
+      : jobs_(jobs),
+        options_(options),
+        names_(names),
+        stop_(options.cancel),
+        buffers_(options),
+        has_head_(jobs.size()) {}
 
   Result<std::vector<uint32_t>> Run() {
     CAIRN_RETURN_IF_ERROR(Locate());
@@ -124,6 +129,7 @@ class Writing {
       checksum = CombineChecksum(jobs_[unit.job].checksum_kind, checksum,
                                  tallies.written.checksum(i), unit.bytes.nbytes);
     }
+    CAIRN_RETURN_IF_ERROR(WriteOtherHeads(checksums));
     return checksums;
   }
 
@@ -183,8 +189,8 @@ class Writing {
     const uint64_t begin = OffsetIn(unit) + piece.begin;
     const ChecksumKinds kinds{unit.bytes.checksum_kind(job.checksum_kind), job.checksum_kind};
     if (begin == 0) {
-      JobWriter padding(writer, *job.file, job.offset - job.padding, kinds);
-      CAIRN_RETURN_IF_ERROR(padding.WriteZeros(job.padding));
+      JobWriter head(writer, *job.file, job.offset - job.head_nbytes, kinds);
+      CAIRN_RETURN_IF_ERROR(head.WriteZeros(job.head_nbytes));
     }
     JobWriter to(writer, *job.file, job.offset + begin, kinds);
     if (extent) {
@@ -194,8 +200,30 @@ class Writing {
     }
     tallies.written.Add(piece, to.written());
     const std::optional<uint32_t> whole = tallies.read.Add(piece, to.read());
-    if (!whole || !extent || !options_.verify) return {};
-    return CompareChecksum(*extent, *whole);
+    if (whole && extent && options_.verify) CAIRN_RETURN_IF_ERROR(CompareChecksum(*extent, *whole));
+    const bool is_whole_job = !unit.placement && piece.nbytes == unit.bytes.nbytes;
+    if (!job.head || !is_whole_job) return {};
+    has_head_[unit.job] = 1;
+    CAIRN_ASSIGN_OR_RETURN(const std::string head, HeadOf(job, to.written()));
+    return writer.Overwrite(*job.file, job.offset - job.head_nbytes, AsBytes(head));
+  }
+
+  static Result<std::string> HeadOf(const WriteJob& job, uint32_t checksum) {
+    std::string head = job.head(checksum);
+    if (head.size() == job.head_nbytes) return head;
+    return Status(Reason::kInternal, "a head of another size than its room");
+  }
+
+  // Those of values that were written in several pieces, whose room is in the file by now.
+  Status WriteOtherHeads(std::span<const uint32_t> checksums) const {
+    for (size_t i = 0; i < jobs_.size(); ++i) {
+      const WriteJob& job = jobs_[i];
+      if (!job.head || has_head_[i]) continue;
+      CAIRN_ASSIGN_OR_RETURN(const std::string head, HeadOf(job, checksums[i]));
+      CAIRN_RETURN_IF_ERROR(
+          names_.In(i, job.file->WriteAt(job.offset - job.head_nbytes, AsBytes(head))));
+    }
+    return {};
   }
 
   Status WriteStream(const TensorSource& source, JobWriter& to, ProgressMeter& meter) {
@@ -216,6 +244,7 @@ class Writing {
   StopFlag stop_;
   WorkerBuffers buffers_;
   std::vector<TransferUnit> units_;
+  std::vector<char> has_head_;  // of the jobs; each is set by one thread
 };
 
 }  // namespace

@@ -128,6 +128,48 @@ TEST_F(WriteAllTest, SmallNeighboursAreOneWrite) {
   }
 }
 
+// What stands before a value is made of its checksum: of a small one in the buffer, of a large one,
+// or one whose head lies in another block, in the file.
+TEST_F(WriteAllTest, HeadsKnowTheChecksums) {
+  const auto file = NewFile();
+  std::vector<WriteJob> jobs;
+  std::vector<Buffer> values;
+  uint64_t end = 0;
+  std::atomic<int> num_heads = 0;
+  for (const uint64_t nbytes : {uint64_t{5}, uint64_t{0}, kFileBlockNbytes - 24, uint64_t{40},
+                                3 * kFileBlockNbytes, uint64_t{7}, 2 * kFileBlockNbytes}) {
+    values.push_back(SomeBytes(nbytes, jobs.size()));
+    const bool streams = jobs.size() == 3;
+    const uint64_t offset = end + 8;
+    jobs.push_back(
+        {streams ? Streamed(values.back()) : MemorySource(values.back(), Crc32c(values.back())),
+         file.get(), offset, 8, Checksum::Kind::kCrc32, [&](uint32_t checksum) {
+           ++num_heads;
+           std::string head(8, '!');
+           std::memcpy(head.data(), &checksum, sizeof checksum);
+           return head;
+         }});
+    end = offset + nbytes;
+  }
+  for (const int threads : {1, 3}) {
+    num_heads = 0;
+    ASSERT_TRUE(WriteAll(jobs, {.threads = threads}).ok());
+    EXPECT_EQ(num_heads, static_cast<int>(jobs.size()));
+    const Buffer written = Contents(file->path());
+    ASSERT_EQ(written.size(), end);
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      const Bytes head = Bytes(written).subspan(jobs[i].offset - 8, 8);
+      EXPECT_EQ(LoadLittleEndian<uint32_t>(head.data()), Crc32(values[i])) << i;
+      EXPECT_EQ(head[7], std::byte{'!'});
+      EXPECT_TRUE(
+          std::ranges::equal(Bytes(written).subspan(jobs[i].offset, values[i].size()), values[i]))
+          << i;
+    }
+  }
+  jobs[0].head = [](uint32_t /*checksum*/) { return std::string("too long, too long"); };
+  EXPECT_EQ(WriteAll(jobs, {}).status().reason(), Reason::kInternal);
+}
+
 // Wherever the values begin, writes fill blocks of the file.
 TEST_F(WriteAllTest, WritesAreBlocksOfTheFile) {
   for (bool streams : {false, true}) {

@@ -234,12 +234,14 @@ Result<std::vector<ZipMember>> Read(const RandomAccessFile& file, const Limits& 
   CAIRN_ASSIGN_OR_RETURN(Bytes left,
                          BytesAt(file, end.directory_offset, end.directory_nbytes, buffer));
   std::vector<ZipMember> members;
+  members.reserve(std::min(end.num_members, end.directory_nbytes / kCentralNbytes));
   for (uint64_t i = 0; i < end.num_members; ++i) {
     CAIRN_ASSIGN_OR_RETURN(ZipMember member, TakeEntry(left, limits));
     members.push_back(std::move(member));
   }
   if (!left.empty()) return NoZip("the directory holds more members than the end counts");
-  std::ranges::stable_sort(members, {}, &ZipMember::header_offset);
+  if (!std::ranges::is_sorted(members, {}, &ZipMember::header_offset))
+    std::ranges::stable_sort(members, {}, &ZipMember::header_offset);
   CAIRN_RETURN_IF_ERROR(CheckPlaces(members, end.directory_offset));
   CAIRN_RETURN_IF_ERROR(CheckNames(members));
   return members;

@@ -59,6 +59,7 @@ class ValueStream final : public TensorStream {
 };
 
 Result<std::unique_ptr<TensorStream>> OpenValue(const NpyFile& file) {
+  if (file.value) return StreamExtent(*file.value);
   CAIRN_ASSIGN_OR_RETURN(auto stream, file.open());
   return std::make_unique<ValueStream>(std::move(stream), file.header.header_nbytes,
                                        ValueNbytes(file.header));
@@ -251,11 +252,11 @@ Result<NpyHeader> ReadNpyHeader(TensorStream& stream) {
   return ParseNpyHeader(Bytes(bytes).first(std::min<uint64_t>(nbytes, bytes.size())));
 }
 
-Result<std::shared_ptr<const TensorSource>> MakeNpySource(NpyFile file) {
+Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file) {
   const NpyHeader& header = file.header;
   CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(DimsOf(file)));
   if (DTypeOf(file) == DType::kString)
-    return std::make_shared<const TextArray>(std::move(file), std::move(shape));
+    return std::make_shared<const TextArray>(file, std::move(shape));
   const bool is_swapped = header.is_big_endian;
   std::shared_ptr<const TensorSource> source;
   // An array of one dimension is the same in either order.
@@ -264,7 +265,7 @@ Result<std::shared_ptr<const TensorSource>> MakeNpySource(NpyFile file) {
     CAIRN_ASSIGN_OR_RETURN(source,
                            ExtentSource::Make(DTypeOf(file), std::move(shape), *file.value));
   } else {
-    source = std::make_shared<const StreamedArray>(std::move(file), std::move(shape));
+    source = std::make_shared<const StreamedArray>(file, std::move(shape));
   }
   return is_swapped ? SwapBytes(std::move(source)) : source;
 }

@@ -14,10 +14,11 @@ namespace cairn::npz {
 struct NpyFile {
   NpyHeader header;
   bool is_entry = false;  // its bytes are one string
-  // The whole file, header and all, checked at its end. Safe to call from several threads.
-  std::function<Result<std::unique_ptr<TensorStream>>()> open;
   // The value, where it lies in a file as it is: with the checksum of it alone, if there is one.
   std::optional<Extent> value;
+  // Where it does not: the whole file, header and all, checked at its end. Safe to call from
+  // several threads.
+  std::function<Result<std::unique_ptr<TensorStream>>()> open;
 };
 
 // What an array is as a tensor: strings where it holds texts, numbers else; raw bytes, '|V2', are
@@ -37,7 +38,7 @@ Result<NpyHeader> ReadNpyHeader(TensorStream& stream);
 // Row-major and little-endian, however it is stored: arrays in Fortran order are held whole while
 // they are turned. Errors of reading: kSize (the file is not as long as its header says), kFormat
 // (a text that is no Unicode), those of the stream.
-Result<std::shared_ptr<const TensorSource>> MakeNpySource(NpyFile file);
+Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file);
 
 }  // namespace cairn::npz
 

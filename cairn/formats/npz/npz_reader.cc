@@ -82,18 +82,27 @@ class HeaderReader {
     CAIRN_ASSIGN_OR_RETURN(header_, ParseNpyHeader(next_));
     bytes_.swap(next_);
     crc32_ = Crc32(bytes_);
+    value_nbytes_.reset();
     return {};
   }
 
   // Of the last that was read.
   const NpyHeader& header() const { return header_; }
-  uint32_t crc32() const { return crc32_; }
+  // The checksum of the `nbytes` behind it, by that of both together. CRC-32 is linear: what the
+  // header adds to it is the same for all values of one size.
+  uint32_t Crc32BehindIt(uint32_t both, uint64_t nbytes) {
+    if (nbytes != value_nbytes_) added_ = Crc32Behind(crc32_, 0, nbytes);
+    value_nbytes_ = nbytes;
+    return both ^ added_;
+  }
 
  private:
   std::vector<std::byte> next_;
   std::vector<std::byte> bytes_;
   NpyHeader header_;
   uint32_t crc32_ = 0;
+  std::optional<uint64_t> value_nbytes_;  // of which `added_` is known
+  uint32_t added_ = 0;
 };
 
 // A value that lies in the file as it is. Its checksum follows from those of member and header.
@@ -105,7 +114,7 @@ Status ReadStored(const Archive& archive, const ZipMember& member, HeaderReader&
   array.offset = data + array.file.header.header_nbytes;
   array.nbytes = member.nbytes - array.file.header.header_nbytes;
   array.checksum =
-      Checksum{Checksum::Kind::kCrc32, Crc32Behind(reader.crc32(), member.crc32, array.nbytes)};
+      Checksum{Checksum::Kind::kCrc32, reader.Crc32BehindIt(member.crc32, array.nbytes)};
   array.file.value = Extent{archive.file, array.offset, array.nbytes, array.checksum};
   return {};
 }
@@ -134,7 +143,8 @@ Result<Array> ReadMember(const std::shared_ptr<const Archive>& archive, size_t i
   if (nbytes != member.nbytes)
     return Status(Reason::kSize, "its header needs " + std::to_string(nbytes) +
                                      " bytes, the member has " + std::to_string(member.nbytes));
-  array.file.open = [archive, i] { return OpenZipMember(archive->file, archive->members[i]); };
+  if (!array.file.value)
+    array.file.open = [archive, i] { return OpenZipMember(archive->file, archive->members[i]); };
   return array;
 }
 
@@ -201,11 +211,7 @@ Result<bool> RecogniseNpy(FileSystem& fs, const std::string& path) {
 Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<const RandomAccessFile> file,
                          fs.OpenForReading(path, options.access));
-  const auto open = [file]() -> Result<std::unique_ptr<TensorStream>> {
-    return StreamExtent({file, 0, file->size(), std::nullopt});
-  };
-  CAIRN_ASSIGN_OR_RETURN(const auto stream, open());
-  auto header = ReadNpyHeader(*stream);
+  auto header = ReadNpyHeader(*StreamExtent({file, 0, file->size(), std::nullopt}));
   if (!header.ok()) return header.status().In(Escape(path));
   const uint64_t nbytes = ValueNbytes(*header);
   if (header->header_nbytes + nbytes != file->size())
@@ -215,7 +221,7 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
             " bytes, the file has " + std::to_string(file->size()));
   Array array;
   array.name = WithoutEnding(BaseName(path));
-  array.file = {*header, false, open, Extent{file, header->header_nbytes, nbytes, std::nullopt}};
+  array.file = {*header, false, Extent{file, header->header_nbytes, nbytes, std::nullopt}, nullptr};
   array.dims = DimsOf(array.file);
   array.offset = header->header_nbytes;
   array.nbytes = nbytes;

@@ -54,7 +54,16 @@ Result<uint64_t> PlaceMembers(PlannedArchive& archive) {
   return position;
 }
 
-// Values, then the headers that have their checksums. Gives the end of the members.
+// The checksum of a member, into its entry of the directory and into its head, which is given.
+std::string FinishHead(PlannedArchive& archive, size_t i, uint32_t checksum_of_value) {
+  const PlannedArray& array = archive.arrays[i];
+  archive.members[i].crc32 = CombineChecksum(Checksum::Kind::kCrc32, Crc32(AsBytes(array.header)),
+                                             checksum_of_value, array.value->nbytes());
+  SetZipCrc32(archive.heads[i], archive.members[i].crc32);
+  return std::move(archive.heads[i]);
+}
+
+// Each value with its headers, which have its checksum. Gives the end of the members.
 Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
                              const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const uint64_t end, PlaceMembers(archive));
@@ -65,18 +74,11 @@ Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
     const ZipMember& member = archive.members[i];
     const uint64_t head_nbytes = archive.heads[i].size();
     jobs.push_back({archive.arrays[i].value, &file, member.header_offset + head_nbytes, head_nbytes,
-                    Checksum::Kind::kCrc32});
+                    Checksum::Kind::kCrc32,
+                    [&archive, i](uint32_t of_value) { return FinishHead(archive, i, of_value); }});
     names.push_back(member.name);
   }
-  CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteAll(jobs, options, names));
-  for (size_t i = 0; i < archive.members.size(); ++i) {
-    ZipMember& member = archive.members[i];
-    const PlannedArray& array = archive.arrays[i];
-    member.crc32 = CombineChecksum(Checksum::Kind::kCrc32, Crc32(AsBytes(array.header)),
-                                   checksums[i], array.value->nbytes());
-    SetZipCrc32(archive.heads[i], member.crc32);
-    CAIRN_RETURN_IF_ERROR(file.WriteAt(member.header_offset, AsBytes(archive.heads[i])));
-  }
+  CAIRN_RETURN_IF_ERROR(WriteAll(jobs, options, names).status());
   return end;
 }
 
