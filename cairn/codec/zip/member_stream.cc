@@ -1,9 +1,9 @@
 #include "cairn/codec/zip/member_stream.h"
 
-#include <zlib.h>
-
 #include <algorithm>
+#include <optional>
 
+#include "cairn/codec/zip/inflater.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
 #include "cairn/io/checksum.h"
@@ -35,56 +35,15 @@ class PackedBytes {
   std::vector<std::byte> buffer_ = std::vector<std::byte>(kPackedNbytes);
 };
 
-class Inflater {
- public:
-  Inflater() {
-    constexpr int kRawDeflate = -15;  // of the greatest window
-    is_ready_ = inflateInit2(&state_, kRawDeflate) == Z_OK;
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() {
-    if (is_ready_) inflateEnd(&state_);
-  }
-
-  // Fills as much of `out` as there is. Errors: kNoMemory, kFormat.
-  Result<size_t> Fill(PackedBytes& packed, MutableBytes out) {
-    if (!is_ready_) return Status(Reason::kNoMemory, "no memory to inflate with");
-    state_.next_out = reinterpret_cast<Bytef*>(out.data());
-    state_.avail_out = static_cast<uInt>(out.size());
-    while (state_.avail_out > 0 && !is_done_) {
-      if (state_.avail_in == 0 && !packed.is_empty()) {
-        CAIRN_ASSIGN_OR_RETURN(const Bytes more, packed.Next());
-        state_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(more.data()));
-        state_.avail_in = static_cast<uInt>(more.size());
-      }
-      const int result = inflate(&state_, Z_NO_FLUSH);
-      if (result == Z_STREAM_END) {
-        is_done_ = true;
-      } else if (result != Z_OK) {
-        return Status(Reason::kFormat, "its deflated data is damaged");
-      }
-    }
-    return out.size() - state_.avail_out;
-  }
-
-  // Whether the deflated data ended, and nothing is behind it.
-  bool is_done() const { return is_done_ && state_.avail_in == 0; }
-
- private:
-  z_stream state_ = {};
-  bool is_ready_ = false;
-  bool is_done_ = false;
-};
-
 class MemberStream final : public TensorStream {
  public:
-  MemberStream(std::shared_ptr<const RandomAccessFile> file, uint64_t data, ZipMember member)
+  // `inflater` of deflated members alone.
+  MemberStream(std::shared_ptr<const RandomAccessFile> file, uint64_t data, ZipMember member,
+               std::optional<Inflater> inflater)
       : place_(Escape(file->path()) + ": member " + Quoted(member.name)),
         member_(std::move(member)),
-        packed_(std::move(file), data, member_.packed_nbytes) {
-    if (member_.method == ZipMethod::kDeflated) inflater_ = std::make_unique<Inflater>();
-  }
+        packed_(std::move(file), data, member_.packed_nbytes),
+        inflater_(std::move(inflater)) {}
 
   Result<Bytes> Next(MutableBytes scratch) override {
     if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
@@ -106,31 +65,48 @@ class MemberStream final : public TensorStream {
   }
 
  private:
-  static constexpr size_t kMostAtOnce = 1 << 30;  // zlib counts with 32 bits
+  static constexpr size_t kMostAtOnce = 1 << 30;  // inflaters count with 32 bits
 
+  // As much of `out` as there is.
   Result<size_t> Fill(MutableBytes out) {
-    if (inflater_) return inflater_->Fill(packed_, out);
     size_t filled = 0;
     while (filled < out.size()) {
-      if (rest_.empty() && packed_.is_empty()) break;
-      if (rest_.empty()) {
+      if (rest_.empty() && !packed_.is_empty()) {
         CAIRN_ASSIGN_OR_RETURN(rest_, packed_.Next());
       }
-      const size_t count = std::min(rest_.size(), out.size() - filled);
-      std::ranges::copy(rest_.first(count), out.begin() + static_cast<std::ptrdiff_t>(filled));
-      rest_ = rest_.subspan(count);
+      CAIRN_ASSIGN_OR_RETURN(const size_t count, Take(out.subspan(filled)));
+      if (count == 0 && rest_.empty() && packed_.is_empty()) break;
       filled += count;
     }
     return filled;
   }
 
+  Result<size_t> Take(MutableBytes out) {
+    if (inflater_) return Inflate(out);
+    const size_t count = std::min(rest_.size(), out.size());
+    std::ranges::copy(rest_.first(count), out.begin());
+    rest_ = rest_.subspan(count);
+    return count;
+  }
+
+  // Whoever takes nothing and gives nothing, while there is something to take, never will.
+  Result<size_t> Inflate(MutableBytes out) {
+    const size_t before = rest_.size();
+    CAIRN_ASSIGN_OR_RETURN(const size_t count, inflater_->Inflate(rest_, out));
+    if (count == 0 && before > 0 && rest_.size() == before)
+      return Status(Reason::kFormat, "there is something behind its deflated data");
+    return count;
+  }
+
   Status CheckEnd() const {
+    if (inflater_ && !inflater_->is_done())
+      return Status(Reason::kFormat, "its deflated data was cut");
+    if (inflater_ && inflater_->num_behind_end() > 0)
+      return Status(Reason::kFormat, "there is something behind its deflated data");
     if (done_ != member_.nbytes)
       return Status(Reason::kSize, "it has " + std::to_string(done_) +
                                        " bytes, the directory says " +
                                        std::to_string(member_.nbytes));
-    if (inflater_ && (!inflater_->is_done() || !packed_.is_empty()))
-      return Status(Reason::kFormat, "there is something behind its deflated data");
     if (crc_ == member_.crc32) return {};
     return Status(Reason::kCrc, "checksum " + Hex(crc_) + ", expected " + Hex(member_.crc32));
   }
@@ -138,8 +114,8 @@ class MemberStream final : public TensorStream {
   std::string place_;
   ZipMember member_;
   PackedBytes packed_;
-  std::unique_ptr<Inflater> inflater_;
-  Bytes rest_;  // of a stored member: what is left of the last buffer
+  std::optional<Inflater> inflater_;
+  Bytes rest_;  // what is left of the last buffer
   uint64_t done_ = 0;
   uint32_t crc_ = 0;
 };
@@ -149,7 +125,11 @@ class MemberStream final : public TensorStream {
 Result<std::unique_ptr<TensorStream>> OpenZipMember(std::shared_ptr<const RandomAccessFile> file,
                                                     const ZipMember& member) {
   CAIRN_ASSIGN_OR_RETURN(const uint64_t data, LocateZipData(*file, member));
-  return std::make_unique<MemberStream>(std::move(file), data, member);
+  std::optional<Inflater> inflater;
+  if (member.method == ZipMethod::kDeflated) {
+    CAIRN_ASSIGN_OR_RETURN(inflater, Inflater::Make());
+  }
+  return std::make_unique<MemberStream>(std::move(file), data, member, std::move(inflater));
 }
 
 }  // namespace cairn
