@@ -202,9 +202,14 @@ class Writing {
     const std::optional<uint32_t> whole = tallies.read.Add(piece, to.read());
     if (whole && extent && options_.verify) CAIRN_RETURN_IF_ERROR(CompareChecksum(*extent, *whole));
     const bool is_whole_job = !unit.placement && piece.nbytes == unit.bytes.nbytes;
-    if (!job.head || !is_whole_job) return {};
-    has_head_[unit.job] = 1;
-    CAIRN_ASSIGN_OR_RETURN(const std::string head, HeadOf(job, to.written()));
+    return job.head && is_whole_job ? WriteHead(unit.job, to.written(), writer) : Status();
+  }
+
+  // Of a value that was written in one piece: most are in the buffer still.
+  Status WriteHead(size_t i, uint32_t checksum, GatherWriter& writer) {
+    has_head_[i] = 1;
+    const WriteJob& job = jobs_[i];
+    CAIRN_ASSIGN_OR_RETURN(const std::string head, HeadOf(job, checksum));
     return writer.Overwrite(*job.file, job.offset - job.head_nbytes, AsBytes(head));
   }
 
