@@ -106,24 +106,59 @@ CAIRN_INLINE uint8_t BinOf(T value, T scale, int32_t first) {
 }
 
 template <typename T>
-CAIRN_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
-  // Neighbours often share a bin: with several tables one count need not wait for the other.
-  constexpr size_t kTables = 8;
-  constexpr size_t kBatch = 512;
-  uint32_t tables[kTables][kMaxBins] = {};
-  uint8_t bins[kBatch];
-  for (; !values.empty(); values = values.subspan(std::min(kBatch, values.size()))) {
-    const size_t count = std::min(kBatch, values.size());
-    for (size_t i = 0; i < count; ++i) bins[i] = BinOf(values[i], scale, first);
-    size_t i = 0;
-    for (; i + kTables <= count; i += kTables) {
-      for (size_t k = 0; k < kTables; ++k) ++tables[k][bins[i + k]];
+CAIRN_INLINE void CountSingly(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+  for (const T value : values) ++counts[BinOf(value, scale, first)];
+}
+
+constexpr size_t kBatch = 512;
+// Neighbours often share their bins: with two tables one count need not wait for the other.
+constexpr size_t kTables = 2;
+using PairTables = uint16_t[kTables][kMaxBins * kMaxBins];
+
+CAIRN_INLINE void AddPairs(const PairTables& tables, uint64_t* counts) {
+  uint32_t of_firsts[kMaxBins] = {};
+  for (size_t second = 0; second < kMaxBins; ++second) {
+    uint32_t of_second = 0;
+    for (size_t first = 0; first < kMaxBins; ++first) {
+      const size_t at = second * kMaxBins + first;
+      const uint32_t count = uint32_t{tables[0][at]} + tables[1][at];
+      of_firsts[first] += count;
+      of_second += count;
     }
-    for (; i < count; ++i) ++tables[0][bins[i]];
+    counts[second] += of_second;
   }
-  for (size_t bin = 0; bin < kMaxBins; ++bin) {
-    for (const auto& table : tables) counts[bin] += table[bin];
+  for (size_t bin = 0; bin < kMaxBins; ++bin) counts[bin] += of_firsts[bin];
+}
+
+// Two neighbours at a time, by the bins of both: each count takes a cycle, however little it does.
+// At most 2^17 values, a multiple of kBatch.
+template <typename T>
+CAIRN_INLINE void CountPairs(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+  PairTables tables = {};
+  uint8_t bins[kBatch];
+  uint16_t pairs[kBatch / 2];
+  for (; !values.empty(); values = values.subspan(kBatch)) {
+    for (size_t i = 0; i < kBatch; ++i) bins[i] = BinOf(values[i], scale, first);
+    std::memcpy(pairs, bins, sizeof(pairs));
+    for (uint16_t& pair : pairs)
+      pair = static_cast<uint16_t>((pair & 0xff) | (pair >> 8) * kMaxBins);
+    for (size_t i = 0; i < kBatch / 2; i += kTables) {
+      for (size_t k = 0; k < kTables; ++k) ++tables[k][pairs[i + k]];
+    }
   }
+  AddPairs(tables, counts);
+}
+
+template <typename T>
+CAIRN_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+  constexpr size_t kFewest = 4096;  // which are worth the tables
+  constexpr size_t kMost = size_t{1} << 17;
+  while (values.size() >= kFewest) {
+    const size_t count = std::min(kMost, values.size() / kBatch * kBatch);
+    CountPairs(values.first(count), scale, first, counts);
+    values = values.subspan(count);
+  }
+  CountSingly(values, scale, first, counts);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace cairn {
 namespace {
 
-constexpr size_t kCounts[] = {1, 2, 15, 16, 17, 255, 256, 257, 4096};
+constexpr size_t kCounts[] = {1, 2, 15, 16, 17, 255, 256, 257, 4096, 5000, 140'003};
 
 template <typename T>
 class BlockKernelsTest : public testing::Test {
@@ -64,6 +64,15 @@ TYPED_TEST(BlockKernelsTest, WhatIsNotFiniteIsSeenWhereverItStands) {
 TYPED_TEST(BlockKernelsTest, TheGreatestValuesAreFinite) {
   const std::vector<TypeParam> values(33, std::numeric_limits<TypeParam>::max());
   EXPECT_TRUE(LookAt(0.5, std::span<const TypeParam>(values)).is_finite);
+}
+
+TYPED_TEST(BlockKernelsTest, OneBinMayHoldThemAll) {
+  const std::vector<TypeParam> values(300'001, TypeParam{3});
+  std::vector<uint64_t> counts(kMaxBins);
+  CountBins(std::span<const TypeParam>(values), TypeParam{1}, 0, counts.data());
+  std::vector<uint64_t> expected(kMaxBins);
+  expected[3] = values.size();
+  EXPECT_EQ(counts, expected);
 }
 
 TYPED_TEST(BlockKernelsTest, BinsAreThoseOfFloor) {

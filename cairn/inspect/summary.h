@@ -9,7 +9,7 @@
 namespace cairn {
 
 // Elements that are shown at once: decoded, they stay in the first-level cache for three passes.
-inline constexpr size_t kBlockElements = 4096;
+inline constexpr size_t kBlockElements = 16384;
 
 class Summary {
  public:
