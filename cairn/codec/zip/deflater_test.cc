@@ -6,27 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "cairn/testing/sample_bytes.h"
+
 namespace cairn {
 namespace {
 
 std::string Zeros(size_t nbytes) { return std::string(nbytes, '\0'); }
-
-std::string Noise(size_t nbytes) {
-  std::string bytes(nbytes, '\0');
-  uint32_t state = 7;
-  for (char& byte : bytes) {
-    state = state * 1664525 + 1013904223;
-    byte = static_cast<char>(state >> 24);
-  }
-  return bytes;
-}
-
-std::string Text(size_t nbytes) {
-  std::string bytes;
-  while (bytes.size() < nbytes) bytes += "layer" + std::to_string(bytes.size()) + "/kernel ";
-  bytes.resize(nbytes);
-  return bytes;
-}
 
 // Raw deflate, all of which must be one stream. By zlib.
 std::string Inflate(const std::string& packed, size_t nbytes) {
@@ -58,8 +43,8 @@ Result<std::string> Pack(Deflater& deflater, const std::string& plain, size_t pi
 TEST(DeflaterTest, StretchesAreOneStreamWhateverTheyHold) {
   auto deflater = Deflater::Make();
   ASSERT_TRUE(deflater.ok());
-  const std::vector<std::string> stretches = {Noise(100'000), "",          Zeros(1 << 20), "x",
-                                              Text(300'000),  Noise(1'000)};
+  const std::vector<std::string> stretches = {
+      SampleNoise(100'000), "", Zeros(1 << 20), "x", SampleText(300'000), SampleNoise(1'000)};
   std::string plain;
   std::string packed;
   for (size_t i = 0; i < stretches.size(); ++i) {
@@ -77,7 +62,7 @@ TEST(DeflaterTest, WhatCannotBePackedStaysWithinTheBound) {
   auto deflater = Deflater::Make();
   for (const size_t nbytes : {0, 1, 100, 65'535, 65'536, 1 << 20}) {
     std::vector<std::byte> out(Deflater::Bound(nbytes));
-    const std::string plain = Noise(nbytes);
+    const std::string plain = SampleNoise(nbytes);
     const auto packed = Pack(*deflater, plain, 128 << 10, true, out);
     ASSERT_TRUE(packed.ok()) << packed.status().message();
     EXPECT_LE(packed->size(), nbytes + nbytes / 64 + 64) << "and is hardly longer";
@@ -89,16 +74,16 @@ TEST(DeflaterTest, TheSameBytesGiveTheSameStretch) {
   auto fresh = Deflater::Make();
   auto used = Deflater::Make();
   std::vector<std::byte> out(Deflater::Bound(300'000));
-  ASSERT_TRUE(Pack(*used, Text(300'000), 1000, false, out).ok());
-  const auto first = Pack(*fresh, Text(50'000), 50'000, true, out);
-  EXPECT_EQ(*first, *Pack(*used, Text(50'000), 50'000, true, out));
+  ASSERT_TRUE(Pack(*used, SampleText(300'000), 1000, false, out).ok());
+  const auto first = Pack(*fresh, SampleText(50'000), 50'000, true, out);
+  EXPECT_EQ(*first, *Pack(*used, SampleText(50'000), 50'000, true, out));
 }
 
 TEST(DeflaterTest, TooLittleRoomIsAnError) {
   auto deflater = Deflater::Make();
   for (const size_t room : {0, 1, 100, 10'000}) {
     std::vector<std::byte> out(room);
-    EXPECT_EQ(Pack(*deflater, Noise(100'000), 4096, true, out).status().reason(),
+    EXPECT_EQ(Pack(*deflater, SampleNoise(100'000), 4096, true, out).status().reason(),
               Reason::kInternal);
   }
   std::vector<std::byte> out(Deflater::Bound(10));

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "cairn/testing/sample_bytes.h"
+
 namespace cairn {
 namespace {
 
@@ -78,23 +80,6 @@ std::optional<Inflated> ByPieces(const std::string& packed, size_t taken, size_t
   return inflated;
 }
 
-std::string Text(size_t nbytes) {
-  std::string text;
-  while (text.size() < nbytes) text += "layer" + std::to_string(text.size()) + "/kernel ";
-  text.resize(nbytes);
-  return text;
-}
-
-std::string Noise(size_t nbytes) {
-  std::string noise(nbytes, '\0');
-  uint32_t state = 7;
-  for (char& byte : noise) {
-    state = state * 1664525 + 1013904223;
-    byte = static_cast<char>(state >> 24);
-  }
-  return noise;
-}
-
 struct Packer {
   int level;
   int strategy;
@@ -107,8 +92,9 @@ constexpr Packer kPackers[] = {{0, Z_DEFAULT_STRATEGY},
 
 TEST(InflaterTest, GivesWhatWasPackedHoweverItIsCut) {
   for (const auto& [level, strategy] : kPackers) {
-    for (const std::string& plain : {std::string(), std::string("x"), Text(100), Text(300'000),
-                                     Noise(100'000), std::string(1'000'000, '\0')}) {
+    for (const std::string& plain :
+         {std::string(), std::string("x"), SampleText(100), SampleText(300'000),
+          SampleNoise(100'000), std::string(1'000'000, '\0')}) {
       const std::string packed = Pack(plain, level, strategy);
       for (const size_t taken : {size_t{1}, size_t{7}, size_t{65'536}}) {
         for (const size_t given : {size_t{1}, size_t{4'093}, size_t{1} << 20}) {
@@ -125,7 +111,7 @@ TEST(InflaterTest, GivesWhatWasPackedHoweverItIsCut) {
 
 TEST(InflaterTest, TellsWhatLiesBehindTheEnd) {
   for (const auto& [level, strategy] : kPackers) {
-    const std::string packed = Pack(Text(1'000), level, strategy);
+    const std::string packed = Pack(SampleText(1'000), level, strategy);
     for (size_t extra = 1; extra < 20; ++extra) {
       for (const size_t taken : {size_t{1}, size_t{5}, size_t{65'536}}) {
         for (const size_t given : {size_t{10}, size_t{1'000}, size_t{5'000}}) {
@@ -140,7 +126,7 @@ TEST(InflaterTest, TellsWhatLiesBehindTheEnd) {
 
 TEST(InflaterTest, EveryCutIsSeen) {
   for (const auto& [level, strategy] : kPackers) {
-    const std::string packed = Pack(Text(2'000), level, strategy);
+    const std::string packed = Pack(SampleText(2'000), level, strategy);
     for (size_t nbytes = 0; nbytes < packed.size(); ++nbytes) {
       for (const size_t given : {size_t{100}, size_t{1} << 20})
         EXPECT_FALSE(ByPieces(packed.substr(0, nbytes), 64, given)) << nbytes;
@@ -153,7 +139,7 @@ TEST(InflaterTest, EveryCutIsSeen) {
 // member.)
 TEST(InflaterTest, WhatZlibTakesWithATurnedBitIsTakenAlike) {
   for (const auto& [level, strategy] : kPackers) {
-    const std::string packed = Pack(Text(700) + Noise(100), level, strategy);
+    const std::string packed = Pack(SampleText(700) + SampleNoise(100), level, strategy);
     for (size_t bit = 0; bit < packed.size() * 8; ++bit) {
       std::string damaged = packed;
       damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
