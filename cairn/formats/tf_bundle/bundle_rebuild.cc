@@ -2,7 +2,6 @@
 #include "cairn/codec/tensorflow/slice_key.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
-#include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/bundle_table.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_bundle/string_payload.h"
@@ -74,7 +73,7 @@ class Rebuilder {
 
   Result<Salvaged> Run(Salvaged salvaged) {
     for (uint32_t shard = 0; shard < part_.num_shards; ++shard) {
-      const std::string path = PathOf(shard);
+      const std::string path = part_.path(shard);
       if (const Status status = AddFile(path, shard); !status.ok())
         salvaged.lost.push_back(MakeFinding(status, path));
     }
@@ -89,11 +88,6 @@ class Rebuilder {
   }
 
  private:
-  std::string PathOf(uint32_t shard) const {
-    return part_.only_file.empty() ? DataPath(part_.prefix, shard, part_.num_shards)
-                                   : part_.only_file;
-  }
-
   // Adds nothing after an error.
   Status AddFile(const std::string& path, uint32_t shard) {
     CAIRN_ASSIGN_OR_RETURN(const auto file, fs_.OpenForReading(path, options_.access));

@@ -5,6 +5,10 @@
 
 namespace cairn::tf_bundle {
 
+std::string BundleShards::Part::path(uint32_t shard) const {
+  return only_file.empty() ? DataPath(prefix, shard, num_shards) : only_file;
+}
+
 BundleShards BundleShards::Open(FileSystem& fs, std::vector<Part> parts, const BundleIndex& index,
                                 Access access) {
   BundleShards shards;
@@ -45,8 +49,7 @@ std::string BundleShards::path(int32_t shard) const {
   auto number = static_cast<uint32_t>(shard);
   const Part* part = parts_.data();
   for (; number >= part->num_shards; ++part) number -= part->num_shards;
-  if (!part->only_file.empty()) return part->only_file;
-  return DataPath(part->prefix, number, part->num_shards);
+  return part->path(number);
 }
 
 }  // namespace cairn::tf_bundle

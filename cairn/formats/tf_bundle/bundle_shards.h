@@ -19,6 +19,8 @@ class BundleShards {
     std::string prefix;
     uint32_t num_shards = 0;
     std::string only_file = {};  // the one data file, where it has not its proper name
+
+    std::string path(uint32_t shard) const;
   };
 
   // Opens each data file that an entry lies in. One that cannot be opened is an error only for its
