@@ -11,7 +11,6 @@
 namespace cairn::cli {
 namespace {
 
-constexpr size_t kMaxSettings = 16;
 constexpr std::string_view kSaveCounter = "save_counter/.ATTRIBUTES/VARIABLE_VALUE";
 
 // What the object graph says of tensors; of a checkpoint without one, nothing.
@@ -35,7 +34,7 @@ struct SettingPlace {
   std::string path;
 };
 
-// Gives the first settings that it meets.
+// Gives the settings that it meets, too.
 std::vector<SettingPlace> CountTensors(const TensorDict& dict, const Objects& objects,
                                        CheckpointInfo& info) {
   std::vector<SettingPlace> settings;
@@ -56,7 +55,7 @@ std::vector<SettingPlace> CountTensors(const TensorDict& dict, const Objects& ob
       info.training_nbytes += tensor.nbytes;
     const bool is_setting = slot.empty() && IsOfOptimizer(path) && tensor.dims.empty() &&
                             ElementNbytes(tensor.dtype) > 0;
-    if (is_setting && settings.size() < kMaxSettings) settings.push_back({i, path});
+    if (is_setting) settings.push_back({i, path});
   }
   return settings;
 }

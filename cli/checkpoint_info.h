@@ -27,7 +27,7 @@ struct CheckpointInfo {
   // Optimizer slots, moving averages, and what else only training needs.
   uint64_t training_nbytes = 0;
   std::map<std::string, uint64_t> slots;    // by name ("momentum"): how many variables have one
-  std::vector<OptimizerSetting> optimizer;  // the first 16 that are told by their path
+  std::vector<OptimizerSetting> optimizer;  // as their paths tell
   std::optional<int64_t> step;              // of the name, else the value of global_step
   std::optional<int64_t> save_counter;
   std::optional<std::string> state_file;  // what the one beside it calls newest
