@@ -160,7 +160,7 @@ class ConvertCommand final : public Command {
     saving->transfer.cancel = &CatchInterrupt();
     const Result<SaveReport> report =
         plan.target->save(LocalFileSystem(), path_, plan.dict, *saving);
-    if (!report.ok()) return context.out.Error(report.status());
+    if (!report.ok()) return context.out.Error(WithWayOut(report.status(), *plan.target));
     if (making_.json) {
       context.out.Write(JsonOf(plan, &*report));
     } else if (!making_.quiet) {
@@ -174,6 +174,12 @@ class ConvertCommand final : public Command {
                        ": all is copied: only a TensorFlow checkpoint can share its source");
     for (const std::string& note : report->notes) context.out.Note(path_ + ": " + note);
     return kDone;
+  }
+
+  // A file can be replaced; a bundle, which is several, cannot.
+  static Status WithWayOut(const Status& error, const Format& target) {
+    if (error.reason() != Reason::kExists || target.name == "tf-v2") return error;
+    return error.WithHint("choose another name, or replace that file: --force");
   }
 
   std::string from_;

@@ -40,7 +40,8 @@ def forbidden_includes(rules):
         if row_of(module) not in rules:
             yield f"{file.relative_to(ROOT)}: module {module} has no row in cairn/layers.txt"
             continue
-        allowed = rules[row_of(module)] | ({"testing"} if file.name.endswith("_test.cc") else set())
+        is_of_tests = file.name.endswith(("_test.cc", "_fixture.h"))
+        allowed = rules[row_of(module)] | ({"testing"} if is_of_tests else set())
         for include in INCLUDE.findall(file.read_text()):
             other = module_of(pathlib.Path(include).relative_to("cairn"))
             if other != module and row_of(other) not in allowed:

@@ -64,7 +64,7 @@ std::string HintOfMissing(FileSystem& fs, const std::string& prefix) {
   const std::string head = prefix.substr(0, prefix.size() - name.size());
   std::vector<std::string> near = NearestNames(
       name, indexes->size(), [&](size_t i) { return std::string_view((*indexes)[i]); });
-  if (near.empty()) return ListNames("there are", *indexes);
+  if (near.empty()) return ListNames(indexes->size() == 1 ? "there is" : "there are", *indexes);
   for (std::string& candidate : near) candidate.insert(0, head);
   return DidYouMean(near);
 }

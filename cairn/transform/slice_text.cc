@@ -85,7 +85,8 @@ Result<Slice> ParseSlice(std::string_view text, std::span<const int64_t> dims) {
   const size_t num_named = axes.size() - num_ellipses;
   if (num_named > dims.size()) {
     return Status(Reason::kArgument, Quoted(text) + " names " + std::to_string(num_named) +
-                                         " axes, the tensor has " + std::to_string(dims.size()))
+                                         (num_named == 1 ? " axis" : " axes") +
+                                         ", the tensor has " + std::to_string(dims.size()))
         .WithHint(dims.empty() ? "it is one number: leave the slice out"
                                : "name at most one place or stretch for each axis");
   }

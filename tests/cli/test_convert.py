@@ -126,11 +126,11 @@ def test_an_existing_file_is_replaced_only_by_force(cairn, run, tmp_path):
     path = tmp_path / "new.safetensors"
     path.write_text("old")
     ran = cairn("convert", prefix, path)
-    assert ran.code == 2 and "exists" in ran.err and path.read_text() == "old"
+    assert ran.code == 2 and "exists" in ran.err and "--force" in ran.err and path.read_text() == "old"
     assert cairn("convert", "--force", prefix, path).code == 0
     assert cairn("verify", path).code == 0
     ran = cairn("convert", "--force", path, prefix)  # a bundle is several files
-    assert ran.code == 2 and "exists" in ran.err
+    assert ran.code == 2 and "exists" in ran.err and "--force" not in ran.err
 
 
 def test_what_cannot_be_held_stops_it(cairn, corpus, tmp_path):

@@ -87,7 +87,7 @@ Status WithoutShard(const Status& error, const std::string& path, size_t num_fil
   if (error.reason() != Reason::kMissing || num_files == 1) return error;
   return Status(Reason::kMissing,
                 Escape(path) + ": this shard of " + std::to_string(num_files) + " is not there")
-      .WithHint("the shards of a V1 checkpoint hold its table of contents together");
+      .WithHint("bring it back beside the others: only together they hold the table of contents");
 }
 
 }  // namespace
