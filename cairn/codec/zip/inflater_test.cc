@@ -41,14 +41,13 @@ constexpr size_t kMost = 4 << 20;  // of what damaged bytes become
 std::optional<Inflated> ByZlib(std::string packed) {
   z_stream stream = {};
   EXPECT_EQ(inflateInit2(&stream, kRawDeflate), Z_OK);
-  Inflated inflated{std::string(kMost, '\0')};
+  static std::string room(kMost, '\0');
   stream.next_in = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(inflated.plain.data());
-  stream.avail_out = static_cast<uInt>(inflated.plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(room.data());
+  stream.avail_out = static_cast<uInt>(room.size());
   const bool is_done = inflate(&stream, Z_FINISH) == Z_STREAM_END;
-  inflated.plain.resize(stream.total_out);
-  inflated.nbytes_behind = stream.avail_in;
+  Inflated inflated{room.substr(0, stream.total_out), stream.avail_in};
   inflateEnd(&stream);
   if (!is_done) return std::nullopt;
   return inflated;
@@ -98,7 +97,7 @@ TEST(InflaterTest, GivesWhatWasPackedHoweverItIsCut) {
       const std::string packed = Pack(plain, level, strategy);
       for (const size_t taken : {size_t{1}, size_t{7}, size_t{65'536}}) {
         for (const size_t given : {size_t{1}, size_t{4'093}, size_t{1} << 20}) {
-          if (taken * given < 7 && plain.size() > 100) continue;  // takes long, shows no more
+          if (given == 1 && plain.size() > 1'000) continue;  // takes long, shows no more
           const auto inflated = ByPieces(packed, taken, given);
           ASSERT_TRUE(inflated) << level << " " << strategy << " " << taken << " " << given;
           EXPECT_TRUE(inflated->plain == plain);
