@@ -97,7 +97,8 @@ TEST(InflaterTest, GivesWhatWasPackedHoweverItIsCut) {
       const std::string packed = Pack(plain, level, strategy);
       for (const size_t taken : {size_t{1}, size_t{7}, size_t{65'536}}) {
         for (const size_t given : {size_t{1}, size_t{4'093}, size_t{1} << 20}) {
-          if (given == 1 && plain.size() > 1'000) continue;  // takes long, shows no more
+          if (std::min(taken, given) == 1 && plain.size() > 1'000)
+            continue;  // takes long, shows no more
           const auto inflated = ByPieces(packed, taken, given);
           ASSERT_TRUE(inflated) << level << " " << strategy << " " << taken << " " << given;
           EXPECT_TRUE(inflated->plain == plain);
