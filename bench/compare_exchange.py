@@ -24,7 +24,7 @@ def load_npz(path: str) -> dict[str, np.ndarray]:
 
 class ExchangeSuite(Suite):
     cases = ["to_npz", "to_safetensors", "safetensors", "safetensors_views", "npz_views", "npz_save", "npz_load", "packed_save",
-             "packed_load", "tiny_save", "tiny_load", "link"]
+             "packed_load", "tiny_save", "tiny_load", "link", "turned"]
 
     def read_all(self) -> dict[str, np.ndarray]:
         return dict(zip(self.tensors, map(np.asarray, self.get_all())))
@@ -46,13 +46,13 @@ class ExchangeSuite(Suite):
         return Case(f"convert to {ending}, verified", 5, nbytes,
                     lambda: self.bench.run("convert", self.weights, self.new_prefix() + ending, THREADS),
                     {f"get_tensor of all, {save.__name__}": lambda: timed(lambda: save(self.read_all(), self.new_prefix() + ending))},
-                    limits=self.write_limit(nbytes), before=self.remove_saves, note=lambda: self.memory_of_conversion(ending))
+                    limits=self.write_limit(nbytes), before=self.remove_saves, note=lambda: self.memory_of_conversion(self.weights, ending))
 
-    def memory_of_conversion(self, ending: str) -> str:
-        """How much anonymous memory the program has at most while it converts."""
+    def memory_of_conversion(self, source: str, ending: str) -> str:
+        """How much anonymous memory the program has at most while it converts something as large as the weights."""
         program, most = ROOT / "build/release/bin/cairn", 0
         target = self.new_prefix() + ending
-        with subprocess.Popen([program, "convert", "-q", self.weights, target]) as process:
+        with subprocess.Popen([program, "convert", "-q", source, target]) as process:
             while process.poll() is None:
                 found = re.search(r"RssAnon:\s+(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())
                 most = max(most, int(found[1]) << 10 if found else 0)
@@ -169,6 +169,20 @@ class ExchangeSuite(Suite):
                     {"load_file, SaveV2": lambda: timed(
                         lambda: save_with_tensorflow(self.new_prefix(), safetensors.numpy.load_file(path)))},
                     limits=self.limit("read", nbytes), before=self.remove_saves)
+
+    def turned_case(self) -> Case:
+        """What numpy saves of a transposed matrix; both sides write rows."""
+        nbytes = self.make_weights()
+        path = str(self.directory / "turned.npz")
+        np.savez(path, **{name: np.asfortranarray(value) for name, value in self.values().items()})
+
+        def load_and_save() -> None:
+            np.savez(self.new_prefix() + ".npz", **{name: np.ascontiguousarray(value) for name, value in load_npz(path).items()})
+
+        return Case("npz in Fortran order to npz, verified", 2, nbytes,
+                    lambda: self.bench.run("convert", path, self.new_prefix() + ".npz", THREADS),
+                    {"np.load, np.savez": lambda: timed(load_and_save)},
+                    limits=self.write_limit(nbytes), before=self.remove_saves, note=lambda: self.memory_of_conversion(path, ".npz"))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,18 @@ def test_numpy_files_become_checkpoints(cairn, npz, tmp_path):
     np.testing.assert_array_equal(reader.get_tensor("text"), [text.encode() for text in TEXTS["text"]])
 
 
+def test_large_arrays_in_fortran_order(cairn, tmp_path):
+    """Several bands of rows, and one array of a row that is more than a band."""
+    arrays = {"weights": RNG.normal(size=(1500, 1100)).astype(np.float32).T, "wide": RNG.integers(0, 255, (5_000_000, 2), np.uint8).T}
+    for save in (np.savez, np.savez_compressed):
+        save(tmp_path / "turned.npz", **arrays)
+        assert cairn("convert", "--force", tmp_path / "turned.npz", tmp_path / "rows.npz").code == 0
+        with np.load(tmp_path / "rows.npz") as rows:
+            for name, array in arrays.items():
+                assert rows[name].flags.c_contiguous
+                np.testing.assert_array_equal(rows[name], array)
+
+
 def test_values_and_listing(cairn, npz):
     assert cairn("cat", npz, "big").out == "[0 1 2 3 4 5 6]\n"
     for name in ("turned", "big_turned", "nan"):

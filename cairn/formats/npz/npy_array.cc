@@ -1,9 +1,9 @@
 #include "cairn/formats/npz/npy_array.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "cairn/core/escape.h"
+#include "cairn/formats/npz/fortran_order.h"
 #include "cairn/io/extent_source.h"
 #include "cairn/io/swapped_source.h"
 
@@ -76,28 +76,16 @@ Result<std::vector<std::byte>> ReadValue(const NpyFile& file) {
   return value;
 }
 
-// The same elements, last dimension first to last dimension last.
-std::vector<std::byte> FromFortranOrder(Bytes stored, std::span<const int64_t> dims,
-                                        uint64_t element_nbytes) {
-  std::vector<std::byte> value(stored.size());
-  std::vector<uint64_t> strides(dims.size());  // of the stored order
-  uint64_t stride = element_nbytes;
-  for (size_t d = 0; d < dims.size(); ++d) {
-    strides[d] = stride;
-    stride *= static_cast<uint64_t>(dims[d]);
-  }
-  std::vector<int64_t> index(dims.size());
-  uint64_t from = 0;
-  for (uint64_t to = 0; to < value.size(); to += element_nbytes) {
-    std::memcpy(value.data() + to, stored.data() + from, element_nbytes);
-    for (size_t d = dims.size(); d-- > 0;) {
-      from += strides[d];
-      if (++index[d] < dims[d]) break;
-      from -= strides[d] * static_cast<uint64_t>(dims[d]);
-      index[d] = 0;
-    }
-  }
-  return value;
+// Whether the elements lie in another order than a tensor's.
+bool IsTurned(const NpyHeader& header) {
+  return header.is_fortran_order && header.dims.size() > 1 && ValueNbytes(header) > 0;
+}
+
+std::unique_ptr<TensorStream> TurnInMemory(std::vector<std::byte> stored, const NpyHeader& header) {
+  const uint64_t nbytes = stored.size();
+  auto memory = std::make_shared<const MemoryFile>(std::move(stored), "memory");
+  return StreamRowMajor({std::move(memory), 0, nbytes, std::nullopt}, header.dims,
+                        header.element_nbytes);
 }
 
 // Numbers that are made by a stream: packed, or in Fortran order.
@@ -108,12 +96,11 @@ class StreamedArray final : public TensorSource {
   DType dtype() const override { return DTypeOf(file_); }
   const Shape& shape() const override { return shape_; }
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    if (!file_.header.is_fortran_order) return OpenValue(file_);
-    CAIRN_ASSIGN_OR_RETURN(const auto stored, ReadValue(file_));
-    auto value = FromFortranOrder(stored, file_.header.dims, file_.header.element_nbytes);
-    const uint64_t nbytes = value.size();
-    auto memory = std::make_shared<const MemoryFile>(std::move(value), "memory");
-    return StreamExtent({std::move(memory), 0, nbytes, std::nullopt});
+    const NpyHeader& header = file_.header;
+    if (!IsTurned(header)) return OpenValue(file_);
+    if (file_.value) return StreamRowMajor(*file_.value, header.dims, header.element_nbytes);
+    CAIRN_ASSIGN_OR_RETURN(auto stored, ReadValue(file_));
+    return TurnInMemory(std::move(stored), header);
   }
 
  private:
@@ -176,8 +163,10 @@ class TextArray final : public TensorSource {
       strings.Add(AsText(value));
       return strings;
     }
-    if (header.is_fortran_order)
-      value = FromFortranOrder(value, header.dims, header.element_nbytes);
+    if (IsTurned(header)) {
+      const uint64_t nbytes = value.size();
+      CAIRN_ASSIGN_OR_RETURN(value, ReadUpTo(*TurnInMemory(std::move(value), header), nbytes));
+    }
     for (uint64_t i = 0; i < shape_.num_elements(); ++i) {
       const Bytes element = Bytes(value).subspan(i * header.element_nbytes, header.element_nbytes);
       if (header.elements == NpyElements::kUnicode) {
@@ -259,9 +248,7 @@ Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file) {
     return std::make_shared<const TextArray>(file, std::move(shape));
   const bool is_swapped = header.is_big_endian;
   std::shared_ptr<const TensorSource> source;
-  // An array of one dimension is the same in either order.
-  const bool is_turned = header.is_fortran_order && header.dims.size() > 1;
-  if (file.value && !is_turned) {
+  if (file.value && !IsTurned(header)) {
     CAIRN_ASSIGN_OR_RETURN(source,
                            ExtentSource::Make(DTypeOf(file), std::move(shape), *file.value));
   } else {

@@ -36,7 +36,8 @@ Status ApplyNote(std::string_view note, NpyFile& file);
 Result<NpyHeader> ReadNpyHeader(TensorStream& stream);
 
 // Row-major and little-endian, however it is stored: arrays in Fortran order are held whole while
-// they are turned. Errors of reading: kSize (the file is not as long as its header says), kFormat
+// they are turned where they are packed, and in part (fortran_order.h) where they lie in the file
+// as they are. Errors of reading: kSize (the file is not as long as its header says), kFormat
 // (a text that is no Unicode), those of the stream.
 Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file);
 

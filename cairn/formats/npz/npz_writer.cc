@@ -13,6 +13,7 @@
 namespace cairn::npz {
 namespace {
 
+constexpr std::string_view kEnding = ".npy";  // of the members, behind the names of the tensors
 // Of the values of stored members: mapped, they are arrays that numbers can be read from.
 constexpr uint64_t kAlignment = 64;
 
@@ -29,7 +30,7 @@ Result<PlannedArchive> PlanArchive(const TensorDict& dict, ZipMethod method) {
     const std::string name(dict.name(i));
     auto array = PlanMember(dict, i);
     if (!array.ok()) return array.status().In("tensor " + Quoted(name));
-    archive.members.push_back(MakeZipMember(name + ".npy", method));
+    archive.members.push_back(MakeZipMember(name + std::string(kEnding), method));
     archive.members.back().note = array->note;
     archive.arrays.push_back(*std::move(array));
   }
@@ -76,7 +77,7 @@ Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
     jobs.push_back({archive.arrays[i].value, &file, member.header_offset + head_nbytes, head_nbytes,
                     Checksum::Kind::kCrc32,
                     [&archive, i](uint32_t of_value) { return FinishHead(archive, i, of_value); }});
-    names.push_back(member.name);
+    names.push_back(std::string_view(member.name).substr(0, member.name.size() - kEnding.size()));
   }
   CAIRN_RETURN_IF_ERROR(WriteAll(jobs, options, names).status());
   return end;
