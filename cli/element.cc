@@ -25,6 +25,10 @@ T WithSmallFloat(DType dtype, T otherwise, Use use) {
       return use(Float8E5M2FNUZ());
     case DType::kFloat4E2M1FN:
       return use(Float4E2M1FN());
+    case DType::kFloat6E2M3FN:
+      return use(Float6E2M3FN());
+    case DType::kFloat6E3M2FN:
+      return use(Float6E3M2FN());
     default:
       return otherwise;
   }
@@ -80,6 +84,7 @@ uint64_t LoadUnsigned(DType dtype, const std::byte* at) {
 double LoadFloat(DType dtype, const std::byte* at) {
   if (dtype == DType::kFloat64) return LoadLittleEndian<double>(at);
   if (dtype == DType::kFloat32) return LoadLittleEndian<float>(at);
+  if (dtype == DType::kFloat8E8M0FNU) return Float8E8M0FNU::Decode(LoadCode(dtype, at));
   return WithSmallFloat(dtype, 0.0, [&](auto format) -> double {
     return decltype(format)::Decode(LoadCode(dtype, at));
   });

@@ -162,6 +162,11 @@ void WriteSafetensors(const SeedFolder& seeds) {
   std::string text = format::EncodeChecksums(header, checksums);
   header.metadata.emplace(format::kChecksumsKey, std::move(text));
   seeds.Add("two", file(format::EncodeHeader(header), "xyabcd"));
+  format::Header packed;
+  packed.entries = {{"f4", cairn::DType::kFloat4E2M1FN, {2, 2}, 0, 2},
+                    {"f6", cairn::DType::kFloat6E3M2FN, {4}, 2, 5},
+                    {"f8", cairn::DType::kFloat8E8M0FNU, {1}, 5, 6}};
+  seeds.Add("packed", file(format::EncodeHeader(packed), "xyabcd"));
   seeds.Add("index", R"({"metadata":{"total_size":2},"weight_map":{"a":"m.safetensors"}})");
 }
 

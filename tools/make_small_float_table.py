@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Writes cairn/core/small_float_table.h: what ml_dtypes decodes every code of the 8-bit and 4-bit floats to."""
+"""Writes cairn/core/small_float_table.h: what ml_dtypes decodes every code of the floats of 8 bits and fewer to."""
 import pathlib
 
 import ml_dtypes
 import numpy as np
 
-NAMES = ["float8_e5m2", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz", "float4_e2m1fn"]
+NAMES = ["float8_e5m2", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz", "float4_e2m1fn",
+         "float6_e2m3fn", "float6_e3m2fn", "float8_e8m0fnu"]
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "cairn/core/small_float_table.h"
 
 
 def table(name):
-    count = 16 if name.startswith("float4") else 256
+    count = 2 ** int(name[len("float")])
     values = np.arange(count, dtype=np.uint8).view(getattr(ml_dtypes, name)).astype(np.float32)
     values[np.isnan(values)] = np.nan  # NaN is NaN; its bits are compared elsewhere
     words = [f"0x{bits:08x}" for bits in values.view(np.uint32)]

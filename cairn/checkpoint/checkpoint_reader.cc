@@ -39,8 +39,9 @@ bool HasPartitioned(const TensorDict& dict) {
 }
 
 std::string LineOf(const TensorInfo& info) {
-  return std::string(info.name) + " (" + std::string(InfoOf(info.dtype).tf_name) + ") " +
-         ToString(info.dims);
+  const std::string_view dtype =
+      IsTensorFlowType(info.dtype) ? InfoOf(info.dtype).tf_name : Name(info.dtype);
+  return std::string(info.name) + " (" + std::string(dtype) + ") " + ToString(info.dims);
 }
 
 }  // namespace

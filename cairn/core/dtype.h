@@ -1,4 +1,5 @@
-// Element types: every TensorFlow dtype with its code, names and size, in one table.
+// Element types, those of TensorFlow and those of safetensors, with code, names and size, in one
+// table.
 #ifndef CAIRN_CORE_DTYPE_H_
 #define CAIRN_CORE_DTYPE_H_
 
@@ -10,7 +11,8 @@
 
 namespace cairn {
 
-// The numbers are those of TensorFlow's `DataType` enum, as its files store them.
+// The numbers up to 33 are those of TensorFlow's `DataType` enum, as its files store them. It does
+// not have the others, and no file has their numbers.
 enum class DType : uint8_t {
   kInvalid = 0,
   kFloat32 = 1,
@@ -46,6 +48,9 @@ enum class DType : uint8_t {
   kInt2 = 31,
   kUInt2 = 32,
   kFloat4E2M1FN = 33,
+  kFloat8E8M0FNU = 34,
+  kFloat6E2M3FN = 35,
+  kFloat6E3M2FN = 36,
 };
 
 // What the elements are. Quantized integers are integers.
@@ -53,15 +58,16 @@ enum class DTypeKind : uint8_t { kBool, kSigned, kUnsigned, kFloat, kComplex, kS
 
 struct DTypeInfo {
   DType dtype;
-  std::string_view name;     // as users write it: numpy's, else TensorFlow's
-  std::string_view tf_name;  // the enumerator in TensorFlow's types.proto
+  std::string_view name;     // as users write it: numpy's, else that of ml_dtypes or TensorFlow
+  std::string_view tf_name;  // the enumerator in TensorFlow's types.proto; "" where it has none
   DTypeKind kind;
   uint8_t bits;         // of information in one element; 0 where elements have no fixed size
   uint8_t nbytes;       // one element takes in memory and in TensorFlow's files; 0 as above
   uint8_t swap_nbytes;  // the unit that is reversed in files of the other endianness; 1 = none
   std::string_view
       numpy;  // little-endian numpy descr of the same bytes; "" where numpy alone has none
-  std::string_view safetensors;  // "" where that format has no name for it
+  std::string_view safetensors;  // "" where that format has no name for it; elements of fewer
+                                 // than 8 bits lie packed there
 };
 
 inline constexpr std::array kDTypes = {
@@ -106,14 +112,18 @@ inline constexpr std::array kDTypes = {
     DTypeInfo{DType::kInt2, "int2", "DT_INT2", DTypeKind::kSigned, 2, 1, 1, "", ""},
     DTypeInfo{DType::kUInt2, "uint2", "DT_UINT2", DTypeKind::kUnsigned, 2, 1, 1, "", ""},
     DTypeInfo{DType::kFloat4E2M1FN, "float4_e2m1fn", "DT_FLOAT4_E2M1FN", DTypeKind::kFloat, 4, 1, 1,
-              "", ""},
+              "", "F4"},
+    DTypeInfo{DType::kFloat8E8M0FNU, "float8_e8m0fnu", "", DTypeKind::kFloat, 8, 1, 1, "",
+              "F8_E8M0"},
+    DTypeInfo{DType::kFloat6E2M3FN, "float6_e2m3fn", "", DTypeKind::kFloat, 6, 1, 1, "", "F6_E2M3"},
+    DTypeInfo{DType::kFloat6E3M2FN, "float6_e3m2fn", "", DTypeKind::kFloat, 6, 1, 1, "", "F6_E3M2"},
 };
 
 constexpr bool DTypesAreInCodeOrder() {
   for (size_t i = 0; i < kDTypes.size(); ++i) {
     if (kDTypes[i].dtype != static_cast<DType>(i)) return false;
   }
-  return kDTypes.back().dtype == DType::kFloat4E2M1FN;
+  return kDTypes.back().dtype == DType::kFloat6E3M2FN;
 }
 static_assert(DTypesAreInCodeOrder(), "kDTypes must list every DType, in the order of the codes");
 
@@ -125,11 +135,15 @@ constexpr DTypeKind KindOf(DType dtype) { return InfoOf(dtype).kind; }
 // Bytes of one element; 0 for string, resource and variant, whose elements have no fixed size.
 constexpr uint64_t ElementNbytes(DType dtype) { return InfoOf(dtype).nbytes; }
 
+// Whether TensorFlow has it.
+constexpr bool IsTensorFlowType(DType dtype) { return !InfoOf(dtype).tf_name.empty(); }
+
 // The dtype of TensorFlow's code, or nothing for codes that name no storable type (0, reference
 // types, unknown).
 constexpr std::optional<DType> DTypeFromCode(uint64_t code) {
   if (code == 0 || code >= kDTypes.size()) return std::nullopt;
-  return static_cast<DType>(code);
+  const auto dtype = static_cast<DType>(code);
+  return IsTensorFlowType(dtype) ? std::optional(dtype) : std::nullopt;
 }
 
 // By `name` above ("float32"), exactly.

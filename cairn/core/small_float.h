@@ -128,7 +128,18 @@ using Float8E4M3FN = SmallFloat<4, 3, SmallFloatSpecials::kFinite>;
 using Float8E4M3FNUZ = SmallFloat<4, 3, SmallFloatSpecials::kFnuz, 8>;
 using Float8E4M3B11FNUZ = SmallFloat<4, 3, SmallFloatSpecials::kFnuz, 11>;
 using Float8E5M2FNUZ = SmallFloat<5, 2, SmallFloatSpecials::kFnuz, 16>;
+using Float6E2M3FN = SmallFloat<2, 3, SmallFloatSpecials::kNone>;
+using Float6E3M2FN = SmallFloat<3, 2, SmallFloatSpecials::kNone>;
 using Float4E2M1FN = SmallFloat<2, 1, SmallFloatSpecials::kNone>;
+
+// An exponent alone, without a sign: 2^(code - 127); 255 is NaN. A scale of other numbers.
+struct Float8E8M0FNU {
+  static float Decode(uint32_t code) {
+    code &= 0xff;
+    return code == 0xff ? std::bit_cast<float>(0x7fc00000u)
+                        : static_cast<float>(std::ldexp(1.0, static_cast<int>(code) - 127));
+  }
+};
 
 }  // namespace cairn
 

@@ -31,6 +31,9 @@ TEST(SmallFloatTest, DecodesAsMlDtypesDoes) {
   ExpectDecodesAs<Float8E4M3B11FNUZ>(small_float_table::kFloat8E4m3b11fnuz);
   ExpectDecodesAs<Float8E5M2FNUZ>(small_float_table::kFloat8E5m2fnuz);
   ExpectDecodesAs<Float4E2M1FN>(small_float_table::kFloat4E2m1fn);
+  ExpectDecodesAs<Float6E2M3FN>(small_float_table::kFloat6E2m3fn);
+  ExpectDecodesAs<Float6E3M2FN>(small_float_table::kFloat6E3m2fn);
+  ExpectDecodesAs<Float8E8M0FNU>(small_float_table::kFloat8E8m0fnu);
 }
 
 TEST(SmallFloatTest, DecodesBFloat16AsTheUpperHalfOfAFloat) {
@@ -53,8 +56,9 @@ TEST(SmallFloatTest, AgreesWithTheCompilersOwnHalf) {
 
 template <typename Small>
 class EncodeTest : public testing::Test {};
-using AllFormats = testing::Types<Float16, BFloat16, Float8E5M2, Float8E4M3FN, Float8E4M3FNUZ,
-                                  Float8E4M3B11FNUZ, Float8E5M2FNUZ, Float4E2M1FN>;
+using AllFormats =
+    testing::Types<Float16, BFloat16, Float8E5M2, Float8E4M3FN, Float8E4M3FNUZ, Float8E4M3B11FNUZ,
+                   Float8E5M2FNUZ, Float4E2M1FN, Float6E2M3FN, Float6E3M2FN>;
 TYPED_TEST_SUITE(EncodeTest, AllFormats);
 
 TYPED_TEST(EncodeTest, GivesBackEveryCode) {

@@ -26,8 +26,10 @@ Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
 
 std::vector<std::string> NotesOnMetadata(const TensorDict& dict) {
   std::vector<std::string> notes;
-  for (const auto& [key, text] : dict.metadata())
-    notes.push_back("the metadata " + Quoted(key) + " is not kept");
+  for (const auto& [key, text] : dict.metadata()) {
+    const bool says_nothing = key == "format" && text == "pt";  // as safetensors without metadata
+    if (!says_nothing) notes.push_back("the metadata " + Quoted(key) + " is not kept");
+  }
   return notes;
 }
 

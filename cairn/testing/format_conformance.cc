@@ -27,7 +27,9 @@ SourcePtr Strings(std::vector<int64_t> dims, const std::vector<std::string>& ele
 std::vector<std::byte> ElementBits(DType dtype) {
   const DTypeInfo& info = InfoOf(dtype);
   constexpr size_t kNumElements = 32;
-  const int most = dtype == DType::kBool ? 1 : info.bits < 8 ? (1 << (info.bits - 1)) - 1 : 255;
+  const int bits =
+      dtype == DType::kBool ? 1 : info.bits - (info.kind == DTypeKind::kSigned ? 1 : 0);
+  const int most = info.bits < 8 || bits == 1 ? (1 << bits) - 1 : 255;
   std::vector<std::byte> bytes(kNumElements * info.nbytes);
   uint32_t state = 1;
   for (std::byte& byte : bytes) {

@@ -66,6 +66,16 @@ def test_what_safetensors_writes_is_read(cairn, run, tmp_path):
         assert file.metadata()["format"] == "np" and "cairn.crc32c" in file.metadata()
 
 
+def test_every_file_says_what_loaders_ask_for(cairn, run, tmp_path):
+    """accelerate, and transformers before version 5, refuse a file whose metadata does not say "format"."""
+    assert cairn("convert", "--max-shard-size", "4KiB", run[0], tmp_path / "new.safetensors").code == 0
+    files = sorted(tmp_path.glob("new-*.safetensors"))
+    assert len(files) > 1
+    for path in files:
+        with safetensors.safe_open(path, "np") as file:
+            assert file.metadata()["format"] == "pt"
+
+
 @pytest.mark.parametrize("size", [None, "4KiB"])
 def test_there_and_back_gives_the_same_files(cairn, run, tmp_path, size):
     prefix, _ = run

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cairn/core/escape.h"
+#include "cairn/formats/safetensors/packed_elements.h"
 #include "cairn/io/extent_source.h"
 #include "cairn/io/path.h"
 #include "cairn/io/read_head.h"
@@ -32,7 +33,10 @@ class FileTable final : public TensorTable {
     const Row& row = rows_[i];
     if (row.text != nullptr) return {row.name, DType::kString, {}, row.text->size()};
     const HeaderEntry& entry = EntryOf(row);
-    return {entry.name, entry.dtype, entry.dims, entry.end - entry.begin};
+    // As many bytes as elements where they are packed; that was checked when they were read.
+    const uint64_t nbytes =
+        IsPacked(entry.dtype) ? *NumElements(entry.dims) : entry.end - entry.begin;
+    return {entry.name, entry.dtype, entry.dims, nbytes};
   }
 
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
@@ -74,6 +78,8 @@ class FileTable final : public TensorTable {
     CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(entry.dims));
     Extent extent{file.file, file.data_offset + entry.begin, entry.end - entry.begin,
                   ChecksumOf(row)};
+    if (IsPacked(entry.dtype))
+      return UnpackElements(entry.dtype, std::move(shape), std::move(extent));
     CAIRN_ASSIGN_OR_RETURN(auto source,
                            ExtentSource::Make(entry.dtype, std::move(shape), std::move(extent)));
     return std::shared_ptr<const TensorSource>(std::move(source));

@@ -7,6 +7,7 @@
 #include "cairn/codec/json_text.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/shape.h"
+#include "cairn/formats/safetensors/packed_elements.h"
 
 namespace cairn::safetensors {
 namespace {
@@ -159,7 +160,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
 
   Status CheckSize() const {
     CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, NumElements(entry_.dims));
-    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(entry_.dtype, num_elements));
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, StoredNbytes(entry_.dtype, num_elements));
     if (nbytes == entry_.end - entry_.begin) return {};
     return Status(Reason::kSize, std::string(Name(entry_.dtype)) + ToString(entry_.dims) + " has " +
                                      std::to_string(nbytes) + " bytes, its offsets are " +

@@ -107,6 +107,27 @@ TEST_F(SafetensorsTest, SeveralFiles) {
   EXPECT_EQ(Save(fs_, "m.safetensors", Sound(), options).status().reason(), Reason::kExists);
 }
 
+// Loaders refuse metadata without it; each reads the file that it needs alone.
+TEST_F(SafetensorsTest, EveryFileSaysThatItIsOfNoFrameworkOfItsOwn) {
+  TensorDict::Builder builder;
+  builder.Add("a", SourceOf<int8_t>({2}, {1, 2}));
+  builder.Add("b", SourceOf<int8_t>({2}, {3, 4}));
+  builder.SetMetadata({{"author", "me"}});
+  SaveOptions options;
+  options.max_shard_nbytes = 2;
+  ASSERT_TRUE(Save(fs_, "m.safetensors", *builder.Build(), options).ok());
+  for (const char* const path : {"m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors"}) {
+    const TensorDict dict = *Open(fs_, path, {});
+    EXPECT_EQ(dict.metadata().at("format"), "pt") << path;
+    EXPECT_EQ(dict.metadata().at("author"), "me") << path;
+  }
+  builder = TensorDict::Builder();
+  builder.Add("a", SourceOf<int8_t>({2}, {1, 2}));
+  builder.SetMetadata({{"format", "tf"}});
+  ASSERT_TRUE(Save(fs_, "tf.safetensors", *builder.Build(), {}).ok());
+  EXPECT_EQ(Open(fs_, "tf.safetensors", {})->metadata().at("format"), "tf");
+}
+
 TEST_F(SafetensorsTest, WhatIsThereIsReplacedOnlyWhereThatIsAsked) {
   Put("m.safetensors", "old");
   EXPECT_EQ(Save(fs_, "m.safetensors", Sound(), {}).status().reason(), Reason::kExists);

@@ -9,6 +9,7 @@
 #include "cairn/formats/cannot_hold.h"
 #include "cairn/formats/check_unused.h"
 #include "cairn/formats/safetensors/file_header.h"
+#include "cairn/formats/safetensors/packed_elements.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/safetensors/shard_index.h"
 #include "cairn/io/path.h"
@@ -27,8 +28,12 @@ bool IsText(const TensorInfo& info) {
 std::string ProblemWith(const TensorInfo& info) {
   if (!IsUtf8(info.name)) return "its name is not UTF-8";
   if (info.name == "__metadata__") return "the name is that of the metadata";
-  if (IsText(info) || !InfoOf(info.dtype).safetensors.empty()) return "";
-  return std::string(Name(info.dtype));
+  if (IsText(info)) return "";
+  if (InfoOf(info.dtype).safetensors.empty()) return std::string(Name(info.dtype));
+  // Of elements that a byte each holds: as many as bytes.
+  const Status packed =
+      IsPacked(info.dtype) ? StoredNbytes(info.dtype, info.nbytes).status() : Status();
+  return std::string(packed.message());
 }
 
 // One file of the checkpoint to be.
@@ -66,6 +71,9 @@ class Planner {
     const TensorInfo info = dict_.info(i);
     if (IsText(info)) return Status();  // goes into the metadata
     CAIRN_ASSIGN_OR_RETURN(auto source, dict_.source(i));
+    if (IsPacked(info.dtype)) {
+      CAIRN_ASSIGN_OR_RETURN(source, PackElements(std::move(source)));
+    }
     const uint64_t nbytes = source->nbytes();
     const auto end = CheckedAdd(files_.back().data_nbytes, nbytes);
     const bool is_full =
@@ -90,14 +98,21 @@ class Planner {
   std::vector<PlannedFile> files_;
 };
 
-// The metadata of the dict, and what no tensor can hold, with a note for each.
-Result<std::map<std::string, std::string>> MetadataOf(const TensorDict& dict,
-                                                      std::vector<std::string>& notes) {
+// The metadata of every file. Loaders of Hugging Face take a file without metadata for one of
+// PyTorch's, and refuse one whose metadata does not say whose it is.
+Result<std::map<std::string, std::string>> MetadataOf(const TensorDict& dict) {
   std::map<std::string, std::string> metadata = dict.metadata();
   for (const auto& [key, text] : metadata) {
     if (!IsUtf8(key) || !IsUtf8(text))
       return Status(Reason::kArgument, "metadata " + Quoted(key) + " is not UTF-8");
   }
+  metadata.emplace("format", "pt");
+  return metadata;
+}
+
+// Adds what no tensor can hold, with a note for each.
+Status AddTexts(const TensorDict& dict, std::map<std::string, std::string>& metadata,
+                std::vector<std::string>& notes) {
   for (size_t i = 0; i < dict.size(); ++i) {
     const TensorInfo info = dict.info(i);
     if (!IsText(info)) continue;
@@ -106,7 +121,7 @@ Result<std::map<std::string, std::string>> MetadataOf(const TensorDict& dict,
     metadata[std::string(kEntryKey) + std::string(info.name)] = EncodeBase64(strings[0]);
     notes.push_back(Escape(info.name) + " is kept in the metadata");
   }
-  return metadata;
+  return {};
 }
 
 // The path without the ending of a file.
@@ -220,7 +235,9 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   CAIRN_ASSIGN_OR_RETURN(std::vector<PlannedFile> planned, Planner(dict, options).Run());
   SaveReport report;
   report.num_tensors = dict.size();
-  CAIRN_ASSIGN_OR_RETURN(planned[0].header.metadata, MetadataOf(dict, report.notes));
+  CAIRN_ASSIGN_OR_RETURN(const auto metadata, MetadataOf(dict));
+  for (PlannedFile& file : planned) file.header.metadata = metadata;
+  CAIRN_RETURN_IF_ERROR(AddTexts(dict, planned[0].header.metadata, report.notes));
   NameFiles(FilePath(path), planned);
   for (const PlannedFile& file : planned) report.files.push_back(file.path);
   const bool is_sharded = planned.size() > 1;

@@ -163,7 +163,8 @@ uint64_t NbytesOf(std::span<const PlacedShard> shards, bool with_shared) {
 Status CanHold(const TensorDict& dict) {
   return CheckEachCanBeHeld(dict, "tf-v2", [&](size_t i) -> std::string {
     const TensorInfo info = dict.info(i);
-    return info.dtype == DType::kResource ? "resource" : ProblemWithName(info.name);
+    const bool is_stored = info.dtype != DType::kResource && IsTensorFlowType(info.dtype);
+    return is_stored ? ProblemWithName(info.name) : std::string(Name(info.dtype));
   });
 }
 
