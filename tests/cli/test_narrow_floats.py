@@ -85,6 +85,11 @@ def test_tensorflow_takes_what_it_has(cairn, everything, tmp_path):
     assert ran.code == 0 and "do not lie in a file as they are" in ran.err
 
 
+def test_npy_has_no_place_for_their_dtype(cairn, everything, tmp_path):
+    ran = cairn("convert", "--select", "f4", everything, tmp_path / "a.npy")
+    assert ran.code == 2 and "'f4' (float4_e2m1fn)" in ran.err and "hint: name a .npz file" in ran.err
+
+
 @pytest.mark.parametrize("dtype, count", [("F4", 3), ("F6_E2M3", 2)])
 def test_bytes_must_be_full(cairn, tmp_path, dtype, count):
     path, text = tmp_path / "odd.safetensors", json.dumps({"a": {"dtype": dtype, "shape": [count], "data_offsets": [0, 2]}}).encode()

@@ -146,7 +146,9 @@ Status CheckFile(const TensorDict& dict) {
     return Status(Reason::kUnsupported,
                   "an .npy file holds one tensor, not " + std::to_string(dict.size()))
         .WithHint("choose one with --select, or name a .npz file");
-  return CheckEach(dict, "npy", ProblemWithFile);
+  const Status status = CheckEach(dict, "npy", ProblemWithFile);
+  if (status.ok() || !CheckMembers(dict).ok()) return status;
+  return status.WithHint("name a .npz file, which has a place for its dtype");
 }
 
 }  // namespace cairn::npz

@@ -5,24 +5,11 @@
 #include <numeric>
 
 #include "cairn/io/checksum.h"
+#include "cairn/io/memory_file_system.h"
 #include "cairn/testing/sample_bytes.h"
 
 namespace cairn::npz {
 namespace {
-
-// A file that is read, not mapped.
-class UnmappedFile final : public RandomAccessFile {
- public:
-  explicit UnmappedFile(Bytes bytes) : file_(bytes, "file") {}
-  Status ReadAt(uint64_t offset, MutableBytes out) const override {
-    return file_.ReadAt(offset, out);
-  }
-  uint64_t size() const override { return file_.size(); }
-  const std::string& path() const override { return file_.path(); }
-
- private:
-  MemoryFile file_;
-};
 
 std::vector<std::byte> Noise(size_t nbytes) {
   const std::string noise = SampleNoise(nbytes);
@@ -85,10 +72,10 @@ TEST_P(RowMajorTest, GivesEveryElementItsPlace) {
       std::accumulate(dims.begin(), dims.end(), uint64_t{1}, std::multiplies<>());
   const std::vector<std::byte> stored = Noise(num_elements * element_nbytes);
   const std::vector<std::byte> expected = RowMajorOf(stored, dims, element_nbytes);
-  const std::shared_ptr<const RandomAccessFile> files[] = {
-      std::make_shared<const MemoryFile>(Bytes(stored), "memory"),
-      std::make_shared<const UnmappedFile>(stored)};
-  for (const auto& file : files) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("value", stored).ok());
+  for (const Access access : {Access::kMap, Access::kRead}) {
+    const auto file = *fs.OpenForReading("value", access);
     for (const size_t piece : {size_t{1000}, size_t{1} << 20}) {
       const Checksum checksum{Checksum::Kind::kCrc32, Crc32(stored)};
       const auto stream = StreamRowMajor({file, 0, stored.size(), checksum}, dims, element_nbytes);
