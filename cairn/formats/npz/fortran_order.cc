@@ -1,5 +1,6 @@
-// A band of rows is made at a time: of every column, which lies in the file in one piece, the part
-// within the band, a few columns at once, so that lines of the cache are read and written whole.
+// A band of the value is made at a time: a box of consecutive elements, filled block by block. What
+// lies close together in the file is read at once; a few blocks that are neighbours along the last
+// index are read together, so that lines of the cache are written whole.
 #include "cairn/formats/npz/fortran_order.h"
 
 #include <algorithm>
@@ -12,63 +13,63 @@ namespace {
 
 constexpr uint64_t kLeastBandNbytes = uint64_t{4} << 20;
 constexpr uint64_t kMostBandNbytes = uint64_t{64} << 20;
-constexpr uint64_t kBandsInValue = 32;
-constexpr uint64_t kMostRows = 2048;  // the columns at hand stay in the second-level cache
+constexpr uint64_t kBandsInValue = 16;
+constexpr uint64_t kMostReadAtOnce = 32 << 10;
+constexpr uint64_t kMostGap = 2 << 10;  // that is read rather than begun anew behind it
 constexpr uint64_t kCacheLine = 64;
 constexpr size_t kCheckNbytes = 256 << 10;
 
-// `to` has `pitch` bytes from one row to the next.
+// `count` elements to consecutive places.
 template <size_t kNbytes>
-void PlaceElements(std::span<const std::byte* const> columns, uint64_t num_rows, std::byte* to,
-                   uint64_t pitch) {
-  for (uint64_t row = 0; row < num_rows; ++row) {
-    std::byte* const at = to + row * pitch;
-    for (size_t i = 0; i < columns.size(); ++i)
-      std::memcpy(at + i * kNbytes, columns[i] + row * kNbytes, kNbytes);
-  }
+void Gather(const std::byte* from, uint64_t stride, uint64_t count, std::byte* to) {
+  for (uint64_t i = 0; i < count; ++i) std::memcpy(to + i * kNbytes, from + i * stride, kNbytes);
 }
 
-void PlaceElements(std::span<const std::byte* const> columns, uint64_t num_rows, std::byte* to,
-                   uint64_t pitch, uint64_t element_nbytes) {
+void Gather(const std::byte* from, uint64_t stride, uint64_t count, std::byte* to,
+            uint64_t element_nbytes) {
   switch (element_nbytes) {
     case 1:
-      return PlaceElements<1>(columns, num_rows, to, pitch);
+      return Gather<1>(from, stride, count, to);
     case 2:
-      return PlaceElements<2>(columns, num_rows, to, pitch);
+      return Gather<2>(from, stride, count, to);
     case 4:
-      return PlaceElements<4>(columns, num_rows, to, pitch);
+      return Gather<4>(from, stride, count, to);
     case 8:
-      return PlaceElements<8>(columns, num_rows, to, pitch);
+      return Gather<8>(from, stride, count, to);
     case 16:
-      return PlaceElements<16>(columns, num_rows, to, pitch);
+      return Gather<16>(from, stride, count, to);
     default:
-      for (uint64_t row = 0; row < num_rows; ++row) {
-        for (size_t i = 0; i < columns.size(); ++i)
-          std::memcpy(to + row * pitch + i * element_nbytes, columns[i] + row * element_nbytes,
-                      element_nbytes);
-      }
+      for (uint64_t i = 0; i < count; ++i)
+        std::memcpy(to + i * element_nbytes, from + i * stride, element_nbytes);
   }
 }
 
-// Rows are the first index, columns all others together, in the order of tensors.
+// One dimension, and what of it is in the band at hand, and in the block of the band.
+struct Axis {
+  uint64_t size = 0;
+  uint64_t stride = 0;  // bytes in the file
+  uint64_t band_begin = 0;
+  uint64_t band_count = 0;
+  uint64_t band_stride = 0;  // bytes in the band
+  uint64_t step = 1;         // of blocks
+  uint64_t block_begin = 0;  // in the band
+  uint64_t block_count = 0;
+  uint64_t block_stride = 0;  // bytes where the block was read to
+  uint64_t at = 0;            // in the block
+};
+
 class RowMajorStream final : public TensorStream {
  public:
   RowMajorStream(Extent stored, std::span<const int64_t> dims, uint64_t element_nbytes)
-      : stored_(std::move(stored)),
-        element_nbytes_(element_nbytes),
-        band_elements_(std::max<uint64_t>(
-            std::clamp(stored_.nbytes / kBandsInValue, kLeastBandNbytes, kMostBandNbytes) /
-                element_nbytes,
-            1)),
-        columns_(std::max<uint64_t>(kCacheLine / element_nbytes, 1)) {
+      : stored_(std::move(stored)), element_nbytes_(element_nbytes), axes_(dims.size()) {
     uint64_t stride = element_nbytes;
-    for (const int64_t dim : dims) {
-      dims_.push_back({static_cast<uint64_t>(dim), stride});
-      stride *= static_cast<uint64_t>(dim);
+    for (size_t d = 0; d < dims.size(); ++d) {
+      axes_[d].size = static_cast<uint64_t>(dims[d]);
+      axes_[d].stride = stride;
+      stride *= axes_[d].size;
     }
-    if (stored_.nbytes == 0 || dims_.empty()) return;
-    num_rows_ = dims_[0].size;
-    num_columns_ = stored_.nbytes / element_nbytes / num_rows_;
+    has_ended_ = stored_.nbytes == 0;
+    if (!has_ended_) ShapeBand();
   }
 
   Result<Bytes> Next(MutableBytes scratch) override {
@@ -82,11 +83,6 @@ class RowMajorStream final : public TensorStream {
   }
 
  private:
-  struct Dim {
-    uint64_t size;
-    uint64_t stride;  // bytes in the file
-  };
-
   Status Check() {
     is_checked_ = true;
     if (!stored_.checksum) return {};
@@ -98,71 +94,141 @@ class RowMajorStream final : public TensorStream {
     }
   }
 
-  // The next rows, or a part of the next row where a row is more than a band. Leaves it empty
-  // behind the last.
+  // A band is one index of the dimensions before cut_, some of cut_, all of those behind it.
+  void ShapeBand() {
+    const uint64_t nbytes =
+        std::clamp(stored_.nbytes / kBandsInValue, kLeastBandNbytes, kMostBandNbytes);
+    uint64_t behind = element_nbytes_;
+    cut_ = axes_.size() - 1;
+    for (; cut_ > 0 && behind * axes_[cut_].size <= nbytes; --cut_) behind *= axes_[cut_].size;
+    most_of_cut_ = std::clamp<uint64_t>(nbytes / behind, 1, axes_[cut_].size);
+    uint64_t stride = element_nbytes_;
+    for (size_t d = axes_.size(); d-- > 0;) {
+      axes_[d].band_count = d < cut_ ? 1 : axes_[d].size;
+      axes_[d].band_stride = stride;
+      stride *= d == cut_ ? most_of_cut_ : axes_[d].band_count;
+    }
+  }
+
+  // Leaves it empty behind the last.
   Status MakeBand() {
     given_ = 0;
     band_.clear();
-    if (row_ == num_rows_) return {};
-    const uint64_t num_columns = std::min(num_columns_ - column_, band_elements_);
-    const uint64_t num_rows =
-        num_columns < num_columns_
-            ? 1
-            : std::clamp<uint64_t>(std::min(band_elements_ / num_columns, num_rows_ - row_), 1,
-                                   kMostRows);
-    const uint64_t pitch = num_columns * element_nbytes_;
-    band_.resize(num_rows * pitch);
-    tile_.resize(columns_.size() * num_rows * element_nbytes_);
-    for (uint64_t i = 0; i < num_columns; i += columns_.size()) {
-      const std::span columns =
-          std::span(columns_).first(std::min<uint64_t>(columns_.size(), num_columns - i));
-      CAIRN_RETURN_IF_ERROR(ReadColumns(column_ + i, num_rows, columns));
-      PlaceElements(columns, num_rows, band_.data() + i * element_nbytes_, pitch, element_nbytes_);
-    }
-    column_ += num_columns;
-    if (column_ < num_columns_) return {};
-    column_ = 0;
-    row_ += num_rows;
+    if (has_ended_) return {};
+    Axis& cut = axes_[cut_];
+    cut.band_count = std::min(most_of_cut_, cut.size - cut.band_begin);
+    band_.resize(cut.band_count * cut.band_stride);
+    ShapeBlocks();
+    for (Axis& axis : axes_) axis.block_begin = 0;
+    do {
+      CAIRN_RETURN_IF_ERROR(FillBlock());
+    } while (NextBlock());
+    has_ended_ = !NextBand();
     return {};
   }
 
-  // Those from `first` on, each from row_ on.
-  Status ReadColumns(uint64_t first, uint64_t num_rows, std::span<const std::byte*> columns) {
-    const uint64_t nbytes = num_rows * element_nbytes_;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const uint64_t begin = BeginOfColumn(first + i) + row_ * element_nbytes_;
-      Bytes column = MappedBytes(stored_, begin, nbytes);
-      if (column.empty()) {
-        const MutableBytes room = MutableBytes(tile_).subspan(i * nbytes, nbytes);
-        CAIRN_RETURN_IF_ERROR(stored_.file->ReadAt(stored_.offset + begin, room));
-        column = room;
-      }
-      columns[i] = column.data();
+  bool NextBand() {
+    axes_[cut_].band_begin += axes_[cut_].band_count;
+    for (size_t d = cut_; axes_[d].band_begin == axes_[d].size; --d) {
+      if (d == 0) return false;
+      axes_[d].band_begin = 0;
+      ++axes_[d - 1].band_begin;
     }
-    return {};
+    return true;
   }
 
-  uint64_t BeginOfColumn(uint64_t column) const {
+  // The first dimensions lie close together: a block has all of them that one read holds, and as
+  // much of the next as it holds beside them.
+  void ShapeBlocks() {
+    for (Axis& axis : axes_) axis.step = 1;
+    uint64_t span = element_nbytes_;
+    size_t num_inner = 0;
+    while (num_inner < axes_.size() && (num_inner == 0 || axes_[num_inner].stride <= kMostGap)) {
+      Axis& axis = axes_[num_inner++];
+      const uint64_t room = span < kMostReadAtOnce ? kMostReadAtOnce - span : 0;
+      axis.step = std::min(axis.band_count, 1 + room / axis.stride);
+      span += (axis.step - 1) * axis.stride;
+      if (axis.step < axis.band_count) break;
+    }
+    is_one_read_ = num_inner == axes_.size();
+    Axis& last = axes_.back();
+    if (!is_one_read_)
+      last.step = std::clamp<uint64_t>(kCacheLine / element_nbytes_, 1, last.band_count);
+  }
+
+  bool NextBlock() {
+    for (Axis& axis : axes_) {
+      axis.block_begin += axis.step;
+      if (axis.block_begin < axis.band_count) return true;
+      axis.block_begin = 0;
+    }
+    return false;
+  }
+
+  Status FillBlock() {
     uint64_t begin = 0;
-    for (size_t d = dims_.size(); --d > 0; column /= dims_[d].size)
-      begin += column % dims_[d].size * dims_[d].stride;
-    return begin;
+    uint64_t to = 0;
+    for (Axis& axis : axes_) {
+      axis.block_count = std::min(axis.step, axis.band_count - axis.block_begin);
+      axis.block_stride = axis.stride;
+      axis.at = 0;
+      begin += (axis.band_begin + axis.block_begin) * axis.stride;
+      to += axis.block_begin * axis.band_stride;
+    }
+    CAIRN_ASSIGN_OR_RETURN(const std::byte* const block, ReadBlock(begin));
+    const Axis& last = axes_.back();
+    uint64_t from = 0;
+    do {
+      Gather(block + from, last.block_stride, last.block_count, band_.data() + to, element_nbytes_);
+    } while (NextRun(from, to));
+    return {};
+  }
+
+  // Of consecutive elements of the band.
+  bool NextRun(uint64_t& from, uint64_t& to) {
+    for (size_t d = axes_.size() - 1; d-- > 0;) {
+      Axis& axis = axes_[d];
+      from += axis.block_stride;
+      to += axis.band_stride;
+      if (++axis.at < axis.block_count) return true;
+      from -= axis.block_count * axis.block_stride;
+      to -= axis.block_count * axis.band_stride;
+      axis.at = 0;
+    }
+    return false;
+  }
+
+  // Where the first element of the block is in memory.
+  Result<const std::byte*> ReadBlock(uint64_t begin) {
+    uint64_t span = element_nbytes_;
+    for (const Axis& axis : axes_) span += (axis.block_count - 1) * axis.stride;
+    const Bytes mapped = MappedBytes(stored_, begin, span);
+    if (!mapped.empty()) return mapped.data();
+    Axis& last = axes_.back();
+    const uint64_t num_reads = is_one_read_ ? 1 : last.block_count;
+    if (!is_one_read_) {
+      span -= (last.block_count - 1) * last.stride;
+      last.block_stride = span + kCacheLine;  // not all in the same sets of the cache
+    }
+    tile_.resize(std::max<uint64_t>(tile_.size(), num_reads * (span + kCacheLine)));
+    for (uint64_t i = 0; i < num_reads; ++i)
+      CAIRN_RETURN_IF_ERROR(
+          stored_.file->ReadAt(stored_.offset + begin + i * last.stride,
+                               MutableBytes(tile_).subspan(i * last.block_stride, span)));
+    return tile_.data();
   }
 
   Extent stored_;
   uint64_t element_nbytes_;
-  std::vector<Dim> dims_;
-  uint64_t num_rows_ = 0;
-  uint64_t num_columns_ = 0;
-  uint64_t band_elements_;  // at most
+  std::vector<Axis> axes_;
+  size_t cut_ = 0;
+  uint64_t most_of_cut_ = 0;  // in a band
+  bool is_one_read_ = false;  // a block; otherwise one each index of the last dimension
   bool is_checked_ = false;
-  // What comes next.
-  uint64_t row_ = 0;
-  uint64_t column_ = 0;
+  bool has_ended_ = false;
   std::vector<std::byte> band_;
-  uint64_t given_ = 0;                     // of the band
-  std::vector<const std::byte*> columns_;  // those at hand
-  std::vector<std::byte> tile_;            // their bytes, where the file is not mapped
+  uint64_t given_ = 0;           // of the band
+  std::vector<std::byte> tile_;  // the block, where the file is not mapped
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace cairn::npz {
 
 // The elements of `stored`, which has as many bytes as `dims` need, row-major. Bytes are checked
-// before any is given; memory is a thirty-second of the value, 4 MiB at least, 64 MiB at most.
+// before any is given; memory is a sixteenth of the value, 4 MiB at least, 64 MiB at most.
 std::unique_ptr<TensorStream> StreamRowMajor(Extent stored, std::span<const int64_t> dims,
                                              uint64_t element_nbytes);
 

@@ -60,6 +60,9 @@ const Row kRows[] = {
     {"more_rows_than_in_a_band", {2100, 3}, 2},
     {"bands_of_rows", {2100, 2100}, 1},
     {"rows_of_two_bands", {2, 4'200'001}, 1},
+    {"kernels", {3, 3, 100, 1300}, 4},
+    {"kernels_of_a_few", {130, 1200, 3, 3}, 4},
+    {"long_columns", {40'000, 2, 20}, 4},
     {"elements_larger_than_a_band", {2, 1}, (4 << 20) + 1},
     {"nothing", {3, 0, 2}, 4},
 };

@@ -141,14 +141,16 @@ TEST_F(SafetensorsTest, WhatIsThereIsReplacedOnlyWhereThatIsAsked) {
 TEST_F(SafetensorsTest, WhatCannotBeHeldIsNamedBeforeAnythingIsWritten) {
   TensorDict::Builder builder;
   builder.Add("c", SourceOf<std::complex<double>>({1}, {{1, 2}}));
+  builder.Add("odd", SourceOfBytes(DType::kFloat4E2M1FN, {3}, std::vector<std::byte>(3)));
   builder.Add("text", MakeTextSource("x"));
   builder.Add("\xff", SourceOf<int8_t>({1}, {1}));
   builder.Add("__metadata__", SourceOf<int8_t>({1}, {1}));
   const Status status = Save(fs_, "m.safetensors", *builder.Build(), {}).status();
   EXPECT_EQ(status.reason(), Reason::kUnsupported);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("4 tensors cannot be stored as safetensors: '__metadata__' (the name is "
-                        "that of the metadata), 'c' (complex128), 'text' (string), '\\xff' (its "
+              HasSubstr("5 tensors cannot be stored as safetensors: '__metadata__' (the name is "
+                        "that of the metadata), 'c' (complex128), 'odd' (3 elements of 4 bits do "
+                        "not fill their last byte), 'text' (string), '\\xff' (its "
                         "name is not UTF-8)"));
   EXPECT_THAT(std::string(status.hint()), HasSubstr("--exclude 'c'"));
   EXPECT_FALSE(*fs_.Exists("m.safetensors"));
