@@ -85,9 +85,9 @@ TEST_P(FormatConformanceTest, EveryDTypeToTheBit) {
   const TensorDict dict = EveryDType(*form().format, refused);
   EXPECT_EQ(RoundTrip(form(), dict), "");
   if (form().name == "safetensors") {
-    EXPECT_THAT(refused, ElementsAre("string", "qint8", "quint8", "qint32", "qint16", "quint16",
-                                     "complex128", "float8_e4m3b11fnuz", "int4", "uint4", "int2",
-                                     "uint2"));
+    EXPECT_THAT(refused,
+                ElementsAre("string", "qint8", "quint8", "qint32", "qint16", "quint16",
+                            "complex128", "float8_e4m3b11fnuz", "int4", "uint4", "int2", "uint2"));
   } else if (form().name == "tf") {
     EXPECT_THAT(refused, ElementsAre("float8_e8m0fnu", "float6_e2m3fn", "float6_e3m2fn"));
   } else {
