@@ -108,5 +108,6 @@ def test_a_flipped_bit_is_found(cairn, everything, tmp_path):
     content[8 + struct.unpack("<Q", content[:8])[0] + header["f4"]["data_offsets"][0]] ^= 16
     path.write_bytes(content)
     assert "E_CRC" in cairn("verify", path).out
-    ran = cairn("convert", path, tmp_path / "bad.npz")
-    assert ran.code == 1 and "tensor 'f4'" in ran.err and not (tmp_path / "bad.npz").exists()
+    for options in ([], ["--to", "npz-compressed"]):
+        ran = cairn("convert", *options, path, tmp_path / "bad.npz")
+        assert ran.code == 1 and "tensor 'f4'" in ran.err and not (tmp_path / "bad.npz").exists()

@@ -6,6 +6,7 @@
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
+#include "cairn/formats/npz/npy_array.h"
 #include "cairn/io/extent_source.h"
 
 namespace cairn::npz {
@@ -83,7 +84,7 @@ bool IsEntry(const TensorInfo& info) {
 
 std::string ProblemWithName(std::string_view name) {
   if (!IsUtf8(name)) return "its name is not UTF-8";
-  const Status status = CheckZipName(std::string(name) + ".npy");
+  const Status status = CheckZipName(std::string(name) + std::string(kEnding));
   return status.ok() ? "" : std::string(status.message());
 }
 

@@ -191,6 +191,11 @@ bool HoldsTexts(const NpyHeader& header) {
 
 }  // namespace
 
+std::string_view WithoutEnding(std::string_view name) {
+  if (name.ends_with(kEnding)) name.remove_suffix(kEnding.size());
+  return name;
+}
+
 DType DTypeOf(const NpyFile& file) {
   if (file.is_entry || HoldsTexts(file.header)) return DType::kString;
   return file.header.elements == NpyElements::kRaw ? DType::kUInt8 : file.header.dtype;

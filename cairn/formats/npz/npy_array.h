@@ -10,6 +10,10 @@
 
 namespace cairn::npz {
 
+// What the name of a file has behind that of its tensor.
+inline constexpr std::string_view kEnding = ".npy";
+std::string_view WithoutEnding(std::string_view name);
+
 // Where the bytes of a .npy file are.
 struct NpyFile {
   NpyHeader header;

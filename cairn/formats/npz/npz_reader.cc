@@ -14,13 +14,6 @@
 namespace cairn::npz {
 namespace {
 
-constexpr std::string_view kEnding = ".npy";
-
-std::string_view WithoutEnding(std::string_view name) {
-  if (name.ends_with(kEnding)) name.remove_suffix(kEnding.size());
-  return name;
-}
-
 struct Array {
   std::string name;
   std::vector<int64_t> dims;

@@ -5,6 +5,7 @@
 #include "cairn/formats/cannot_hold.h"
 #include "cairn/formats/check_unused.h"
 #include "cairn/formats/npz/array_plan.h"
+#include "cairn/formats/npz/npy_array.h"
 #include "cairn/formats/npz/npz.h"
 #include "cairn/formats/npz/pack_members.h"
 #include "cairn/io/checksum.h"
@@ -13,7 +14,6 @@
 namespace cairn::npz {
 namespace {
 
-constexpr std::string_view kEnding = ".npy";  // of the members, behind the names of the tensors
 // Of the values of stored members: mapped, they are arrays that numbers can be read from.
 constexpr uint64_t kAlignment = 64;
 
@@ -77,7 +77,7 @@ Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
     jobs.push_back({archive.arrays[i].value, &file, member.header_offset + head_nbytes, head_nbytes,
                     Checksum::Kind::kCrc32,
                     [&archive, i](uint32_t of_value) { return FinishHead(archive, i, of_value); }});
-    names.push_back(std::string_view(member.name).substr(0, member.name.size() - kEnding.size()));
+    names.push_back(WithoutEnding(member.name));
   }
   CAIRN_RETURN_IF_ERROR(WriteAll(jobs, options, names).status());
   return end;

@@ -9,6 +9,7 @@
 #include "cairn/codec/zip/deflater.h"
 #include "cairn/codec/zip/zip_writer.h"
 #include "cairn/core/escape.h"
+#include "cairn/formats/npz/npy_array.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/progress_meter.h"
 #include "cairn/io/source_bytes.h"
@@ -136,7 +137,8 @@ class Packing {
       if (status.ok()) status = Pack(task, packers[worker]);
       if (!status.ok()) turnstile_.Stop();
       meter.Add(stretch.nbytes);
-      return status.ok() ? status : status.In("member " + Quoted(members_[stretch.member].name));
+      const std::string_view name = WithoutEnding(members_[stretch.member].name);
+      return status.ok() ? status : status.In("tensor " + Quoted(name));
     };
     CAIRN_RETURN_IF_ERROR(RunTasks(stretches_.size(), threads, stop_, run));
     return position_;
