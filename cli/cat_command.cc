@@ -260,7 +260,7 @@ class CatCommand final : public Command {
       source = std::move(part.source);
       if (!part.is_checked) {
         context.out.Note(options_.path +
-                         ": a part is shown unchecked, the checksum is that of the whole tensor");
+                         ": a part is shown unchecked: a checksum is that of a whole tensor");
       }
     }
     return TensorPrinter(dict.name(*found), *source, options_, context).Print().In(place);

@@ -69,7 +69,8 @@ class Namer {
     if (twice == plan.end()) return plan;
     return Status(Reason::kDuplicate, Quoted(dict_.name(twice->source)) + " and " +
                                           Quoted(dict_.name(std::next(twice)->source)) +
-                                          " would both be called " + Quoted(twice->name));
+                                          " would both be called " + Quoted(twice->name))
+        .WithHint("rename one of them to another name, or leave it out with --exclude");
   }
 
  private:

@@ -109,6 +109,7 @@ def test_names(cairn, run, tmp_path):
     assert sorted(loaded) == ["body_b", "body_w"] and same(loaded["body_w"], values["net/w"])
     ran = cairn("convert", "--sub", "s/.*/x/", prefix, tmp_path / "other")
     assert ran.code != 0 and "'brain' and 'bytes' would both be called 'x'" in ran.err
+    assert "hint: rename one of them" in ran.err
     ran = cairn("convert", "--rename", "net/v=x", prefix, tmp_path / "other")
     assert ran.code == 2 and "no tensor 'net/v', to be renamed" in ran.err and "did you mean" in ran.err
     ran = cairn("convert", "--select", "nothing", prefix, tmp_path / "other")

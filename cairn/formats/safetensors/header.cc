@@ -43,7 +43,11 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     }
     if (place_ != Place::kTensor || key_ != "dtype") return Wrong("a string");
     const auto dtype = DTypeOfName(value);
-    if (!dtype) return Fail(Reason::kDType, "dtype " + Quoted(value) + " is not known");
+    if (!dtype) {
+      Fail(Reason::kDType, "dtype " + Quoted(value) + " is not known");
+      error_ = error_.WithHint("if it is one of a newer safetensors, a newer Cairn may know it");
+      return false;
+    }
     entry_.dtype = *dtype;
     return true;
   }
