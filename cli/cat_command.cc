@@ -27,6 +27,7 @@ struct CatOptions {
   std::optional<uint64_t> edge;
 };
 
+constexpr size_t kPieceNbytes = 64 << 10;
 constexpr uint64_t kMaxPrecision = 100;  // more digits than any of the types has
 
 // The tensor of this name; also by the escaped form in which `ls` shows it.
@@ -74,15 +75,9 @@ class TensorPrinter {
 
  private:
   Status PrintStrings() {
-    CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source_.ReadStrings());
+    CAIRN_ASSIGN_OR_RETURN(StringTensor strings, source_.ReadStrings());
     if (options_.json) return PrintStringsAsJson(strings);
-    if (options_.npy) {
-      auto width = NpyWidth(strings);
-      if (!width.ok()) return width.status().WithHint("use --json");
-      out_.Write(EncodeNpyHeader("|S" + std::to_string(*width), source_.shape().dims()) +
-                 EncodeNpyStrings(strings, *width));
-      return {};
-    }
+    if (options_.npy) return PrintStringsAsNpy(std::move(strings));
     const ArrayCorners corners = Corners();
     StringTensor shown;
     for (const ArrayCorners::Run& run : corners.runs()) {
@@ -175,6 +170,19 @@ class TensorPrinter {
     }
     for (; piece.size() >= width; piece = piece.subspan(width)) use(piece.data());
     rest.assign(piece.begin(), piece.end());
+  }
+
+  Status PrintStringsAsNpy(StringTensor strings) {
+    auto width = NpyWidth(strings);
+    if (!width.ok()) return width.status().WithHint("use --json");
+    out_.Write(EncodeNpyHeader("|S" + std::to_string(*width), source_.shape().dims()));
+    const auto stream = StreamNpyStrings(std::move(strings), *width);
+    std::vector<std::byte> scratch(kPieceNbytes);
+    while (true) {
+      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream->Next(scratch));
+      if (piece.empty()) return {};
+      out_.Write(AsText(piece));
+    }
   }
 
   Status PrintNumbersAsNpy() {

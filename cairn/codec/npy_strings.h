@@ -2,6 +2,8 @@
 #ifndef CAIRN_CODEC_NPY_STRINGS_H_
 #define CAIRN_CODEC_NPY_STRINGS_H_
 
+#include <memory>
+
 #include "cairn/core/tensor_source.h"
 
 namespace cairn {
@@ -10,8 +12,8 @@ namespace cairn {
 // this form would lose; more than 1 GiB in all).
 Result<uint64_t> NpyWidth(const StringTensor& strings);
 
-// All elements, each filled to `width`, which is at least that of NpyWidth.
-std::string EncodeNpyStrings(const StringTensor& strings, uint64_t width);
+// All elements, each filled to `width`, which is at least the size of the longest.
+std::unique_ptr<TensorStream> StreamNpyStrings(StringTensor strings, uint64_t width);
 
 }  // namespace cairn
 

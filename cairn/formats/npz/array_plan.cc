@@ -7,7 +7,6 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
 #include "cairn/formats/npz/npy_array.h"
-#include "cairn/io/extent_source.h"
 
 namespace cairn::npz {
 namespace {
@@ -29,16 +28,12 @@ class StringBytes final : public TensorSource {
   DType dtype() const override { return DType::kUInt8; }
   const Shape& shape() const override { return shape_; }
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, strings_->ReadStrings());
+    CAIRN_ASSIGN_OR_RETURN(StringTensor strings, strings_->ReadStrings());
     for (size_t i = 0; i < strings.size(); ++i) {
       if (strings[i].size() > width_)
         return Status(Reason::kSize, "an element has grown since its size was looked at");
     }
-    const std::string text = EncodeNpyStrings(strings, width_);
-    const Bytes bytes = AsBytes(text);
-    auto memory = std::make_shared<const MemoryFile>(
-        std::vector<std::byte>(bytes.begin(), bytes.end()), "memory");
-    return StreamExtent({std::move(memory), 0, bytes.size(), std::nullopt});
+    return StreamNpyStrings(std::move(strings), width_);
   }
 
  private:

@@ -11,6 +11,7 @@ namespace cairn::npz {
 namespace {
 
 constexpr size_t kSkipNbytes = 4096;
+constexpr uint64_t kTextNbytes = 256 << 10;  // of texts that are decoded at once
 
 // All of a stream up to `nbytes`, or up to its end. Errors: those of the stream.
 Result<std::vector<std::byte>> ReadUpTo(TensorStream& stream, uint64_t nbytes) {
@@ -29,6 +30,13 @@ Result<std::vector<std::byte>> ReadUpTo(TensorStream& stream, uint64_t nbytes) {
 Status WrongSize(uint64_t nbytes) {
   return Status(Reason::kSize, "the header needs a value of " + std::to_string(nbytes) +
                                    " bytes, another size is stored");
+}
+
+// Only there do the checksums hold.
+Status ReadEnd(TensorStream& stream) {
+  std::byte spare[1];
+  CAIRN_ASSIGN_OR_RETURN(const Bytes more, stream.Next(spare));
+  return more.empty() ? Status() : Status(Reason::kSize, "more bytes than the header needs");
 }
 
 // The value behind a header, held to its size.
@@ -58,6 +66,7 @@ class ValueStream final : public TensorStream {
   uint64_t left_;
 };
 
+// The value as it is stored; ends early only with an error.
 Result<std::unique_ptr<TensorStream>> OpenValue(const NpyFile& file) {
   if (file.value) return StreamExtent(*file.value);
   CAIRN_ASSIGN_OR_RETURN(auto stream, file.open());
@@ -70,9 +79,7 @@ Result<std::vector<std::byte>> ReadValue(const NpyFile& file) {
   CAIRN_ASSIGN_OR_RETURN(const auto stream, OpenValue(file));
   const uint64_t nbytes = ValueNbytes(file.header);
   CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> value, ReadUpTo(*stream, nbytes));
-  std::byte spare[1];
-  CAIRN_ASSIGN_OR_RETURN(const Bytes more, stream->Next(spare));  // the end, where it is checked
-  if (value.size() != nbytes || !more.empty()) return WrongSize(nbytes);
+  CAIRN_RETURN_IF_ERROR(ReadEnd(*stream));
   return value;
 }
 
@@ -81,10 +88,14 @@ bool IsTurned(const NpyHeader& header) {
   return header.is_fortran_order && header.dims.size() > 1 && ValueNbytes(header) > 0;
 }
 
-std::unique_ptr<TensorStream> TurnInMemory(std::vector<std::byte> stored, const NpyHeader& header) {
-  const uint64_t nbytes = stored.size();
+// The elements as they are stored, in the order of a tensor's.
+Result<std::unique_ptr<TensorStream>> OpenRowMajor(const NpyFile& file) {
+  const NpyHeader& header = file.header;
+  if (!IsTurned(header)) return OpenValue(file);
+  if (file.value) return StreamRowMajor(*file.value, header.dims, header.element_nbytes);
+  CAIRN_ASSIGN_OR_RETURN(auto stored, ReadValue(file));
   auto memory = std::make_shared<const MemoryFile>(std::move(stored), "memory");
-  return StreamRowMajor({std::move(memory), 0, nbytes, std::nullopt}, header.dims,
+  return StreamRowMajor({std::move(memory), 0, ValueNbytes(header), std::nullopt}, header.dims,
                         header.element_nbytes);
 }
 
@@ -95,13 +106,7 @@ class StreamedArray final : public TensorSource {
 
   DType dtype() const override { return DTypeOf(file_); }
   const Shape& shape() const override { return shape_; }
-  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    const NpyHeader& header = file_.header;
-    if (!IsTurned(header)) return OpenValue(file_);
-    if (file_.value) return StreamRowMajor(*file_.value, header.dims, header.element_nbytes);
-    CAIRN_ASSIGN_OR_RETURN(auto stored, ReadValue(file_));
-    return TurnInMemory(std::move(stored), header);
-  }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override { return OpenRowMajor(file_); }
 
  private:
   NpyFile file_;
@@ -156,31 +161,40 @@ class TextArray final : public TensorSource {
     return Status(Reason::kDType, "strings are read by ReadStrings");
   }
   Result<StringTensor> ReadStrings() const override {
-    const NpyHeader& header = file_.header;
-    CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> value, ReadValue(file_));
     StringTensor strings;
     if (file_.is_entry) {
+      CAIRN_ASSIGN_OR_RETURN(const auto value, ReadValue(file_));
       strings.Add(AsText(value));
       return strings;
     }
-    if (IsTurned(header)) {
-      const uint64_t nbytes = value.size();
-      CAIRN_ASSIGN_OR_RETURN(value, ReadUpTo(*TurnInMemory(std::move(value), header), nbytes));
+    CAIRN_ASSIGN_OR_RETURN(const auto stream, OpenRowMajor(file_));
+    const uint64_t width = file_.header.element_nbytes;
+    const uint64_t num_at_once = std::max<uint64_t>(kTextNbytes / width, 1);
+    Status decoded;  // told last: a checksum that does not hold explains more
+    for (uint64_t num_left = shape_.num_elements(); num_left > 0;) {
+      const uint64_t count = std::min(num_left, num_at_once);
+      CAIRN_ASSIGN_OR_RETURN(const auto elements, ReadUpTo(*stream, count * width));
+      for (uint64_t i = 0; i < count && decoded.ok(); ++i)
+        decoded = AddText(Bytes(elements).subspan(i * width, width), strings);
+      num_left -= count;
     }
-    for (uint64_t i = 0; i < shape_.num_elements(); ++i) {
-      const Bytes element = Bytes(value).subspan(i * header.element_nbytes, header.element_nbytes);
-      if (header.elements == NpyElements::kUnicode) {
-        CAIRN_ASSIGN_OR_RETURN(const std::string text, TextOf(element, header.is_big_endian));
-        strings.Add(text);
-      } else {
-        const std::string_view filled = AsText(element);
-        strings.Add(filled.substr(0, filled.find_last_not_of('\0') + 1));
-      }
-    }
+    CAIRN_RETURN_IF_ERROR(ReadEnd(*stream));
+    CAIRN_RETURN_IF_ERROR(decoded);
     return strings;
   }
 
  private:
+  Status AddText(Bytes element, StringTensor& strings) const {
+    if (file_.header.elements == NpyElements::kUnicode) {
+      CAIRN_ASSIGN_OR_RETURN(const std::string text, TextOf(element, file_.header.is_big_endian));
+      strings.Add(text);
+    } else {
+      const std::string_view filled = AsText(element);
+      strings.Add(filled.substr(0, filled.find_last_not_of('\0') + 1));
+    }
+    return {};
+  }
+
   NpyFile file_;
   Shape shape_;
 };

@@ -39,9 +39,9 @@ Status ApplyNote(std::string_view note, NpyFile& file);
 // Its header, read from `stream`. Errors: those of NpyHeaderNbytes, ParseNpyHeader and the stream.
 Result<NpyHeader> ReadNpyHeader(TensorStream& stream);
 
-// Row-major and little-endian, however it is stored: arrays in Fortran order are held whole while
-// they are turned where they are packed, and in part (fortran_order.h) where they lie in the file
-// as they are. Errors of reading: kSize (the file is not as long as its header says), kFormat
+// Row-major and little-endian, however it is stored: an array in Fortran order is held whole while
+// it is turned where it is packed, and in part (fortran_order.h) where it lies in the file as it
+// is. Errors of reading: kSize (the file is not as long as its header says), kFormat
 // (a text that is no Unicode), those of the stream.
 Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file);
 

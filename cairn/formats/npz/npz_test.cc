@@ -20,6 +20,9 @@ std::string Array(const std::string& descr, const std::string& shape, const std:
                   value);
 }
 
+// Six digits.
+std::string NumberOf(size_t i) { return std::to_string(1'000'000 + i).substr(1); }
+
 class NpzTest : public testing::Test {
  protected:
   void Put(const std::string& path, const std::string& bytes) {
@@ -96,6 +99,32 @@ TEST_F(NpzTest, Texts) {
   PutMember(Array("<U1", "(1,)", "\0\xd8\0\0"s), false);  // half a surrogate
   EXPECT_EQ((*OpenNpz(fs_, "m.npz", {})->source(0))->ReadStrings().status().reason(),
             Reason::kFormat);
+}
+
+TEST_F(NpzTest, ManyTextsInFortranOrder) {
+  constexpr size_t kNumRows = 200'000;  // several pieces
+  std::string column;
+  for (size_t i = 0; i < kNumRows; ++i) column += NumberOf(i);
+  for (const bool is_deflated : {false, true}) {
+    PutMember(Array("|S6", "(" + std::to_string(kNumRows) + ", 2)", column + column, true),
+              is_deflated);
+    const auto strings = (*OpenNpz(fs_, "m.npz", {})->source(0))->ReadStrings();
+    ASSERT_TRUE(strings.ok()) << strings.status().message();
+    ASSERT_EQ(strings->size(), 2 * kNumRows);
+    for (size_t i = 0; i < strings->size(); ++i) ASSERT_EQ((*strings)[i], NumberOf(i / 2));
+  }
+}
+
+TEST_F(NpzTest, DamageIsSaidBeforeWhatItDidToAText) {
+  const std::string content = Array("<U1", "(1,)", "\0\xd8\0\0"s);  // half a surrogate
+  for (auto make : {StoredMember, DeflatedMember}) {
+    ZipBytes zip;
+    zip.members = {make("x.npy", content)};
+    zip.members[0].crc32 ^= 1;
+    Put("m.npz", zip.file());
+    EXPECT_EQ((*OpenNpz(fs_, "m.npz", {})->source(0))->ReadStrings().status().reason(),
+              Reason::kCrc);
+  }
 }
 
 TEST_F(NpzTest, NotesSayWhatNumpyCannot) {
