@@ -9,11 +9,12 @@
 //                                 the format that its name says
 //   save-durable FROM TO THREADS  the same with its syncs
 //   convert FROM TO THREADS       opens FROM, of any format, and saves it as the name TO says
+//   shard FROM TO THREADS NBYTES  the same, in files of at most so many bytes
 //   link FROM TO THREADS          as convert, with the files of FROM under other names
 //   pack FROM TO THREADS          as save, deflated
 //   load-any PATH THREADS         as load, of any format
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
-//   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES THREADS, prewarm NBYTES: see
+//   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES THREADS FILES, prewarm NBYTES: see
 //   limits.h
 #include <fmt/format.h>
 
@@ -129,13 +130,12 @@ class Bench {
     return fmt::format("{} bytes", report.nbytes);
   }
 
-  Result<std::string> Convert(const Arguments& args, Stopwatch& watch,
-                              std::optional<Sharing> share = {}) {
+  Result<std::string> Convert(const Arguments& args, Stopwatch& watch, SaveOptions options = {}) {
+    options.transfer = Threads(args.at(3));
     watch.Start();
     CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
     CAIRN_ASSIGN_OR_RETURN(const SaveReport report,
-                           cairn::Save(NoSyncFileSystem(), args.at(2), dict,
-                                       {.share = share, .transfer = Threads(args.at(3))}));
+                           cairn::Save(NoSyncFileSystem(), args.at(2), dict, options));
     watch.Stop();
     return fmt::format("{} bytes", report.nbytes);
   }
@@ -184,7 +184,8 @@ class Bench {
 
   static Result<std::string> Write(const Arguments& args, Stopwatch& watch) {
     watch.Start();
-    CAIRN_RETURN_IF_ERROR(WriteFile(args.at(1), std::stoull(args.at(2)), std::stoi(args.at(3))));
+    CAIRN_RETURN_IF_ERROR(WriteFiles(args.at(1), std::stoull(args.at(2)), std::stoi(args.at(3)),
+                                     std::stoull(args.at(4))));
     watch.Stop();
     return std::string("written");
   }
@@ -227,7 +228,9 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "convert") return bench.Convert(args, watch);
   if (job == "pack") return bench.Save(args, NoSyncFileSystem(), watch, true);
   if (job == "view") return bench.View(args, watch);
-  if (job == "link") return bench.Convert(args, watch, Sharing::kHardLink);
+  if (job == "shard")
+    return bench.Convert(args, watch, {.max_shard_nbytes = std::stoull(args.at(4))});
+  if (job == "link") return bench.Convert(args, watch, {.share = Sharing::kHardLink});
   if (job == "load-v1") return bench.Load(args, tf_v1::kFormat, watch);
   if (job == "stats") return bench.Stats(args, watch);
   if (job == "load-fresh") return bench.LoadFresh(args, watch);

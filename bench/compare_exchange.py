@@ -23,7 +23,7 @@ def load_npz(path: str) -> dict[str, np.ndarray]:
 
 
 class ExchangeSuite(Suite):
-    cases = ["to_npz", "to_safetensors", "safetensors", "safetensors_views", "npz_views", "npz_save", "npz_load", "packed_save",
+    cases = ["to_npz", "to_safetensors", "to_shards", "safetensors", "safetensors_views", "npz_views", "npz_save", "npz_load", "packed_save",
              "packed_load", "tiny_save", "tiny_load", "link", "turned"]
 
     def read_all(self) -> dict[str, np.ndarray]:
@@ -70,6 +70,20 @@ class ExchangeSuite(Suite):
             safetensors.numpy.save_file(values, path)
 
         return self.convert_case(".safetensors", save_file)
+
+    def to_shards_case(self) -> Case:
+        """The same in two files; Cairn writes their index, too."""
+        nbytes = self.make_weights()
+
+        def save_files():
+            items = list(self.read_all().items())
+            for k, part in enumerate([items[: len(items) // 2], items[len(items) // 2:]]):
+                safetensors.numpy.save_file(dict(part), f"{self.new_prefix()}-{k}.safetensors")
+
+        return Case("convert to two .safetensors, verified", 5, nbytes,
+                    lambda: self.bench.run("shard", self.weights, self.new_prefix() + ".safetensors", THREADS, nbytes // 2 + (1 << 20)),
+                    {"get_tensor of all, save_file of each half": lambda: timed(save_files)},
+                    limits=self.write_limit(nbytes, 2), before=self.remove_saves)
 
     def safetensors_case(self) -> Case:
         """Into memory: Cairn compares checksums, the other has none."""

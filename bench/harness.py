@@ -157,8 +157,8 @@ class Suite:
     def limit(self, job: str, nbytes: int) -> dict[str, Callable[[], float]]:
         return {f"limit: {job} in memory": lambda: self.bench.run(job, nbytes, THREADS)}
 
-    def write_limit(self, nbytes: int) -> dict[str, Callable[[], float]]:
-        return {"limit: fallocate and pwrite": lambda: self.bench.run("write", self.new_prefix(), nbytes, THREADS)}
+    def write_limit(self, nbytes: int, num_files: int = 1) -> dict[str, Callable[[], float]]:
+        return {"limit: fallocate and pwrite": lambda: self.bench.run("write", self.new_prefix(), nbytes, THREADS, num_files)}
 
     def new_prefix(self) -> str:
         self.num_saves += 1

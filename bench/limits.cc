@@ -51,24 +51,29 @@ void CopyHalf(MutableBytes bytes, int threads) {
   });
 }
 
-Status WriteFile(const std::string& path, uint64_t nbytes, int threads) {
+Status WriteFiles(const std::string& path, uint64_t nbytes, int threads, size_t num_files) {
   constexpr size_t kPiece = size_t{2} << 20;
-  const size_t num_pieces = (nbytes + kPiece - 1) / kPiece;
-  CAIRN_ASSIGN_OR_RETURN(auto file, LocalFileSystem().CreateForWriting(path));
-  CAIRN_RETURN_IF_ERROR(file->Allocate(num_pieces * kPiece));
+  const size_t num_pieces = (nbytes / num_files + kPiece - 1) / kPiece;  // of each file
+  std::vector<std::unique_ptr<WritableFile>> files(num_files);
+  for (size_t i = 0; i < num_files; ++i) {
+    CAIRN_ASSIGN_OR_RETURN(files[i],
+                           LocalFileSystem().CreateForWriting(path + "-" + std::to_string(i)));
+    CAIRN_RETURN_IF_ERROR(files[i]->Allocate(num_pieces * kPiece));
+  }
   std::atomic<size_t> next = 0;
   std::vector<Status> statuses(threads);
   std::vector<std::thread> running;
   for (Status& status : statuses) {
     running.emplace_back([&] {
       const std::vector<std::byte> piece(kPiece, std::byte{1});
-      for (size_t i = next++; i < num_pieces && status.ok(); i = next++)
-        status = file->WriteAt(i * kPiece, piece);
+      for (size_t i = next++; i < num_files * num_pieces && status.ok(); i = next++)
+        status = files[i % num_files]->WriteAt(i / num_files * kPiece, piece);
     });
   }
   for (std::thread& thread : running) thread.join();
   for (const Status& status : statuses) CAIRN_RETURN_IF_ERROR(status);
-  return file->Close();
+  for (const auto& file : files) CAIRN_RETURN_IF_ERROR(file->Close());
+  return {};
 }
 
 Status Prewarm(uint64_t nbytes) {

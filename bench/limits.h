@@ -16,8 +16,9 @@ uint64_t SumWords(Bytes bytes, int threads);
 void CopyHalf(MutableBytes bytes, int threads);
 
 // fallocate, then pwrite of 2 MiB at a time, each thread from memory that stays in its cache: what
-// the kernel alone takes.
-Status WriteFile(const std::string& path, uint64_t nbytes, int threads);
+// the kernel alone takes. The files are called `path` and a number; threads go through all of them
+// together.
+Status WriteFiles(const std::string& path, uint64_t nbytes, int threads, size_t num_files);
 
 // Maps, touches and frees memory, so that the next to ask for pages does not pay for the host's.
 Status Prewarm(uint64_t nbytes);

@@ -3,6 +3,7 @@
 // Every byte is first copied into the buffer of its thread; checksum and write see the copy. So the
 // checksum is that of the bytes in the file even where a program goes on changing its array.
 #include <algorithm>
+#include <set>
 
 #include "cairn/io/checksum.h"
 #include "cairn/io/checksum_tally.h"
@@ -97,6 +98,28 @@ class JobWriter {
   uint32_t written_ = 0;
 };
 
+// The order of the tasks. The kernel lets one thread at a time write to a file: threads that go
+// through the files from places far apart are in different ones, mostly.
+class Lanes {
+ public:
+  Lanes(size_t num_tasks, size_t num_lanes)
+      : num_tasks_(num_tasks),
+        num_lanes_(num_lanes),
+        length_((num_tasks + num_lanes - 1) / num_lanes) {}
+
+  size_t num_turns() const { return num_lanes_ * length_; }
+  // Nothing where the last lane is shorter than the others.
+  std::optional<size_t> TaskOf(size_t turn) const {
+    const size_t task = turn % num_lanes_ * length_ + turn / num_lanes_;
+    return task < num_tasks_ ? std::optional(task) : std::nullopt;
+  }
+
+ private:
+  size_t num_tasks_;
+  size_t num_lanes_;
+  size_t length_;
+};
+
 class Writing {
  public:
   Writing(std::span<const WriteJob> jobs, const TransferOptions& options, TransferNames names)
@@ -118,9 +141,11 @@ class Writing {
     CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, ChunkPlan::Make(items, Cuts::kAlongFile));
     Tallies tallies{ChecksumTally(TallyItems(units_)), ChecksumTally(WantedItems())};
     ProgressMeter meter(options_.progress, plan.total_nbytes());
+    const Lanes lanes(plan.num_tasks(), NumLanes());
     CAIRN_RETURN_IF_ERROR(
-        RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
-          return WriteTask(plan.Pieces(task), worker, tallies, meter);
+        RunTasks(lanes.num_turns(), buffers_.num_workers(), stop_, [&](int worker, size_t turn) {
+          const std::optional<size_t> task = lanes.TaskOf(turn);
+          return task ? WriteTask(plan.Pieces(*task), worker, tallies, meter) : Status();
         }));
     std::vector<uint32_t> checksums(jobs_.size());
     for (size_t i = 0; i < units_.size(); ++i) {
@@ -145,6 +170,14 @@ class Writing {
     for (const TransferUnit& unit : units_)
       items.push_back({unit.bytes.nbytes, jobs_[unit.job].checksum_kind});
     return items;
+  }
+
+  // As many as threads, where there are files enough.
+  size_t NumLanes() const {
+    std::set<const WritableFile*> files;
+    for (const WriteJob& job : jobs_) files.insert(job.file);
+    const auto num_workers = static_cast<size_t>(buffers_.num_workers());
+    return std::clamp<size_t>(files.size(), 1, num_workers);
   }
 
   static uint64_t OffsetIn(const TransferUnit& unit) {

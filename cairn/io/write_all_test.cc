@@ -3,7 +3,9 @@
 #include <thread>
 
 #include "cairn/io/chunk_plan.h"
+#include "cairn/io/memory_file_system.h"
 #include "cairn/io/transfer_test_sources.h"
+#include "cairn/testing/fault_file_system.h"
 
 namespace cairn {
 namespace {
@@ -83,6 +85,29 @@ TEST_F(WriteAllKindsTest, SeveralFiles) {
   ASSERT_TRUE(WriteAll(jobs, {.threads = 2}).ok());
   for (size_t i = 0; i < sources_.size(); ++i)
     EXPECT_TRUE(Contents(files[i]->path()) == values_[i]);
+}
+
+// One thread at a time can write to a file: two have each its own to go through.
+TEST_F(WriteAllTest, ThreadsWriteToSeveralFilesAtOnce) {
+  constexpr size_t kNumValues = 40;
+  MemoryFileSystem disk;
+  FaultFileSystem fs(disk);
+  const Buffer value = SomeBytes(kChunkNbytes);
+  std::vector<std::unique_ptr<WritableFile>> files;
+  std::vector<WriteJob> jobs;
+  for (const char* name : {"a", "b"}) {
+    files.push_back(*fs.CreateForWriting(name));
+    for (size_t i = 0; i < kNumValues; ++i)
+      jobs.push_back({MemorySource(value, Crc32c(value)), files.back().get(), i * value.size()});
+  }
+  ASSERT_TRUE(WriteAll(jobs, {.threads = 2}).ok());
+  std::vector<std::string> order;  // of the files written to
+  for (const TracedCall& call : fs.script().trace()) {
+    if (call.call == Call::kWrite) order.push_back(call.path);
+  }
+  const auto half = std::span(order).first(order.size() / 2);
+  EXPECT_NE(std::ranges::count(half, "a"), 0);
+  EXPECT_NE(std::ranges::count(half, "b"), 0);
 }
 
 // Counts the writes of the file beneath.

@@ -42,6 +42,9 @@ struct PlannedFile {
   Header header;
   std::vector<std::shared_ptr<const TensorSource>> sources;  // of the entries
   uint64_t data_nbytes = 0;
+  uint64_t data_offset = 0;  // what stands before the data: size and header
+
+  uint64_t nbytes() const { return data_offset + data_nbytes; }
 };
 
 // Aligned tensors stay aligned: those of larger elements come first, in the order of the names.
@@ -161,26 +164,50 @@ std::string HeadWith(Header header, std::span<const uint32_t> checksums) {
   return head + json;
 }
 
-// Data, then header. Gives the bytes of the file.
-Result<uint64_t> WriteFile(DurableFile& file, const PlannedFile& planned,
-                           const SaveOptions& options) {
-  // As long as with the right checksums.
-  const uint64_t data_offset =
-      HeadWith(planned.header, std::vector<uint32_t>(planned.sources.size())).size();
-  if (data_offset - kPrefixNbytes > kMaxHeaderNbytes)
-    return Status(Reason::kUnsupported,
-                  "the header would have more than " + std::to_string(kMaxHeaderNbytes) + " bytes");
-  CAIRN_RETURN_IF_ERROR(file.file().Allocate(data_offset + planned.data_nbytes));
+// When names and metadata are known: a head is as long as with the right checksums.
+Status PlaceData(PlannedFile& file) {
+  const std::vector<uint32_t> checksums(file.sources.size());
+  file.data_offset = HeadWith(file.header, checksums).size();
+  if (file.data_offset - kPrefixNbytes <= kMaxHeaderNbytes) return {};
+  return Status(Reason::kUnsupported, Escape(file.path) + ": the header would have more than " +
+                                          std::to_string(kMaxHeaderNbytes) + " bytes");
+}
+
+// With room for all that they will hold.
+Result<std::vector<DurableFile>> CreateFiles(FileSystem& fs, std::span<const PlannedFile> planned,
+                                             IfExists if_exists) {
+  std::vector<DurableFile> files;
+  for (const PlannedFile& plan : planned) {
+    CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, plan.path, if_exists));
+    CAIRN_RETURN_IF_ERROR(file.file().Allocate(plan.nbytes()).In(Escape(plan.path)));
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+// The data of all files together, so that threads can write to several at a time; then the heads,
+// which have its checksums.
+Status WriteFiles(std::span<const PlannedFile> planned, std::span<DurableFile> files,
+                  const TransferOptions& options) {
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
-  for (size_t i = 0; i < planned.sources.size(); ++i) {
-    const HeaderEntry& entry = planned.header.entries[i];
-    jobs.push_back({planned.sources[i], &file.file(), data_offset + entry.begin});
-    names.push_back(entry.name);
+  for (size_t f = 0; f < planned.size(); ++f) {
+    for (size_t i = 0; i < planned[f].sources.size(); ++i) {
+      const HeaderEntry& entry = planned[f].header.entries[i];
+      jobs.push_back(
+          {planned[f].sources[i], &files[f].file(), planned[f].data_offset + entry.begin});
+      names.push_back(entry.name);
+    }
   }
-  CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteAll(jobs, options.transfer, names));
-  CAIRN_RETURN_IF_ERROR(file.file().WriteAt(0, AsBytes(HeadWith(planned.header, checksums))));
-  return data_offset + planned.data_nbytes;
+  CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteAll(jobs, options, names));
+  std::span<const uint32_t> left = checksums;
+  for (size_t f = 0; f < planned.size(); ++f) {
+    const size_t count = planned[f].sources.size();
+    const std::string head = HeadWith(planned[f].header, left.first(count));
+    CAIRN_RETURN_IF_ERROR(files[f].file().WriteAt(0, AsBytes(head)));
+    left = left.subspan(count);
+  }
+  return {};
 }
 
 ShardIndex IndexOf(std::span<const PlannedFile> files) {
@@ -239,7 +266,11 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   for (PlannedFile& file : planned) file.header.metadata = metadata;
   CAIRN_RETURN_IF_ERROR(AddTexts(dict, planned[0].header.metadata, report.notes));
   NameFiles(FilePath(path), planned);
-  for (const PlannedFile& file : planned) report.files.push_back(file.path);
+  for (PlannedFile& file : planned) {
+    CAIRN_RETURN_IF_ERROR(PlaceData(file));
+    report.files.push_back(file.path);
+    report.nbytes += file.nbytes();
+  }
   const bool is_sharded = planned.size() > 1;
   if (is_sharded) report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexEnding));
   const IfExists if_exists = is_sharded ? IfExists::kFail : options.if_exists;
@@ -247,14 +278,8 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
     for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, file));
   }
   CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
-  std::vector<DurableFile> files;
-  for (PlannedFile& file : planned) {
-    CAIRN_ASSIGN_OR_RETURN(DurableFile durable, DurableFile::Create(fs, file.path, if_exists));
-    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes,
-                           WriteFile(durable, file, options).In(Escape(file.path)));
-    report.nbytes += nbytes;
-    files.push_back(std::move(durable));
-  }
+  CAIRN_ASSIGN_OR_RETURN(auto files, CreateFiles(fs, planned, if_exists));
+  CAIRN_RETURN_IF_ERROR(WriteFiles(planned, files, options.transfer).In(Escape(path)));
   if (is_sharded) {
     const std::string json = EncodeShardIndex(IndexOf(planned));
     CAIRN_ASSIGN_OR_RETURN(DurableFile index, WriteIndex(fs, report.files.back(), json));
