@@ -31,7 +31,7 @@ function(cairn_test name)
   add_executable(${name} ${ARG_SOURCES})
   cairn_options(${name})
   # Tests are compiled far more often than they are slow: what they test is optimised, they are not.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Debug>:-O0>)
+  target_compile_options(${name} PRIVATE -O0)
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 600)

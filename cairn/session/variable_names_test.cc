@@ -35,8 +35,8 @@ class RecordedNamesTest : public testing::Test {
 TEST_F(RecordedNamesTest, OpAndTensorNames) {
   for (const Json& row : Rows("get_op_tensor_name")) {
     const std::string name = row["name"];
-    EXPECT_EQ(OpName(name), row["result"][0]) << name;
-    EXPECT_EQ(TensorName(name), row["result"][1]) << name;
+    EXPECT_EQ(OpName(name), row["result"][0].get<std::string>()) << name;
+    EXPECT_EQ(TensorName(name), row["result"][1].get<std::string>()) << name;
   }
 }
 
@@ -68,11 +68,11 @@ TEST_F(RecordedNamesTest, Prefixes) {
     const auto ours =
         row["varname_prefix"].is_null() ? kOurAnswers.end() : kOurAnswers.find({name, prefix});
     if (ours == kOurAnswers.end()) {
-      EXPECT_EQ(WithoutPrefix(name, prefix), row["result"]) << row;
+      EXPECT_EQ(WithoutPrefix(name, prefix), row["result"].get<std::string>()) << row;
       continue;
     }
     ++num_ours;
-    EXPECT_NE(row["result"], ours->second.name) << "no longer a fault: " << row;
+    EXPECT_NE(row["result"].get<std::string>(), ours->second.name) << "no longer a fault: " << row;
     EXPECT_EQ(WithoutPrefix(name, prefix), ours->second.name) << ours->second.reason;
   }
   EXPECT_EQ(num_ours, kOurAnswers.size()) << "a row of the table is not in the record";

@@ -102,11 +102,11 @@ void ExpectDict(const TensorDict& dict, const json& tensors) {
   ASSERT_THAT(names, ElementsAreArray(expected));
   for (const auto& [name, tensor] : tensors.items()) {
     const auto source = *dict.Get(name);
-    EXPECT_EQ(Name(source->dtype()), tensor.at("dtype")) << name;
+    EXPECT_EQ(Name(source->dtype()), tensor.at("dtype").get<std::string>()) << name;
     EXPECT_THAT(source->shape().dims(),
                 ElementsAreArray(tensor.at("shape").get<std::vector<int64_t>>()))
         << name;
-    EXPECT_EQ(*HashOfValue(*source), tensor.at("sha256")) << name;
+    EXPECT_EQ(*HashOfValue(*source), tensor.at("sha256").get<std::string>()) << name;
   }
 }
 
@@ -146,8 +146,9 @@ TEST_F(VarmanipTest, SavesAsTheReferenceDid) {
     const std::string path = recorded.at("path");
     const TensorDict given = DictOfJson(recorded.at("given"));
     for (size_t i = 0; i < given.size(); ++i)
-      EXPECT_EQ(*HashOfValue(**given.source(i)),
-                recorded.at("given").at(std::string(given.name(i))).at("sha256"));
+      EXPECT_EQ(
+          *HashOfValue(**given.source(i)),
+          recorded.at("given").at(std::string(given.name(i))).at("sha256").get<std::string>());
     const auto saved = SaveChkptVars(fs, path, given);
     if (kOtherwise.contains(what)) {
       const bool is_written = kOtherwise.at(what).starts_with("names stay") || given.size() == 0;

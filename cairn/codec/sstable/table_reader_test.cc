@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "cairn/testing/allocation_meter.h"
+#include "cairn/testing/sanitizer.h"
 #include "cairn/testing/table_bytes.h"
 
 namespace cairn::sstable {
@@ -76,11 +77,7 @@ TEST_P(TableReaderTest, TheErrorOfAVisitorEndsTheWalk) {
 class TableLimitsTest : public testing::Test {
  protected:
   // What hostile-input allows, and room for sanitizers.
-#if defined(__SANITIZE_ADDRESS__)
-  static constexpr double kSeconds = 10;
-#else
-  static constexpr double kSeconds = 1;
-#endif
+  static constexpr double kSeconds = kHasAddressSanitizer ? 20 : 1;
 
   static Status ReadInTime(const std::string& bytes, Access access, uint64_t max_nbytes) {
     const auto file = OpenBytes(bytes, access);
