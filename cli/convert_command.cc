@@ -160,7 +160,7 @@ class ConvertCommand final : public Command {
     saving->transfer.cancel = &CatchInterrupt();
     const Result<SaveReport> report =
         plan.target->save(LocalFileSystem(), path_, plan.dict, *saving);
-    if (!report.ok()) return context.out.Error(WithWayOut(report.status(), *plan.target));
+    if (!report.ok()) return context.out.Error(WithWayOut(report.status(), plan));
     if (making_.json) {
       context.out.Write(JsonOf(plan, &*report));
     } else if (!making_.quiet) {
@@ -176,9 +176,10 @@ class ConvertCommand final : public Command {
     return kDone;
   }
 
-  // A file can be replaced; a bundle, which is several, cannot.
-  static Status WithWayOut(const Status& error, const Format& target) {
-    if (error.reason() != Reason::kExists || target.name == "tf-v2") return error;
+  // One file can be replaced; a bundle or shards, which are several, cannot.
+  static Status WithWayOut(const Status& error, const ConversionPlan& plan) {
+    const bool is_one_file = plan.exists && plan.target->name != "tf-v2";
+    if (error.reason() != Reason::kExists || !is_one_file) return error;
     return error.WithHint("choose another name, or replace that file: --force");
   }
 

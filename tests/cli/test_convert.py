@@ -144,6 +144,15 @@ def test_an_existing_file_is_replaced_only_by_force(cairn, run, tmp_path):
     assert ran.code == 2 and "exists" in ran.err and "--force" not in ran.err
 
 
+def test_shards_are_not_replaced(cairn, run, tmp_path):
+    convert = ["convert", "--max-shard-size", "4KiB", run[0], tmp_path / "new.safetensors"]
+    assert cairn(*convert).code == 0
+    for force in ([], ["--force"]):
+        ran = cairn(*convert, *force)
+        assert ran.code == 2 and "exists" in ran.err and "remove that checkpoint first" in ran.err and "--force" not in ran.err
+    assert cairn("verify", tmp_path / "new.safetensors.index.json").code == 0
+
+
 def test_what_cannot_be_held_stops_it(cairn, corpus, tmp_path):
     ran = cairn("convert", corpus / "tf_features/strings/ckpt", tmp_path / "new.safetensors")
     assert ran.code == 2 and "cannot be stored as safetensors" in ran.err and "--exclude" in ran.err
