@@ -45,6 +45,7 @@ TEST(NpyStringsTest, EachElementIsFilledWhateverThePieces) {
 TEST(NpyStringsTest, NoElementsAreNoBytes) {
   std::byte scratch[1];
   EXPECT_TRUE(StreamNpyStrings({}, 4)->Next(scratch)->empty());
+  EXPECT_TRUE(StreamNpyStrings(Strings({"", ""}), 0)->Next(scratch)->empty());
 }
 
 }  // namespace
