@@ -23,8 +23,8 @@ def load_npz(path: str) -> dict[str, np.ndarray]:
 
 
 class ExchangeSuite(Suite):
-    cases = ["to_npz", "to_safetensors", "to_shards", "safetensors", "safetensors_views", "npz_views", "npz_save", "npz_load", "packed_save",
-             "packed_load", "tiny_save", "tiny_load", "link", "turned"]
+    cases = ["to_npz", "to_safetensors", "to_shards", "safetensors", "safetensors_views", "npz_views", "npz_save", "npz_load",
+             "packed_save", "packed_load", "tiny_save", "tiny_load", "link", "turned"]
 
     def read_all(self) -> dict[str, np.ndarray]:
         return dict(zip(self.tensors, map(np.asarray, self.get_all())))

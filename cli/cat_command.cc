@@ -182,6 +182,7 @@ class TensorPrinter {
       CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream->Next(scratch));
       if (piece.empty()) return {};
       out_.Write(AsText(piece));
+      CAIRN_RETURN_IF_ERROR(StopIfUnwanted());
     }
   }
 
