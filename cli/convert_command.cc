@@ -164,9 +164,9 @@ class ConvertCommand final : public Command {
     if (making_.json) {
       context.out.Write(JsonOf(plan, &*report));
     } else if (!making_.quiet) {
-      context.out.Write(OneLine(path_) + ": " + Count(plan.dict.size(), "tensor") + ", " +
-                        BinarySize(report->nbytes) + " as " + std::string(plan.target->name) +
-                        "\n");
+      context.out.Write(OneLine(NameOf(plan, *report)) + ": " + Count(plan.dict.size(), "tensor") +
+                        ", " + BinarySize(report->nbytes) + " as " +
+                        std::string(plan.target->name) + "\n");
     }
     if (making_.quiet) return kDone;
     if (saving->share && plan.target->name != "tf-v2")
@@ -174,6 +174,12 @@ class ConvertCommand final : public Command {
                        ": all is copied: only a TensorFlow checkpoint can share its source");
     for (const std::string& note : report->notes) context.out.Note(path_ + ": " + note);
     return kDone;
+  }
+
+  // What opens the new checkpoint: shards are not under the name that was given, their index is.
+  const std::string& NameOf(const ConversionPlan& plan, const SaveReport& report) const {
+    const Result<bool> is_there = DestinationExists(*plan.target, path_);
+    return is_there.ok() && *is_there ? path_ : report.files.back();
   }
 
   // One file can be replaced; a bundle or shards, which are several, cannot.

@@ -17,6 +17,17 @@ constexpr size_t kMaxListed = 5;
 constexpr std::array<std::string_view, 6> kSingleFileEndings = {
     ".npz", ".npy", ".safetensors", ".safetensors.index.json", ".keras", ".h5"};
 
+// Those of the names in a directory that are checkpoints, or parts of one, by themselves.
+std::vector<std::string> SingleFiles(std::span<const std::string> names) {
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    const bool is_one = std::ranges::any_of(
+        kSingleFileEndings, [&](std::string_view ending) { return name.ends_with(ending); });
+    if (is_one) found.push_back(name);
+  }
+  return found;
+}
+
 bool HasDataFile(std::span<const std::string> names, std::string_view prefix) {
   return std::ranges::any_of(names, [&](const std::string& name) {
     const auto data = tf_bundle::ParseDataPath(name);
@@ -59,12 +70,14 @@ std::string HintOfMissing(FileSystem& fs, const std::string& prefix) {
     return "there is data of " + Quoted(name) +
            ", but no index: its save did not finish, or the index was lost";
   }
-  const auto indexes = ListIndexes(fs, directory);
-  if (!indexes.ok() || indexes->empty()) return "there is no checkpoint in " + Quoted(directory);
+  std::vector<std::string> there = SingleFiles(*files);
+  if (const auto indexes = ListIndexes(fs, directory); indexes.ok())
+    there.insert(there.begin(), indexes->begin(), indexes->end());
+  if (there.empty()) return "there is no checkpoint in " + Quoted(directory);
   const std::string head = prefix.substr(0, prefix.size() - name.size());
-  std::vector<std::string> near = NearestNames(
-      name, indexes->size(), [&](size_t i) { return std::string_view((*indexes)[i]); });
-  if (near.empty()) return ListNames(indexes->size() == 1 ? "there is" : "there are", *indexes);
+  std::vector<std::string> near =
+      NearestNames(name, there.size(), [&](size_t i) { return std::string_view(there[i]); });
+  if (near.empty()) return ListNames(there.size() == 1 ? "there is" : "there are", there);
   for (std::string& candidate : near) candidate.insert(0, head);
   return DidYouMean(near);
 }
@@ -78,12 +91,7 @@ std::string HintOfEmptyDirectory(FileSystem& fs, const std::string& directory) {
              ", but no index: its save did not finish, or the index was lost";
     }
   }
-  std::vector<std::string> others;
-  for (const std::string& name : *files) {
-    const bool is_other = std::ranges::any_of(
-        kSingleFileEndings, [&](std::string_view ending) { return name.ends_with(ending); });
-    if (is_other) others.push_back(name);
-  }
+  const std::vector<std::string> others = SingleFiles(*files);
   if (!others.empty()) return ListNames("name one of its files:", others);
   const std::vector<std::string> below = DirectoriesWithCheckpoints(fs, directory, *files);
   if (!below.empty()) return ListNames("there are checkpoints in", below);

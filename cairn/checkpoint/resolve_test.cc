@@ -186,6 +186,9 @@ TEST_F(ResolveTest, WhatIsMissingIsExplainedByWhatIsThere) {
   ASSERT_TRUE(fs_.CreateDirectories("empty").ok());
   EXPECT_EQ(Hint("empty/model-1"), "there is no checkpoint in 'empty'");
   EXPECT_EQ(Taken("empty"), "E_MISSING empty: no checkpoint");
+  ASSERT_TRUE(fs_.Put("single/weights.npz", {}).ok());
+  EXPECT_EQ(Hint("single/weight.npz"), "did you mean 'single/weights.npz'?");
+  EXPECT_EQ(Hint("single/model-1"), "there is 'weights.npz'");
   EXPECT_THAT(Taken(""), HasSubstr("E_MISSING"));
   EXPECT_THAT(Taken("run/model-10\0x"s), HasSubstr("E_PATH"));
 }

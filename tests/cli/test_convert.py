@@ -146,7 +146,8 @@ def test_an_existing_file_is_replaced_only_by_force(cairn, run, tmp_path):
 
 def test_shards_are_not_replaced(cairn, run, tmp_path):
     convert = ["convert", "--max-shard-size", "4KiB", run[0], tmp_path / "new.safetensors"]
-    assert cairn(*convert).code == 0
+    ran = cairn(*convert)
+    assert ran.code == 0 and ran.out.startswith(f"{tmp_path}/new.safetensors.index.json: ")
     for force in ([], ["--force"]):
         ran = cairn(*convert, *force)
         assert ran.code == 2 and "exists" in ran.err and "remove that checkpoint first" in ran.err and "--force" not in ran.err
