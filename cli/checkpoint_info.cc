@@ -82,7 +82,7 @@ Result<std::optional<int64_t>> ReadCounter(const TensorDict& dict, std::string_v
 
 class Gatherer {
  public:
-  Gatherer(const OpenedCheckpoint& checkpoint, Output& out)
+  Gatherer(const Opened& checkpoint, Output& out)
       : path_(checkpoint.resolved.path), dict_(checkpoint.dict), out_(out) {}
 
   void Fill(CheckpointInfo& info) const {
@@ -143,7 +143,7 @@ class Gatherer {
 
 }  // namespace
 
-Result<CheckpointInfo> GatherInfo(const OpenedCheckpoint& checkpoint, Output& out) {
+Result<CheckpointInfo> GatherInfo(const Opened& checkpoint, Output& out) {
   CheckpointInfo info;
   CAIRN_ASSIGN_OR_RETURN(info.description,
                          checkpoint.resolved.format->describe(

@@ -37,7 +37,7 @@ struct CheckpointInfo {
 
 // What cannot be read beside the tensors is said on stderr, and left out. Errors: those of the
 // format's describe.
-Result<CheckpointInfo> GatherInfo(const OpenedCheckpoint& checkpoint, Output& out);
+Result<CheckpointInfo> GatherInfo(const Opened& checkpoint, Output& out);
 
 }  // namespace cairn::cli
 

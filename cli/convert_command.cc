@@ -14,7 +14,7 @@ namespace {
 
 // Everything that is known before a byte moves.
 struct ConversionPlan {
-  OpenedCheckpoint source;
+  Opened source;
   std::vector<RenamedTensor> names;
   TensorDict dict;  // what is to be saved
   const Format* target = nullptr;

@@ -198,7 +198,7 @@ class InfoCommand final : public Command {
   }
 
   ExitCode Run(const Context& context) override {
-    const Result<OpenedCheckpoint> checkpoint = OpenCheckpoint(path_, context.out);
+    const Result<Opened> checkpoint = OpenCheckpoint(path_, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
     const Result<CheckpointInfo> info = GatherInfo(*checkpoint, context.out);
     if (!info.ok()) return context.out.Error(info.status());

@@ -154,7 +154,7 @@ void AppendTypes(JsonWriter& json, const TensorDict& dict, size_t i) {
   json.EndArray();
 }
 
-void PrintJson(const OpenedCheckpoint& checkpoint, const std::vector<size_t>& selected,
+void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
                const LsOptions& options, Output& out) {
   std::string text;
   JsonWriter json(text);
@@ -209,8 +209,7 @@ class LsCommand final : public Command {
   }
 
   ExitCode Run(const Context& context) override {
-    const Result<OpenedCheckpoint> checkpoint =
-        OpenCheckpoint(options_.selection.path, context.out);
+    const Result<Opened> checkpoint = OpenCheckpoint(options_.selection.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
     if (options_.tree && (options_.json || options_.is_long))
       return context.out.Error(Status(Reason::kArgument, "ls: --tree excludes --json and --long")

@@ -79,7 +79,8 @@ int main(int argc, char** argv) {
   InstallSignalHandlers();
   Output out;
   try {
-    return out.Finish(RunProgram({argv + (argc > 0 ? 1 : 0), argv + argc}, out));
+    const ExitCode code = out.Finish(RunProgram({argv + (argc > 0 ? 1 : 0), argv + argc}, out));
+    return code == kInterrupted ? CodeOfInterrupt() : code;
   } catch (const std::bad_alloc&) {
     return out.Error(cairn::Status(cairn::Reason::kNoMemory, "out of memory"));
   }

@@ -2,14 +2,12 @@
 
 namespace cairn::cli {
 
-Result<OpenedCheckpoint> OpenCheckpoint(const std::string& path, Output& out) {
-  FileSystem& fs = LocalFileSystem();
-  CAIRN_ASSIGN_OR_RETURN(Resolved resolved, Resolve(fs, path));
-  if (!resolved.note.empty()) out.Note(resolved.note);
+Result<Opened> OpenCheckpoint(const std::string& path, Output& out) {
   OpenOptions options;
   options.access = Access::kRead;
-  CAIRN_ASSIGN_OR_RETURN(TensorDict dict, resolved.format->open(fs, resolved.path, options));
-  return OpenedCheckpoint{std::move(resolved), std::move(dict)};
+  Result<Opened> opened = OpenResolved(LocalFileSystem(), path, options);
+  if (opened.ok() && !opened->resolved.note.empty()) out.Note(opened->resolved.note);
+  return opened;
 }
 
 }  // namespace cairn::cli

@@ -7,14 +7,9 @@
 
 namespace cairn::cli {
 
-struct OpenedCheckpoint {
-  Resolved resolved;
-  TensorDict dict;
-};
-
 // Says on stderr what was taken where `path` is not the plain name. Files are read, not mapped: one
 // that is cut meanwhile is an error with its name. Errors: those of Resolve and Open.
-Result<OpenedCheckpoint> OpenCheckpoint(const std::string& path, Output& out);
+Result<Opened> OpenCheckpoint(const std::string& path, Output& out);
 
 }  // namespace cairn::cli
 

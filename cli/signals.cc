@@ -12,10 +12,20 @@ namespace {
 
 std::atomic<bool> is_awaited = false;
 std::atomic<bool> is_interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free, "handlers may only touch lock-free values");
+std::atomic<int> first_signal = 0;
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
+              "handlers may only touch lock-free values");
 
-void OnInterrupt(int) {
-  if (!is_awaited || is_interrupted.exchange(true)) ::_exit(kInterrupted);
+// What a shell reports for a program that the signal ended.
+int CodeOf(int signal) { return 128 + signal; }
+
+void OnStop(int signal) {
+  if (!is_awaited) ::_exit(CodeOf(signal));
+  if (!is_interrupted.exchange(true)) {
+    first_signal = signal;
+  } else if (signal == SIGINT) {
+    ::_exit(CodeOf(signal));
+  }
 }
 
 void WriteFromHandler(std::string_view text) {
@@ -39,10 +49,17 @@ void Install(int signal, void (*handler)(int)) {
   ::sigaction(signal, &action, nullptr);
 }
 
+// nohup, and shells for jobs in the background, have signals ignored: that stays so.
+void InstallUnlessIgnored(int signal, void (*handler)(int)) {
+  struct sigaction old = {};
+  if (::sigaction(signal, nullptr, &old) == 0 && old.sa_handler == SIG_IGN) return;
+  Install(signal, handler);
+}
+
 }  // namespace
 
 void InstallSignalHandlers() {
-  Install(SIGINT, OnInterrupt);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) InstallUnlessIgnored(signal, OnStop);
   Install(SIGPIPE, SIG_IGN);
   Install(SIGXFSZ, SIG_IGN);  // a file over the limit of the process is an error, not the end
   Install(SIGBUS, OnCutFile);
@@ -52,5 +69,7 @@ const std::atomic<bool>& CatchInterrupt() {
   is_awaited = true;
   return is_interrupted;
 }
+
+int CodeOfInterrupt() { return CodeOf(first_signal == 0 ? SIGINT : first_signal.load()); }
 
 }  // namespace cairn::cli

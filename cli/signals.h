@@ -6,17 +6,22 @@
 
 namespace cairn::cli {
 
-// SIGINT    ends the program with 130, unless CatchInterrupt was called
-// SIGPIPE   ignored: writing to a closed pipe fails with an error instead
-// SIGBUS    a mapped file was cut by somebody else: one clear line, exit code 1. Only files that
-// are
-//           mapped can raise it. `verify` maps, because it reads everything and that is fastest;
-//           the other verbs read, and answer with an error that names the file.
+// SIGINT, SIGTERM, SIGHUP
+//           end the program with 128 + the signal's number (130 for SIGINT), unless CatchInterrupt
+//           was called. One that was ignored when the program began stays ignored.
+// SIGPIPE   is ignored: writing to a closed pipe fails with an error instead.
+// SIGBUS    means that a mapped file was cut by somebody else: one clear line, exit code 1. Only
+//           files that are mapped can raise it. `verify` maps, because it reads everything and that
+//           is fastest; the other verbs read, and answer with an error that names the file.
 void InstallSignalHandlers();
 
-// From now on the first SIGINT only sets the flag, so that work stops where nothing is left half
-// done (TransferOptions::cancel); a second one ends the program at once.
+// From now on the first of these signals only sets the flag, so that work stops where nothing is
+// left half done and temporary files are removed (TransferOptions::cancel). A second SIGINT ends
+// the program at once; a second SIGTERM or SIGHUP, which some systems send together, does nothing.
 const std::atomic<bool>& CatchInterrupt();
+
+// The exit code of a program that was interrupted: 128 + the number of the first signal.
+int CodeOfInterrupt();
 
 }  // namespace cairn::cli
 

@@ -1,10 +1,12 @@
 // cairn state DIR: the checkpoints of a run, and which one a resumed run would take.
 #include <algorithm>
+#include <map>
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/run_directory.h"
+#include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cli/command.h"
@@ -15,14 +17,8 @@
 namespace cairn::cli {
 namespace {
 
-// "E_CRC: tensor 'w': …"
-std::string ReasonText(const Status& error) {
-  return std::string(ReasonWord(error.reason())) + ": " + std::string(error.message());
-}
-
 // A directory as the library sees it, with what verifying found put to the checkpoints.
 struct RunView {
-  std::string directory;
   RunDirectory run;
   std::vector<std::string> reasons;   // as run.checkpoints: why it is not good; "" where it is
   std::optional<std::string> resume;  // nothing: from scratch, or not at all
@@ -51,46 +47,27 @@ Status CheckIsDirectory(FileSystem& fs, const std::string& path) {
   return {};
 }
 
-// Where none can be taken, the error does not say it of each.
-Status FirstFinding(FileSystem& fs, const std::string& prefix, const VerifyOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const VerifyReport report, Verify(fs, prefix, options));
-  if (report.ok()) return {};
-  return Status(report.findings[0].reason, report.findings[0].message);
-}
-
-void TakeRejected(const ResumePoint& point, RunView& view) {
-  for (size_t i = 0; i < view.run.checkpoints.size(); ++i) {
-    const std::string place = Escape(view.run.checkpoints[i].name) + ": ";
-    for (const std::string& line : point.rejected) {
-      if (line.starts_with(place)) view.reasons[i] = line.substr(place.size());
-    }
-  }
-}
-
-Result<RunView> LookAt(const std::string& directory, const VerifyOptions& options) {
+Result<RunView> LookAt(const std::string& directory, const VerifyOptions& options, Output& out) {
   FileSystem& fs = LocalFileSystem();
   CAIRN_RETURN_IF_ERROR(CheckIsDirectory(fs, directory));
   RunView view;
-  view.directory = directory;
   CAIRN_ASSIGN_OR_RETURN(view.run, ScanRunDirectory(fs, directory));
-  for (const RunCheckpoint& checkpoint : view.run.checkpoints)
-    view.reasons.push_back(checkpoint.complete.ok() ? "" : ReasonText(checkpoint.complete));
+  const ResumeChoice choice = ChooseResumePoint(fs, view.run, options);
+  if (choice.point.status().code() == StatusCode::kCancelled) return choice.point.status();
 
-  const Result<ResumePoint> point = ChooseResumePoint(fs, directory, options);
-  if (point.ok()) {
-    TakeRejected(*point, view);
-    view.resume = point->name;
-    view.resume_reason = point->reason;
-    return view;
+  std::map<std::string_view, const Status*> rejected;
+  for (const PassedOver& other : choice.passed_over) rejected[other.name] = &other.why;
+  for (const RunCheckpoint& checkpoint : view.run.checkpoints) {
+    const auto found = rejected.find(checkpoint.name);
+    const Status& verdict = found != rejected.end() ? *found->second : checkpoint.complete;
+    view.reasons.push_back(verdict.ok() ? "" : WithReason(verdict));
   }
-  if (point.status().code() == StatusCode::kCancelled) return point.status();
-  view.resume_error = point.status();
-  view.resume_reason = point.status().message();
-  for (size_t i = 0; i < view.reasons.size(); ++i) {
-    if (!view.reasons[i].empty()) continue;
-    const std::string prefix = JoinPath(directory, view.run.checkpoints[i].name);
-    const Status found = FirstFinding(fs, prefix, options);
-    if (!found.ok()) view.reasons[i] = ReasonText(found);
+  view.resume_error = choice.point.status();
+  view.resume_reason = choice.point.ok() ? choice.point->reason : choice.point.status().message();
+  if (choice.point.ok()) view.resume = choice.point->name;
+  for (const std::string& note : view.run.notes) out.Note(note);
+  if (view.resume) {
+    for (const std::string& note : NotesOnChoice(view.run, *view.resume)) out.Note(note);
   }
   return view;
 }
@@ -166,7 +143,7 @@ std::string JsonOf(const RunView& view) {
   std::string text;
   JsonWriter json(text);
   BeginDocument(json);
-  json.Name("path", view.directory);
+  json.Name("path", view.run.path);
   WriteNameOrNull(json, "checkpoint", view.run.named);
   json.Key("resume");
   json.BeginObject();
@@ -191,11 +168,14 @@ class StateCommand final : public Command {
   }
   std::string_view examples() const override {
     return "  cairn state run\n"
-           "  cairn state --json run\n";
+           "  cairn state --quick --json run\n";
   }
   std::vector<Option> options() override {
     return {
         {.names = "DIR", .target = &directory_, .help = "the directory of the run"},
+        {.names = "--quick",
+         .target = &quick_,
+         .help = "metadata and sizes only: no values are read"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
@@ -203,7 +183,6 @@ class StateCommand final : public Command {
   ExitCode Run(const Context& context) override {
     const Result<RunView> view = Look(context);
     if (!view.ok()) return context.out.Error(view.status());
-    for (const std::string& note : view->run.notes) context.out.Note(note);
     if (json_)
       context.out.Write(JsonOf(*view));
     else
@@ -215,12 +194,15 @@ class StateCommand final : public Command {
   Result<RunView> Look(const Context& context) const {
     ProgressBar progress("verify " + directory_, context.progress);
     VerifyOptions options;
+    options.access = Access::kRead;
+    if (quick_) options.depth = VerifyDepth::kQuick;
     options.transfer.progress = &progress;
     options.transfer.cancel = &CatchInterrupt();
-    return LookAt(directory_, options);
+    return LookAt(directory_, options, context.out);
   }
 
   std::string directory_;
+  bool quick_ = false;
   bool json_ = false;
 };
 

@@ -52,7 +52,7 @@ Row RowOf(const TensorInfo& info, const Statistics& statistics) {
 
 class StatsPrinter {
  public:
-  StatsPrinter(const OpenedCheckpoint& checkpoint, std::span<const size_t> selected,
+  StatsPrinter(const Opened& checkpoint, std::span<const size_t> selected,
                std::span<const TensorStatistics> statistics, Output& out)
       : checkpoint_(checkpoint), selected_(selected), statistics_(statistics), out_(out) {}
 
@@ -193,7 +193,7 @@ class StatsPrinter {
     json.EndObject();
   }
 
-  const OpenedCheckpoint& checkpoint_;
+  const Opened& checkpoint_;
   std::span<const size_t> selected_;
   std::span<const TensorStatistics> statistics_;
   Output& out_;
@@ -217,7 +217,7 @@ class StatsCommand final : public Command {
   }
 
   ExitCode Run(const Context& context) override {
-    const Result<OpenedCheckpoint> checkpoint = OpenCheckpoint(selection_.path, context.out);
+    const Result<Opened> checkpoint = OpenCheckpoint(selection_.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
     ShortPathMap paths;
     if (!selection_.patterns.empty()) paths = ReadShortPaths(checkpoint->dict, context.out);

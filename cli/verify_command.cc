@@ -1,5 +1,13 @@
 // cairn verify PATH…: reads everything and says all that is wrong.
+#include <set>
+
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/missing_hint.h"
+#include "cairn/checkpoint/run_directory.h"
+#include "cairn/core/escape.h"
+#include "cairn/io/path.h"
 #include "cli/command.h"
 #include "cli/finding_json.h"
 #include "cli/json_writer.h"
@@ -18,31 +26,62 @@ struct Verified {
   bool ok() const { return error.ok() && report.ok(); }
 };
 
-Status VerifyInto(Verified& verified, VerifyDepth depth, const Context& context) {
+// Verifies what was resolved. Errors: kGone, and where there is nothing to verify.
+Status VerifyResolved(const Resolved& resolved, VerifyDepth depth, const Context& context,
+                      Verified& verified) {
   FileSystem& fs = LocalFileSystem();
-  const Result<Resolved> resolved = Resolve(fs, verified.path);
-  if (!resolved.ok()) {
-    auto report = ReportLostIndexes(fs, verified.path, resolved.status());
-    if (!report) return resolved.status();
-    verified.report = *std::move(report);
-    return {};
-  }
-  if (!resolved->note.empty()) context.out.Note(resolved->note);
-  verified.path = resolved->path;
-  verified.format = resolved->format->name;
-  ProgressBar progress("verify " + resolved->path, context.progress);
+  if (!resolved.note.empty()) context.out.Note(resolved.note);
+  verified.path = resolved.path;
+  verified.format = resolved.format->name;
+  ProgressBar progress("verify " + resolved.path, context.progress);
   VerifyOptions options;
   options.depth = depth;
   options.transfer.progress = &progress;
   options.transfer.cancel = &CatchInterrupt();
-  CAIRN_ASSIGN_OR_RETURN(verified.report, resolved->format->verify(fs, resolved->path, options));
+  auto report = resolved.format->verify(fs, resolved.path, options);
+  if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
+  CAIRN_RETURN_IF_ERROR(report.status());
+  verified.report = *std::move(report);
+  const auto leftovers = ListLeftovers(fs, resolved.path);
+  if (leftovers.ok() && !leftovers->empty()) {
+    context.out.Note(ListNames(
+        Escape(resolved.path) + ": left by saves that did not finish, or under way:", *leftovers));
+  }
   return {};
 }
 
-Verified VerifyPath(const std::string& path, VerifyDepth depth, const Context& context) {
+// One that was asked for. A directory of which the checkpoint is removed in this moment is asked
+// once more.
+Verified VerifyPath(const std::string& path, Result<Resolved> resolved, VerifyDepth depth,
+                    const Context& context) {
   Verified verified{.path = path, .format = {}, .error = {}, .report = {}};
-  verified.error = VerifyInto(verified, depth, context);
+  if (!resolved.ok()) {
+    auto report = ReportLostIndexes(LocalFileSystem(), path, resolved.status());
+    if (report)
+      verified.report = *std::move(report);
+    else
+      verified.error = resolved.status();
+    return verified;
+  }
+  verified.error = VerifyResolved(*resolved, depth, context, verified);
+  if (verified.error.reason() != Reason::kGone) return verified;
+  resolved = Resolve(LocalFileSystem(), path);
+  verified.error =
+      resolved.ok() ? VerifyResolved(*resolved, depth, context, verified) : resolved.status();
   return verified;
+}
+
+// The paths of all checkpoints of a run, also of those whose index is lost. Errors: kMissing (there
+// is none), those of the scan.
+Result<std::vector<std::string>> PathsOfRun(const std::string& directory) {
+  CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(LocalFileSystem(), directory));
+  std::vector<std::string> paths;
+  for (const RunCheckpoint& checkpoint : run.checkpoints)
+    paths.push_back(JoinPath(directory, checkpoint.name));
+  for (const std::string& name : run.uncommitted) paths.push_back(JoinPath(directory, name));
+  if (!paths.empty()) return paths;
+  return Status(Reason::kMissing, Escape(directory) + ": no checkpoint")
+      .WithHint(HintOfEmptyDirectory(LocalFileSystem(), directory));
 }
 
 ExitCode CodeOfVerified(const Verified& verified) {
@@ -109,11 +148,14 @@ class VerifyCommand final : public Command {
   }
   std::string_view examples() const override {
     return "  cairn verify run/model-100\n"
-           "  cairn verify --json run/model-100 run/model-200\n";
+           "  cairn verify --all --json run\n";
   }
   std::vector<Option> options() override {
     return {
         {.names = "PATH", .target = &paths_, .help = "the checkpoints"},
+        {.names = "--all",
+         .target = &all_,
+         .help = "PATH is the directory of a run: every checkpoint in it"},
         {.names = "--quick", .target = &quick_, .help = "only metadata and sizes, no tensor data"},
         {.names = "--strict",
          .target = &strict_,
@@ -127,10 +169,41 @@ class VerifyCommand final : public Command {
       return context.out.Error(
           Status(Reason::kArgument, "verify: --quick and --strict exclude each other")
               .WithHint("leave one of them out"));
+    if (all_) {
+      if (const Status listed = ListAll(); !listed.ok()) return context.out.Error(listed);
+    }
     return json_ ? RunAsJson(context) : RunAsText(context);
   }
 
  private:
+  // Replaces the directories that were given by what is in them.
+  Status ListAll() {
+    std::vector<std::string> listed;
+    for (const std::string& directory : paths_) {
+      CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> paths, PathsOfRun(directory));
+      std::ranges::move(paths, std::back_inserter(listed));
+    }
+    paths_ = std::move(listed);
+    return {};
+  }
+
+  // Calls `take` with what became of each checkpoint. Several members of one are verified once.
+  // False where the program was interrupted.
+  template <typename Take>
+  bool ForEach(const Context& context, Take take) const {
+    std::set<std::string> seen;
+    for (const std::string& path : paths_) {
+      Result<Resolved> resolved = Resolve(LocalFileSystem(), path);
+      const std::string prefix =
+          resolved.ok() ? resolved->path : PrefixOfMember(path).value_or(path);
+      if (!seen.insert(prefix).second) continue;
+      const Verified verified = VerifyPath(path, std::move(resolved), depth(), context);
+      if (verified.error.code() == StatusCode::kCancelled) return false;
+      take(verified);
+    }
+    return true;
+  }
+
   VerifyDepth depth() const {
     if (quick_) return VerifyDepth::kQuick;
     return strict_ ? VerifyDepth::kStrict : VerifyDepth::kFull;
@@ -139,18 +212,17 @@ class VerifyCommand final : public Command {
   ExitCode RunAsText(const Context& context) const {
     ExitCode code = kDone;
     Totals totals;
-    for (const std::string& path : paths_) {
-      const Verified verified = VerifyPath(path, depth(), context);
+    const bool is_done = ForEach(context, [&](const Verified& verified) {
       code = Worse(code, CodeOfVerified(verified));
-      if (code == kInterrupted) return code;
       if (verified.error.ok()) {
         PrintFindings(verified, context.out);
         totals.Add(verified.report);
       } else {
         context.out.Error(verified.error);
       }
-    }
-    if (paths_.size() > 1) {
+    });
+    if (!is_done) return kInterrupted;
+    if (totals.num_checkpoints > 1) {
       context.out.Write(Count(totals.num_checkpoints, "checkpoint") + ", " +
                         SummaryText(totals.num_tensors, totals.nbytes, totals.num_unprotected,
                                     totals.num_findings) +
@@ -166,13 +238,12 @@ class VerifyCommand final : public Command {
     BeginDocument(json);
     json.Key("checkpoints");
     json.BeginArray(JsonWriter::Layout::kLines);
-    for (const std::string& path : paths_) {
-      const Verified verified = VerifyPath(path, depth(), context);
+    const bool is_done = ForEach(context, [&](const Verified& verified) {
       code = Worse(code, CodeOfVerified(verified));
-      if (code == kInterrupted) return code;
       if (!verified.error.ok()) context.out.Error(verified.error);
       WriteVerified(json, verified);
-    }
+    });
+    if (!is_done) return kInterrupted;
     json.EndArray();
     EndDocument(json);
     context.out.Write(text);
@@ -180,6 +251,7 @@ class VerifyCommand final : public Command {
   }
 
   std::vector<std::string> paths_;
+  bool all_ = false;
   bool quick_ = false;
   bool strict_ = false;
   bool json_ = false;

@@ -13,9 +13,34 @@
 
 namespace cairn {
 
+namespace {
+
+Result<Opened> OpenOnce(FileSystem& fs, std::string_view path, const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(Resolved resolved, Resolve(fs, path));
+  Result<TensorDict> dict = resolved.format->open(fs, resolved.path, options);
+  CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
+  CAIRN_RETURN_IF_ERROR(dict.status());
+  return Opened{std::move(resolved), *std::move(dict)};
+}
+
+}  // namespace
+
+Status CheckNotGone(FileSystem& fs, const Resolved& resolved) {
+  CAIRN_ASSIGN_OR_RETURN(const bool is_there, resolved.format->recognise(fs, resolved.path));
+  if (is_there) return {};
+  return Status(Reason::kGone, Escape(resolved.path) + ": was removed while it was read")
+      .WithHint("A run that goes on removes its older checkpoints; read a newer one.");
+}
+
+Result<Opened> OpenResolved(FileSystem& fs, std::string_view path, const OpenOptions& options) {
+  Result<Opened> opened = OpenOnce(fs, path, options);
+  if (opened.status().reason() != Reason::kGone) return opened;
+  return OpenOnce(fs, path, options);
+}
+
 Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs, path));
-  return resolved.format->open(fs, resolved.path, options);
+  CAIRN_ASSIGN_OR_RETURN(Opened opened, OpenResolved(fs, path, options));
+  return std::move(opened.dict);
 }
 
 Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
@@ -38,7 +63,11 @@ const Format& FormatOfNew(std::string_view path) {
 
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path, const VerifyOptions& options) {
   const Result<Resolved> resolved = Resolve(fs, path);
-  if (resolved.ok()) return resolved->format->verify(fs, resolved->path, options);
+  if (resolved.ok()) {
+    auto report = resolved->format->verify(fs, resolved->path, options);
+    if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, *resolved));
+    return report;
+  }
   if (auto report = ReportLostIndexes(fs, path, resolved.status())) return *std::move(report);
   return resolved.status();
 }

@@ -23,7 +23,21 @@ struct Resolved {
 // known of it); kPath, kFileType, kIo.
 Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
 
-// Metadata only; nothing of a tensor is read. Errors: those of Resolve, and DataLoss of every kind.
+// Whether what was resolved is still there. A trainer that makes room removes the index first, so
+// who finds it in place after having opened all files has a whole checkpoint. Errors: kGone, kIo.
+Status CheckNotGone(FileSystem& fs, const Resolved& resolved);
+
+// A checkpoint, opened, and what it was taken for.
+struct Opened {
+  Resolved resolved;
+  TensorDict dict;
+};
+
+// Metadata only; nothing of a tensor is read. Where the checkpoint of a directory is removed in
+// this moment, the directory is asked once more. Errors: those of Resolve, DataLoss of every kind,
+// kGone.
+Result<Opened> OpenResolved(FileSystem& fs, std::string_view path, const OpenOptions& options = {});
+// The same without what it was taken for.
 Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions& options = {});
 
 // What a new checkpoint of this name is: safetensors where it ends in ".safetensors" or
@@ -42,7 +56,7 @@ Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict&
                         const SaveOptions& options = {});
 
 // Reads everything and says all that is wrong; data without an index is a finding. Errors: only
-// where there is nothing to verify.
+// where there is nothing to verify; kGone (it was removed meanwhile).
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path,
                             const VerifyOptions& options = {});
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/io/path.h"
 
@@ -29,15 +30,24 @@ Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix) {
 
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(directory));
+  return ListIndexes(fs, directory, names);
+}
+
+std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& directory,
+                                     std::span<const std::string> names) {
   const std::string suffix = tf_bundle::IndexPath("");
   std::vector<std::string> prefixes;
   for (const std::string& name : names) {
     if (!name.ends_with(suffix) || name.size() == suffix.size()) continue;
-    CAIRN_ASSIGN_OR_RETURN(const bool is_file, IsRegularFile(fs, JoinPath(directory, name)));
-    if (is_file) prefixes.push_back(name.substr(0, name.size() - suffix.size()));
+    const Result<bool> is_file = IsRegularFile(fs, JoinPath(directory, name));
+    if (is_file.ok() && *is_file) prefixes.push_back(name.substr(0, name.size() - suffix.size()));
   }
   std::ranges::sort(prefixes);
   return prefixes;
+}
+
+Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string& path) {
+  return tf_bundle::ListTemporaryFiles(fs, path + ".");
 }
 
 std::optional<int64_t> StepOfName(std::string_view name) {

@@ -3,6 +3,7 @@
 #define CAIRN_CHECKPOINT_CHECKPOINT_FILES_H_
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,17 @@ Result<bool> HasIndex(FileSystem& fs, const std::string& prefix);
 Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix);
 
 // The names in a directory that end in ".index", without that; sorted. Directories and special
-// files are left out. Errors: kMissing, kFileType, kIo.
+// files are left out, and names about which the file system has no answer. Errors: kMissing,
+// kFileType, kIo.
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory);
+// The same, of `names` that were listed before.
+std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& directory,
+                                     std::span<const std::string> names);
+
+// Files beside a checkpoint that saves of it left, or are writing now: TensorFlow's
+// ("m.index.tempstate123") and Cairn's ("m.index.cairn-tmp0"). `path` is a prefix or the name of a
+// single file. Errors: kIo.
+Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string& path);
 
 // The number behind the last '-': 20 of "model-20", and of "model-20-?????-of-00002". Nothing where
 // there is none or it has more than 63 bits.

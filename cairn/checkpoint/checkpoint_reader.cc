@@ -48,12 +48,12 @@ std::string LineOf(const TensorInfo& info) {
 
 Result<CheckpointReader> CheckpointReader::Open(FileSystem& fs, std::string_view path,
                                                 const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs, path));
-  CAIRN_ASSIGN_OR_RETURN(TensorDict tensors, resolved.format->open(fs, resolved.path, options));
-  const bool is_v2 = resolved.format->name == tf_bundle::kFormat.name;
+  CAIRN_ASSIGN_OR_RETURN(Opened opened, OpenResolved(fs, path, options));
+  TensorDict tensors = std::move(opened.dict);
+  const bool is_v2 = opened.resolved.format->name == tf_bundle::kFormat.name;
   TensorDict slices;
   if (is_v2 && HasPartitioned(tensors)) {
-    CAIRN_ASSIGN_OR_RETURN(slices, tf_bundle::OpenSlices(fs, resolved.path, options));
+    CAIRN_ASSIGN_OR_RETURN(slices, tf_bundle::OpenSlices(fs, opened.resolved.path, options));
   }
   return CheckpointReader(std::move(tensors), std::move(slices), is_v2);
 }

@@ -127,9 +127,13 @@ TEST(CheckpointCorpusTest, RunDirectoriesAreJudgedByTheirFiles) {
   }
   EXPECT_THAT(steps, testing::ElementsAre(0, 999, 1000));
   EXPECT_EQ(run->named, "model.ckpt-1000");
-  EXPECT_EQ(ChooseResumePoint(LocalFileSystem(), root + "/tensorpack/train_run")->name, "model-12");
-  EXPECT_EQ(ChooseResumePoint(LocalFileSystem(), root + "/damaged/empty_data_file").status().code(),
-            StatusCode::kDataLoss);
+  const auto choose = [&](const std::string& directory) {
+    return ChooseResumePoint(LocalFileSystem(),
+                             *ScanRunDirectory(LocalFileSystem(), root + directory))
+        .point;
+  };
+  EXPECT_EQ(choose("/tensorpack/train_run")->name, "model-12");
+  EXPECT_EQ(choose("/damaged/empty_data_file").status().code(), StatusCode::kDataLoss);
 }
 
 // Even where values are of a kind that is not read, their bytes must be there.

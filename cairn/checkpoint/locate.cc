@@ -7,6 +7,7 @@
 #include "cairn/checkpoint/formats.h"
 #include "cairn/checkpoint/graph_file.h"
 #include "cairn/checkpoint/missing_hint.h"
+#include "cairn/checkpoint/run_directory.h"
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -90,11 +91,33 @@ Result<std::optional<std::string>> FindSavedModelFile(FileSystem& fs,
   return std::optional<std::string>();
 }
 
+// What a run that is resumed would take, as far as that can be told without reading values. Where
+// none is complete it is the one that would be tried first: what is wrong with it can be looked at.
+Result<Located> LocateByScan(FileSystem& fs, const std::string& given,
+                             const std::string& directory) {
+  CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, directory));
+  const std::string because = run.state_note.empty() ? "" : "; " + run.state_note;
+  if (run.checkpoints.empty()) {
+    return Status(Reason::kMissing, Escape(given) + ": no checkpoint" + because)
+        .WithHint(HintOfEmptyDirectory(fs, directory));
+  }
+  VerifyOptions quick;
+  quick.depth = VerifyDepth::kQuick;
+  const ResumeChoice choice = ChooseResumePoint(fs, run, quick);
+  if (!choice.point.ok()) {
+    const std::string& first = run.checkpoints[run.ranking.front()].name;
+    return Taken(given, JoinPath(directory, first), "no checkpoint there is complete" + because);
+  }
+  std::string why = choice.point->reason + because;
+  for (const PassedOver& other : choice.passed_over) why += "; passed over " + other.ToString();
+  for (const std::string& note : NotesOnChoice(run, *choice.point->name)) why += "; " + note;
+  return Taken(given, JoinPath(directory, *choice.point->name), why);
+}
+
 Result<Located> LocateInDirectory(FileSystem& fs, const std::string& directory) {
   CAIRN_ASSIGN_OR_RETURN(const auto saved_model, FindSavedModelFile(fs, directory));
   if (saved_model) return LocateInSavedModel(fs, directory, directory, *saved_model);
-  Result<Located> newest =
-      LocateNewest(fs, directory, directory, JoinPath(directory, kStateFileName));
+  Result<Located> newest = LocateByScan(fs, directory, directory);
   if (newest.ok() || newest.status().reason() != Reason::kMissing) return newest;
   std::string variables = JoinPath(directory, kVariables);
   CAIRN_ASSIGN_OR_RETURN(const bool has_variables, HasIndex(fs, variables));
@@ -102,34 +125,14 @@ Result<Located> LocateInDirectory(FileSystem& fs, const std::string& directory) 
   return Taken(directory, std::move(variables), "a SavedModel without its saved_model.pb");
 }
 
-// What the state file says is newest; an error says why it is of no use.
-Result<NamedCheckpoint> LocateByState(FileSystem& fs, const std::string& directory,
-                                      const std::string& state_path) {
-  CAIRN_ASSIGN_OR_RETURN(const StateFile state, ReadStateFileAt(fs, state_path));
-  return LocateNamed(fs, directory, state.latest);
-}
-
-// The highest step wins; names without a step come before all others.
-Result<Located> LocateHighestStep(FileSystem& fs, const std::string& given,
-                                  const std::string& directory, const std::string& why) {
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListIndexes(fs, directory));
-  const std::string because = why.empty() ? "" : "; " + why;
-  if (names.empty()) {
-    return Status(Reason::kMissing, Escape(given) + ": no checkpoint" + because)
-        .WithHint(HintOfEmptyDirectory(fs, directory));
-  }
-  const std::string* newest = &names.front();
-  for (const std::string& name : names) {
-    if (StepOfName(name) >= StepOfName(*newest)) newest = &name;
-  }
-  if (names.size() == 1)
-    return Taken(given, JoinPath(directory, *newest), "the only checkpoint there" + because);
-  if (!StepOfName(*newest)) {
-    return Status(Reason::kMissing, Escape(given) + ": " + std::to_string(names.size()) +
-                                        " checkpoints, and no step tells the newest" + because)
-        .WithHint(ListNames("name one of", names));
-  }
-  return Taken(given, JoinPath(directory, *newest), "the highest step" + because);
+// A state file of its usual name stands for its directory; another one for what it names.
+Result<Located> LocateByStateFile(FileSystem& fs, const std::string& path) {
+  const std::string directory = DirectoryOf(path);
+  if (BaseName(path) == kStateFileName) return LocateByScan(fs, path, directory);
+  CAIRN_ASSIGN_OR_RETURN(const StateFile state, ReadStateFileAt(fs, path));
+  CAIRN_ASSIGN_OR_RETURN(const NamedCheckpoint named, LocateNamed(fs, directory, state.latest));
+  const std::string corrected = named.note.empty() ? "" : "; " + named.note;
+  return Taken(path, named.prefix, "the newest by its state file" + corrected);
 }
 
 }  // namespace
@@ -145,21 +148,6 @@ std::optional<std::string> PrefixOfMember(std::string_view path) {
     if (path.ends_with(suffix)) return std::string(path.substr(0, path.size() - suffix.size()));
   }
   return std::nullopt;
-}
-
-Result<Located> LocateNewest(FileSystem& fs, const std::string& given, const std::string& directory,
-                             const std::string& state_path) {
-  std::string why;
-  CAIRN_ASSIGN_OR_RETURN(const bool has_state, fs.Exists(state_path));
-  if (has_state) {
-    const Result<NamedCheckpoint> named = LocateByState(fs, directory, state_path);
-    if (named.ok()) {
-      const std::string corrected = named->note.empty() ? "" : "; " + named->note;
-      return Taken(given, named->prefix, "the newest by its state file" + corrected);
-    }
-    why = named.status().message();
-  }
-  return LocateHighestStep(fs, given, directory, why);
 }
 
 Result<Located> Locate(FileSystem& fs, const std::string& path) {
@@ -191,7 +179,7 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
   if (std::ranges::find(kSavedModelFiles, BaseName(path)) != kSavedModelFiles.end())
     return LocateInSavedModel(fs, path, DirectoryOf(path), path);
   CAIRN_ASSIGN_OR_RETURN(const bool is_state_file, IsStateFile(fs, path));
-  if (is_state_file) return LocateNewest(fs, path, DirectoryOf(path), path);
+  if (is_state_file) return LocateByStateFile(fs, path);
   return Located{path, ""};
 }
 

@@ -15,14 +15,11 @@ struct Located {
   std::string note;    // "run: taken as run/model-10 (…)"; empty when the plain name was given
 };
 
-// A prefix, a member file (also a missing one, when its index is there), a directory, a state file,
-// a SavedModel. Errors: kMissing with what is there as hint, kPath (a NUL), kFileType, kIo.
+// A prefix, a member file (also a missing one, when its index is there), a SavedModel, a directory
+// or its state file (what a resumed run would take, as far as that can be told without reading
+// values: see run_directory.h), a state file of another name (what it names). Errors: kMissing with
+// what is there as hint, kPath (a NUL), kFileType, kIo.
 Result<Located> Locate(FileSystem& fs, const std::string& path);
-
-// The newest checkpoint of a directory: the one its state file names, else that of the highest
-// step. `given` is what the user wrote, for note and errors.
-Result<Located> LocateNewest(FileSystem& fs, const std::string& given, const std::string& directory,
-                             const std::string& state_path);
 
 // Whether a directory holds one of the files that make it a SavedModel. Errors: kIo.
 Result<bool> IsSavedModel(FileSystem& fs, const std::string& directory);

@@ -1,6 +1,7 @@
 #include "cairn/checkpoint/repair.h"
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/partial_rescue.h"
 #include "cairn/checkpoint/salvage.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -39,6 +40,7 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& 
   }
   CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll(sources, options));
   TensorDict::Builder kept;
+  std::shared_ptr<const TensorSource> earlier_mark;
   kept.SetMetadata(dict.metadata());
   for (size_t k = 0; k < sources.size(); ++k) {
     const std::string name(dict.name(positions[k]));
@@ -50,7 +52,15 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& 
     const bool is_unprotected =
         checked[k].verdict == Verdict::kUnprotected || (at && !at->checksum);
     if (is_unprotected) report.unprotected.push_back(name);
-    kept.Add(name, sources[k]);
+    if (name == kPartialRescueName)
+      earlier_mark = sources[k];
+    else
+      kept.Add(name, sources[k]);
+  }
+  if (earlier_mark || !report.lost.empty()) {
+    report.is_partial = true;
+    CAIRN_ASSIGN_OR_RETURN(auto mark, MakePartialRescueMark(report.lost, earlier_mark.get()));
+    kept.Add(std::string(kPartialRescueName), std::move(mark));
   }
   return kept.Build();
 }
@@ -71,11 +81,13 @@ Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_v
   report.notes = std::move(salvaged.notes);
   CAIRN_ASSIGN_OR_RETURN(const TensorDict kept,
                          KeepWhatHolds(salvaged.dict, options.save.transfer, report));
-  if (kept.size() == 0 && !report.lost.empty()) {
+  const size_t num_kept = kept.size() - (report.is_partial ? 1 : 0);
+  if (num_kept == 0 && !report.lost.empty()) {
     return Status(Reason::kFormat,
                   Escape(from) + ": nothing in it can be saved: " + report.lost.front().message);
   }
   CAIRN_ASSIGN_OR_RETURN(report.saved, Save(fs, to, kept, options.save));
+  report.saved.num_tensors = num_kept;
   return report;
 }
 

@@ -16,10 +16,13 @@ struct RepairOptions {
 };
 
 struct RepairReport {
-  std::vector<Finding> lost;             // what is not in the new checkpoint, and why
+  std::vector<Finding> lost;  // what is not in the new checkpoint, and why
+  // Something was lost, now or in an earlier repair: the new checkpoint is marked as a partial
+  // rescue (partial_rescue.h), does not verify, and no run is resumed from it.
+  bool is_partial = false;
   std::vector<std::string> notes;        // what was rebuilt, and from what
   std::vector<std::string> unprotected;  // names of tensors that had no checksum: saved, not proven
-  SaveReport saved;
+  SaveReport saved;                      // its number of tensors does not count the mark
 };
 
 // Saves under the prefix `to` every tensor of `from` whose checksum holds: nothing is invented,
@@ -38,13 +41,14 @@ struct RepairedCheckpoint {
 };
 
 struct RunRepairReport {
-  std::vector<RepairedCheckpoint> checkpoints;  // by step
+  std::vector<RepairedCheckpoint> checkpoints;  // the newest last
   std::string newest;                           // as the new state file names it; "" = none saved
 };
 
 // Repairs every checkpoint in the directory `from` into the directory `to` under its own name: also
-// those of which only the data is left. A new state file there lists those that have a step in
-// their name, or all if none has, the newest last: whatever the old one said. Errors: kMissing (no
+// those of which only the data is left. A new state file there lists the complete ones, the newest
+// last, whatever the old one said; partial rescues only where no checkpoint is complete. Those
+// without a step in their name are listed only where none has one. Errors: kMissing (no
 // checkpoint), kExists (`to` has checkpoints), kCancelled, those of writing the state file.
 Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const std::string& to,
                                   const RepairOptions& options = {});

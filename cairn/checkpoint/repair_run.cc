@@ -1,10 +1,12 @@
 // RepairRun: all checkpoints of a directory, and its state file.
 #include <algorithm>
+#include <ranges>
 
 #include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/repair.h"
 #include "cairn/checkpoint/run_directory.h"
+#include "cairn/checkpoint/saved_name.h"
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
@@ -12,16 +14,25 @@
 namespace cairn {
 namespace {
 
-// By step; those without one first, as a run directory lists them.
-std::vector<std::string> NamesByStep(const RunDirectory& run) {
-  std::vector<std::pair<std::optional<int64_t>, std::string>> names;
-  for (const RunCheckpoint& checkpoint : run.checkpoints)
-    names.emplace_back(checkpoint.step, checkpoint.name);
-  for (const std::string& name : run.uncommitted) names.emplace_back(StepOfName(name), name);
-  std::ranges::stable_sort(names);
-  std::vector<std::string> sorted;
-  for (auto& [step, name] : names) sorted.push_back(std::move(name));
-  return sorted;
+// The order of a resumed run, the newest last. Data without an index is put in by the step of its
+// name: nothing else is known of it.
+std::vector<std::string> NamesInOrder(const RunDirectory& run) {
+  struct Item {
+    std::optional<int64_t> step;
+    std::string name;
+  };
+  std::vector<Item> items;
+  for (const size_t position : std::views::reverse(run.ranking))
+    items.push_back({run.checkpoints[position].step, run.checkpoints[position].name});
+  for (const std::string& name : run.uncommitted) {
+    const auto step = StepOfName(name);
+    auto place = items.end();
+    while (place != items.begin() && std::prev(place)->step > step) --place;
+    items.insert(place, {step, name});
+  }
+  std::vector<std::string> names;
+  for (Item& item : items) names.push_back(std::move(item.name));
+  return names;
 }
 
 Status CheckIsFree(FileSystem& fs, const std::string& directory) {
@@ -29,6 +40,18 @@ Status CheckIsFree(FileSystem& fs, const std::string& directory) {
   if (run.checkpoints.empty() && run.uncommitted.empty() && !run.has_state_file) return {};
   return Status(Reason::kExists, Escape(directory) + ": there are checkpoints in it")
       .WithHint("a repair makes new ones: name a directory that is empty or does not exist");
+}
+
+// What a saver lists it may remove one day. Copies of the best, which have other names than the
+// newest or no step, are not its.
+std::vector<std::string> ToBeListed(std::vector<std::string> names) {
+  if (names.empty()) return names;
+  const std::string newest = names.back();
+  std::erase_if(names, [&](const std::string& name) {
+    return StepOfSavedName(newest) ? !StepOfSavedName(name)
+                                   : StepOfName(newest) && !StepOfName(name);
+  });
+  return names;
 }
 
 bool EndsAll(const Status& status) {
@@ -41,28 +64,27 @@ bool EndsAll(const Status& status) {
 Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const std::string& to,
                                   const RepairOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, from));
-  const std::vector<std::string> names = NamesByStep(run);
+  const std::vector<std::string> names = NamesInOrder(run);
   if (names.empty()) {
     return Status(Reason::kMissing, Escape(from) + ": no checkpoint")
         .WithHint(HintOfEmptyDirectory(fs, from));
   }
   CAIRN_RETURN_IF_ERROR(CheckIsFree(fs, to));
   RunRepairReport repaired;
-  StateFile state;
+  std::vector<std::string> complete, partial;
   for (const std::string& name : names) {
     auto report = Repair(fs, JoinPath(from, name), JoinPath(to, name), options);
     if (!report.ok() && EndsAll(report.status())) return report.status();
     RepairedCheckpoint checkpoint{name, report.status(), {}};
     if (report.ok()) {
+      (report->is_partial ? partial : complete).push_back(name);
       checkpoint.report = *std::move(report);
-      state.all.push_back(name);
     }
     repaired.checkpoints.push_back(std::move(checkpoint));
   }
+  StateFile state;
+  state.all = ToBeListed(complete.empty() ? std::move(partial) : std::move(complete));
   if (state.all.empty()) return repaired;
-  // What a saver lists it may remove one day: copies of the best, which have no step, are not its.
-  if (StepOfName(state.all.back()))
-    std::erase_if(state.all, [](const std::string& name) { return !StepOfName(name); });
   state.latest = state.all.back();
   CAIRN_RETURN_IF_ERROR(WriteStateFile(fs, to, state));
   repaired.newest = state.latest;

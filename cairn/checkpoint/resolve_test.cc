@@ -193,13 +193,14 @@ TEST_F(ResolveTest, WhatIsMissingIsExplainedByWhatIsThere) {
   EXPECT_THAT(Taken("run/model-10\0x"s), HasSubstr("E_PATH"));
 }
 
-TEST_F(ResolveTest, SeveralWithoutAStepAreNotGuessedAt) {
+TEST_F(ResolveTest, OfSeveralWithoutAStepTheMostRecentIsTaken) {
   SaveAt(fs_, "best/min-cost");
   EXPECT_EQ(Taken("best"), "best/min-cost");
   EXPECT_EQ(Note("best"), "best: taken as best/min-cost (the only checkpoint there)");
   SaveAt(fs_, "best/max-accuracy");
-  EXPECT_EQ(Taken("best"), "E_MISSING best: 2 checkpoints, and no step tells the newest");
-  EXPECT_EQ(Hint("best"), "name one of 'max-accuracy', 'min-cost'");
+  EXPECT_EQ(Taken("best"), "best/max-accuracy");
+  EXPECT_EQ(Note("best"),
+            "best: taken as best/max-accuracy (the most recently changed; no name tells a step)");
 }
 
 TEST_F(ResolveTest, DataWithoutAnIndexIsNoCheckpoint) {

@@ -1,86 +1,138 @@
+#include <algorithm>
+
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/run_directory.h"
+#include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
 namespace {
 
-// Trouble of this process, not of the checkpoint: falling back on an older one would only hide it.
-bool IsOurTrouble(Reason reason) {
-  return reason == Reason::kCancelled || reason == Reason::kNoMemory ||
-         reason == Reason::kInternal || reason == Reason::kArgument;
-}
+constexpr std::string_view kLostHint = "repair one of them, or begin anew in another directory";
+constexpr size_t kMaxListed = 5;
 
-// Success if the whole checkpoint verifies; else the first thing that is wrong with it.
-Status VerifyWhole(FileSystem& fs, const std::string& directory, const RunCheckpoint& checkpoint,
-                   const VerifyOptions& options) {
+// Success if the checkpoint can be taken; else the first thing that is wrong with it.
+Status Judge(FileSystem& fs, const RunDirectory& run, const RunCheckpoint& checkpoint,
+             const VerifyOptions& options) {
   CAIRN_RETURN_IF_ERROR(checkpoint.complete);
-  CAIRN_ASSIGN_OR_RETURN(const VerifyReport report,
-                         Verify(fs, JoinPath(directory, checkpoint.name), options));
-  if (report.ok()) return {};
-  const Finding& first = report.findings.front();
-  const size_t others = report.findings.size() - 1;
-  return Status(first.reason, others == 0
-                                  ? first.message
-                                  : first.message + " (and " + std::to_string(others) + " more)");
+  if (options.depth == VerifyDepth::kQuick) return {};
+  return CheckSound(fs, JoinPath(run.path, checkpoint.name), options);
 }
 
-std::string RejectedLine(const std::string& name, const Status& error) {
-  return Escape(name) + ": " + std::string(ReasonWord(error.reason())) + ": " +
-         std::string(error.message());
+// "…: a; b; c and 7 more"
+std::string Joined(std::string text, std::span<const std::string> lines) {
+  for (const std::string& line : lines.first(std::min(lines.size(), kMaxListed)))
+    text += "; " + line;
+  if (lines.size() > kMaxListed)
+    text += "; and " + std::to_string(lines.size() - kMaxListed) + " more";
+  return text;
 }
 
 // There are checkpoints, and none is good. Always data loss or an I/O error, whatever the single
 // reasons are: nobody may take it for "there is nothing here".
-Status NoneVerifies(const std::string& directory, const Status& newest,
-                    const std::vector<std::string>& rejected) {
+Status NoneVerifies(const RunDirectory& run, std::span<const PassedOver> passed_over) {
+  const Status& first = passed_over.front().why;
   const bool is_fitting =
-      newest.code() == StatusCode::kDataLoss || newest.code() == StatusCode::kUnavailable;
-  std::string message =
-      Escape(directory) + ": none of " + std::to_string(rejected.size()) + " checkpoints verifies";
-  for (const std::string& line : rejected) message += "; " + line;
-  return Status(is_fitting ? newest.reason() : Reason::kFormat, std::move(message))
-      .WithHint("repair one of them, or begin anew in another directory");
+      first.code() == StatusCode::kDataLoss || first.code() == StatusCode::kUnavailable;
+  std::vector<std::string> lines;
+  for (const PassedOver& checkpoint : passed_over) lines.push_back(checkpoint.ToString());
+  return Status(is_fitting ? first.reason() : Reason::kFormat,
+                Joined(Escape(run.path) + ": none of " + std::to_string(lines.size()) +
+                           " checkpoints verifies",
+                       lines))
+      .WithHint(std::string(kLostHint));
 }
 
 // Without any index: from scratch only where no checkpoint can ever have been there.
-Result<ResumePoint> WithoutIndex(const std::string& directory, const RunDirectory& run) {
+Result<ResumePoint> WithoutIndex(const RunDirectory& run) {
   const bool had_checkpoints = run.has_state_file || run.uncommitted.size() > 1;
   if (had_checkpoints) {
-    std::string message = Escape(directory) + ": there were checkpoints, and no index is left";
-    for (const std::string& note : run.notes) message += "; " + note;
-    return Status(Reason::kFormat, std::move(message))
-        .WithHint("repair one of them, or begin anew in another directory");
+    return Status(Reason::kFormat,
+                  Joined(Escape(run.path) + ": there were checkpoints, and no index is left",
+                         run.notes))
+        .WithHint(std::string(kLostHint));
   }
-  if (run.uncommitted.empty()) return ResumePoint{std::nullopt, "no checkpoint", {}};
-  return ResumePoint{
-      std::nullopt,
-      "no checkpoint; the first save, " + Escape(run.uncommitted.front()) + ", did not finish",
-      {}};
+  if (run.uncommitted.empty()) return ResumePoint{std::nullopt, "no checkpoint"};
+  return ResumePoint{std::nullopt, "no checkpoint; the first save, " +
+                                       Escape(run.uncommitted.front()) + ", did not finish"};
+}
+
+std::string_view ReasonOf(Rank rank) {
+  switch (rank) {
+    case Rank::kRunState:
+      return "the newest with a run state";
+    case Rank::kNamed:
+      return "the newest by its state file";
+    case Rank::kStep:
+      return "the highest step";
+    case Rank::kListed:
+      return "the last that its state file lists";
+    case Rank::kTime:
+      return "the most recently changed; no name tells a step";
+  }
+  return "";
+}
+
+std::string ReasonFor(const RunDirectory& run, const RunCheckpoint& taken) {
+  if (run.checkpoints.size() == 1 && taken.rank == Rank::kTime) return "the only checkpoint there";
+  return std::string(ReasonOf(taken.rank));
+}
+
+const RunCheckpoint* FindByName(const RunDirectory& run, const std::string& name) {
+  const auto found = std::ranges::find(run.checkpoints, name, &RunCheckpoint::name);
+  return found == run.checkpoints.end() ? nullptr : &*found;
+}
+
+// Why `other` is not preferred to the one that was taken.
+std::string WhyNot(const RunCheckpoint& other, const RunCheckpoint& taken) {
+  if (!other.complete.ok()) return "it is not whole";
+  if (taken.has_run_state && !other.has_run_state) return "it has no run state";
+  if (taken.rank == Rank::kNamed) return "the state file names " + Escape(taken.name);
+  if (other.step < taken.step) return Escape(taken.name) + " is of a later step";
+  return "it does not verify, or has the same step";
 }
 
 }  // namespace
 
-Result<ResumePoint> ChooseResumePoint(FileSystem& fs, const std::string& directory,
-                                      const VerifyOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, directory));
-  if (run.checkpoints.empty()) return WithoutIndex(directory, run);
-  ResumePoint point;
-  Status newest;
-  for (auto candidate = run.checkpoints.rbegin(); candidate != run.checkpoints.rend();
-       ++candidate) {
-    const Status verified = VerifyWhole(fs, directory, *candidate, options);
-    if (verified.ok()) {
-      point.name = candidate->name;
-      point.reason = "newest that verifies";
-      return point;
+std::string PassedOver::ToString() const { return Escape(name) + ": " + WithReason(why); }
+
+ResumeChoice ChooseResumePoint(FileSystem& fs, const RunDirectory& run,
+                               const VerifyOptions& options) {
+  ResumeChoice choice{.point = WithoutIndex(run)};
+  if (run.checkpoints.empty()) return choice;
+  for (const size_t position : run.ranking) {
+    const RunCheckpoint& candidate = run.checkpoints[position];
+    const Status judged = Judge(fs, run, candidate, options);
+    if (judged.ok()) {
+      choice.point = ResumePoint{candidate.name, ReasonFor(run, candidate)};
+      return choice;
     }
-    if (IsOurTrouble(verified.reason())) return verified;
-    if (point.rejected.empty()) newest = verified;
-    point.rejected.push_back(RejectedLine(candidate->name, verified));
+    if (judged.reason() == Reason::kCancelled) {
+      choice.point = judged;
+      return choice;
+    }
+    choice.passed_over.push_back({candidate.name, judged});
   }
-  return NoneVerifies(directory, newest, point.rejected);
+  choice.point = NoneVerifies(run, choice.passed_over);
+  return choice;
+}
+
+std::vector<std::string> NotesOnChoice(const RunDirectory& run, const std::string& chosen) {
+  const RunCheckpoint* const taken = FindByName(run, chosen);
+  if (taken == nullptr) return {};
+  std::vector<std::string> notes;
+  for (const RunCheckpoint& other : run.checkpoints) {
+    const bool looks_newer = other.complete.ok() && other.step > taken->step;
+    if (looks_newer && other.rank > taken->rank && run.named != other.name)
+      notes.push_back(Escape(other.name) + " is not taken: " + WhyNot(other, *taken));
+  }
+  if (!run.named || *run.named == chosen) return notes;
+  const RunCheckpoint* const named = FindByName(run, *run.named);
+  notes.push_back("TensorFlow's latest_checkpoint gives " + Escape(*run.named) +
+                  ", which the state file names; it is not taken: " +
+                  (named != nullptr ? WhyNot(*named, *taken) : "it is not in this directory"));
+  return notes;
 }
 
 }  // namespace cairn

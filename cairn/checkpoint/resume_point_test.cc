@@ -1,6 +1,7 @@
 // ChooseResumePoint: what a run that was stopped goes on from.
 #include <gmock/gmock.h>
 
+#include "cairn/checkpoint/repair.h"
 #include "cairn/checkpoint/run_directory_fixture.h"
 #include "cairn/testing/fault_file_system.h"
 
@@ -38,11 +39,10 @@ TEST_P(DamagedRunTest, TheOneBeforeIsTaken) {
   EXPECT_EQ(newest->step, 30);
   const ResumePoint point = Choose();
   EXPECT_EQ(point.name, "model-20");
-  EXPECT_EQ(point.reason, "newest that verifies");
-  ASSERT_EQ(point.rejected.size(), 1u);
-  EXPECT_THAT(
-      point.rejected[0],
-      testing::StartsWith("model-30: " + std::string(ReasonWord(GetParam().verify)) + ": "));
+  EXPECT_EQ(point.reason, "the newest with a run state");
+  EXPECT_THAT(PassedOverLines(fs_),
+              ElementsAre(testing::StartsWith(
+                  "model-30: " + std::string(ReasonWord(GetParam().verify)) + ": ")));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -117,11 +117,145 @@ TEST_F(ResumePointTest, ALostStateFileChangesNothing) {
   EXPECT_EQ(Choose().name, "model-20");
 }
 
+TEST_F(ResumePointTest, WithoutAStepTheStateFileDecides) {
+  SaveAt("run/model15000");
+  SaveAt("run/model9000");
+  Name("model15000");
+  EXPECT_EQ(Choose().name, "model15000");
+  EXPECT_EQ(Choose().reason, "the newest by its state file");
+  FlipBitOf("run/model15000.data-00000-of-00001", 0);
+  EXPECT_EQ(Choose().name, "model9000");
+  EXPECT_THAT(PassedOverLines(fs_), ElementsAre(HasSubstr("model15000: E_CRC: ")));
+}
+
+TEST_F(ResumePointTest, WithoutAStepTheOrderOfTheStateFileDecidesBeforeTime) {
+  SaveAt("run/c");
+  SaveAt("run/a");
+  SaveAt("run/b");
+  SaveAt("run/unlisted");
+  Put("run/checkpoint",
+      "model_checkpoint_path: 'gone' all_model_checkpoint_paths: ['b', 'c', 'gone']");
+  EXPECT_EQ(Choose().name, "c");
+  EXPECT_EQ(Choose().reason, "the last that its state file lists");
+  FlipBitOf("run/c.data-00000-of-00001", 0);
+  EXPECT_EQ(Choose().name, "b");
+  FlipBitOf("run/b.data-00000-of-00001", 0);
+  EXPECT_EQ(Choose().name, "unlisted");
+}
+
+TEST_F(ResumePointTest, WithoutStepAndStateFileTheMostRecentIsTaken) {
+  SaveAt("run/zebra");
+  SaveAt("run/apple");
+  EXPECT_EQ(Choose().name, "apple");
+  EXPECT_EQ(Choose().reason, "the most recently changed; no name tells a step");
+  ASSERT_TRUE(fs_.Put("run/zebra.index", *fs_.Get("run/zebra.index")).ok());
+  EXPECT_EQ(Choose().name, "zebra");
+}
+
+TEST_F(ResumePointTest, TheBestModelBesideTheRunIsNotResumed) {
+  SaveAt("run/model-20", 20);
+  SaveAt("run/model-30", 30);
+  SaveAt("run/val-best-30");
+  SaveAt("run/best-100");
+  Name("model-30");
+  EXPECT_EQ(Choose().name, "model-30");
+  EXPECT_THAT(Notes(), ElementsAre("best-100 is not taken: it has no run state"));
+  // Not even where the state file names it, or the run's newest is damaged.
+  Name("best-100");
+  FlipBitOf("run/model-30.index", 100);
+  EXPECT_EQ(Choose().name, "model-20");
+  EXPECT_THAT(Notes(), ElementsAre("val-best-30 is not taken: it has no run state",
+                                   "TensorFlow's latest_checkpoint gives best-100, which the state "
+                                   "file names; it is not taken: it has no run state"));
+}
+
+TEST_F(ResumePointTest, ACopyWithARunStateHasTheStepOfTheRunState) {
+  SaveAt("run/model-30", 30);
+  SaveAt("run/best-100", 20);
+  SaveAt("run/a-copy", 30);
+  EXPECT_EQ(Choose().name, "model-30");
+}
+
+TEST_F(ResumePointTest, WhatTheStateFileNamesComesBeforeHigherSteps) {
+  SaveAt("run/model.ckpt-10");
+  SaveAt("run/model.ckpt-20");
+  Name("model.ckpt-10");
+  EXPECT_EQ(Choose().name, "model.ckpt-10");
+  EXPECT_THAT(Notes(), IsEmpty());
+  FlipBitOf("run/model.ckpt-10.data-00000-of-00001", 0);
+  EXPECT_EQ(Choose().name, "model.ckpt-20");
+  EXPECT_EQ(Choose().reason, "the highest step");
+}
+
+TEST_F(ResumePointTest, WhatTheStateFileNamesMayLieInAFolder) {
+  SaveAt("run/deep/model-10", 10);
+  Name("deep/model-10");
+  EXPECT_EQ(Choose().name, "deep/model-10");
+  EXPECT_EQ(Scan().checkpoints[0].nbytes,
+            fs_.Stat("run/deep/model-10.index")->size +
+                fs_.Stat("run/deep/model-10.data-00000-of-00001")->size);
+}
+
+TEST_F(ResumePointTest, QuickReadsNoValues) {
+  SaveAt("run/model-10", 10);
+  SaveAt("run/model-20", 20);
+  FlipBitOf("run/model-20.data-00000-of-00001",
+            8 * fs_.Stat("run/model-20.data-00000-of-00001")->size - 1);
+  VerifyOptions quick;
+  quick.depth = VerifyDepth::kQuick;
+  EXPECT_EQ(ChooseIn(fs_, "run", quick).point->name, "model-20");
+  EXPECT_EQ(Choose().name, "model-10");
+}
+
+TEST_F(ResumePointTest, APartialRescueIsPassedOver) {
+  SaveAt("run/model-10", 10);
+  SaveAt("damaged/model-20", 20);
+  FlipBitOf("damaged/model-20.data-00000-of-00001",
+            8 * fs_.Stat("damaged/model-20.data-00000-of-00001")->size - 1);
+  ASSERT_TRUE(Repair(fs_, "damaged/model-20", "run/model-20")->is_partial);
+  EXPECT_EQ(Choose().name, "model-10");
+  EXPECT_THAT(PassedOverLines(fs_), ElementsAre(HasSubstr("model-20: E_PARTIAL: ")));
+}
+
+TEST_F(ResumePointTest, NamesAreEscaped) {
+  SaveAt("run/a-1\x1b[2J\n-20", 20);
+  SaveAt("run/model-10", 10);
+  FlipBitOf("run/a-1\x1b[2J\n-20.index", 100);
+  EXPECT_THAT(PassedOverLines(fs_), ElementsAre(testing::StartsWith("a-1\\x1b[2J\\n-20: ")));
+}
+
+TEST_F(ResumePointTest, AnIndexThatIsADirectoryIsPassedOver) {
+  SaveAt("run/model-10", 10);
+  Put("run/model-20.data-00000-of-00001", "data");
+  Put("run/model-20.index/x", "x");
+  EXPECT_EQ(Choose().name, "model-10");
+  EXPECT_THAT(PassedOverLines(fs_), ElementsAre(HasSubstr("model-20: E_FILETYPE: ")));
+}
+
+TEST_F(ResumePointTest, TroubleOfTheMachineHidesNoOlderOne) {
+  SaveAt("run/model-10", 10);
+  SaveAt("run/model-20", 20);
+  for (const Reason reason : {Reason::kIo, Reason::kNoMemory, Reason::kLimit}) {
+    for (const Call call : {Call::kOpen, Call::kStat, Call::kRead}) {
+      FaultFileSystem faulty(fs_);
+      faulty.script().Inject(
+          {.call = call, .reason = reason, .repeat = Repeat::kSticky, .path_part = "model-20"});
+      const auto point = ChooseIn(faulty, "run").point;
+      ASSERT_TRUE(point.ok()) << cairn::Name(call) << ": " << point.status().message();
+      EXPECT_EQ(point->name, "model-10");
+      EXPECT_THAT(
+          PassedOverLines(faulty),
+          ElementsAre(testing::StartsWith("model-20: " + std::string(ReasonWord(reason)) + ": ")))
+          << cairn::Name(call);
+    }
+  }
+}
+
 TEST_F(ResumePointTest, AnUncommittedSaveIsPassedOver) {
   SaveAt("run/model-10");
   Put("run/model-20.data-00000-of-00001", "uncommitted");
   EXPECT_EQ(Choose().name, "model-10");
-  EXPECT_THAT(Choose().rejected, IsEmpty());
+  EXPECT_THAT(PassedOverLines(fs_), IsEmpty());
 }
 
 TEST_F(ResumePointTest, AnInterruptedFirstSaveIsNoCheckpoint) {
@@ -136,16 +270,16 @@ TEST_F(ResumePointTest, LostIndexesAreNoFreshStart) {
   SaveAt("run/model-10");
   Name("model-10");
   ASSERT_TRUE(fs_.Remove("run/model-10.index").ok());
-  const Status named = ChooseResumePoint(fs_, "run").status();
+  const Status named = ChooseError();
   EXPECT_EQ(named.code(), StatusCode::kDataLoss);
   EXPECT_THAT(std::string(named.message()), HasSubstr("model-10: data without an index"));
   for (const char* damaged : {"?", ""}) {  // a power cut may leave it empty
     Put("run/checkpoint", damaged);
-    EXPECT_EQ(ChooseResumePoint(fs_, "run").status().code(), StatusCode::kDataLoss);
+    EXPECT_EQ(ChooseError().code(), StatusCode::kDataLoss);
   }
   ASSERT_TRUE(fs_.Remove("run/checkpoint").ok());
   Put("run/model-20.data-00000-of-00001", "x");
-  EXPECT_EQ(ChooseResumePoint(fs_, "run").status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(ChooseError().code(), StatusCode::kDataLoss);
 }
 
 TEST_F(ResumePointTest, NoneThatVerifiesIsAnErrorThatSaysWhy) {
@@ -153,7 +287,7 @@ TEST_F(ResumePointTest, NoneThatVerifiesIsAnErrorThatSaysWhy) {
   SaveAt("run/model-20");
   FlipBitOf("run/model-10.data-00000-of-00001", 0);
   ASSERT_TRUE(fs_.Remove("run/model-20.data-00000-of-00001").ok());
-  const Status error = ChooseResumePoint(fs_, "run").status();
+  const Status error = ChooseError();
   EXPECT_EQ(error.code(), StatusCode::kDataLoss);
   EXPECT_THAT(std::string(error.message()), HasSubstr("run: none of 2 checkpoints verifies"));
   EXPECT_THAT(std::string(error.message()), HasSubstr("model-20: E_MISSING: "));
@@ -166,19 +300,19 @@ TEST_F(ResumePointTest, AFileThatCannotBeReadIsPassedOverToo) {
   FaultFileSystem faulty(fs_);
   faulty.script().Inject(
       {.call = Call::kRead, .repeat = Repeat::kSticky, .path_part = "model-20.data"});
-  const auto point = ChooseResumePoint(faulty, "run");
+  const auto point = ChooseIn(faulty, "run").point;
   ASSERT_TRUE(point.ok()) << point.status().message();
   EXPECT_EQ(point->name, "model-10");
-  EXPECT_THAT(point->rejected, ElementsAre(HasSubstr("model-20: E_IO: ")));
+  EXPECT_THAT(PassedOverLines(faulty), ElementsAre(HasSubstr("model-20: E_IO: ")));
 }
 
 TEST_F(ResumePointTest, ADirectoryThatCannotBeListedIsNoFreshStart) {
   SaveAt("run/model-10");
   FaultFileSystem faulty(fs_);
   faulty.script().Inject({.call = Call::kList});
-  EXPECT_EQ(ChooseResumePoint(faulty, "run").status().reason(), Reason::kIo);
+  EXPECT_EQ(ChooseIn(faulty, "run").point.status().reason(), Reason::kIo);
   Put("file", "x");
-  EXPECT_FALSE(ChooseResumePoint(fs_, "file").ok());
+  EXPECT_FALSE(ChooseIn(fs_, "file").point.ok());
 }
 
 TEST_F(ResumePointTest, CancellingIsNotDamage) {
@@ -187,14 +321,14 @@ TEST_F(ResumePointTest, CancellingIsNotDamage) {
   const std::atomic<bool> cancel = true;
   VerifyOptions options;
   options.transfer.cancel = &cancel;
-  EXPECT_EQ(ChooseResumePoint(fs_, "run", options).status().reason(), Reason::kCancelled);
+  EXPECT_EQ(ChooseIn(fs_, "run", options).point.status().reason(), Reason::kCancelled);
 }
 
 TEST_F(ResumePointTest, ScanningAndChoosingWriteNothing) {
   SaveAt("run/model-10");
   Put("run/model-20.data-00000-of-00001.cairn-tmp0", "x");
   FaultFileSystem watched(fs_);
-  ASSERT_TRUE(ChooseResumePoint(watched, "run").ok());
+  ASSERT_TRUE(ChooseIn(watched, "run").point.ok());
   EXPECT_EQ(watched.script().num_mutations(), 0u);
 }
 
@@ -222,7 +356,7 @@ TEST_F(ResumePointTest, ARunStateOfALaterVersionIsPassedOver) {
   builder.Add(std::string(kRunStateName), std::make_shared<const Later>());
   ASSERT_TRUE(Save(fs_, "run/model-20", *builder.Build()).ok());
   EXPECT_EQ(Choose().name, "model-10");
-  EXPECT_THAT(Choose().rejected,
+  EXPECT_THAT(PassedOverLines(fs_),
               ElementsAre(HasSubstr("model-20: E_VERSION: run state: version 2")));
 }
 

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/graph_file.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/run_state.h"
+#include "cairn/checkpoint/saved_name.h"
 #include "cairn/checkpoint/state_file.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
@@ -16,6 +18,7 @@
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
 #include "cairn/formats/tf_v1/v1_path.h"
+#include "cairn/formats/verify_tensors.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -63,26 +66,32 @@ Status CheckComplete(FileSystem& fs, const TensorDict& dict) {
   return {};
 }
 
-uint64_t SizeOf(FileSystem& fs, const std::string& path) {
+// Sizes and times of the files of a checkpoint; what is not there has none.
+void AddFileInfo(FileSystem& fs, const std::string& path, RunCheckpoint& checkpoint) {
   const Result<FileInfo> info = fs.Stat(path);
-  return info.ok() && info->kind == FileKind::kRegular ? info->size : 0;
+  if (!info.ok() || info->kind != FileKind::kRegular) return;
+  checkpoint.nbytes += info->size;
+  checkpoint.modified_ns = std::max(checkpoint.modified_ns, info->modified_ns);
+}
+
+// Whether what is open is a whole checkpoint; the step and the run state of one that is.
+Status Inspect(FileSystem& fs, const TensorDict& dict, RunCheckpoint& checkpoint) {
+  CAIRN_RETURN_IF_ERROR(CheckComplete(fs, dict));
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<RunState> state, ReadRunState(dict));
+  if (!state) return CheckNotPartial(dict);
+  checkpoint.step = state->step;
+  checkpoint.has_run_state = true;
+  return CheckNotPartial(dict);
 }
 
 // A checkpoint that `format` reads, of these files of the directory.
-RunCheckpoint Look(FileSystem& fs, const std::string& directory, const std::string& name,
-                   const Format& format, std::span<const std::string> files) {
-  RunCheckpoint checkpoint{name, StepOfName(name), 0, {}};
-  for (const std::string& file : files) checkpoint.nbytes += SizeOf(fs, JoinPath(directory, file));
+RunCheckpoint Examine(FileSystem& fs, const std::string& directory, const std::string& name,
+                      const Format& format, std::span<const std::string> files) {
+  RunCheckpoint checkpoint{.name = name, .step = StepOfName(name)};
+  for (const std::string& file : files) AddFileInfo(fs, JoinPath(directory, file), checkpoint);
   // A file that another program may cut is read, not mapped.
   const Result<TensorDict> dict = format.open(fs, JoinPath(directory, name), {Access::kRead, {}});
-  checkpoint.complete = dict.ok() ? CheckComplete(fs, *dict) : dict.status();
-  if (!checkpoint.complete.ok()) return checkpoint;
-  const auto state = ReadRunState(*dict);
-  if (!state.ok()) {
-    checkpoint.complete = state.status();
-  } else if (*state) {
-    checkpoint.step = (*state)->step;
-  }
+  checkpoint.complete = dict.ok() ? Inspect(fs, *dict, checkpoint) : dict.status();
   return checkpoint;
 }
 
@@ -112,18 +121,19 @@ std::map<std::string, std::vector<std::string>> FindV1(FileSystem& fs, const std
   return candidates;
 }
 
-// What saves of TensorFlow that did not finish left, beside data without an index.
+// What saves that did not finish left, beside data without an index.
 void NoteLeftovers(const std::vector<std::string>& names, std::vector<std::string>& notes) {
   std::vector<std::string> left;
   std::vector<std::string> parts;
   for (const std::string& name : names) {
-    const bool is_temporary = name.find(".tempstate") != name.npos || name.ends_with("_temp") ||
+    const bool is_temporary = tf_bundle::IsTemporaryName(name) || name.ends_with("_temp") ||
                               name.find("_temp_") != name.npos;
     if (is_temporary) left.push_back(name);
     const std::string prefix = name.substr(0, name.rfind(".index"));
     if (name.ends_with(".index") && IsPart(prefix)) parts.push_back(prefix);
   }
-  if (!left.empty()) notes.push_back(ListNames("left by saves that did not finish:", left));
+  if (!left.empty())
+    notes.push_back(ListNames("left by saves that did not finish, or under way:", left));
   if (!parts.empty())
     notes.push_back(
         ListNames("parts of a save that was not merged; to merge them, repair the name of this "
@@ -179,56 +189,128 @@ void NoteGhosts(const StateFile& state, const std::vector<std::string>& committe
   if (!ghosts.empty()) notes.push_back(ListNames("the state file lists what is gone:", ghosts));
 }
 
-void ReadState(FileSystem& fs, const std::string& directory,
-               const std::vector<std::string>& committed, RunDirectory& run) {
-  const Result<StateFile> state = ReadStateFile(fs, directory);
+// What the state file names; what is wrong with it goes to the notes. Empty where it cannot be
+// read.
+StateFile ReadState(FileSystem& fs, const std::string& directory,
+                    const std::vector<std::string>& committed, RunDirectory& run) {
+  Result<StateFile> state = ReadStateFile(fs, directory);
   run.has_state_file = state.status().reason() != Reason::kMissing;
+  if (!run.has_state_file) return {};
   if (!state.ok()) {
-    if (run.has_state_file) run.notes.push_back(std::string(state.status().message()));
-    return;
+    run.state_note = state.status().message();
+    run.notes.push_back(run.state_note);
+    return {};
   }
   NoteGhosts(*state, committed, run.notes);
   const Result<NamedCheckpoint> named = LocateNamed(fs, directory, state->latest);
-  if (!named.ok()) {
-    run.notes.push_back(std::string(named.status().message()));
-    return;
+  run.state_note = named.ok() ? named->note : std::string(named.status().message());
+  if (named.ok()) run.named = NameIn(directory, named->prefix);
+  if (!run.state_note.empty()) run.notes.push_back(run.state_note);
+  return *std::move(state);
+}
+
+// The checkpoint that the state file names, where it lies in a folder of the directory.
+Status AddNamedInFolder(FileSystem& fs, RunDirectory& run) {
+  if (!run.named || run.named->find('/') == std::string::npos) return {};
+  const std::string prefix = JoinPath(run.path, *run.named);
+  CAIRN_ASSIGN_OR_RETURN(const bool is_v2, HasIndex(fs, prefix));
+  std::vector<std::string> files = {is_v2 ? tf_bundle::IndexPath(*run.named) : *run.named};
+  if (const auto names = fs.List(DirectoryOf(prefix)); names.ok()) {
+    for (const std::string& name : *names) {
+      const auto data = tf_bundle::ParseDataPath(name);
+      if (data && data->prefix == BaseName(prefix))
+        files.push_back(JoinPath(DirectoryOf(*run.named), name));
+    }
   }
-  if (!named->note.empty()) run.notes.push_back(named->note);
-  run.named = NameIn(directory, named->prefix);
+  run.checkpoints.push_back(
+      Examine(fs, run.path, *run.named, is_v2 ? tf_bundle::kFormat : tf_v1::kFormat, files));
+  return {};
+}
+
+Rank RankOf(const RunCheckpoint& checkpoint, const RunDirectory& run,
+            const std::map<std::string, size_t>& listed) {
+  const bool is_unreadable = !checkpoint.complete.ok() && checkpoint.step;
+  if (checkpoint.has_run_state || is_unreadable) return Rank::kRunState;
+  if (run.named == checkpoint.name) return Rank::kNamed;
+  if (checkpoint.step) return Rank::kStep;
+  return listed.contains(checkpoint.name) ? Rank::kListed : Rank::kTime;
+}
+
+// Puts every checkpoint into its rank, and all of them in order.
+void RankAll(const StateFile& state, RunDirectory& run) {
+  std::map<std::string, size_t> listed;
+  for (size_t i = 0; i < state.all.size(); ++i) listed[std::string(BaseName(state.all[i]))] = i + 1;
+  // The greatest key is tried first. Copies of one checkpoint have the same step: the one that
+  // ModelSaver named comes first, then the one that the state file lists.
+  const auto key = [&](size_t position) {
+    const RunCheckpoint& checkpoint = run.checkpoints[position];
+    const auto place = listed.find(checkpoint.name);
+    const bool is_own = StepOfSavedName(checkpoint.name) == checkpoint.step;
+    return std::tuple(-static_cast<int>(checkpoint.rank), checkpoint.step, is_own,
+                      place == listed.end() ? 0 : place->second, checkpoint.modified_ns,
+                      std::string_view(checkpoint.name));
+  };
+  for (size_t i = 0; i < run.checkpoints.size(); ++i) {
+    run.checkpoints[i].rank = RankOf(run.checkpoints[i], run, listed);
+    run.ranking.push_back(i);
+  }
+  std::ranges::sort(run.ranking, std::ranges::greater(), key);
+}
+
+// Prefixes of indexes that are not regular files, with data beside them: checkpoints once.
+std::vector<std::string> FindRuinedIndexes(const std::vector<std::string>& names,
+                                           const std::vector<std::string>& committed,
+                                           const DataFilesByPrefix& groups) {
+  const std::string suffix = tf_bundle::IndexPath("");
+  std::vector<std::string> ruined;
+  for (const std::string& name : names) {
+    if (!name.ends_with(suffix)) continue;
+    std::string prefix = name.substr(0, name.size() - suffix.size());
+    if (groups.contains(prefix) && !std::ranges::binary_search(committed, prefix))
+      ruined.push_back(std::move(prefix));
+  }
+  return ruined;
 }
 
 }  // namespace
 
 Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory) {
-  RunDirectory run;
+  RunDirectory run{.path = directory};
   const auto names = fs.List(directory);
   if (!names.ok()) {
     if (names.status().reason() == Reason::kMissing) return run;
     return names.status();
   }
-  CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> committed, ListIndexes(fs, directory));
-  std::erase_if(committed, IsPart);
+  std::vector<std::string> committed = ListIndexes(fs, directory, *names);
   const DataFilesByPrefix groups = GroupDataFiles(*names);
+  std::ranges::move(FindRuinedIndexes(*names, committed, groups), std::back_inserter(committed));
+  std::erase_if(committed, IsPart);
+  std::ranges::sort(committed);
   for (const std::string& name : committed) {
     std::vector<std::string> files = {tf_bundle::IndexPath(name)};
     if (const auto data = groups.find(name); data != groups.end())
       files.insert(files.end(), data->second.names.begin(), data->second.names.end());
-    run.checkpoints.push_back(Look(fs, directory, name, tf_bundle::kFormat, files));
+    run.checkpoints.push_back(Examine(fs, directory, name, tf_bundle::kFormat, files));
   }
-  for (const auto& [name, files] : FindV1(fs, directory, *names)) {
-    if (std::ranges::find(committed, name) != committed.end()) continue;
-    run.checkpoints.push_back(Look(fs, directory, name, tf_v1::kFormat, files));
+  auto v1 = FindV1(fs, directory, *names);
+  std::erase_if(v1, [&](const auto& found) {
+    return std::ranges::binary_search(committed, found.first);  // it has an index as well
+  });
+  for (const auto& [name, files] : v1) {
+    run.checkpoints.push_back(Examine(fs, directory, name, tf_v1::kFormat, files));
     committed.push_back(name);
   }
   std::ranges::sort(committed);
-  std::ranges::sort(run.checkpoints, {}, [](const RunCheckpoint& checkpoint) {
-    return std::pair(checkpoint.step, checkpoint.name);
-  });
   for (const auto& [name, files] : groups) {
     if (!std::ranges::binary_search(committed, name) && !IsPart(name))
       run.uncommitted.push_back(name);
   }
-  ReadState(fs, directory, committed, run);
+  const StateFile state = ReadState(fs, directory, committed, run);
+  CAIRN_RETURN_IF_ERROR(AddNamedInFolder(fs, run));
+  std::ranges::sort(run.checkpoints, {}, [](const RunCheckpoint& checkpoint) {
+    return std::pair(checkpoint.step, checkpoint.name);
+  });
+  RankAll(state, run);
   NoteDataFiles(committed, groups, run.notes);
   NoteLeftovers(*names, run.notes);
   NoteSharedSteps(run.checkpoints, run.notes);

@@ -46,11 +46,25 @@ class RunDirectoryTest : public testing::Test {
     EXPECT_TRUE(run.ok()) << run.status().message();
     return *run;
   }
-  ResumePoint Choose() {
-    auto point = ChooseResumePoint(fs_, "run");
-    EXPECT_TRUE(point.ok()) << point.status().message();
-    return point.ok() ? *point : ResumePoint{"(error)", "", {}};
+  static ResumeChoice ChooseIn(FileSystem& fs, const std::string& directory,
+                               const VerifyOptions& options = {}) {
+    const auto run = ScanRunDirectory(fs, directory);
+    if (!run.ok()) return {.point = run.status()};
+    return ChooseResumePoint(fs, *run, options);
   }
+  Status ChooseError() { return ChooseIn(fs_, "run").point.status(); }
+  ResumePoint Choose() {
+    const auto point = ChooseIn(fs_, "run").point;
+    EXPECT_TRUE(point.ok()) << point.status().message();
+    return point.ok() ? *point : ResumePoint{"(error)", ""};
+  }
+  std::vector<std::string> PassedOverLines(FileSystem& fs) {
+    std::vector<std::string> lines;
+    for (const PassedOver& other : ChooseIn(fs, "run").passed_over)
+      lines.push_back(other.ToString());
+    return lines;
+  }
+  std::vector<std::string> Notes() { return NotesOnChoice(Scan(), *Choose().name); }
   static std::vector<std::string> Names(const RunDirectory& run) {
     std::vector<std::string> names;
     for (const RunCheckpoint& checkpoint : run.checkpoints) names.push_back(checkpoint.name);

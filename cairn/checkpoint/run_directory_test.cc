@@ -128,7 +128,7 @@ TEST_F(RunDirectoryTest, SidesThatDisagreeAreNoted) {
                                      HasSubstr("model-20: data without an index"),
                                      HasSubstr("model-10 and other-10 are both of step 10")));
   EXPECT_TRUE(run.checkpoints[0].complete.ok());
-  EXPECT_EQ(Choose().name, "other-10");
+  EXPECT_EQ(Choose().name, "model-10");
 }
 
 TEST_F(RunDirectoryTest, ScanningReadsNoTensor) {

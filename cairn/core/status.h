@@ -44,6 +44,7 @@ enum class Reason : uint8_t {
   kMissing,
   kMismatch,
   kCancelled,
+  kLocked,
   kInternal,
   // What the file says.
   kTruncated,
@@ -69,7 +70,9 @@ enum class Reason : uint8_t {
   kUnsafe,
   kPath,
   kFileType,
+  kPartial,
   kChanged,
+  kGone,
   kUnsupported,
   kLimit,
   // What the machine says.

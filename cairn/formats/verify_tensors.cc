@@ -1,5 +1,6 @@
 #include "cairn/formats/verify_tensors.h"
 
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
 
@@ -36,8 +37,18 @@ void AddChecksums(const TensorDict& dict, size_t i, const Checked& checked, Find
 
 }  // namespace
 
+Status CheckNotPartial(const TensorDict& dict) {
+  if (!dict.Find(kPartialRescueName)) return {};
+  return Status(Reason::kPartial,
+                "is a partial rescue: not every tensor could be saved when it was repaired, its "
+                "entry " +
+                    std::string(kPartialRescueName) + " says which were lost");
+}
+
 Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, VerifyReport& report) {
   report.num_tensors = dict.size();
+  if (const Status whole = CheckNotPartial(dict); !whole.ok())
+    report.findings.push_back(MakeFinding(whole, ""));
   std::vector<std::shared_ptr<const TensorSource>> sources;
   std::vector<size_t> positions;
   for (size_t i = 0; i < dict.size(); ++i) {

@@ -9,8 +9,12 @@ namespace cairn {
 // A finding that is an error, of `path`.
 Finding MakeFinding(const Status& error, std::string path);
 
-// Adds to `report` the tensors of `dict` and what is wrong with them. kQuick asks for their sources
-// alone; else all are read to their ends. Errors: kCancelled only.
+// Whether a checkpoint has the mark of a repair that could not save all of it. Errors: kPartial.
+Status CheckNotPartial(const TensorDict& dict);
+
+// Adds to `report` the tensors of `dict` and what is wrong with them. The mark of a partial rescue
+// is a finding. kQuick asks for their sources alone; else all are read to their ends. Errors:
+// kCancelled only.
 Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, VerifyReport& report);
 
 }  // namespace cairn

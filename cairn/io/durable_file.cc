@@ -1,12 +1,21 @@
 #include "cairn/io/durable_file.h"
 
+#include <chrono>
+
 #include "cairn/io/path.h"
 
 namespace cairn {
 namespace {
 
-// So many leftovers of crashes beside one name mean that something else is wrong.
-constexpr int kMaxTemporaries = 100;
+// Names after which the numbers get long: whoever took so many may have taken all short ones.
+constexpr uint64_t kNumShortNames = 100;
+constexpr uint64_t kMaxAttempts = 2 * kNumShortNames;
+
+// 0, 1, 2, … and then numbers that nobody can have taken on purpose.
+uint64_t NumberOfTemporary(uint64_t attempt) {
+  if (attempt < kNumShortNames) return attempt;
+  return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
 
 Status AlreadyThere(const std::string& path) { return Status(Reason::kExists, path + ": exists"); }
 
@@ -31,14 +40,12 @@ Result<DurableFile> DurableFile::Make(FileSystem& fs, std::string path, IfExists
     CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
     if (exists) return AlreadyThere(path);
   }
-  for (int i = 0; i < kMaxTemporaries; ++i) {
-    auto file = make(path + ".cairn-tmp" + std::to_string(i));
+  for (uint64_t attempt = 0;; ++attempt) {
+    auto file = make(path + ".cairn-tmp" + std::to_string(NumberOfTemporary(attempt)));
     if (file.ok()) return DurableFile(fs, *std::move(file), std::move(path), if_exists);
-    if (file.status().reason() != Reason::kExists) return file.status();
+    const bool is_taken = file.status().reason() == Reason::kExists && attempt < kMaxAttempts;
+    if (!is_taken) return file.status();
   }
-  return Status(Reason::kExists, path + ": " + std::to_string(kMaxTemporaries) +
-                                     " temporary files of interrupted saves")
-      .WithHint("remove " + path + ".cairn-tmp*");
 }
 
 DurableFile::DurableFile(DurableFile&& other) noexcept

@@ -11,10 +11,10 @@ namespace cairn {
 
 enum class IfExists : uint8_t { kFail, kReplace };
 
-// Written under a temporary name beside the final one (`NAME.cairn-tmp0`, counting up past what a
-// crash left); destroyed before Commit, the temporary file is removed. After an error from the file
-// or from Commit it is abandoned for good: a failed sync is never tried again, since nobody knows
-// what it left.
+// Written under a temporary name beside the final one (`NAME.cairn-tmp0`, counting up past what
+// others left there); destroyed before Commit, the temporary file is removed. After an error from
+// the file or from Commit it is abandoned for good: a failed sync is never tried again, since
+// nobody knows what it left.
 class DurableFile {
  public:
   // Errors: kExists (with IfExists::kFail, where `path` exists), those of CreateForWriting.

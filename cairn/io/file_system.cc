@@ -8,6 +8,16 @@ Result<std::unique_ptr<WritableFile>> FileSystem::CreateSharing(const std::strin
   return Status(Reason::kUnsupported, path + ": files share nothing here");
 }
 
+Result<FileInfo> FileSystem::StatName(const std::string& path) { return Stat(path); }
+
+Result<std::unique_ptr<LockedFile>> FileSystem::Lock(const std::string& path) {
+  return Status(Reason::kUnsupported, path + ": this file system has no locks");
+}
+
+Result<std::unique_ptr<FileSystem>> FileSystem::Hold(const std::string& directory) {
+  return Status(Reason::kUnsupported, directory + ": this file system cannot hold a directory");
+}
+
 Result<bool> FileSystem::Exists(const std::string& path) {
   const Result<FileInfo> info = Stat(path);
   if (info.ok()) return true;

@@ -17,11 +17,23 @@ namespace cairn {
 // raises SIGBUS on the next touch; kRead copies, and answers with an error.
 enum class Access : uint8_t { kMap, kRead };
 
-enum class FileKind : uint8_t { kRegular, kDirectory, kOther };
+enum class FileKind : uint8_t { kRegular, kDirectory, kLink, kOther };
+
+// Two names have the same id if and only if they name the same file or directory.
+struct FileId {
+  uint64_t device = 0;
+  uint64_t number = 0;
+
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
 
 struct FileInfo {
-  FileKind kind = FileKind::kOther;
+  FileKind kind = FileKind::kOther;  // kLink is an answer of StatName only
   uint64_t size = 0;
+  FileId id = {};
+  // Nanoseconds since 1970 when the contents last changed. Clocks go wrong: only for files about
+  // which nothing better is known.
+  int64_t modified_ns = 0;
 };
 
 struct FreeSpace {
@@ -47,6 +59,20 @@ class WritableFile {
   virtual Status Close() = 0;
 
   virtual const std::string& path() const = 0;
+};
+
+// A file that no other process can lock until this object is destroyed.
+class LockedFile {
+ public:
+  virtual ~LockedFile() = default;
+
+  // False where the file system has no locks: other processes are not kept out then.
+  virtual bool is_exclusive() const = 0;
+  // The whole content; at most 64 KiB are read. Errors: kIo.
+  virtual Result<std::string> Read() const = 0;
+  // Replaces the content and syncs it. Not in one step: a power cut may leave anything. Errors:
+  // kNoSpace, kIo.
+  virtual Status Replace(Bytes content) = 0;
 };
 
 // How a new file has the bytes of another without a copy of them.
@@ -77,6 +103,9 @@ class FileSystem {
                                                               Sharing sharing);
   // Errors: kMissing, kIo.
   virtual Result<FileInfo> Stat(const std::string& path) = 0;
+  // What the name itself is: a link is not followed. The default, for file systems without links,
+  // is Stat. Errors: kMissing, kIo.
+  virtual Result<FileInfo> StatName(const std::string& path);
   // Names in a directory, sorted, without `.` and `..`. Errors: kMissing, kFileType, kIo.
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;
   // With all its parents; those that it makes are on stable storage when it returns, so nothing
@@ -98,6 +127,17 @@ class FileSystem {
   virtual Status SyncDirectory(const std::string& directory) = 0;
 
   virtual Result<FreeSpace> GetFreeSpace(const std::string& directory) = 0;
+
+  // Locks a file, which is created where it does not exist. Locks are between open files: a second
+  // call in the same process is refused as well. The lock of a process that dies is free. Errors:
+  // kLocked (somebody holds it), kFileType (a link, or not a regular file), kUnsupported (the
+  // default), those of CreateForWriting.
+  virtual Result<std::unique_ptr<LockedFile>> Lock(const std::string& path);
+
+  // The same file system with `directory` held open: what lies in it is reached through the open
+  // directory, so no call goes anywhere else when the directory is renamed and another one gets
+  // its name. Errors: kMissing, kFileType, kIo, kUnsupported (the default).
+  virtual Result<std::unique_ptr<FileSystem>> Hold(const std::string& directory);
 
   // Whether `path` names anything. Errors: kIo.
   Result<bool> Exists(const std::string& path);

@@ -274,6 +274,48 @@ TEST_P(FileSystemTest, SyncingADirectoryWorks) {
 
 TEST_P(FileSystemTest, FreeSpaceIsTold) { EXPECT_GT(fs().GetFreeSpace(In(""))->nbytes, 0u); }
 
+TEST_P(FileSystemTest, IdsTellFilesApartAndTimesGrow) {
+  Put("a", "A");
+  Put("b", "B");
+  const FileInfo a = *fs().Stat(In("a")), b = *fs().Stat(In("b"));
+  EXPECT_FALSE(a.id == b.id);
+  EXPECT_LE(a.modified_ns, b.modified_ns);
+  EXPECT_TRUE(fs().Rename(In("a"), In("c")).ok());
+  EXPECT_TRUE(fs().Stat(In("c"))->id == a.id);
+  EXPECT_TRUE(fs().StatName(In("c"))->id == a.id);
+  EXPECT_FALSE(fs().Stat(In(""))->id == a.id);
+  EXPECT_EQ(fs().StatName(In("gone")).status().reason(), Reason::kMissing);
+}
+
+// ---- Locks
+
+TEST_P(FileSystemTest, ALockKeepsOthersOutUntilItIsGone) {
+  auto lock = fs().Lock(In("lock"));
+  ASSERT_TRUE(lock.ok()) << lock.status().message();
+  EXPECT_TRUE((*lock)->is_exclusive());
+  EXPECT_EQ(fs().Lock(In("lock")).status().reason(), Reason::kLocked);
+  EXPECT_TRUE(fs().Lock(In("another")).ok());
+  lock->reset();
+  EXPECT_TRUE(fs().Lock(In("lock")).ok());
+}
+
+TEST_P(FileSystemTest, ALockedFileHasContent) {
+  auto lock = *fs().Lock(In("lock"));
+  EXPECT_EQ(*lock->Read(), "");
+  EXPECT_TRUE(lock->Replace(AsBytes("a long text")).ok());
+  EXPECT_TRUE(lock->Replace(AsBytes("short")).ok());
+  EXPECT_EQ(*lock->Read(), "short");
+  EXPECT_EQ(Get("lock"), "short");
+  lock.reset();
+  EXPECT_EQ(*(*fs().Lock(In("lock")))->Read(), "short");
+}
+
+TEST_P(FileSystemTest, WhatIsNotAFileCannotBeLocked) {
+  EXPECT_TRUE(fs().CreateDirectories(In("d")).ok());
+  EXPECT_EQ(fs().Lock(In("d")).status().reason(), Reason::kFileType);
+  EXPECT_EQ(fs().Lock(In("gone/lock")).status().reason(), Reason::kMissing);
+}
+
 // ---- Renames
 
 TEST_P(FileSystemTest, RenameReplaces) {

@@ -27,7 +27,11 @@ struct MemoryFileSystem::State {
                                         " more bytes needed, " + std::to_string(free) + " free");
   }
 
+  // Takes the place of a clock.
+  void Touch(Node& node) { node.modified = ++num_changes; }
+
   std::mutex mutex;  // of everything below
+  int64_t num_changes = 0;
   const uint64_t capacity;
   const std::shared_ptr<std::atomic<uint64_t>> used = std::make_shared<std::atomic<uint64_t>>(0);
   std::shared_ptr<Node> root = std::make_shared<Node>(FileKind::kDirectory, used);
@@ -74,6 +78,7 @@ class MemoryWriter final : public WritableFile {
     const auto end = CheckedAdd(offset, bytes.size());
     CAIRN_RETURN_IF_ERROR(state_->CheckRoom(path_, node_->size(), end.value_or(UINT64_MAX)));
     node_->Write(offset, bytes);
+    state_->Touch(*node_);
     return {};
   }
 
@@ -83,6 +88,7 @@ class MemoryWriter final : public WritableFile {
     if (nbytes == 0) return {};
     CAIRN_RETURN_IF_ERROR(state_->CheckRoom(path_, node_->size(), nbytes));
     node_->Resize(nbytes);
+    state_->Touch(*node_);
     return {};
   }
 
@@ -111,6 +117,40 @@ class MemoryWriter final : public WritableFile {
   std::shared_ptr<Node> node_;
   std::string path_;
   bool is_open_ = true;
+};
+
+class MemoryLockedFile final : public LockedFile {
+ public:
+  MemoryLockedFile(std::shared_ptr<MemoryFileSystem::State> state, std::shared_ptr<Node> node)
+      : state_(std::move(state)), node_(std::move(node)) {
+    node_->is_locked = true;
+  }
+  MemoryLockedFile(const MemoryLockedFile&) = delete;
+  MemoryLockedFile& operator=(const MemoryLockedFile&) = delete;
+  ~MemoryLockedFile() override {
+    std::scoped_lock lock(state_->mutex);
+    node_->is_locked = false;
+  }
+
+  bool is_exclusive() const override { return true; }
+
+  Result<std::string> Read() const override {
+    std::scoped_lock lock(state_->mutex);
+    return std::string(AsText(node_->content()));
+  }
+
+  Status Replace(Bytes content) override {
+    std::scoped_lock lock(state_->mutex);
+    node_->Resize(0);
+    node_->Write(0, content);
+    state_->Touch(*node_);
+    node_->Sync();
+    return {};
+  }
+
+ private:
+  std::shared_ptr<MemoryFileSystem::State> state_;
+  std::shared_ptr<Node> node_;
 };
 
 namespace {
@@ -221,7 +261,10 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateSharing(const std:
 Result<FileInfo> MemoryFileSystem::Stat(const std::string& path) {
   std::scoped_lock lock(state_->mutex);
   CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));
-  return FileInfo{node->kind(), node->size()};
+  return FileInfo{.kind = node->kind(),
+                  .size = node->size(),
+                  .id = {0, reinterpret_cast<uintptr_t>(node.get())},
+                  .modified_ns = node->modified};
 }
 
 Result<std::vector<std::string>> MemoryFileSystem::List(const std::string& directory) {
@@ -281,6 +324,19 @@ Result<FreeSpace> MemoryFileSystem::GetFreeSpace(const std::string& directory) {
   return FreeSpace{state_->capacity - *state_->used, std::nullopt};
 }
 
+Result<std::unique_ptr<LockedFile>> MemoryFileSystem::Lock(const std::string& path) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
+  std::shared_ptr<Node> node = place.node();
+  if (place.ends_in_slash || (node && node->is_directory())) return NotAFile(path);
+  if (node && node->is_locked) return Status(Reason::kLocked, path + ": is locked");
+  if (!node) {
+    node = std::make_shared<Node>(FileKind::kRegular, state_->used);
+    place.directory->entries[place.name] = node;
+  }
+  return std::make_unique<MemoryLockedFile>(state_, std::move(node));
+}
+
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::AfterPowerCut(Survives survives) const {
   std::scoped_lock lock(state_->mutex);
   auto after = std::make_shared<State>(state_->capacity);
@@ -301,6 +357,7 @@ Status MemoryFileSystem::Put(const std::string& path, Bytes content) {
   auto node = std::make_shared<Node>(FileKind::kRegular, state_->used);
   node->Write(0, content);
   node->Sync();
+  state_->Touch(*node);
   place.directory->entries[place.name] = node;
   place.directory->durable_entries[place.name] = node;
   return {};

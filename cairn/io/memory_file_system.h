@@ -22,8 +22,8 @@ enum class Survives : uint8_t {
 
 // Behaves as the POSIX file system does: open files survive rename and removal, `.` and `..` are
 // followed, names have at most 255 bytes. Relative paths begin at the root; there are no links, no
-// permissions and no other kinds of files. A file opened with Access::kMap stays as it was when it
-// was opened. Handles may outlive the file system.
+// permissions and no other kinds of files. Instead of a clock, changes are counted. A file opened
+// with Access::kMap stays as it was when it was opened. Handles may outlive the file system.
 class MemoryFileSystem final : public FileSystem {
  public:
   // All files together have at most `capacity` bytes; what goes beyond is kNoSpace. A removed file
@@ -45,6 +45,7 @@ class MemoryFileSystem final : public FileSystem {
   Status Remove(const std::string& path) override;
   Status SyncDirectory(const std::string& directory) override;
   Result<FreeSpace> GetFreeSpace(const std::string& directory) override;
+  Result<std::unique_ptr<LockedFile>> Lock(const std::string& path) override;
 
   // The file system as the next start would find it; this one goes on as if nothing had happened.
   std::unique_ptr<MemoryFileSystem> AfterPowerCut(Survives survives = Survives::kSynced) const;
@@ -62,6 +63,7 @@ class MemoryFileSystem final : public FileSystem {
   std::shared_ptr<State> state_;
   friend class MemoryReader;
   friend class MemoryWriter;
+  friend class MemoryLockedFile;
 };
 
 }  // namespace cairn

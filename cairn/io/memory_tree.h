@@ -45,6 +45,10 @@ class Node {
   void Resize(uint64_t nbytes);
   void Sync() { durable_content_ = TakeSnapshot(); }
 
+  // When it last changed, on a clock that counts the changes of the whole tree.
+  int64_t modified = 0;
+  bool is_locked = false;
+
  private:
   Content& Writable();
 

@@ -1,4 +1,4 @@
-// Linux: fallocate.
+// Linux: fallocate, F_OFD_SETLK.
 #include "cairn/io/posix_file.h"
 
 #include <fcntl.h>
@@ -126,6 +126,41 @@ class PosixWritableFile final : public WritableFile {
   std::string path_;
 };
 
+// Closing the descriptor frees the lock, and so does the death of the process.
+class PosixLockedFile final : public LockedFile {
+ public:
+  PosixLockedFile(FileDescriptor fd, std::string path, bool is_exclusive)
+      : fd_(std::move(fd)), path_(std::move(path)), is_exclusive_(is_exclusive) {}
+
+  bool is_exclusive() const override { return is_exclusive_; }
+
+  Result<std::string> Read() const override {
+    std::string content(kMaxLockedContent, '\0');
+    const ssize_t count =
+        Retry([&] { return ::pread(fd_.get(), content.data(), content.size(), 0); });
+    if (count < 0) return ReadError(errno, path_, "read");
+    content.resize(static_cast<size_t>(count));
+    return content;
+  }
+
+  Status Replace(Bytes content) override {
+    if (Retry([&] { return ::ftruncate(fd_.get(), 0); }) != 0)
+      return Error(errno, path_, "truncate");
+    const ssize_t count =
+        Retry([&] { return ::pwrite(fd_.get(), content.data(), content.size(), 0); });
+    if (count < 0) return Error(errno, path_, "write");
+    if (static_cast<size_t>(count) != content.size()) return Error(ENOSPC, path_, "write");
+    return Retry([&] { return ::fsync(fd_.get()); }) == 0 ? Status() : Error(errno, path_, "fsync");
+  }
+
+ private:
+  static constexpr size_t kMaxLockedContent = size_t{64} << 10;
+
+  FileDescriptor fd_;
+  std::string path_;
+  bool is_exclusive_;
+};
+
 }  // namespace
 
 std::shared_ptr<const RandomAccessFile> MakeReader(FileDescriptor fd, uint64_t size,
@@ -142,6 +177,22 @@ std::shared_ptr<const RandomAccessFile> MakeReader(FileDescriptor fd, uint64_t s
 
 std::unique_ptr<WritableFile> MakeWriter(FileDescriptor fd, const std::string& path) {
   return std::make_unique<PosixWritableFile>(std::move(fd), path);
+}
+
+Result<bool> LockWhole(int fd, const std::string& path) {
+  struct flock whole = {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (Retry([&] { return ::fcntl(fd, F_OFD_SETLK, &whole); }) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES)
+    return Status(Reason::kLocked, Escape(path) + ": is locked");
+  if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) return false;
+  return Error(errno, path, "lock");
+}
+
+std::unique_ptr<LockedFile> MakeLocked(FileDescriptor fd, const std::string& path,
+                                       bool is_exclusive) {
+  return std::make_unique<PosixLockedFile>(std::move(fd), path, is_exclusive);
 }
 
 }  // namespace cairn::posix

@@ -35,6 +35,13 @@ std::shared_ptr<const RandomAccessFile> MakeReader(FileDescriptor fd, uint64_t s
 
 std::unique_ptr<WritableFile> MakeWriter(FileDescriptor fd, const std::string& path);
 
+// Locks a whole file, open for writing, against every other open file, in this process too. False
+// where the file system has no locks. Errors: kLocked, kIo.
+Result<bool> LockWhole(int fd, const std::string& path);
+
+std::unique_ptr<LockedFile> MakeLocked(FileDescriptor fd, const std::string& path,
+                                       bool is_exclusive);
+
 }  // namespace cairn::posix
 
 #endif  // CAIRN_IO_POSIX_FILE_H_

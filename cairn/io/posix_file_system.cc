@@ -1,4 +1,4 @@
-// The local file system. Linux: renameat2.
+// The local file system. Linux: renameat2, locks of open files (F_OFD_SETLK).
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -30,7 +30,16 @@ using posix::Retry;
 
 FileKind KindOf(mode_t mode) {
   if (S_ISREG(mode)) return FileKind::kRegular;
+  if (S_ISLNK(mode)) return FileKind::kLink;
   return S_ISDIR(mode) ? FileKind::kDirectory : FileKind::kOther;
+}
+
+FileInfo InfoOf(const struct stat& info) {
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  return {.kind = KindOf(info.st_mode),
+          .size = static_cast<uint64_t>(info.st_size),
+          .id = {info.st_dev, info.st_ino},
+          .modified_ns = info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec};
 }
 
 Status CheckIsRegular(const struct stat& info, const std::string& path) {
@@ -44,18 +53,29 @@ Status AlreadyThere(const std::string& path) {
   return Status(Reason::kExists, Escape(path) + ": exists");
 }
 
+// A path as the system calls take it: relative to an open directory.
+struct Place {
+  int directory = AT_FDCWD;
+  const char* path = nullptr;
+};
+
+// The whole file system, or one in which the paths below a directory are reached through that
+// directory, held open.
 class PosixFileSystem final : public FileSystem {
  public:
+  PosixFileSystem() = default;
+  PosixFileSystem(std::string held, FileDescriptor directory)
+      : held_(std::move(held)), directory_(std::move(directory)) {}
+
   Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,
                                                                  Access access) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(path));
     // Looked at before it is opened, since opening alone has effects on pipes and devices.
     struct stat info = {};
-    if (::stat(path.c_str(), &info) != 0) return ReadError(errno, path, "open");
+    if (StatAt(path, 0, info) != 0) return ReadError(errno, path, "open");
     CAIRN_RETURN_IF_ERROR(CheckIsRegular(info, path));
     // O_NONBLOCK: should a pipe have taken its place by now, it must not hang us.
-    FileDescriptor fd(
-        Retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
+    FileDescriptor fd = OpenAt(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd.get() < 0) return ReadError(errno, path, "open");
     if (::fstat(fd.get(), &info) != 0) return ReadError(errno, path, "fstat");
     CAIRN_RETURN_IF_ERROR(CheckIsRegular(info, path));
@@ -64,9 +84,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<WritableFile>> CreateForWriting(const std::string& path) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    FileDescriptor fd(Retry([&] {
-      return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    }));
+    FileDescriptor fd = OpenAt(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC);
     if (fd.get() < 0) return Error(errno, path, "create");
     return posix::MakeWriter(std::move(fd), path);
   }
@@ -82,14 +100,24 @@ class PosixFileSystem final : public FileSystem {
   Result<FileInfo> Stat(const std::string& path) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(path));
     struct stat info = {};
-    if (::stat(path.c_str(), &info) != 0) return ReadError(errno, path, "stat");
-    return FileInfo{KindOf(info.st_mode), static_cast<uint64_t>(info.st_size)};
+    if (StatAt(path, 0, info) != 0) return ReadError(errno, path, "stat");
+    return InfoOf(info);
+  }
+
+  Result<FileInfo> StatName(const std::string& path) override {
+    CAIRN_RETURN_IF_ERROR(CheckPath(path));
+    struct stat info = {};
+    if (StatAt(path, AT_SYMLINK_NOFOLLOW, info) != 0) return ReadError(errno, path, "stat");
+    return InfoOf(info);
   }
 
   Result<std::vector<std::string>> List(const std::string& directory) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(directory));
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
+    FileDescriptor fd = OpenAt(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    if (fd.get() < 0) return ReadError(errno, directory, "open");
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), ::closedir);
     if (!stream) return ReadError(errno, directory, "open");
+    fd.release();  // closedir closes it
     std::vector<std::string> names;
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
@@ -118,16 +146,19 @@ class PosixFileSystem final : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(from));
     CAIRN_RETURN_IF_ERROR(CheckPath(to));
-    return ::rename(from.c_str(), to.c_str()) == 0 ? Status() : RenameError(errno, from, to);
+    const Place a = PlaceOf(from), b = PlaceOf(to);
+    return ::renameat(a.directory, a.path, b.directory, b.path) == 0 ? Status()
+                                                                     : RenameError(errno, from, to);
   }
 
   Status RenameNoReplace(const std::string& from, const std::string& to) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(from));
     CAIRN_RETURN_IF_ERROR(CheckPath(to));
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+    const Place a = PlaceOf(from), b = PlaceOf(to);
+    if (::renameat2(a.directory, a.path, b.directory, b.path, RENAME_NOREPLACE) == 0) return {};
     if (errno != EINVAL && errno != ENOSYS) return RenameError(errno, from, to);
     // File systems without the flag (NFS, some FUSE): a hard link refuses an existing name too.
-    if (::link(from.c_str(), to.c_str()) == 0) return Remove(from);
+    if (::linkat(a.directory, a.path, b.directory, b.path, 0) == 0) return Remove(from);
     if (errno == EEXIST) return AlreadyThere(to);
     // Those without hard links, and directories: look first.
     CAIRN_ASSIGN_OR_RETURN(const bool exists, Exists(to));
@@ -136,13 +167,14 @@ class PosixFileSystem final : public FileSystem {
 
   Status Remove(const std::string& path) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(path));
-    return ::unlink(path.c_str()) == 0 ? Status() : Error(errno, path, "remove");
+    const Place place = PlaceOf(path);
+    return ::unlinkat(place.directory, place.path, 0) == 0 ? Status()
+                                                           : Error(errno, path, "remove");
   }
 
   Status SyncDirectory(const std::string& directory) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(directory));
-    FileDescriptor fd(
-        Retry([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    FileDescriptor fd = OpenAt(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd.get() < 0) return ReadError(errno, directory, "open");
     // EINVAL: this file system has no such call for directories; there is nothing more to ask of
     // it.
@@ -153,42 +185,94 @@ class PosixFileSystem final : public FileSystem {
   Result<FreeSpace> GetFreeSpace(const std::string& directory) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(directory));
     struct statvfs info = {};
-    if (Retry([&] { return ::statvfs(directory.c_str(), &info); }) != 0)
-      return ReadError(errno, directory, "statvfs");
+    if (StatvfsAt(directory, info) != 0) return ReadError(errno, directory, "statvfs");
     FreeSpace space;
     space.nbytes = CheckedMul(info.f_bavail, info.f_frsize).value_or(UINT64_MAX);
     if (info.f_files != 0) space.num_files = info.f_favail;  // btrfs says 0: it does not count
     return space;
   }
 
+  Result<std::unique_ptr<LockedFile>> Lock(const std::string& path) override {
+    CAIRN_RETURN_IF_ERROR(CheckPath(path));
+    // Somebody who removes the file between our opening and locking it leaves us with a lock that
+    // nobody else will ever meet.
+    for (int attempt = 0; attempt < kMaxLockAttempts; ++attempt) {
+      FileDescriptor fd = OpenAt(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+      if (fd.get() < 0) return Error(errno, path, "open");
+      struct stat info = {};
+      if (::fstat(fd.get(), &info) != 0) return Error(errno, path, "fstat");
+      CAIRN_RETURN_IF_ERROR(CheckIsRegular(info, path));
+      CAIRN_ASSIGN_OR_RETURN(const bool is_exclusive, posix::LockWhole(fd.get(), path));
+      struct stat named = {};
+      const bool is_named =
+          StatAt(path, AT_SYMLINK_NOFOLLOW, named) == 0 && InfoOf(named).id == InfoOf(info).id;
+      if (is_named) return posix::MakeLocked(std::move(fd), path, is_exclusive);
+    }
+    return Status(Reason::kChanged, Escape(path) + ": is replaced again and again");
+  }
+
+  Result<std::unique_ptr<FileSystem>> Hold(const std::string& directory) override {
+    CAIRN_RETURN_IF_ERROR(CheckPath(directory));
+    FileDescriptor fd = OpenAt(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd.get() < 0) return ReadError(errno, directory, "open");
+    return std::make_unique<PosixFileSystem>(directory, std::move(fd));
+  }
+
  private:
-  static Result<std::unique_ptr<WritableFile>> CreateHardLink(const std::string& path,
-                                                              const std::string& from) {
+  static constexpr int kMaxLockAttempts = 100;
+
+  // A held directory by its own name is ".".
+  Place PlaceOf(const std::string& path) const {
+    if (directory_.get() < 0 || !path.starts_with(held_)) return {AT_FDCWD, path.c_str()};
+    if (path.size() == held_.size()) return {directory_.get(), "."};
+    if (path[held_.size()] != '/' && !held_.ends_with('/')) return {AT_FDCWD, path.c_str()};
+    const size_t inner = path.find_first_not_of('/', held_.size());
+    return {directory_.get(), inner == std::string::npos ? "." : path.c_str() + inner};
+  }
+
+  FileDescriptor OpenAt(const std::string& path, int flags) const {
+    const Place place = PlaceOf(path);
+    return FileDescriptor(
+        Retry([&] { return ::openat(place.directory, place.path, flags, 0666); }));
+  }
+
+  int StatAt(const std::string& path, int flags, struct stat& info) const {
+    const Place place = PlaceOf(path);
+    return ::fstatat(place.directory, place.path, &info, flags);
+  }
+
+  int StatvfsAt(const std::string& directory, struct statvfs& info) const {
+    const FileDescriptor fd = OpenAt(directory, O_PATH | O_CLOEXEC);
+    if (fd.get() < 0) return -1;
+    return Retry([&] { return ::fstatvfs(fd.get(), &info); });
+  }
+
+  Result<std::unique_ptr<WritableFile>> CreateHardLink(const std::string& path,
+                                                       const std::string& from) const {
+    const Place a = PlaceOf(from), b = PlaceOf(path);
     // Of the file, where `from` is a link to it.
-    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    if (::linkat(a.directory, a.path, b.directory, b.path, AT_SYMLINK_FOLLOW) != 0) {
       if (errno == ENOENT || errno == EEXIST) return Error(errno, path, "link");
       return CannotShare(errno, from, "no hard link can be made");
     }
-    FileDescriptor fd(
-        Retry([&] { return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC); }));
+    FileDescriptor fd = OpenAt(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd.get() >= 0) return posix::MakeWriter(std::move(fd), path);
     const int error = errno;
-    ::unlink(path.c_str());
+    ::unlinkat(b.directory, b.path, 0);
     return Error(error, path, "open");
   }
 
   Result<std::unique_ptr<WritableFile>> CreateReflink(const std::string& path,
-                                                      const std::string& from) {
-    FileDescriptor source(Retry([&] { return ::open(from.c_str(), O_RDONLY | O_CLOEXEC); }));
+                                                      const std::string& from) const {
+    FileDescriptor source = OpenAt(from, O_RDONLY | O_CLOEXEC);
     if (source.get() < 0) return ReadError(errno, from, "open");
-    FileDescriptor fd(Retry([&] {
-      return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    }));
+    FileDescriptor fd = OpenAt(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC);
     if (fd.get() < 0) return Error(errno, path, "create");
     if (::ioctl(fd.get(), FICLONE, source.get()) == 0)
       return posix::MakeWriter(std::move(fd), path);
     const int error = errno;
-    ::unlink(path.c_str());
+    const Place place = PlaceOf(path);
+    ::unlinkat(place.directory, place.path, 0);
     return error == ENOSPC || error == EIO ? Error(error, path, "clone")
                                            : CannotShare(error, from, "no reflink can be made");
   }
@@ -207,7 +291,8 @@ class PosixFileSystem final : public FileSystem {
 
   // Durable when it returns: nobody else knows which of the parents are new.
   Status CreateDirectory(const std::string& path) {
-    if (::mkdir(path.c_str(), 0777) == 0) return SyncDirectory(DirectoryOf(path));
+    const Place place = PlaceOf(path);
+    if (::mkdirat(place.directory, place.path, 0777) == 0) return SyncDirectory(DirectoryOf(path));
     if (errno != EEXIST) return Error(errno, path, "mkdir");
     // Another process was faster, or a link leads nowhere.
     CAIRN_ASSIGN_OR_RETURN(const bool exists, DirectoryExists(path));
@@ -215,13 +300,16 @@ class PosixFileSystem final : public FileSystem {
     return Status(Reason::kFileType, Escape(path) + ": is a link that leads nowhere");
   }
 
-  static Status RenameError(int error, const std::string& from, const std::string& to) {
+  Status RenameError(int error, const std::string& from, const std::string& to) const {
     if (error == ENOENT || error == ENOTDIR) {
       struct stat info = {};
-      if (::lstat(from.c_str(), &info) != 0) return Error(error, from, "rename");
+      if (StatAt(from, AT_SYMLINK_NOFOLLOW, info) != 0) return Error(error, from, "rename");
     }
     return Error(error, to, "rename");
   }
+
+  std::string held_;
+  FileDescriptor directory_{-1};  // of `held_`; none: paths are what they say
 };
 
 }  // namespace

@@ -70,6 +70,51 @@ TEST_F(PosixFileSystemTest, SocketsAndDevicesAreRefused) {
   ::close(fd);
 }
 
+TEST_F(PosixFileSystemTest, ANameIsALinkWhereverItLeads) {
+  Put("f", "text");
+  Link("f", "link");
+  Link("nowhere", "dangling");
+  Link("circle", "circle");
+  for (const char* name : {"link", "dangling", "circle"})
+    EXPECT_EQ(fs_.StatName(In(name))->kind, FileKind::kLink) << name;
+  EXPECT_EQ(fs_.StatName(In("f"))->kind, FileKind::kRegular);
+  EXPECT_EQ(fs_.Lock(In("link")).status().reason(), Reason::kFileType);
+}
+
+// ---- Held directories
+
+TEST_F(PosixFileSystemTest, AHeldDirectoryStaysTheSameWhenAnotherGetsItsName) {
+  ASSERT_TRUE(fs_.CreateDirectories(In("run/inner")).ok());
+  const auto held = *fs_.Hold(In("run"));
+  ASSERT_TRUE(fs_.Rename(In("run"), In("moved")).ok());
+  ASSERT_TRUE(fs_.CreateDirectories(In("run")).ok());
+  ASSERT_TRUE(WriteWholeFile(*held, In("run/a"), AsBytes("A")).ok());
+  EXPECT_TRUE(held->CreateDirectories(In("run/inner/deep")).ok());
+  EXPECT_TRUE(held->RenameNoReplace(In("run/a"), In("run/inner/b")).ok());
+  EXPECT_TRUE(held->SyncDirectory(In("run")).ok());
+  EXPECT_THAT(held->List(In("run/inner")).value(), ElementsAre("b", "deep"));
+  EXPECT_GT(held->GetFreeSpace(In("run"))->nbytes, 0u);
+  EXPECT_TRUE(held->Lock(In("run/lock")).ok());
+  EXPECT_TRUE(held->CreateSharing(In("run/c"), In("run/inner/b"), Sharing::kHardLink).ok());
+  EXPECT_TRUE(held->Remove(In("run/c")).ok());
+  EXPECT_EQ(Get("moved/inner/b"), "A");
+  EXPECT_THAT(fs_.List(In("run")).value(), ElementsAre());
+  EXPECT_THAT(fs_.List(In("moved")).value(), ElementsAre("inner", "lock"));
+  EXPECT_FALSE(held->Stat(In("run"))->id == fs_.Stat(In("run"))->id);
+  EXPECT_TRUE(held->Stat(In("run/"))->id == fs_.Stat(In("moved"))->id);
+}
+
+TEST_F(PosixFileSystemTest, OutsideOfAHeldDirectoryPathsAreWhatTheySay) {
+  ASSERT_TRUE(fs_.CreateDirectories(In("run")).ok());
+  const auto held = *fs_.Hold(In("run"));
+  Put("running", "beside");
+  EXPECT_EQ(held->Stat(In("running"))->size, 6u);
+  EXPECT_TRUE(held->Rename(In("running"), In("run/inside")).ok());
+  EXPECT_EQ(Get("run/inside"), "beside");
+  EXPECT_EQ(fs_.Hold(In("run/inside")).status().reason(), Reason::kFileType);
+  EXPECT_EQ(fs_.Hold(In("gone")).status().reason(), Reason::kMissing);
+}
+
 TEST_F(PosixFileSystemTest, LinksAreFollowedWhenReading) {
   Put("f", "text");
   ASSERT_TRUE(fs_.CreateDirectories(In("d")).ok());

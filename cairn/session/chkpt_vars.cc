@@ -49,10 +49,9 @@ Result<TensorDict> WithOpNames(const TensorDict& dict) {
 
 Result<TensorDict> LoadChkptVars(FileSystem& fs, std::string_view path,
                                  const TransferOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs, path));
-  CAIRN_ASSIGN_OR_RETURN(TensorDict dict, resolved.format->open(fs, resolved.path, {}));
-  if (resolved.format->name == "npz") dict = LaterWins(dict);
-  return Materialize(dict, options);
+  CAIRN_ASSIGN_OR_RETURN(const Opened opened, OpenResolved(fs, path));
+  const bool is_npz = opened.resolved.format->name == "npz";
+  return Materialize(is_npz ? LaterWins(opened.dict) : opened.dict, options);
 }
 
 Result<SaveReport> SaveChkptVars(FileSystem& fs, const std::string& path, const TensorDict& dict,

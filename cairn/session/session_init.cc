@@ -11,12 +11,10 @@ Result<RestorePlan> SessionInit::Init(Session& session, const TransferOptions& o
 }
 
 Result<RestorePlan> SaverRestore::Plan(const Session& session) const {
-  CAIRN_ASSIGN_OR_RETURN(const Resolved resolved, Resolve(fs_, path_));
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict,
-                         resolved.format->open(fs_, resolved.path, options_));
-  RestorePlan plan = MakePlan(session, dict, rules_);
-  plan.note = resolved.note;
-  plan.acceptable = plan.acceptable.In(resolved.path);
+  CAIRN_ASSIGN_OR_RETURN(const Opened opened, OpenResolved(fs_, path_, options_));
+  RestorePlan plan = MakePlan(session, opened.dict, rules_);
+  plan.note = opened.resolved.note;
+  plan.acceptable = plan.acceptable.In(opened.resolved.path);
   return plan;
 }
 

@@ -97,6 +97,33 @@ class FaultWriter final : public WritableFile {
   uint64_t number_;
 };
 
+// A process that has stopped leaves the content as it is, and its lock is free.
+class FaultLockedFile final : public LockedFile {
+ public:
+  FaultLockedFile(std::unique_ptr<LockedFile> base, FaultScript& script, std::string path,
+                  uint64_t number)
+      : base_(std::move(base)), script_(script), path_(std::move(path)), number_(number) {}
+
+  bool is_exclusive() const override { return base_->is_exclusive(); }
+
+  Result<std::string> Read() const override {
+    return Run(script_, {.call = Call::kRead, .path = path_, .file = number_},
+               [&] { return base_->Read(); });
+  }
+
+  Status Replace(Bytes content) override {
+    return Run(script_,
+               {.call = Call::kWrite, .path = path_, .file = number_, .nbytes = content.size()},
+               [&] { return base_->Replace(content); });
+  }
+
+ private:
+  std::unique_ptr<LockedFile> base_;
+  FaultScript& script_;
+  std::string path_;
+  uint64_t number_;
+};
+
 }  // namespace
 
 Result<std::shared_ptr<const RandomAccessFile>> FaultFileSystem::OpenForReading(
@@ -162,6 +189,18 @@ Status FaultFileSystem::SyncDirectory(const std::string& directory) {
 Result<FreeSpace> FaultFileSystem::GetFreeSpace(const std::string& directory) {
   return Run(script_, {.call = Call::kFreeSpace, .path = directory},
              [&] { return base_.GetFreeSpace(directory); });
+}
+
+Result<FileInfo> FaultFileSystem::StatName(const std::string& path) {
+  return Run(script_, {.call = Call::kStat, .path = path}, [&] { return base_.StatName(path); });
+}
+
+Result<std::unique_ptr<LockedFile>> FaultFileSystem::Lock(const std::string& path) {
+  const uint64_t number = script_.NumberFile();
+  auto file = Run(script_, {.call = Call::kLock, .path = path, .file = number},
+                  [&] { return base_.Lock(path); });
+  if (!file.ok()) return file.status();
+  return std::make_unique<FaultLockedFile>(*std::move(file), script_, path, number);
 }
 
 }  // namespace cairn

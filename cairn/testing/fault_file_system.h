@@ -41,6 +41,8 @@ class FaultFileSystem final : public FileSystem {
   Status Remove(const std::string& path) override;
   Status SyncDirectory(const std::string& directory) override;
   Result<FreeSpace> GetFreeSpace(const std::string& directory) override;
+  Result<FileInfo> StatName(const std::string& path) override;
+  Result<std::unique_ptr<LockedFile>> Lock(const std::string& path) override;
 
  private:
   FileSystem& base_;

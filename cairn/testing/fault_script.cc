@@ -8,8 +8,8 @@ namespace cairn {
 namespace {
 
 constexpr std::array<std::string_view, kNumCalls> kNames = {
-    "open", "read", "create", "write",  "allocate", "sync",           "close",
-    "stat", "list", "mkdir",  "rename", "remove",   "sync-directory", "free-space"};
+    "open", "read",  "create", "write",  "allocate",       "sync",       "close", "stat",
+    "list", "mkdir", "rename", "remove", "sync-directory", "free-space", "lock"};
 
 Status InjectedError(Reason reason, const TracedCall& call, std::string_view why) {
   return Status(reason, call.path + ": " + std::string(Name(call.call)) + ": " + std::string(why));
@@ -59,6 +59,7 @@ bool IsMutation(Call call) {
     case Call::kRename:
     case Call::kRemove:
     case Call::kSyncDirectory:
+    case Call::kLock:  // it may create the file
       return true;
     default:
       return false;

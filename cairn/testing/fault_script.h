@@ -29,8 +29,9 @@ enum class Call : uint8_t {
   kRemove,
   kSyncDirectory,
   kFreeSpace,
+  kLock,
 };
-inline constexpr size_t kNumCalls = 14;
+inline constexpr size_t kNumCalls = 15;
 
 // "sync-directory".
 std::string_view Name(Call call);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "cairn/checkpoint/verdict.h"
+#include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -39,12 +41,6 @@ bool Names(const StateFile& state, int64_t step) {
       state.all, [&](const std::string& path) { return StepOfSavedName(BaseName(path)) == step; });
 }
 
-// Whether it is the checkpoint that is bad, not the moment or the machine.
-bool IsDamage(const Status& error) {
-  return error.code() == StatusCode::kDataLoss || error.reason() == Reason::kMissing ||
-         error.reason() == Reason::kIo;
-}
-
 }  // namespace
 
 ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
@@ -60,8 +56,10 @@ std::string ModelSaver::PathOf(int64_t step) const { return JoinPath(directory_,
 Result<SavedModel> ModelSaver::Save(const TrainPosition& position) {
   if (position.step < 0) return Status(Reason::kArgument, "a step below zero cannot be saved");
   SavedModel saved{.name = SavedName(position.step)};
-  CAIRN_RETURN_IF_ERROR(CreateDirectory());
-  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs_, directory_));
+  CAIRN_RETURN_IF_ERROR(Begin());
+  if (!has_warned_of_lock_ && !lock_->warning().empty()) saved.warnings.push_back(lock_->warning());
+  has_warned_of_lock_ = true;
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory_));
   std::optional<StateFile> state = ReadState(saved);
   CleanUp(state, position.step, listing, saved);
 
@@ -69,8 +67,16 @@ Result<SavedModel> ModelSaver::Save(const TrainPosition& position) {
                          MakeWay(position.step, listing.by_step[position.step], saved));
   if (!is_written) CAIRN_RETURN_IF_ERROR(Write(position, saved));
   CAIRN_RETURN_IF_ERROR(Retain(position.step, std::move(state), saved));
+  CAIRN_RETURN_IF_ERROR(CheckSameDirectory());
   attempt_.reset();
   return saved;
+}
+
+Status ModelSaver::Begin() {
+  CAIRN_RETURN_IF_ERROR(CreateDirectory());
+  CAIRN_RETURN_IF_ERROR(HoldDirectory());
+  CAIRN_RETURN_IF_ERROR(CheckSameDirectory());
+  return TakeLock();
 }
 
 // A directory whose own name a power cut can take away keeps nothing.
@@ -92,9 +98,51 @@ Status ModelSaver::CreateDirectory() {
   return {};
 }
 
+Status ModelSaver::HoldDirectory() {
+  if (held_) return {};
+  Result<std::unique_ptr<FileSystem>> held = fs_.Hold(directory_);
+  if (held.status().reason() == Reason::kUnsupported) return {};
+  CAIRN_RETURN_IF_ERROR(held.status());
+  held_ = *std::move(held);
+  return {};
+}
+
+// Whether the name of the directory still leads to the one in which this run began.
+Status ModelSaver::CheckSameDirectory() const {
+  if (!held_) return {};
+  CAIRN_ASSIGN_OR_RETURN(const FileInfo begun, held_->Stat(directory_));
+  const Result<FileInfo> named = fs_.Stat(directory_);
+  if (named.ok() && named->id == begun.id) return {};
+  if (!named.ok() && named.status().reason() != Reason::kMissing) return named.status();
+  return Status(Reason::kChanged,
+                Escape(directory_) +
+                    ": was renamed, removed or replaced while the run went on; nothing is saved")
+      .WithHint("Give the directory its name back, or start the program again.");
+}
+
+Status ModelSaver::TakeLock() {
+  if (lock_) {
+    const Status held = lock_->CheckHeld();
+    if (held.reason() != Reason::kGone) return held;
+    lock_.reset();
+  }
+  CAIRN_ASSIGN_OR_RETURN(RunLock lock,
+                         RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere));
+  lock_.emplace(std::move(lock));
+  return {};
+}
+
 // Entries of others that are gone are dropped.
 std::optional<StateFile> ModelSaver::ReadState(SavedModel& saved) const {
-  Result<StateFile> read = ReadStateFile(fs_, directory_);
+  Result<StateFile> read = ReadStateFile(fs(), directory_);
+  if (read.status().reason() == Reason::kFileType) {
+    const auto aside = MoveStateFileAside(fs(), directory_);
+    saved.warnings.push_back(std::string(read.status().message()) +
+                             (aside.ok()
+                                  ? "; moved to " + *aside
+                                  : "; not moved: " + std::string(aside.status().message())));
+    return std::nullopt;
+  }
   if (!read.ok()) {
     if (read.status().reason() != Reason::kMissing)
       saved.warnings.push_back("replaced: " + std::string(read.status().message()));
@@ -105,7 +153,7 @@ std::optional<StateFile> ModelSaver::ReadState(SavedModel& saved) const {
   const bool has_times = read->timestamps.size() == read->all.size();
   for (size_t i = 0; i < read->all.size(); ++i) {
     const bool is_own = StepOfSavedName(BaseName(read->all[i])).has_value();
-    if (!is_own && !LocateNamed(fs_, directory_, read->all[i]).ok()) continue;
+    if (!is_own && !LocateNamed(fs(), directory_, read->all[i]).ok()) continue;
     state.all.push_back(std::move(read->all[i]));
     if (has_times) state.timestamps.push_back(read->timestamps[i]);
   }
@@ -118,7 +166,7 @@ std::optional<StateFile> ModelSaver::ReadState(SavedModel& saved) const {
 void ModelSaver::CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
                          SavedModel& saved) {
   const auto remove = [&](const std::string& name, const SavedFiles& files) {
-    const Status removed = RemoveSavedFiles(fs_, directory_, files);
+    const Status removed = RemoveSavedFiles(fs(), directory_, files);
     (removed.ok() ? saved.removed : saved.warnings)
         .push_back(removed.ok() ? name : "leftover not removed: " + std::string(removed.message()));
     return removed.ok();
@@ -137,19 +185,22 @@ Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedMod
   if (files.names.empty()) return false;
   const bool is_retry = attempt_ && attempt_->step == step;
   if (is_retry && !attempt_->committed) {
-    CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs_, directory_, files));
+    CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs(), directory_, files));
     return false;
   }
-  const Status sound = files.has_index ? CheckSound(step)
-                                       : Status(Reason::kMissing, PathOf(step) + ": has no index");
+  const Status sound =
+      files.has_index ? Judge(step) : Status(Reason::kMissing, PathOf(step) + ": has no index");
   if (sound.ok() && is_retry) return true;
   if (sound.ok()) {
     return Status(Reason::kExists, PathOf(step) + ": exists and verifies")
         .WithHint("save into another directory, or remove that checkpoint first");
   }
-  if (!IsDamage(sound)) return sound;
+  if (!IsDamage(sound)) {
+    return sound.In(saved.name + " is in the way and cannot be judged")
+        .WithHint("It is left as it is. Try again, or move it away.");
+  }
   CAIRN_ASSIGN_OR_RETURN(const std::string aside,
-                         MoveSavedFilesAside(fs_, directory_, saved.name, files));
+                         MoveSavedFilesAside(fs(), directory_, saved.name, files));
   saved.warnings.push_back(saved.name + " was there and does not verify; moved to " + aside + ": " +
                            std::string(sound.message()));
   verdicts_.erase(step);
@@ -161,44 +212,43 @@ Status ModelSaver::Write(const TrainPosition& position, SavedModel& saved) {
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, SnapshotWithState(session_, state));
   attempt_ = Attempt{position.step, false};
   CAIRN_ASSIGN_OR_RETURN(saved.report,
-                         cairn::Save(fs_, PathOf(position.step), dict, options_.save));
+                         cairn::Save(fs(), PathOf(position.step), dict, options_.save));
   attempt_->committed = true;
-  return CheckSound(position.step).In("read back");
+  return Judge(position.step).In("read back");
 }
 
-// Each checkpoint is read once by a saver; what it found stays true for it.
-Status ModelSaver::CheckSound(int64_t step) {
+// Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
+// machine proves nothing. Files are read, not mapped, since a disk error in a mapped file ends the
+// process.
+Status ModelSaver::Judge(int64_t step) {
   if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
-  Status sound;
   VerifyOptions options;
+  options.access = Access::kRead;
   options.transfer = options_.save.transfer;
-  const Result<VerifyReport> report = cairn::Verify(fs_, PathOf(step), options);
-  if (!report.ok()) sound = report.status();
-  if (report.ok() && !report->ok())
-    sound = Status(report->findings[0].reason, report->findings[0].message);
-  return verdicts_[step] = sound;
+  const Status verdict = CheckSound(fs(), PathOf(step), options);
+  if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
+  return verdict;
 }
 
 Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedModel& saved) {
-  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs_, directory_));
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs(), directory_));
   std::vector<int64_t> steps;
   for (const auto& [its_step, files] : listing.by_step) {
     if (files.has_index) steps.push_back(its_step);
   }
   if (!std::ranges::binary_search(steps, step))
     return Status(Reason::kChanged, PathOf(step) + ": gone as soon as it was saved");
-  RetentionPlan plan =
-      PlanRetention({.steps = steps,
-                     .saved = step,
-                     .now = options_.clock ? options_.clock() : MachineTime(),
-                     .state = std::move(state),
-                     .verify = [this](int64_t other) { return CheckSound(other); }},
-                    options_.retention);
+  RetentionPlan plan = PlanRetention({.steps = steps,
+                                      .saved = step,
+                                      .now = options_.clock ? options_.clock() : MachineTime(),
+                                      .state = std::move(state),
+                                      .verify = [this](int64_t other) { return Judge(other); }},
+                                     options_.retention);
   CAIRN_RETURN_IF_ERROR(
-      WriteStateFile(fs_, directory_, plan.state).In(saved.name + " is committed, but not named"));
+      WriteStateFile(fs(), directory_, plan.state).In(saved.name + " is committed, but not named"));
   std::ranges::move(plan.warnings, std::back_inserter(saved.warnings));
   for (const int64_t old : plan.remove) {
-    const Status removed = RemoveSavedFiles(fs_, directory_, listing.by_step.at(old));
+    const Status removed = RemoveSavedFiles(fs(), directory_, listing.by_step.at(old));
     if (removed.ok()) {
       saved.removed.push_back(SavedName(old));
       verdicts_.erase(old);
@@ -212,7 +262,9 @@ Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedMod
 
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
   last_step_ = position.step;
-  return {};
+  const Status begun = Begin();
+  const bool may_go_on = options_.on_error && begun.reason() != Reason::kLocked;
+  return begun.ok() || !may_go_on ? begun : options_.on_error(begun);
 }
 
 Status ModelSaver::AfterStep(const TrainPosition& position) {

@@ -37,17 +37,17 @@ Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptio
   const auto is_local = [](const Variable& variable) { return variable.collections.local; };
   if (std::ranges::all_of(session.variables(), is_local)) return {};  // only parts to resume
   const RestorePlan plan = MakePlan(session, dict);
-  CAIRN_RETURN_IF_ERROR(CheckComplete(plan, *resumed.checkpoint));
-  CAIRN_RETURN_IF_ERROR(plan.acceptable.In(*resumed.checkpoint));
+  CAIRN_RETURN_IF_ERROR(CheckComplete(plan, Escape(*resumed.checkpoint)));
+  CAIRN_RETURN_IF_ERROR(plan.acceptable.In(Escape(*resumed.checkpoint)));
   resumed.notes.insert(resumed.notes.end(), plan.warnings.begin(), plan.warnings.end());
-  return Apply(session, plan, options.verify.transfer).In(*resumed.checkpoint);
+  return Apply(session, plan, options.verify.transfer).In(Escape(*resumed.checkpoint));
 }
 
 Status LoadParts(const std::optional<RunState>& state, std::optional<int64_t> step_of_name,
                  RunParts& parts, Resumed& resumed) {
   if (!state) {
     resumed.position.step = step_of_name.value_or(0);
-    resumed.notes.push_back(*resumed.checkpoint +
+    resumed.notes.push_back(Escape(*resumed.checkpoint) +
                             " was saved by another program: only variables and step are resumed");
     return {};
   }
@@ -64,33 +64,56 @@ std::optional<int64_t> StepOf(const RunDirectory& directory, const std::string& 
   return std::nullopt;
 }
 
+// The checkpoint, opened; a trainer that is still alive may have removed it meanwhile.
+struct Chosen {
+  RunDirectory run;
+  ResumeChoice choice;
+  std::optional<TensorDict> dict;  // nothing: the run begins from scratch
+};
+
+Result<Chosen> Choose(FileSystem& fs, const std::string& directory, const ResumeOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(RunDirectory run, ScanRunDirectory(fs, directory));
+  ResumeChoice choice = ChooseResumePoint(fs, run, options.verify);
+  Chosen chosen{std::move(run), std::move(choice), {}};
+  if (!chosen.choice.point.ok() || !chosen.choice.point->name) return chosen;
+  CAIRN_ASSIGN_OR_RETURN(chosen.dict, Open(fs, JoinPath(directory, *chosen.choice.point->name),
+                                           {options.verify.access, options.verify.limits}));
+  return chosen;
+}
+
 }  // namespace
 
 Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
                        RunParts& parts, const ResumeOptions& options) {
-  const Result<ResumePoint> point = ChooseResumePoint(fs, directory, options.verify);
+  Result<Chosen> chosen = Choose(fs, directory, options);
+  if (chosen.status().reason() == Reason::kGone) chosen = Choose(fs, directory, options);
+  CAIRN_RETURN_IF_ERROR(chosen.status());
+  const Result<ResumePoint>& point = chosen->choice.point;
   if (point.status().code() == StatusCode::kDataLoss) return DespiteDamage(point.status(), options);
   CAIRN_RETURN_IF_ERROR(point.status());
-  CAIRN_ASSIGN_OR_RETURN(RunDirectory found, ScanRunDirectory(fs, directory));
-  Resumed resumed{.passed_over = point->rejected, .notes = std::move(found.notes)};
+  Resumed resumed;
+  for (const PassedOver& other : chosen->choice.passed_over)
+    resumed.passed_over.push_back(other.ToString());
+  resumed.notes = chosen->run.notes;
   if (!point->name) return resumed;
 
+  for (std::string& note : NotesOnChoice(chosen->run, *point->name))
+    resumed.notes.push_back(std::move(note));
   resumed.checkpoint = JoinPath(directory, *point->name);
-  CAIRN_ASSIGN_OR_RETURN(
-      const TensorDict dict,
-      Open(fs, *resumed.checkpoint, {options.verify.access, options.verify.limits}));
-  CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(dict).In(*resumed.checkpoint));
-  CAIRN_RETURN_IF_ERROR(LoadVariables(session, dict, options, resumed));
+  const std::string place = Escape(*resumed.checkpoint);
+  CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(*chosen->dict).In(place));
+  CAIRN_RETURN_IF_ERROR(LoadVariables(session, *chosen->dict, options, resumed));
   CAIRN_RETURN_IF_ERROR(
-      LoadParts(state, StepOf(found, *point->name), parts, resumed).In(*resumed.checkpoint));
+      LoadParts(state, StepOf(chosen->run, *point->name), parts, resumed).In(place));
   return resumed;
 }
 
 std::string Resumed::ToString() const {
   std::string text = "no checkpoint: from scratch\n";
   if (checkpoint) {
-    text = "resumed from " + *checkpoint + ": step " + std::to_string(position.step) + ", " +
-           std::to_string(position.epoch) + (position.epoch == 1 ? " epoch" : " epochs") + " done";
+    text = "resumed from " + Escape(*checkpoint) + ": step " + std::to_string(position.step) +
+           ", " + std::to_string(position.epoch) + (position.epoch == 1 ? " epoch" : " epochs") +
+           " done";
     if (position.epoch_step > 0)
       text += " and " + std::to_string(position.epoch_step) + " steps of the next";
     text += "\n";

@@ -17,23 +17,27 @@ enum class IfNothingGood : uint8_t { kFail, kStartFresh };
 
 struct ResumeOptions {
   IfNothingGood if_nothing_good = IfNothingGood::kFail;
-  VerifyOptions verify = {};
+  // Files are read, not mapped: a disk error in a mapped file ends the process.
+  VerifyOptions verify = {.access = Access::kRead, .limits = {}, .transfer = {}};
 };
 
 struct Resumed {
   std::optional<std::string> checkpoint =
       {};  // "run/model-20"; nothing: the run begins from scratch
   TrainPosition position = {};
-  std::vector<std::string> passed_over = {};  // why newer ones were not taken: "model-30: E_CRC: …"
-  std::vector<std::string> notes = {};        // what a person should know
+  // Why those that come first were not taken: "model-30: E_CRC: …". Names are escaped.
+  std::vector<std::string> passed_over = {};
+  std::vector<std::string> notes = {};  // what a person should know
 
   // For people: what was resumed, then a line for each of the others.
   std::string ToString() const;
 };
 
-// Takes the newest checkpoint of the directory that verifies, whatever its name, and loads the
+// Takes the first checkpoint of the directory that verifies, in the order of run_directory.h: those
+// with a run state by step, then what the state file names, then names with a step. Loads the
 // session's variables (all but local ones must be in it, of the same dtype and shape) and the parts
-// of the run, all of which must have been added. The directory is only read.
+// of the run, all of which must have been added. Whatever is passed over is said with its reason:
+// damage, and trouble of the machine that concerns that checkpoint. The directory is only read.
 //
 // Never starts from scratch silently: where there are or were checkpoints and none can be used
 // (see ChooseResumePoint), that is an error, or with kStartFresh a note. In a directory that never

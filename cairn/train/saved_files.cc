@@ -1,15 +1,14 @@
 #include "cairn/train/saved_files.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "cairn/checkpoint/state_file.h"
+#include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
 namespace {
 
-constexpr std::string_view kPrefix = "model-";
 constexpr std::string_view kTemporary = ".cairn-tmp";
 constexpr std::string_view kAside = "damaged";
 
@@ -53,31 +52,39 @@ void AddFile(const std::string& file, SavedListing& listing) {
   files.names.insert(is_index ? files.names.begin() : files.names.end(), file);
 }
 
-// A prefix in `aside` under which nothing lies yet.
+// The folder for what is damaged, which is made where it does not exist.
+Result<std::string> MakeAside(FileSystem& fs, const std::string& directory) {
+  std::string aside = JoinPath(directory, kAside);
+  const Result<FileInfo> info = fs.StatName(aside);
+  if (info.ok() && info->kind == FileKind::kLink) {
+    return Status(Reason::kFileType, Escape(aside) + ": is a link, which may lead out of the run")
+        .WithHint("Remove the link; a folder is made in its place.");
+  }
+  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(aside));
+  return aside;
+}
+
+// A name under which nothing lies in `aside` yet, by itself or with an ending.
 Result<std::string> UnusedName(FileSystem& fs, const std::string& aside, const std::string& name) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> taken, fs.List(aside));
   std::string candidate = name;
   for (int i = 2;; ++i) {
     const std::string begin = candidate + ".";
-    const auto has_it = [&](const std::string& file) { return file.starts_with(begin); };
+    const auto has_it = [&](const std::string& file) {
+      return file == candidate || file.starts_with(begin);
+    };
     if (std::ranges::none_of(taken, has_it)) return candidate;
     candidate = name + "-" + std::to_string(i);
   }
 }
 
-}  // namespace
-
-std::string SavedName(int64_t step) { return std::string(kPrefix) + std::to_string(step); }
-
-std::optional<int64_t> StepOfSavedName(std::string_view name) {
-  if (!name.starts_with(kPrefix)) return std::nullopt;
-  const std::string_view digits = name.substr(kPrefix.size());
-  int64_t step = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (step < 0 || SavedName(step) != name) return std::nullopt;
-  return step;
+// The new place first: a power cut in between leaves two names, never none.
+Status SyncBoth(FileSystem& fs, const std::string& aside, const std::string& directory) {
+  CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(aside));
+  return fs.SyncDirectory(directory);
 }
+
+}  // namespace
 
 Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory) {
   SavedListing listing;
@@ -99,17 +106,24 @@ Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const Save
 
 Result<std::string> MoveSavedFilesAside(FileSystem& fs, const std::string& directory,
                                         const std::string& name, const SavedFiles& files) {
-  const std::string aside = JoinPath(directory, kAside);
-  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(aside));
+  CAIRN_ASSIGN_OR_RETURN(const std::string aside, MakeAside(fs, directory));
   CAIRN_ASSIGN_OR_RETURN(const std::string new_name, UnusedName(fs, aside, name));
   for (const std::string& file : files.names) {
     const std::string target = JoinPath(aside, new_name + file.substr(name.size()));
     CAIRN_RETURN_IF_ERROR(fs.RenameNoReplace(JoinPath(directory, file), target));
   }
-  // The new place first: a power cut in between leaves two names, never none.
-  CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(aside));
-  CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
+  CAIRN_RETURN_IF_ERROR(SyncBoth(fs, aside, directory));
   return JoinPath(kAside, new_name);
+}
+
+Result<std::string> MoveStateFileAside(FileSystem& fs, const std::string& directory) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string aside, MakeAside(fs, directory));
+  CAIRN_ASSIGN_OR_RETURN(const std::string name,
+                         UnusedName(fs, aside, std::string(kStateFileName)));
+  CAIRN_RETURN_IF_ERROR(
+      fs.RenameNoReplace(JoinPath(directory, kStateFileName), JoinPath(aside, name)));
+  CAIRN_RETURN_IF_ERROR(SyncBoth(fs, aside, directory));
+  return JoinPath(kAside, name);
 }
 
 }  // namespace cairn

@@ -8,19 +8,13 @@
 #define CAIRN_TRAIN_SAVED_FILES_H_
 
 #include <map>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "cairn/checkpoint/saved_name.h"
 #include "cairn/io/file_system.h"
 
 namespace cairn {
-
-// "model-20".
-std::string SavedName(int64_t step);
-// 20 for "model-20"; nothing for a name that ModelSaver does not give.
-std::optional<int64_t> StepOfSavedName(std::string_view name);
 
 struct SavedFiles {
   bool has_index = false;
@@ -40,9 +34,15 @@ Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory
 Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const SavedFiles& files);
 
 // Puts them into the folder `damaged` of the directory, as a checkpoint of the same name, or of
-// that name and a number where the folder has one already. Gives its path ("damaged/model-20").
+// that name and a number where the folder has one already. Returns its path ("damaged/model-20").
+// Whatever has one of the names is moved: files, folders, links, pipes. Errors: kFileType
+// (`damaged` is a link, which may lead out of the directory, or a file), kReadOnly, kNoSpace, kIo.
 Result<std::string> MoveSavedFilesAside(FileSystem& fs, const std::string& directory,
                                         const std::string& name, const SavedFiles& files);
+
+// The same for a `checkpoint` that is not a file: a state file cannot replace a folder. Errors: as
+// above.
+Result<std::string> MoveStateFileAside(FileSystem& fs, const std::string& directory);
 
 }  // namespace cairn
 

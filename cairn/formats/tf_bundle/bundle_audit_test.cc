@@ -184,7 +184,7 @@ TEST_F(FilesTest, ADataFileOfAnotherStepIsAFindingOfItsOwn) {
   Put("m.data-00000-of-00002", "AAAABBBBBBBB");
   const auto lines = Lines(fs_, VerifyDepth::kFull);
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_THAT(lines[0], HasSubstr("E_MISMATCH m.data-00000-of-00002: none of the 2 tensors"));
+  EXPECT_THAT(lines[0], HasSubstr("E_CRC m.data-00000-of-00002: none of the 2 tensors"));
   EXPECT_THAT(lines[0], HasSubstr("another step"));
   EXPECT_THAT(Lines(fs_, VerifyDepth::kQuick), testing::IsEmpty());
 }

@@ -66,7 +66,7 @@ Status JudgeShards(FileSystem& fs, const std::string& prefix, uint32_t num_shard
           Status(Reason::kTruncated, Escape(tally.path) + ": is empty, and " +
                                          std::to_string(tally.num_tensors) + " tensors lie in it");
     } else if (tally.num_tensors > 1) {
-      status = Status(Reason::kMismatch,
+      status = Status(Reason::kCrc,
                       Escape(tally.path) + ": none of the " + std::to_string(tally.num_tensors) +
                           " tensors in it is the one that the index knows: it may be of another "
                           "step or of another checkpoint");
