@@ -79,7 +79,9 @@ TEST_F(ResolveTest, ADirectoryIsItsNewestByTheStateFile) {
   for (const char* path : {"run", "run/", "./run"}) {
     EXPECT_THAT(Taken(path), testing::EndsWith("run/model-9")) << path;
   }
-  EXPECT_EQ(Note("run"), "run: taken as run/model-9 (the newest by its state file)");
+  EXPECT_EQ(Note("run"),
+            "run: taken as run/model-9 (the newest by its state file; model-10 is not taken: the "
+            "state file names model-9)");
 }
 
 TEST_F(ResolveTest, TheStateFileIsTheCheckpointThatItNames) {

@@ -209,9 +209,12 @@ StateFile ReadState(FileSystem& fs, const std::string& directory,
   return *std::move(state);
 }
 
-// The checkpoint that the state file names, where it lies in a folder of the directory.
-Status AddNamedInFolder(FileSystem& fs, RunDirectory& run) {
-  if (!run.named || run.named->find('/') == std::string::npos) return {};
+// The checkpoint that the state file names, where the listing does not show it: in a folder of the
+// directory, or a file that no format knows.
+Status AddNamed(FileSystem& fs, RunDirectory& run) {
+  if (!run.named) return {};
+  const auto found = std::ranges::find(run.checkpoints, *run.named, &RunCheckpoint::name);
+  if (found != run.checkpoints.end()) return {};
   const std::string prefix = JoinPath(run.path, *run.named);
   CAIRN_ASSIGN_OR_RETURN(const bool is_v2, HasIndex(fs, prefix));
   std::vector<std::string> files = {is_v2 ? tf_bundle::IndexPath(*run.named) : *run.named};
@@ -306,7 +309,7 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
       run.uncommitted.push_back(name);
   }
   const StateFile state = ReadState(fs, directory, committed, run);
-  CAIRN_RETURN_IF_ERROR(AddNamedInFolder(fs, run));
+  CAIRN_RETURN_IF_ERROR(AddNamed(fs, run));
   std::ranges::sort(run.checkpoints, {}, [](const RunCheckpoint& checkpoint) {
     return std::pair(checkpoint.step, checkpoint.name);
   });

@@ -416,7 +416,7 @@ TEST_F(FailingCallTest, ErrorsOfReadingAreTold) {
   Expect({{SYS_pread64, EIO}}, [&] { return file->ReadAt(0, bytes).reason() == Reason::kIo; });
   Expect({{SYS_getdents64, EIO}},
          [&] { return fs_.List(In("")).status().reason() == Reason::kIo; });
-  Expect({{SYS_statfs, EIO}},
+  Expect({{SYS_statfs, EIO}, {SYS_fstatfs, EIO}},
          [&] { return fs_.GetFreeSpace(In("")).status().reason() == Reason::kIo; });
 }
 

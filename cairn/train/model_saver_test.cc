@@ -2,10 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <functional>
 
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/testing/fault_file_system.h"
+#include "cairn/testing/temp_directory.h"
 #include "cairn/train/toy_run.h"
 
 namespace cairn {
@@ -24,8 +29,10 @@ struct ModelSaverTest : testing::Test {
   ModelSaverOptions options = {.retention = {.max_to_keep = 2}, .clock = [this] { return now++; }};
 
   std::vector<std::string> Files(const std::string& directory = "run") {
-    const auto names = fs.List(directory);
-    return names.ok() ? *names : std::vector<std::string>{std::string(names.status().message())};
+    auto names = fs.List(directory);
+    if (!names.ok()) return {std::string(names.status().message())};
+    std::erase(*names, kRunLockName);
+    return *names;
   }
   std::string Text(const std::string& path) {
     const auto content = fs.Get(path);
@@ -36,6 +43,13 @@ struct ModelSaverTest : testing::Test {
     Result<SavedModel> saved = saver.Save({.step = step});
     EXPECT_TRUE(saved.ok()) << step << ": " << saved.status().message();
     return saved.ok() ? *saved : SavedModel{};
+  }
+  // In a process of its own.
+  SavedModel SaveAndEnd(std::vector<int64_t> steps) {
+    ModelSaver saver(fs, "run", run.session, run.parts, options);
+    SavedModel last;
+    for (const int64_t step : steps) last = Save(saver, step);
+    return last;
   }
   void Spoil(const std::string& path) {
     std::vector<std::byte> content = *fs.Get(path);
@@ -143,21 +157,17 @@ TEST_F(ModelSaverTest, ASoundCheckpointOfTheSameStepIsNotReplaced) {
 }
 
 TEST_F(ModelSaverTest, ADamagedOneInTheWayIsMovedAsideAndReported) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
-  Save(saver, 1);
-  Save(saver, 2);
+  SaveAndEnd({1, 2});
   Spoil("run/model-2.data-00000-of-00001");
   const std::string damaged = Text("run/model-2.data-00000-of-00001");
-  ModelSaver restarted(fs, "run", run.session, run.parts, options);
-  const SavedModel saved = Save(restarted, 2);
+  const SavedModel saved = SaveAndEnd({2});
   EXPECT_THAT(saved.warnings, ElementsAre(HasSubstr("moved to damaged/model-2: ")));
   EXPECT_EQ(Text("run/damaged/model-2.data-00000-of-00001"), damaged);
   EXPECT_TRUE(Open(fs, "run/damaged/model-2").ok()) << "it can still be salvaged";
   EXPECT_TRUE(Verify(fs, "run/model-2")->ok());
 
   Spoil("run/model-2.index");  // and once more
-  ModelSaver third(fs, "run", run.session, run.parts, options);
-  EXPECT_THAT(Save(third, 2).warnings, ElementsAre(HasSubstr("moved to damaged/model-2-2: ")));
+  EXPECT_THAT(SaveAndEnd({2}).warnings, ElementsAre(HasSubstr("moved to damaged/model-2-2: ")));
   EXPECT_EQ(Text("run/damaged/model-2.data-00000-of-00001"), damaged);
 }
 
@@ -207,10 +217,194 @@ TEST_F(ModelSaverTest, ADamagedStateFileIsReplacedAndReported) {
   EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-1");
 }
 
-TEST_F(ModelSaverTest, DamagedOnesDoNotPushGoodOnesOut) {
+// ---- Every kind of ruin in the way of a save
+
+TEST_F(ModelSaverTest, AWholeFileThatIsRuinedIsMovedAside) {
+  using Ruin = void (*)(MemoryFileSystem&, const std::string& data, const std::string& index);
+  const std::pair<const char*, Ruin> ruins[] = {
+      {"data of zeros",
+       [](MemoryFileSystem& disk, const std::string& data, const std::string&) {
+         ASSERT_TRUE(disk.Put(data, std::vector<std::byte>(disk.Stat(data)->size)).ok());
+       }},
+      {"no data",
+       [](MemoryFileSystem& disk, const std::string& data, const std::string&) {
+         ASSERT_TRUE(disk.Remove(data).ok());
+       }},
+      {"data that is a folder",
+       [](MemoryFileSystem& disk, const std::string& data, const std::string&) {
+         ASSERT_TRUE(disk.Remove(data).ok());
+         ASSERT_TRUE(disk.Put(data + "/x", {}).ok());
+       }},
+      {"an index that is a folder",
+       [](MemoryFileSystem& disk, const std::string&, const std::string& index) {
+         ASSERT_TRUE(disk.Remove(index).ok());
+         ASSERT_TRUE(disk.Put(index + "/x", {}).ok());
+       }},
+      {"an empty index",
+       [](MemoryFileSystem& disk, const std::string&, const std::string& index) {
+         ASSERT_TRUE(disk.Put(index, {}).ok());
+       }}};
+  int64_t step = 0;
+  for (const auto& [words, ruin] : ruins) {
+    step += 2;
+    SaveAndEnd({step - 1, step});
+    const std::string name = SavedName(step);
+    ruin(fs, "run/" + name + ".data-00000-of-00001", "run/" + name + ".index");
+    EXPECT_THAT(SaveAndEnd({step}).warnings,
+                ElementsAre(HasSubstr("moved to damaged/" + name + ": ")))
+        << words;
+    EXPECT_TRUE(Verify(fs, "run/" + name)->ok()) << words;
+  }
+}
+
+TEST_F(ModelSaverTest, TroubleOfTheMachineMovesNothing) {
+  SaveAndEnd({1, 2});
+  const std::vector<std::string> before = Files();
+  for (const Reason reason :
+       {Reason::kIo, Reason::kNoMemory, Reason::kLimit, Reason::kUnsupported, Reason::kVersion}) {
+    FaultFileSystem faulty(fs);
+    faulty.script().Inject({.call = Call::kRead,
+                            .reason = reason,
+                            .repeat = Repeat::kSticky,
+                            .path_part = "model-2.data"});
+    ModelSaver saver(faulty, "run", run.session, run.parts, options);
+    const Status status = saver.Save({.step = 2}).status();
+    EXPECT_EQ(status.reason(), reason) << status.message();
+    EXPECT_THAT(std::string(status.message()), HasSubstr("model-2 is in the way"));
+    EXPECT_EQ(Files(), before);
+  }
+}
+
+TEST_F(ModelSaverTest, AFolderInPlaceOfTheStateFileIsMovedAside) {
+  ASSERT_TRUE(fs.Put("run/checkpoint/x", {}).ok());
+  EXPECT_THAT(SaveAndEnd({1}).warnings, ElementsAre(HasSubstr("moved to damaged/checkpoint")));
+  EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-1");
+}
+
+// ---- One writer
+
+TEST_F(ModelSaverTest, ASecondSaverIsRefusedBeforeItTouchesAnything) {
+  ModelSaver first(fs, "run", run.session, run.parts, options);
+  ASSERT_TRUE(first.Begin().ok());
+  ASSERT_TRUE(fs.Put("run/model-1.index.cairn-tmp0", AsBytes("the first one writes it")).ok());
+  FaultFileSystem watched(fs);
+  ModelSaver second(watched, "run", run.session, run.parts, options);
+  EXPECT_EQ(second.Begin().reason(), Reason::kLocked);
+  EXPECT_EQ(second.Save({.step = 1}).status().reason(), Reason::kLocked);
+  for (const TracedCall& call : watched.script().trace())
+    EXPECT_FALSE(IsMutation(call.call) && call.result == Reason::kNone &&
+                 call.call != Call::kCreateDirectories && call.call != Call::kSyncDirectory)
+        << ToString(call);
+  EXPECT_THAT(Files(), ElementsAre("model-1.index.cairn-tmp0"));
+  EXPECT_TRUE(first.Save({.step = 1}).ok());
+}
+
+TEST_F(ModelSaverTest, ALeaseThatWasTakenOverEndsTheSaver) {
   ModelSaver saver(fs, "run", run.session, run.parts, options);
   Save(saver, 1);
+  Lease other{.number = 2, .holder = ThisProcess()};
+  other.holder->host = "node-17";
+  ASSERT_TRUE(fs.Put("run/.cairn.lock", AsBytes(FormatLease(other))).ok());
+  const std::vector<std::string> before = Files();
+  const Status status = saver.Save({.step = 2}).status();
+  EXPECT_EQ(status.reason(), Reason::kLocked);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("'node-17'"));
+  EXPECT_EQ(Files(), before);
+}
+
+TEST_F(ModelSaverTest, ALockFileThatWasRemovedIsMadeAgain) {
+  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  Save(saver, 1);
+  ASSERT_TRUE(fs.Remove("run/.cairn.lock").ok());
   Save(saver, 2);
+  EXPECT_TRUE(ParseLease(Text("run/.cairn.lock"))->holder.has_value());
+}
+
+TEST_F(ModelSaverTest, AFileSystemWithoutLocksIsSaidOnce) {
+  FaultFileSystem without(fs);
+  without.script().Inject(
+      {.call = Call::kLock, .reason = Reason::kUnsupported, .repeat = Repeat::kSticky});
+  ModelSaver saver(without, "run", run.session, run.parts, options);
+  EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("has no locks")));
+  EXPECT_THAT(Save(saver, 2).warnings, IsEmpty());
+}
+
+// ---- The run's directory on a real file system
+
+struct LocalModelSaverTest : ModelSaverTest {
+  TempDirectory temp;
+  FileSystem& disk = LocalFileSystem();
+  std::string In(std::string_view name) { return temp.path() + "/" + std::string(name); }
+  std::vector<std::string> List(const std::string& name) {
+    std::vector<std::string> names = *disk.List(In(name));
+    std::erase(names, kRunLockName);
+    return names;
+  }
+};
+
+TEST_F(LocalModelSaverTest, ADirectoryThatIsRenamedEndsTheSaves) {
+  ModelSaver saver(disk, In("run"), run.session, run.parts, options);
+  Save(saver, 1);
+  ASSERT_TRUE(disk.Rename(In("run"), In("moved")).ok());
+  const std::vector<std::string> before = List("moved");
+  EXPECT_EQ(saver.Save({.step = 2}).status().reason(), Reason::kChanged);
+  EXPECT_THAT(List(""), ElementsAre("moved"));
+  ASSERT_TRUE(disk.CreateDirectories(In("run")).ok());
+  const Status replaced = saver.Save({.step = 2}).status();
+  EXPECT_EQ(replaced.reason(), Reason::kChanged);
+  EXPECT_THAT(std::string(replaced.message()), HasSubstr("was renamed, removed or replaced"));
+  EXPECT_THAT(List("run"), IsEmpty());
+  EXPECT_EQ(List("moved"), before);
+}
+
+TEST_F(LocalModelSaverTest, ALinkInPlaceOfDamagedIsRefusedAndNothingLeavesTheRun) {
+  const auto save = [&](int64_t step) {
+    ModelSaver saver(disk, In("run"), run.session, run.parts, options);
+    return saver.Save({.step = step}).status();
+  };
+  ASSERT_TRUE(save(1).ok());
+  ASSERT_TRUE(disk.Remove(In("run/model-1.data-00000-of-00001")).ok());
+  ASSERT_TRUE(disk.CreateDirectories(In("elsewhere")).ok());
+  ASSERT_EQ(::symlink(In("elsewhere").c_str(), In("run/damaged").c_str()), 0);
+  const Status refused = save(1);
+  EXPECT_EQ(refused.reason(), Reason::kFileType);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("run/damaged: is a link"));
+  EXPECT_THAT(List("elsewhere"), IsEmpty());
+  EXPECT_THAT(List("run"), ElementsAre("checkpoint", "damaged", "model-1.index"));
+  ASSERT_TRUE(disk.Remove(In("run/damaged")).ok());
+  EXPECT_TRUE(save(1).ok());
+}
+
+TEST_F(LocalModelSaverTest, PipesAndLinkLoopsInPlaceOfFilesAreMovedAside) {
+  const auto save = [&](int64_t step) {
+    ModelSaver saver(disk, In("run"), run.session, run.parts, options);
+    return saver.Save({.step = step});
+  };
+  const auto pipe = [](const std::string& path) { return ::mkfifo(path.c_str(), 0666); };
+  const auto loop = [](const std::string& path) { return ::symlink(path.c_str(), path.c_str()); };
+  int64_t step = 0;
+  for (const char* name : {".index", ".data-00000-of-00001"}) {
+    for (const std::function<int(const std::string&)>& put :
+         {std::function<int(const std::string&)>(pipe), std::function<int(const std::string&)>(loop)}) {
+      ASSERT_TRUE(save(++step).ok());
+      ASSERT_TRUE(save(++step).ok());
+      const std::string path = In("run/model-" + std::to_string(step) + name);
+      ASSERT_TRUE(disk.Remove(path).ok());
+      ASSERT_EQ(put(path), 0);
+      // The older one is found, and the step can be saved again.
+      const Result<Resumed> resumed = Resume(disk, In("run"), run.session, run.parts);
+      ASSERT_TRUE(resumed.ok()) << resumed.status().message();
+      EXPECT_EQ(resumed->position.step, step - 1);
+      EXPECT_THAT(resumed->passed_over, ElementsAre(HasSubstr("E_FILETYPE")));
+      const auto saved = save(step);
+      ASSERT_TRUE(saved.ok()) << saved.status().message();
+      EXPECT_THAT(saved->warnings, ElementsAre(HasSubstr("moved to damaged/model-")));
+    }
+  }
+}
+
+TEST_F(ModelSaverTest, DamagedOnesDoNotPushGoodOnesOut) {
+  SaveAndEnd({1, 2});
   Spoil("run/model-2.data-00000-of-00001");
   ModelSaver restarted(fs, "run", run.session, run.parts, options);
   const SavedModel saved = Save(restarted, 3);
@@ -310,8 +504,8 @@ TEST_F(ModelSaverTest, TooLittleSpaceIsSaidBeforeAnythingIsWritten) {
   ModelSaver saver(small, "run", run.session, run.parts, options);
   const Status status = saver.Save({.step = 1}).status();
   EXPECT_EQ(status.reason(), Reason::kNoSpace);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("1000 free"));
-  EXPECT_THAT(*small.List("run"), IsEmpty());
+  EXPECT_THAT(std::string(status.message()), HasSubstr(" free"));
+  EXPECT_THAT(*small.List("run"), ElementsAre(kRunLockName));
 }
 
 TEST_F(ModelSaverTest, AVariableWithTheNameOfTheRunStateIsRefused) {

@@ -17,14 +17,15 @@ using testing::Not;
 
 constexpr TrainerOptions kLength = {.steps_per_epoch = 5, .epochs = 4};
 
-// Every file of the directory but the state file, which has the clock in it.
+// Every file of the directory but the state file, which has the clock in it, and the lock, which
+// counts the processes.
 using Contents = std::map<std::string, std::vector<std::byte>>;
 Contents ContentsOf(MemoryFileSystem& fs, const std::string& directory) {
   Contents contents;
   const std::vector<std::string> names = *fs.List(directory);
   for (const std::string& name : names) {
     const Result<std::vector<std::byte>> content = fs.Get(directory + "/" + name);
-    if (name != kStateFileName && content.ok()) contents[name] = *content;
+    if (name != kStateFileName && name != kRunLockName && content.ok()) contents[name] = *content;
   }
   return contents;
 }
