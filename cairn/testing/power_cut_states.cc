@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, kNumFileRemains> kRemainsNames = {
 // All paths with their contents, as one text that differs where they do.
 std::string Fingerprint(MemoryFileSystem& fs, const std::string& directory) {
   std::string text;
-  for (const std::string& name : *fs.List(directory)) {
+  const std::vector<std::string> names = *fs.List(directory);
+  for (const std::string& name : names) {
     const std::string path = JoinPath(directory, name);
     text += path + '\0';
     if (const auto content = fs.Get(path); content.ok()) {

@@ -27,7 +27,8 @@ class PowerCutStatesTest : public testing::Test {
     std::set<std::string> states;
     cuts_.ForEachNew(disk_, [&](MemoryFileSystem& after, const std::string& what) {
       std::string text;
-      for (const std::string& name : *after.List("/")) {
+      const std::vector<std::string> names = *after.List("/");
+      for (const std::string& name : names) {
         const auto content = after.Get(name);
         if (!content.ok()) continue;
         text += (text.empty() ? "" : " ") + name + "=";

@@ -10,7 +10,7 @@ namespace {
 
 void ExpectGoesOn(MemoryFileSystem& fs, int64_t oldest, int64_t newest, const std::string& place) {
   const Judgement judgement = Judge(fs, {.oldest = oldest, .newest = newest});
-  EXPECT_EQ(judgement.verdict, Verdict::kGood) << place << ": " << judgement.why;
+  EXPECT_EQ(judgement.breach, Breach::kNone) << place << ": " << judgement.why;
 }
 
 // A save of step kNewStep over a file system that has kOldStep.

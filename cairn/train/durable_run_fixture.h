@@ -123,23 +123,23 @@ struct Promise {
 };
 
 // The first promise that a crash broke.
-enum class Verdict : uint8_t {
-  kGood,          // None.
-  kTorn,          // A checkpoint that does not verify has its final name.
-  kLost,          // Nothing can be resumed, or only an older step than was acknowledged.
-  kTooFew,        // There are fewer checkpoints than retention promises.
-  kWrongState,    // The resumed run is not in the state of its step.
-  kOtherOutcome,  // The training does not go on, or does not end as an undisturbed run does.
+enum class Breach : uint8_t {
+  kNone,        // None.
+  kTorn,        // A checkpoint that does not verify has its final name.
+  kLost,        // Nothing can be resumed, or only an older step than was acknowledged.
+  kTooFew,      // There are fewer checkpoints than retention promises.
+  kWrongState,  // The resumed run is not in the state of its step.
+  kOtherEnd,    // The training does not go on, or does not end as an undisturbed run does.
 };
 
 struct Judgement {
-  Verdict verdict = Verdict::kGood;
+  Breach breach = Breach::kNone;
   std::string why = {};
 };
 
 inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
   const Result<RunDirectory> run = ScanRunDirectory(fs, promise.directory);
-  if (!run.ok()) return {Verdict::kLost, std::string(run.status().message())};
+  if (!run.ok()) return {Breach::kLost, std::string(run.status().message())};
   VerifyOptions options;
   options.transfer.threads = 1;
   uint64_t num_sound = 0;
@@ -148,11 +148,11 @@ inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
     if (report.ok() && report->ok()) {
       ++num_sound;
     } else if (checkpoint.name != promise.damaged) {
-      return {Verdict::kTorn, checkpoint.name + " does not verify"};
+      return {Breach::kTorn, checkpoint.name + " does not verify"};
     }
   }
   if (num_sound >= promise.num_sound) return {};
-  return {Verdict::kTooFew, std::to_string(num_sound) + " checkpoints verify"};
+  return {Breach::kTooFew, std::to_string(num_sound) + " checkpoints verify"};
 }
 
 // Resumes in a new process, trains to the end and compares the directory with that of a run to
@@ -160,25 +160,25 @@ inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
 inline Judgement JudgeRun(MemoryFileSystem& fs, const Promise& promise, const RunOptions& options) {
   Process process(fs, options, promise.directory);
   const Result<Resumed> resumed = process.Resume(fs);
-  if (!resumed.ok()) return {Verdict::kLost, std::string(resumed.status().message())};
-  if (process.step < promise.oldest) return {Verdict::kLost, resumed->ToString()};
-  if (process.step > promise.newest) return {Verdict::kWrongState, resumed->ToString()};
+  if (!resumed.ok()) return {Breach::kLost, std::string(resumed.status().message())};
+  if (process.step < promise.oldest) return {Breach::kLost, resumed->ToString()};
+  if (process.step > promise.newest) return {Breach::kWrongState, resumed->ToString()};
   if (Fingerprint(process.run) != FingerprintAt(process.step))
-    return {Verdict::kWrongState, "step " + std::to_string(process.step) + " is not as it was"};
+    return {Breach::kWrongState, "step " + std::to_string(process.step) + " is not as it was"};
   const Status status = process.SaveUntil(kEndStep);
-  if (!status.ok()) return {Verdict::kOtherOutcome, std::string(status.message())};
+  if (!status.ok()) return {Breach::kOtherEnd, std::string(status.message())};
   const Contents end = ContentsOf(fs, promise.directory);
   if (end == UndisturbedEnd(options)) return {};
-  return {Verdict::kOtherOutcome, "the directory ends as " + testing::PrintToString(end)};
+  return {Breach::kOtherEnd, "the directory ends as " + testing::PrintToString(end)};
 }
 
-// A lost run is a worse verdict than a torn checkpoint, and both are worse than too few of them.
+// A lost run is a worse breach than a torn checkpoint, and both are worse than too few of them.
 inline Judgement Judge(MemoryFileSystem& fs, const Promise& promise,
                        const RunOptions& options = {}) {
   Judgement checkpoints = JudgeCheckpoints(fs, promise);
   Judgement run = JudgeRun(fs, promise, options);
-  const bool is_lost = run.verdict == Verdict::kLost || run.verdict == Verdict::kWrongState;
-  return is_lost || checkpoints.verdict == Verdict::kGood ? run : checkpoints;
+  const bool is_lost = run.breach == Breach::kLost || run.breach == Breach::kWrongState;
+  return is_lost || checkpoints.breach == Breach::kNone ? run : checkpoints;
 }
 
 }  // namespace cairn

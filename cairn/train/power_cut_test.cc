@@ -1,5 +1,5 @@
-// A power cut at each call of a save, with every outcome that a file system allows. What was
-// acknowledged stays; and each mistake that a save could make is caught.
+// A power cut at each call of a save or repair, with every outcome that a file system allows. What
+// was acknowledged stays, and each mistake that a save could make is caught.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +13,13 @@
 namespace cairn {
 namespace {
 
+// A program with a bug, on a machine that stops, with a disk that forgets.
+struct Computer {
+  MemoryFileSystem disk;
+  FaultFileSystem machine{disk};
+  BuggyFileSystem program{machine};
+};
+
 enum class Kind : uint8_t { kFirstSave, kLaterSave, kOverDamaged };
 
 // The save during which the power is cut.
@@ -24,117 +31,178 @@ struct Scenario {
   int64_t old_step() const { return kind == Kind::kFirstSave ? 0 : kOldStep; }
 };
 
-// The save of a scenario, ready to be made. The bug begins with it.
-struct Attempt {
-  const Scenario& scenario;
-  MemoryFileSystem disk;
-  FaultFileSystem machine{disk};
-  BuggyFileSystem program{machine};
-  std::unique_ptr<Process> process = std::make_unique<Process>(program, scenario.options);
-
-  Attempt(const Scenario& of, Bug bug) : scenario(of) {
-    EXPECT_TRUE(process->SaveUntil(scenario.old_step()).ok());
-    if (scenario.kind == Kind::kOverDamaged) SaveAndDamageNewStep();
-    process->Step();
-    machine.script().Reset();
-    program.SetBug(bug);
+class SaveAttempt {
+ public:
+  explicit SaveAttempt(const Scenario& scenario) : scenario_(scenario) {
+    EXPECT_TRUE(process_->SaveUntil(scenario_.old_step()).ok());
+    if (scenario_.kind == Kind::kOverDamaged) SaveAndDamageNewStep();
+    process_->Step();
   }
 
-  Promise promise(bool is_acknowledged) const {
-    const bool is_damaged = scenario.kind == Kind::kOverDamaged;
-    const uint64_t num_saved = static_cast<uint64_t>(scenario.old_step());
-    const uint64_t num_sound = is_damaged ? 1 : std::min(num_saved, scenario.options.max_to_keep);
-    return {.oldest = scenario.old_step() + (is_acknowledged ? 1 : 0),
-            .newest = scenario.old_step() + 1,
-            .num_sound = num_sound,
-            .damaged = is_damaged && !is_acknowledged ? SavedName(kNewStep) : ""};
+  Computer& computer() { return computer_; }
+  Status Run() { return process_->Save(); }
+
+  Judgement JudgeState(MemoryFileSystem& disk, bool is_acknowledged) const {
+    const bool is_damaged = scenario_.kind == Kind::kOverDamaged;
+    const auto num_saved = static_cast<uint64_t>(scenario_.old_step());
+    const Promise promise = {
+        .oldest = scenario_.old_step() + (is_acknowledged ? 1 : 0),
+        .newest = scenario_.old_step() + 1,
+        .num_sound = is_damaged ? 1 : std::min(num_saved, scenario_.options.max_to_keep),
+        .damaged = is_damaged && !is_acknowledged ? SavedName(kNewStep) : ""};
+    return Judge(disk, promise, scenario_.options);
   }
 
  private:
-  // The run that follows resumes at the old step, and saves the new one again.
+  // The next process resumes at the old step and is about to save the new one again.
   void SaveAndDamageNewStep() {
-    EXPECT_TRUE(process->SaveUntil(kNewStep).ok());
+    EXPECT_TRUE(process_->SaveUntil(kNewStep).ok());
+    MemoryFileSystem& disk = computer_.disk;
     const std::string path = "run/model-4.data-00000-of-00001";
     EXPECT_TRUE(disk.Put(path, FlipBit(*disk.Get(path), 77)).ok());
-    process = std::make_unique<Process>(program, scenario.options);
-    EXPECT_TRUE(process->Resume(program).ok());
-    EXPECT_EQ(process->step, kOldStep);
+    process_ = std::make_unique<Process>(computer_.program, scenario_.options);
+    EXPECT_TRUE(process_->Resume(disk).ok());
+    EXPECT_EQ(process_->step, kOldStep);
   }
+
+  const Scenario scenario_;
+  Computer computer_;
+  std::unique_ptr<Process> process_ =
+      std::make_unique<Process>(computer_.program, scenario_.options);
+};
+
+// Repairs a run, whose state file is damaged, into the directory "fixed".
+class RepairAttempt {
+ public:
+  RepairAttempt() {
+    EXPECT_TRUE(Process(computer_.disk).SaveUntil(kNewStep).ok());
+    EXPECT_TRUE(computer_.disk.Put("run/checkpoint", AsBytes("?")).ok());
+    before_ = ContentsOf(computer_.disk);
+  }
+
+  Computer& computer() { return computer_; }
+  Status Run() { return RepairInto(computer_.program, "fixed"); }
+
+  Judgement JudgeState(MemoryFileSystem& disk, bool is_acknowledged) const {
+    if (ContentsOf(disk) != before_) return {Breach::kLost, "what was to be repaired changed"};
+    if (!is_acknowledged) {
+      const Status again = RepairInto(disk, "again");
+      if (!again.ok()) return {Breach::kLost, std::string(again.message())};
+      Judgement judgement = Judge(disk, PromiseOf("again", true));
+      if (judgement.breach != Breach::kNone) return judgement;
+    }
+    return Judge(disk, PromiseOf("fixed", is_acknowledged));
+  }
+
+ private:
+  static Status RepairInto(FileSystem& fs, const std::string& to) {
+    RepairOptions options;
+    options.save = {.alignment = 64, .transfer = {}};
+    options.save.transfer.threads = 1;
+    return RepairRun(fs, "run", to, options).status();
+  }
+
+  // An unfinished repair may have any number of the checkpoints, but no torn one.
+  static Promise PromiseOf(const std::string& directory, bool is_acknowledged) {
+    return {.oldest = is_acknowledged ? kNewStep : 0,
+            .newest = kNewStep,
+            .num_sound = is_acknowledged ? 2u : 0u,
+            .directory = directory};
+  }
+
+  Computer computer_;
+  Contents before_;
 };
 
 struct Outcomes {
-  std::map<Verdict, int> counts;
-  std::map<Verdict, std::string> first;  // The first state of each verdict.
-  int num_cuts = 0;
-  bool is_saved = false;  // Without a power cut.
-  std::string states;
+  std::map<Breach, int> counts;
+  std::map<Breach, std::string> first;  // The first state of each breach.
+  uint64_t num_cuts = 0;
+  bool is_saved = false;  // By the attempt that is not cut.
 
   void Add(const Judgement& judgement, const std::string& place) {
-    if (counts[judgement.verdict]++ == 0)
-      first[judgement.verdict] = judgement.why + "\nafter a power cut " + place;
+    if (counts[judgement.breach]++ == 0)
+      first[judgement.breach] = judgement.why + "\nafter a power cut " + place;
   }
 };
 
-Outcomes CutAtEachCall(const Scenario& scenario, Bug bug = Bug::kNone) {
+// Cuts the power before each mutation of the attempt, and once more when it has ended.
+template <typename Attempt, typename... Arguments>
+Outcomes CutAtEachCall(const std::string& what, Bug bug, const Arguments&... arguments) {
   Outcomes outcomes;
-  PowerCutStates before, after;  // the acknowledgement, with which the promise changes
-  for (bool has_stopped = true; has_stopped;) {
-    Attempt attempt(scenario, bug);
-    FaultScript& script = attempt.machine.script();
-    script.StopAt(static_cast<uint64_t>(++outcomes.num_cuts));
-    const Status status = attempt.process->Save();
+  PowerCutStates before, after;  // The acknowledgement changes what is promised.
+  for (bool has_stopped = true; has_stopped; ++outcomes.num_cuts) {
+    Attempt attempt(arguments...);
+    Computer& computer = attempt.computer();
+    FaultScript& script = computer.machine.script();
+    script.Reset();
+    script.StopAt(outcomes.num_cuts + 1);
+    computer.program.SetBug(bug);
+    const bool is_acknowledged = attempt.Run().ok();
     has_stopped = script.has_stopped();
-    const std::vector<std::string> calls = script.Mutations();
-    const std::string place =
-        !has_stopped ? "at the end" : "at call " + std::to_string(outcomes.num_cuts);
-    const Promise promise = attempt.promise(status.ok());
-    (status.ok() ? after : before)
-        .ForEachNew(attempt.disk, [&](MemoryFileSystem& disk, const std::string& what) {
-          outcomes.Add(Judge(disk, promise, scenario.options), place + what);
+    outcomes.is_saved = is_acknowledged && !has_stopped;
+    const std::string place = "before call " + std::to_string(outcomes.num_cuts + 1);
+    (is_acknowledged ? after : before)
+        .ForEachNew(computer.disk, [&](MemoryFileSystem& disk, const std::string& state) {
+          outcomes.Add(attempt.JudgeState(disk, is_acknowledged), place + state);
         });
-    outcomes.is_saved = status.ok();
   }
-  outcomes.states =
-      "before the acknowledgement " + before.ToString() + "; after it " + after.ToString();
-  std::printf("%s: %d cuts; %s\n", scenario.what, outcomes.num_cuts, outcomes.states.c_str());
+  std::printf("%s: %d power cuts; before success %s; after it %s\n", what.c_str(),
+              static_cast<int>(outcomes.num_cuts), before.ToString().c_str(),
+              after.ToString().c_str());
   return outcomes;
 }
 
+void ExpectAllGood(const Outcomes& outcomes) {
+  EXPECT_TRUE(outcomes.is_saved);
+  EXPECT_GT(outcomes.num_cuts, 15u);
+  EXPECT_GT(outcomes.counts.at(Breach::kNone), 40);
+  for (const auto& [breach, first] : outcomes.first) {
+    EXPECT_EQ(breach, Breach::kNone)
+        << outcomes.counts.at(breach) << " states, the first: " << first;
+  }
+}
+
 const Scenario kFirst = {"FirstSave", Kind::kFirstSave};
-const Scenario kRotating = {"RotatingSave", Kind::kLaterSave};
-const Scenario kKeepsOne = {"KeepsOne", Kind::kLaterSave, {.max_to_keep = 1}};
-const Scenario kSharded = {"Sharded", Kind::kLaterSave, {.max_shard_nbytes = 32}};
-const Scenario kOverDamaged = {"OverDamaged", Kind::kOverDamaged};
+const Scenario kRotating = {"RotatingSave"};
+const Scenario kKeepsOne = {"RotatingSaveThatKeepsOne", Kind::kLaterSave, {.max_to_keep = 1}};
+const Scenario kSharded = {"SaveOfShards", Kind::kLaterSave, {.max_shard_nbytes = 32}};
+const Scenario kOverDamaged = {"SaveThatMovesADamagedOneAside", Kind::kOverDamaged};
 
 class AnyPowerCutTest : public testing::TestWithParam<Scenario> {};
 
 TEST_P(AnyPowerCutTest, LeavesTheOldOrTheNewOne) {
-  const Outcomes outcomes = CutAtEachCall(GetParam());
-  EXPECT_TRUE(outcomes.is_saved);
-  EXPECT_GT(outcomes.num_cuts, 15);
-  for (const auto& [verdict, first] : outcomes.first) {
-    EXPECT_EQ(verdict, Verdict::kGood)
-        << outcomes.counts.at(verdict) << " states, the first: " << first;
-  }
+  ExpectAllGood(CutAtEachCall<SaveAttempt>(GetParam().what, Bug::kNone, GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(, AnyPowerCutTest,
                          testing::Values(kFirst, kRotating, kKeepsOne, kSharded, kOverDamaged),
                          [](const auto& test_info) { return std::string(test_info.param.what); });
 
+TEST(RepairPowerCutTest, LeavesTheRunAndNoTornCheckpoint) {
+  ExpectAllGood(CutAtEachCall<RepairAttempt>("Repair", Bug::kNone));
+}
+
+TEST(RepairPowerCutTest, ABugIsCaught) {
+  const Outcomes outcomes =
+      CutAtEachCall<RepairAttempt>("Repair, no sync of the index", Bug::kNoIndexSync);
+  EXPECT_GT(outcomes.counts.at(Breach::kTorn), 0);
+}
+
 struct SeededBug {
   const char* what;
   Bug bug;
   Scenario scenario;
-  Verdict caught;
+  Breach caught;
 };
 
 class SeededBugTest : public testing::TestWithParam<SeededBug> {};
 
 TEST_P(SeededBugTest, IsCaught) {
-  const Outcomes outcomes = CutAtEachCall(GetParam().scenario, GetParam().bug);
-  for (const auto& [verdict, count] : outcomes.counts)
-    std::printf("  verdict %d: %d states\n", static_cast<int>(verdict), count);
+  const Outcomes outcomes =
+      CutAtEachCall<SaveAttempt>(GetParam().what, GetParam().bug, GetParam().scenario);
+  for (const auto& [breach, count] : outcomes.counts)
+    std::printf("  breach %d: %d states\n", static_cast<int>(breach), count);
   if (outcomes.first.contains(GetParam().caught))
     std::printf("%s\n", outcomes.first.at(GetParam().caught).c_str());
   EXPECT_TRUE(outcomes.counts.contains(GetParam().caught));
@@ -143,21 +211,21 @@ TEST_P(SeededBugTest, IsCaught) {
 INSTANTIATE_TEST_SUITE_P(
     , SeededBugTest,
     testing::Values(
-        SeededBug{"NoFileSync", Bug::kNoFileSync, kRotating, Verdict::kLost},
-        SeededBug{"NoDataSync", Bug::kNoDataSync, kRotating, Verdict::kLost},
-        SeededBug{"NoIndexSync", Bug::kNoIndexSync, kRotating, Verdict::kLost},
-        SeededBug{"NoStateSync", Bug::kNoStateSync, kRotating, Verdict::kGood},
-        SeededBug{"NoDirectorySync", Bug::kNoDirectorySync, kRotating, Verdict::kLost},
+        SeededBug{"NoFileSync", Bug::kNoFileSync, kRotating, Breach::kLost},
+        SeededBug{"NoDataSync", Bug::kNoDataSync, kRotating, Breach::kLost},
+        SeededBug{"NoIndexSync", Bug::kNoIndexSync, kRotating, Breach::kLost},
+        SeededBug{"NoStateSync", Bug::kNoStateSync, kRotating, Breach::kNone},
+        SeededBug{"NoDirectorySync", Bug::kNoDirectorySync, kRotating, Breach::kLost},
         SeededBug{"NoDirectorySyncBeforeIndex", Bug::kNoDirectorySyncBeforeIndex, kRotating,
-                  Verdict::kTorn},
+                  Breach::kTorn},
         SeededBug{"NoDirectorySyncWhileRotating", Bug::kNoDirectorySyncWhileRotating, kRotating,
-                  Verdict::kTorn},
-        SeededBug{"IndexBeforeData", Bug::kIndexBeforeData, kRotating, Verdict::kTorn},
-        SeededBug{"IndexBeforeDataOfTheFirst", Bug::kIndexBeforeData, kFirst, Verdict::kLost},
-        SeededBug{"RotationBeforeCommit", Bug::kRotationBeforeCommit, kRotating, Verdict::kTooFew},
+                  Breach::kTorn},
+        SeededBug{"IndexBeforeData", Bug::kIndexBeforeData, kRotating, Breach::kTorn},
+        SeededBug{"IndexBeforeDataOfTheFirst", Bug::kIndexBeforeData, kFirst, Breach::kLost},
+        SeededBug{"RotationBeforeCommit", Bug::kRotationBeforeCommit, kRotating, Breach::kTooFew},
         SeededBug{"RotationBeforeCommitOfOne", Bug::kRotationBeforeCommit, kKeepsOne,
-                  Verdict::kLost},
-        SeededBug{"ShortWrite", Bug::kShortWrite, kRotating, Verdict::kTorn}),
+                  Breach::kLost},
+        SeededBug{"ShortWrite", Bug::kShortWrite, kRotating, Breach::kTorn}),
     [](const auto& test_info) { return std::string(test_info.param.what); });
 
 }  // namespace
