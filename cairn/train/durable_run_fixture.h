@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <map>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -122,15 +124,21 @@ struct Promise {
   std::string directory = "run";
 };
 
-// The first promise that a crash broke.
+// The worst of the promises that a crash broke.
 enum class Breach : uint8_t {
-  kNone,        // None.
-  kTorn,        // A checkpoint that does not verify has its final name.
-  kLost,        // Nothing can be resumed, or only an older step than was acknowledged.
-  kTooFew,      // There are fewer checkpoints than retention promises.
-  kWrongState,  // The resumed run is not in the state of its step.
+  kNone,
   kOtherEnd,    // The training does not go on, or does not end as an undisturbed run does.
+  kTornState,   // The state file cannot be read. Cairn resumes without it, TensorFlow does not.
+  kTooFew,      // There are fewer checkpoints than retention promises.
+  kTorn,        // A checkpoint that does not verify has its final name.
+  kWrongState,  // The resumed run is not in the state of its step.
+  kLost,        // Nothing can be resumed, or only an older step than was acknowledged.
 };
+inline constexpr std::array<std::string_view, 7> kBreachNames = {
+    "good", "other end", "torn state file", "too few", "torn", "wrong state", "lost"};
+inline std::ostream& operator<<(std::ostream& out, Breach breach) {
+  return out << kBreachNames[static_cast<size_t>(breach)];
+}
 
 struct Judgement {
   Breach breach = Breach::kNone;
@@ -151,8 +159,11 @@ inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
       return {Breach::kTorn, checkpoint.name + " does not verify"};
     }
   }
-  if (num_sound >= promise.num_sound) return {};
-  return {Breach::kTooFew, std::to_string(num_sound) + " checkpoints verify"};
+  if (num_sound < promise.num_sound)
+    return {Breach::kTooFew, std::to_string(num_sound) + " checkpoints verify"};
+  const Status state = ReadStateFile(fs, promise.directory).status();
+  if (state.ok() || state.reason() == Reason::kMissing) return {};
+  return {Breach::kTornState, std::string(state.message())};
 }
 
 // Resumes in a new process, trains to the end and compares the directory with that of a run to
@@ -172,13 +183,11 @@ inline Judgement JudgeRun(MemoryFileSystem& fs, const Promise& promise, const Ru
   return {Breach::kOtherEnd, "the directory ends as " + testing::PrintToString(end)};
 }
 
-// A lost run is a worse breach than a torn checkpoint, and both are worse than too few of them.
 inline Judgement Judge(MemoryFileSystem& fs, const Promise& promise,
                        const RunOptions& options = {}) {
   Judgement checkpoints = JudgeCheckpoints(fs, promise);
   Judgement run = JudgeRun(fs, promise, options);
-  const bool is_lost = run.breach == Breach::kLost || run.breach == Breach::kWrongState;
-  return is_lost || checkpoints.breach == Breach::kNone ? run : checkpoints;
+  return run.breach > checkpoints.breach ? run : checkpoints;
 }
 
 }  // namespace cairn

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iostream>
+
 #include "cairn/checkpoint/repair.h"
 #include "cairn/testing/buggy_file_system.h"
 #include "cairn/testing/damage.h"
@@ -77,6 +79,7 @@ class RepairAttempt {
   RepairAttempt() {
     EXPECT_TRUE(Process(computer_.disk).SaveUntil(kNewStep).ok());
     EXPECT_TRUE(computer_.disk.Put("run/checkpoint", AsBytes("?")).ok());
+    EXPECT_TRUE(computer_.disk.SyncDirectory("run").ok());
     before_ = ContentsOf(computer_.disk);
   }
 
@@ -124,6 +127,11 @@ struct Outcomes {
     if (counts[judgement.breach]++ == 0)
       first[judgement.breach] = judgement.why + "\nafter a power cut " + place;
   }
+  void Print(const std::string& what, const std::string& states) const {
+    std::cout << what << ": " << num_cuts << " power cuts, " << states << "; verdicts:";
+    for (const auto& [breach, count] : counts) std::cout << " " << count << " " << breach << ",";
+    std::cout << "\n";
+  }
 };
 
 // Cuts the power before each mutation of the attempt, and once more when it has ended.
@@ -147,16 +155,14 @@ Outcomes CutAtEachCall(const std::string& what, Bug bug, const Arguments&... arg
           outcomes.Add(attempt.JudgeState(disk, is_acknowledged), place + state);
         });
   }
-  std::printf("%s: %d power cuts; before success %s; after it %s\n", what.c_str(),
-              static_cast<int>(outcomes.num_cuts), before.ToString().c_str(),
-              after.ToString().c_str());
+  outcomes.Print(what, before.ToString() + " before success, " + after.ToString() + " after it");
   return outcomes;
 }
 
 void ExpectAllGood(const Outcomes& outcomes) {
   EXPECT_TRUE(outcomes.is_saved);
   EXPECT_GT(outcomes.num_cuts, 15u);
-  EXPECT_GT(outcomes.counts.at(Breach::kNone), 40);
+  EXPECT_GT(outcomes.counts.at(Breach::kNone), 25);
   for (const auto& [breach, first] : outcomes.first) {
     EXPECT_EQ(breach, Breach::kNone)
         << outcomes.counts.at(breach) << " states, the first: " << first;
@@ -166,7 +172,7 @@ void ExpectAllGood(const Outcomes& outcomes) {
 const Scenario kFirst = {"FirstSave", Kind::kFirstSave};
 const Scenario kRotating = {"RotatingSave"};
 const Scenario kKeepsOne = {"RotatingSaveThatKeepsOne", Kind::kLaterSave, {.max_to_keep = 1}};
-const Scenario kSharded = {"SaveOfShards", Kind::kLaterSave, {.max_shard_nbytes = 32}};
+const Scenario kSharded = {"SaveOfShards", Kind::kLaterSave, {.max_shard_nbytes = 1000}};
 const Scenario kOverDamaged = {"SaveThatMovesADamagedOneAside", Kind::kOverDamaged};
 
 class AnyPowerCutTest : public testing::TestWithParam<Scenario> {};
@@ -193,19 +199,17 @@ struct SeededBug {
   const char* what;
   Bug bug;
   Scenario scenario;
-  Breach caught;
+  Breach worst;
 };
 
 class SeededBugTest : public testing::TestWithParam<SeededBug> {};
 
 TEST_P(SeededBugTest, IsCaught) {
-  const Outcomes outcomes =
-      CutAtEachCall<SaveAttempt>(GetParam().what, GetParam().bug, GetParam().scenario);
-  for (const auto& [breach, count] : outcomes.counts)
-    std::printf("  breach %d: %d states\n", static_cast<int>(breach), count);
-  if (outcomes.first.contains(GetParam().caught))
-    std::printf("%s\n", outcomes.first.at(GetParam().caught).c_str());
-  EXPECT_TRUE(outcomes.counts.contains(GetParam().caught));
+  const SeededBug& seeded = GetParam();
+  const Outcomes outcomes = CutAtEachCall<SaveAttempt>(seeded.what, seeded.bug, seeded.scenario);
+  ASSERT_TRUE(outcomes.first.contains(seeded.worst));
+  EXPECT_EQ(outcomes.first.rbegin()->first, seeded.worst) << outcomes.first.rbegin()->second;
+  std::cout << "the first: " << outcomes.first.at(seeded.worst) << "\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -214,7 +218,7 @@ INSTANTIATE_TEST_SUITE_P(
         SeededBug{"NoFileSync", Bug::kNoFileSync, kRotating, Breach::kLost},
         SeededBug{"NoDataSync", Bug::kNoDataSync, kRotating, Breach::kLost},
         SeededBug{"NoIndexSync", Bug::kNoIndexSync, kRotating, Breach::kLost},
-        SeededBug{"NoStateSync", Bug::kNoStateSync, kRotating, Breach::kNone},
+        SeededBug{"NoStateSync", Bug::kNoStateSync, kRotating, Breach::kTornState},
         SeededBug{"NoDirectorySync", Bug::kNoDirectorySync, kRotating, Breach::kLost},
         SeededBug{"NoDirectorySyncBeforeIndex", Bug::kNoDirectorySyncBeforeIndex, kRotating,
                   Breach::kTorn},
