@@ -17,8 +17,8 @@ namespace {
 
 // A program with a bug, on a machine that stops, with a disk that forgets.
 struct Computer {
-  MemoryFileSystem disk;
-  FaultFileSystem machine{disk};
+  std::unique_ptr<MemoryFileSystem> disk = std::make_unique<MemoryFileSystem>();
+  FaultFileSystem machine{*disk};
   BuggyFileSystem program{machine};
 };
 
@@ -42,7 +42,8 @@ class SaveAttempt {
   }
 
   Computer& computer() { return computer_; }
-  Status Run() { return process_->Save(); }
+  // Whether success was reported.
+  bool Run() { return process_->Save().ok(); }
 
   Judgement JudgeState(MemoryFileSystem& disk, bool is_acknowledged) const {
     const bool is_damaged = scenario_.kind == Kind::kOverDamaged;
@@ -59,7 +60,7 @@ class SaveAttempt {
   // The next process resumes at the old step and is about to save the new one again.
   void SaveAndDamageNewStep() {
     EXPECT_TRUE(process_->SaveUntil(kNewStep).ok());
-    MemoryFileSystem& disk = computer_.disk;
+    MemoryFileSystem& disk = *computer_.disk;
     const std::string path = "run/model-4.data-00000-of-00001";
     EXPECT_TRUE(disk.Put(path, FlipBit(*disk.Get(path), 77)).ok());
     process_ = std::make_unique<Process>(computer_.program, scenario_.options);
@@ -73,24 +74,46 @@ class SaveAttempt {
       std::make_unique<Process>(computer_.program, scenario_.options);
 };
 
+// The save that follows a power cut.
+class NextAttempt {
+ public:
+  explicit NextAttempt(const MemoryFileSystem& state) : computer_{state.AfterPowerCut()} {
+    EXPECT_TRUE(process_.Resume(*computer_.disk).ok());
+    process_.Step();
+  }
+
+  int64_t step() const { return process_.step; }
+
+  Computer& computer() { return computer_; }
+  bool Run() { return process_.Save().ok(); }
+
+  Judgement JudgeState(MemoryFileSystem& disk, bool is_acknowledged) const {
+    return Judge(
+        disk, {.oldest = is_acknowledged ? step() : step() - 1, .newest = step(), .num_sound = 2});
+  }
+
+ private:
+  Computer computer_;
+  Process process_{computer_.program};
+};
+
 // Repairs a run, whose state file is damaged, into the directory "fixed".
 class RepairAttempt {
  public:
   RepairAttempt() {
-    EXPECT_TRUE(Process(computer_.disk).SaveUntil(kNewStep).ok());
-    EXPECT_TRUE(computer_.disk.Put("run/checkpoint", AsBytes("?")).ok());
-    EXPECT_TRUE(computer_.disk.SyncDirectory("run").ok());
-    before_ = ContentsOf(computer_.disk);
+    EXPECT_TRUE(Process(*computer_.disk).SaveUntil(kNewStep).ok());
+    EXPECT_TRUE(computer_.disk->Put("run/checkpoint", AsBytes("?")).ok());
+    EXPECT_TRUE(computer_.disk->SyncDirectory("run").ok());
+    before_ = ContentsOf(*computer_.disk);
   }
 
   Computer& computer() { return computer_; }
-  Status Run() { return RepairInto(computer_.program, "fixed"); }
+  bool Run() { return RepairsInto(computer_.program, "fixed"); }
 
   Judgement JudgeState(MemoryFileSystem& disk, bool is_acknowledged) const {
     if (ContentsOf(disk) != before_) return {Breach::kLost, "what was to be repaired changed"};
     if (!is_acknowledged) {
-      const Status again = RepairInto(disk, "again");
-      if (!again.ok()) return {Breach::kLost, std::string(again.message())};
+      if (!RepairsInto(disk, "again")) return {Breach::kLost, "it cannot be repaired again"};
       Judgement judgement = Judge(disk, PromiseOf("again", true));
       if (judgement.breach != Breach::kNone) return judgement;
     }
@@ -98,11 +121,13 @@ class RepairAttempt {
   }
 
  private:
-  static Status RepairInto(FileSystem& fs, const std::string& to) {
+  // Errors of single checkpoints are in the report; the newest is named when all is done.
+  static bool RepairsInto(FileSystem& fs, const std::string& to) {
     RepairOptions options;
     options.save = {.alignment = 64, .transfer = {}};
     options.save.transfer.threads = 1;
-    return RepairRun(fs, "run", to, options).status();
+    const Result<RunRepairReport> report = RepairRun(fs, "run", to, options);
+    return report.ok() && report->newest == SavedName(kNewStep);
   }
 
   // An unfinished repair may have any number of the checkpoints, but no torn one.
@@ -117,50 +142,65 @@ class RepairAttempt {
   Contents before_;
 };
 
+// The states that have been judged. The acknowledgement changes what is promised.
+struct States {
+  PowerCutStates before;
+  PowerCutStates after;
+};
+
 struct Outcomes {
   std::map<Breach, int> counts;
   std::map<Breach, std::string> first;  // The first state of each breach.
   uint64_t num_cuts = 0;
-  bool is_saved = false;  // By the attempt that is not cut.
+  bool is_acknowledged = false;  // By the attempt that was not cut.
 
   void Add(const Judgement& judgement, const std::string& place) {
     if (counts[judgement.breach]++ == 0)
       first[judgement.breach] = judgement.why + "\nafter a power cut " + place;
   }
-  void Print(const std::string& what, const std::string& states) const {
-    std::cout << what << ": " << num_cuts << " power cuts, " << states << "; verdicts:";
-    for (const auto& [breach, count] : counts) std::cout << " " << count << " " << breach << ",";
-    std::cout << "\n";
-  }
 };
 
 // Cuts the power before each mutation of the attempt, and once more when it has ended.
 template <typename Attempt, typename... Arguments>
-Outcomes CutAtEachCall(const std::string& what, Bug bug, const Arguments&... arguments) {
-  Outcomes outcomes;
-  PowerCutStates before, after;  // The acknowledgement changes what is promised.
-  for (bool has_stopped = true; has_stopped; ++outcomes.num_cuts) {
+void CutAtEachCall(States& states, Outcomes& outcomes, Bug bug, const Arguments&... arguments) {
+  bool has_stopped = true;
+  for (uint64_t nth = 1; has_stopped; ++nth) {
     Attempt attempt(arguments...);
     Computer& computer = attempt.computer();
     FaultScript& script = computer.machine.script();
     script.Reset();
-    script.StopAt(outcomes.num_cuts + 1);
+    script.StopAt(nth);
     computer.program.SetBug(bug);
-    const bool is_acknowledged = attempt.Run().ok();
+    const bool is_acknowledged = attempt.Run();
     has_stopped = script.has_stopped();
-    outcomes.is_saved = is_acknowledged && !has_stopped;
-    const std::string place = "before call " + std::to_string(outcomes.num_cuts + 1);
-    (is_acknowledged ? after : before)
-        .ForEachNew(computer.disk, [&](MemoryFileSystem& disk, const std::string& state) {
-          outcomes.Add(attempt.JudgeState(disk, is_acknowledged), place + state);
-        });
+    outcomes.is_acknowledged = is_acknowledged;
+    ++outcomes.num_cuts;
+    const auto judge = [&](MemoryFileSystem& disk, const std::string& state) {
+      outcomes.Add(attempt.JudgeState(disk, is_acknowledged),
+                   "before call " + std::to_string(nth) + state);
+    };
+    (is_acknowledged ? states.after : states.before).ForEachNew(*computer.disk, judge);
   }
-  outcomes.Print(what, before.ToString() + " before success, " + after.ToString() + " after it");
+}
+
+void Print(const std::string& what, const States& states, const Outcomes& outcomes) {
+  std::cout << what << ": " << outcomes.num_cuts << " power cuts; " << states.before.ToString()
+            << " before success; " << states.after.ToString() << " after it; verdicts:";
+  for (const auto& [breach, count] : outcomes.counts) std::cout << " " << count << " " << breach;
+  std::cout << "\n";
+}
+
+template <typename Attempt, typename... Arguments>
+Outcomes CutAtEachCallOf(const std::string& what, Bug bug, const Arguments&... arguments) {
+  States states;
+  Outcomes outcomes;
+  CutAtEachCall<Attempt>(states, outcomes, bug, arguments...);
+  Print(what, states, outcomes);
   return outcomes;
 }
 
 void ExpectAllGood(const Outcomes& outcomes) {
-  EXPECT_TRUE(outcomes.is_saved);
+  EXPECT_TRUE(outcomes.is_acknowledged);
   EXPECT_GT(outcomes.num_cuts, 15u);
   EXPECT_GT(outcomes.counts.at(Breach::kNone), 25);
   for (const auto& [breach, first] : outcomes.first) {
@@ -178,7 +218,7 @@ const Scenario kOverDamaged = {"SaveThatMovesADamagedOneAside", Kind::kOverDamag
 class AnyPowerCutTest : public testing::TestWithParam<Scenario> {};
 
 TEST_P(AnyPowerCutTest, LeavesTheOldOrTheNewOne) {
-  ExpectAllGood(CutAtEachCall<SaveAttempt>(GetParam().what, Bug::kNone, GetParam()));
+  ExpectAllGood(CutAtEachCallOf<SaveAttempt>(GetParam().what, Bug::kNone, GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(, AnyPowerCutTest,
@@ -186,13 +226,36 @@ INSTANTIATE_TEST_SUITE_P(, AnyPowerCutTest,
                          [](const auto& test_info) { return std::string(test_info.param.what); });
 
 TEST(RepairPowerCutTest, LeavesTheRunAndNoTornCheckpoint) {
-  ExpectAllGood(CutAtEachCall<RepairAttempt>("Repair", Bug::kNone));
+  ExpectAllGood(CutAtEachCallOf<RepairAttempt>("Repair", Bug::kNone));
 }
 
 TEST(RepairPowerCutTest, ABugIsCaught) {
   const Outcomes outcomes =
-      CutAtEachCall<RepairAttempt>("Repair, no sync of the index", Bug::kNoIndexSync);
+      CutAtEachCallOf<RepairAttempt>("Repair, no sync of the index", Bug::kNoIndexSync);
   EXPECT_GT(outcomes.counts.at(Breach::kTorn), 0);
+  EXPECT_GT(outcomes.counts.at(Breach::kLost), 0);
+}
+
+TEST(SecondPowerCutTest, LeavesTheOldOrTheNewOne) {
+  PowerCutStates first;
+  std::map<int64_t, States> second;  // By the step that is saved.
+  Outcomes outcomes;
+  bool has_stopped = true;
+  for (uint64_t nth = 1; has_stopped; ++nth) {
+    SaveAttempt attempt(kRotating);
+    FaultScript& script = attempt.computer().machine.script();
+    script.Reset();
+    script.StopAt(nth);
+    (void)attempt.Run();
+    has_stopped = script.has_stopped();
+    first.ForEachNew(*attempt.computer().disk, [&](MemoryFileSystem& state, const std::string&) {
+      const int64_t step = NextAttempt(state).step();
+      CutAtEachCall<NextAttempt>(second[step], outcomes, Bug::kNone, state);
+    });
+  }
+  for (const auto& [step, states] : second)
+    Print("Next save, of step " + std::to_string(step), states, outcomes);
+  ExpectAllGood(outcomes);
 }
 
 struct SeededBug {
@@ -206,7 +269,7 @@ class SeededBugTest : public testing::TestWithParam<SeededBug> {};
 
 TEST_P(SeededBugTest, IsCaught) {
   const SeededBug& seeded = GetParam();
-  const Outcomes outcomes = CutAtEachCall<SaveAttempt>(seeded.what, seeded.bug, seeded.scenario);
+  const Outcomes outcomes = CutAtEachCallOf<SaveAttempt>(seeded.what, seeded.bug, seeded.scenario);
   ASSERT_TRUE(outcomes.first.contains(seeded.worst));
   EXPECT_EQ(outcomes.first.rbegin()->first, seeded.worst) << outcomes.first.rbegin()->second;
   std::cout << "the first: " << outcomes.first.at(seeded.worst) << "\n";
