@@ -83,32 +83,5 @@ INSTANTIATE_TEST_SUITE_P(
                     FaultKind{"ReadOnlyForGood", Reason::kReadOnly, Repeat::kSticky, 0}),
     [](const auto& test_info) { return std::string(test_info.param.what); });
 
-// A crash without a power cut, and the process that comes after it crashes as well.
-TEST(CrashTest, AtEachCallAndAgainAtEachCallOfTheNextSave) {
-  int num_points = 0;
-  for (uint64_t first = 1;; ++first) {
-    Attempt attempt;
-    attempt.faulty.script().StopAt(first);
-    const bool is_acknowledged = attempt.process.Save().ok();
-    if (!attempt.faulty.script().has_stopped()) break;
-    for (uint64_t second = 1;; ++second) {
-      ++num_points;
-      const auto fs = attempt.fs.AfterPowerCut(Survives::kNamesAndSizes);
-      FaultFileSystem faulty(*fs);
-      Process process(faulty);
-      ASSERT_TRUE(process.Resume(*fs).ok()) << first;
-      EXPECT_GE(process.step, is_acknowledged ? kNewStep : kOldStep);
-      const int64_t before = process.step;
-      process.Step();
-      faulty.script().StopAt(second);
-      (void)process.Save();
-      if (!faulty.script().has_stopped()) break;
-      ExpectGoesOn(*fs, before, before + 1,
-                   "calls " + std::to_string(first) + " and " + std::to_string(second));
-    }
-  }
-  std::printf("%d pairs of crashes\n", num_points);
-}
-
 }  // namespace
 }  // namespace cairn

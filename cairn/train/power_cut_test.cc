@@ -183,11 +183,15 @@ void CutAtEachCall(States& states, Outcomes& outcomes, Bug bug, const Arguments&
   }
 }
 
-void Print(const std::string& what, const States& states, const Outcomes& outcomes) {
-  std::cout << what << ": " << outcomes.num_cuts << " power cuts; " << states.before.ToString()
-            << " before success; " << states.after.ToString() << " after it; verdicts:";
+void Print(const std::string& what, const Outcomes& outcomes) {
+  std::cout << what << ": " << outcomes.num_cuts << " power cuts; verdicts:";
   for (const auto& [breach, count] : outcomes.counts) std::cout << " " << count << " " << breach;
   std::cout << "\n";
+}
+
+void Print(const States& states) {
+  std::cout << "  before success " << states.before.ToString() << "\n  after success "
+            << states.after.ToString() << "\n";
 }
 
 template <typename Attempt, typename... Arguments>
@@ -195,7 +199,8 @@ Outcomes CutAtEachCallOf(const std::string& what, Bug bug, const Arguments&... a
   States states;
   Outcomes outcomes;
   CutAtEachCall<Attempt>(states, outcomes, bug, arguments...);
-  Print(what, states, outcomes);
+  Print(what, outcomes);
+  Print(states);
   return outcomes;
 }
 
@@ -253,8 +258,8 @@ TEST(SecondPowerCutTest, LeavesTheOldOrTheNewOne) {
       CutAtEachCall<NextAttempt>(second[step], outcomes, Bug::kNone, state);
     });
   }
-  for (const auto& [step, states] : second)
-    Print("Next save, of step " + std::to_string(step), states, outcomes);
+  Print("Save after a power cut", outcomes);
+  for (const auto& [step, states] : second) Print(states);
   ExpectAllGood(outcomes);
 }
 
