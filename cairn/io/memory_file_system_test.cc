@@ -150,6 +150,7 @@ TEST_F(PowerCutTest, LeavesSomeOfAFile) {
   EXPECT_EQ(text(FileRemains::kZeros), std::string("ab\0\0\0\0\0\0", 8));
   EXPECT_EQ(text(FileRemains::kFirstHalf), "ABCD");
   EXPECT_EQ(text(FileRemains::kFirstHalfThenZeros), std::string("ABCD\0\0\0\0", 8));
+  EXPECT_EQ(text(FileRemains::kSecondHalf), std::string("ab\0\0EFGH", 8));
   EXPECT_EQ(text(FileRemains::kComplete), "ABCDEFGH");
 }
 

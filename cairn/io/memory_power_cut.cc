@@ -8,7 +8,7 @@
 namespace cairn::memory {
 namespace {
 
-// Looks at every node that any outcome of a power cut can reach.
+// Visits every node that some outcome of a power cut can reach.
 class Search {
  public:
   Unsynced Run(const std::shared_ptr<Node>& root) {
@@ -16,7 +16,7 @@ class Search {
     while (!pending_.empty()) {
       const auto [directory, path] = pending_.back();
       pending_.pop_back();
-      LookInto(*directory, path);
+      VisitEntries(*directory, path);
     }
     std::ranges::stable_sort(found_.names, {}, &Unsynced::Names::operation);
     return std::move(found_);
@@ -32,7 +32,7 @@ class Search {
     }
   }
 
-  void LookInto(const Node& directory, const std::string& path) {
+  void VisitEntries(const Node& directory, const std::string& path) {
     for (const Entries* entries : {&directory.entries, &directory.durable_entries}) {
       for (const auto& [name, child] : *entries) Visit(child.get(), path + "/" + name);
     }
@@ -75,9 +75,10 @@ class Outcome {
                                  const std::shared_ptr<std::atomic<uint64_t>>& used) const {
     const auto found = remains_.find(&file);
     const FileRemains remains = found == remains_.end() ? FileRemains::kSynced : found->second;
+    const auto [begin, end] = WrittenRange(remains, file.size());
     auto copy = std::make_shared<Node>(file.kind(), used);
     copy->Write(0, file.durable_content());
-    copy->Write(0, Bytes(file.content()).first(NumWritten(file, remains)));
+    copy->Write(begin, Bytes(file.content()).subspan(begin, end - begin));
     if (remains == FileRemains::kZeros || remains == FileRemains::kFirstHalfThenZeros)
       copy->Resize(file.size());
     copy->Sync();
@@ -85,19 +86,21 @@ class Outcome {
   }
 
  private:
-  // The number of bytes, from the start, that are as they were written last.
-  static uint64_t NumWritten(const Node& file, FileRemains remains) {
+  // Returns begin and end of the bytes that are as they were written last.
+  static std::pair<uint64_t, uint64_t> WrittenRange(FileRemains remains, uint64_t size) {
     switch (remains) {
       case FileRemains::kSynced:
       case FileRemains::kZeros:
-        return 0;
+        return {0, 0};
       case FileRemains::kFirstHalf:
       case FileRemains::kFirstHalfThenZeros:
-        return file.size() / 2;
+        return {0, size / 2};
+      case FileRemains::kSecondHalf:
+        return {size / 2, size};
       case FileRemains::kComplete:
         break;
     }
-    return file.size();
+    return {0, size};
   }
 
   std::set<std::pair<const Node*, uint64_t>> durable_;  // Directories and operations.

@@ -40,8 +40,8 @@ class Node {
   bool is_directory() const { return kind_ == FileKind::kDirectory; }
   FileKind kind() const { return kind_; }
 
-  // Of a directory: its entries, those as of the last SyncEntries, and the changes since, which a
-  // power cut may undo.
+  // A directory has its entries, those as of the last SyncEntries, and the changes since then,
+  // which a power cut may undo.
   Entries entries;
   Entries durable_entries;
   std::vector<NameChange> unsynced_changes;

@@ -11,7 +11,7 @@
 
 namespace cairn {
 
-// The mistakes of a save protocol. "Sync" is dropped means: success is returned, nothing is done.
+// The mistakes of a save protocol. A dropped sync returns success and does nothing.
 enum class Bug : uint8_t {
   kNone,
   kNoFileSync,                    // The sync of every file is dropped.
@@ -32,7 +32,7 @@ class BuggyFileSystem final : public FileSystem {
  public:
   explicit BuggyFileSystem(FileSystem& base) : base_(base) {}
 
-  // From now on.
+  // The bug begins with the next call.
   void SetBug(Bug bug);
 
   Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,
@@ -60,8 +60,9 @@ class BuggyFileSystem final : public FileSystem {
   FileSystem& base_;
   Bug bug_ = Bug::kNone;
   std::vector<std::pair<std::string, std::string>> postponed_;  // Renames of data files.
-  bool index_was_renamed_ = false;                              // Since SetBug.
-  bool index_was_removed_ = false;                              // Since SetBug.
+  // Whether these were called for an index since SetBug.
+  bool index_was_renamed_ = false;
+  bool index_was_removed_ = false;
 };
 
 }  // namespace cairn

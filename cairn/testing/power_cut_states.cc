@@ -10,7 +10,7 @@ namespace cairn {
 namespace {
 
 constexpr std::array<std::string_view, kNumFileRemains> kRemainsNames = {
-    "as synced", "zeros", "first half", "first half, then zeros", "complete"};
+    "as synced", "zeros", "first half", "first half, then zeros", "second half", "complete"};
 
 // All paths with their contents, as one text that differs where they do.
 std::string Fingerprint(MemoryFileSystem& fs, const std::string& directory) {

@@ -115,7 +115,7 @@ inline const Contents& UndisturbedEnd(const RunOptions& options = {}) {
   return contents = ContentsOf(fs);
 }
 
-// What has to be true after a crash.
+// The conditions that must hold after a crash.
 struct Promise {
   int64_t oldest = 0;        // The run resumes at this step or a later one,
   int64_t newest = 0;        // but not after this one.
