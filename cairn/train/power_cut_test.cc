@@ -10,6 +10,7 @@
 #include "cairn/testing/damage.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/power_cut_states.h"
+#include "cairn/testing/row_name.h"
 #include "cairn/train/durable_run_fixture.h"
 
 namespace cairn {
@@ -32,6 +33,7 @@ struct Scenario {
 
   int64_t old_step() const { return kind == Kind::kFirstSave ? 0 : kOldStep; }
 };
+void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.what; }
 
 class SaveAttempt {
  public:
@@ -214,11 +216,11 @@ void ExpectAllGood(const Outcomes& outcomes) {
   }
 }
 
-const Scenario kFirst = {"FirstSave", Kind::kFirstSave};
-const Scenario kRotating = {"RotatingSave"};
-const Scenario kKeepsOne = {"RotatingSaveThatKeepsOne", Kind::kLaterSave, {.max_to_keep = 1}};
-const Scenario kSharded = {"SaveOfShards", Kind::kLaterSave, {.max_shard_nbytes = 1000}};
-const Scenario kOverDamaged = {"SaveThatMovesADamagedOneAside", Kind::kOverDamaged};
+const Scenario kFirst = {"first save", Kind::kFirstSave};
+const Scenario kRotating = {"save that rotates"};
+const Scenario kKeepsOne = {"save that keeps one", Kind::kLaterSave, {.max_to_keep = 1}};
+const Scenario kSharded = {"save of two shards", Kind::kLaterSave, {.max_shard_nbytes = 1000}};
+const Scenario kOverDamaged = {"save that moves a damaged one aside", Kind::kOverDamaged};
 
 class AnyPowerCutTest : public testing::TestWithParam<Scenario> {};
 
@@ -228,15 +230,15 @@ TEST_P(AnyPowerCutTest, LeavesTheOldOrTheNewOne) {
 
 INSTANTIATE_TEST_SUITE_P(, AnyPowerCutTest,
                          testing::Values(kFirst, kRotating, kKeepsOne, kSharded, kOverDamaged),
-                         [](const auto& test_info) { return std::string(test_info.param.what); });
+                         [](const auto& test_info) { return RowName(test_info.param.what); });
 
 TEST(RepairPowerCutTest, LeavesTheRunAndNoTornCheckpoint) {
-  ExpectAllGood(CutAtEachCallOf<RepairAttempt>("Repair", Bug::kNone));
+  ExpectAllGood(CutAtEachCallOf<RepairAttempt>("repair", Bug::kNone));
 }
 
 TEST(RepairPowerCutTest, ABugIsCaught) {
   const Outcomes outcomes =
-      CutAtEachCallOf<RepairAttempt>("Repair, index before data", Bug::kIndexBeforeData);
+      CutAtEachCallOf<RepairAttempt>("repair, index before data", Bug::kIndexBeforeData);
   EXPECT_GT(outcomes.counts.at(Breach::kTorn), 0);
 }
 
@@ -259,7 +261,7 @@ TEST(SecondPowerCutTest, LeavesTheOldOrTheNewOne) {
       CutAtEachCall<NextAttempt>(second[step], outcomes, Bug::kNone, state);
     });
   }
-  Print("Save after a power cut", outcomes);
+  Print("save after a power cut", outcomes);
   for (const auto& [step, states] : second) Print(states);
   ExpectAllGood(outcomes);
 }
@@ -271,6 +273,7 @@ struct SeededBug {
   Scenario scenario;
   Breach worst;
 };
+void PrintTo(const SeededBug& seeded, std::ostream* out) { *out << seeded.what; }
 
 class SeededBugTest : public testing::TestWithParam<SeededBug> {};
 
@@ -285,23 +288,24 @@ TEST_P(SeededBugTest, IsCaught) {
 INSTANTIATE_TEST_SUITE_P(
     , SeededBugTest,
     testing::Values(
-        SeededBug{"NoFileSync", Bug::kNoFileSync, kRotating, Breach::kLost},
-        SeededBug{"NoDataSync", Bug::kNoDataSync, kRotating, Breach::kLost},
-        SeededBug{"NoIndexSync", Bug::kNoIndexSync, kRotating, Breach::kLost},
+        SeededBug{"no sync of files", Bug::kNoFileSync, kRotating, Breach::kLost},
+        SeededBug{"no sync of the data", Bug::kNoDataSync, kRotating, Breach::kLost},
+        SeededBug{"no sync of the index", Bug::kNoIndexSync, kRotating, Breach::kLost},
         // This one loses no run: resuming reads the directory, not only the state file.
-        SeededBug{"NoStateSync", Bug::kNoStateSync, kRotating, Breach::kTornState},
-        SeededBug{"NoDirectorySync", Bug::kNoDirectorySync, kRotating, Breach::kLost},
-        SeededBug{"NoDirectorySyncBeforeIndex", Bug::kNoDirectorySyncBeforeIndex, kRotating,
-                  Breach::kTorn},
-        SeededBug{"NoDirectorySyncWhileRotating", Bug::kNoDirectorySyncWhileRotating, kRotating,
-                  Breach::kTorn},
-        SeededBug{"IndexBeforeData", Bug::kIndexBeforeData, kRotating, Breach::kTorn},
-        SeededBug{"IndexBeforeDataOfTheFirst", Bug::kIndexBeforeData, kFirst, Breach::kLost},
-        SeededBug{"RotationBeforeCommit", Bug::kRotationBeforeCommit, kRotating, Breach::kTooFew},
-        SeededBug{"RotationBeforeCommitOfOne", Bug::kRotationBeforeCommit, kKeepsOne,
+        SeededBug{"no sync of the state file", Bug::kNoStateSync, kRotating, Breach::kTornState},
+        SeededBug{"no sync of the directory", Bug::kNoDirectorySync, kRotating, Breach::kLost},
+        SeededBug{"no sync of the directory before the index", Bug::kNoDirectorySyncBeforeIndex,
+                  kRotating, Breach::kTorn},
+        SeededBug{"no sync of the directory in rotation", Bug::kNoDirectorySyncWhileRotating,
+                  kRotating, Breach::kTorn},
+        SeededBug{"index before data", Bug::kIndexBeforeData, kRotating, Breach::kTorn},
+        SeededBug{"index before data in the first save", Bug::kIndexBeforeData, kFirst,
                   Breach::kLost},
-        SeededBug{"ShortWrite", Bug::kShortWrite, kRotating, Breach::kTorn}),
-    [](const auto& test_info) { return std::string(test_info.param.what); });
+        SeededBug{"rotation before commit", Bug::kRotationBeforeCommit, kRotating, Breach::kTooFew},
+        SeededBug{"rotation before commit of the only one", Bug::kRotationBeforeCommit, kKeepsOne,
+                  Breach::kLost},
+        SeededBug{"short writes are ignored", Bug::kShortWrite, kRotating, Breach::kTorn}),
+    [](const auto& test_info) { return RowName(test_info.param.what); });
 
 }  // namespace
 }  // namespace cairn
