@@ -30,6 +30,11 @@ struct RunOptions {
   uint64_t max_shard_nbytes = 0;  // 0 = one data file
 };
 
+// One thread, so that the order of calls is the same each time, and small buffers.
+inline TransferOptions SmallTransfer() {
+  return {.threads = 1, .memory_budget = uint64_t{1} << 16};
+}
+
 // The state of the run, as the text of everything in it.
 inline std::string Fingerprint(ToyRun& run) {
   std::string text = *FormatRunState(*run.parts.Save({}));
@@ -62,7 +67,7 @@ struct Process {
 
   Result<Resumed> Resume(FileSystem& fs) {
     ResumeOptions options;
-    options.verify.transfer.threads = 1;
+    options.verify.transfer = SmallTransfer();
     Result<Resumed> resumed = cairn::Resume(fs, directory, run.session, run.parts, options);
     if (resumed.ok()) step = resumed->position.step;
     return resumed;
@@ -82,7 +87,7 @@ struct Process {
     ModelSaverOptions saver_options = {.retention = {.max_to_keep = options.max_to_keep},
                                        .clock = [] { return 1'700'000'000.0; }};
     saver_options.save.max_shard_nbytes = options.max_shard_nbytes;
-    saver_options.save.transfer.threads = 1;
+    saver_options.save.transfer = SmallTransfer();
     return saver_options;
   }
 };
@@ -149,7 +154,7 @@ inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
   const Result<RunDirectory> run = ScanRunDirectory(fs, promise.directory);
   if (!run.ok()) return {Breach::kLost, std::string(run.status().message())};
   VerifyOptions options;
-  options.transfer.threads = 1;
+  options.transfer = SmallTransfer();
   uint64_t num_sound = 0;
   for (const RunCheckpoint& checkpoint : run->checkpoints) {
     const auto report = Verify(fs, promise.directory + "/" + checkpoint.name, options);

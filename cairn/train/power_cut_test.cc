@@ -126,8 +126,7 @@ class RepairAttempt {
   // Errors of single checkpoints are in the report; the newest is named when all is done.
   static bool RepairsInto(FileSystem& fs, const std::string& to) {
     RepairOptions options;
-    options.save = {.alignment = 64, .transfer = {}};
-    options.save.transfer.threads = 1;
+    options.save = {.alignment = 64, .transfer = SmallTransfer()};
     const Result<RunRepairReport> report = RepairRun(fs, "run", to, options);
     return report.ok() && report->newest == SavedName(kNewStep);
   }
