@@ -9,6 +9,7 @@
 #include "cairn/testing/damage.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/format_conformance.h"
+#include "cairn/testing/power_cut_states.h"
 #include "cairn/testing/sparse_file_system.h"
 #include "cairn/testing/values.h"
 
@@ -248,15 +249,16 @@ TEST_P(FailingSaveTest, AfterAnErrorNothingIsThere) {
 }
 
 TEST_P(FailingSaveTest, AfterACrashNothingOrAllIsThere) {
+  PowerCutStates states;
   for (uint64_t nth = 1;; ++nth) {
     MemoryFileSystem disk;
     FaultFileSystem fs(disk);
     fs.script().StopAt(nth, 3);
     (void)SaveTo(fs, form(), SmallTensors());
     ExpectNothingOrAll(disk, "stopped at " + std::to_string(nth));
-    ExpectNothingOrAll(*disk.AfterPowerCut(), "power cut at " + std::to_string(nth));
-    ExpectNothingOrAll(*disk.AfterPowerCut(Survives::kNamesAndSizes),
-                       "power cut, with names, at " + std::to_string(nth));
+    states.ForEachNew(disk, [&](MemoryFileSystem& after, const std::string& what) {
+      ExpectNothingOrAll(after, "power cut at " + std::to_string(nth) + what);
+    });
     if (!fs.script().has_stopped()) break;
   }
 }
@@ -276,20 +278,24 @@ TEST_P(ReplacingSaveTest, AtEveryMomentTheOldOrTheNewIsThere) {
   const Form& form = GetParam();
   SaveOptions options = OptionsOf(form);
   options.if_exists = IfExists::kReplace;
+  PowerCutStates states;
+  const auto expect_old_or_new = [&](MemoryFileSystem& fs, const std::string& place) {
+    const auto opened = OpenFrom(fs, form);
+    ASSERT_TRUE(opened.ok()) << place << ": " << opened.status().message();
+    EXPECT_TRUE(Difference(EveryShape(), *opened).empty() ||
+                Difference(SmallTensors(), *opened).empty())
+        << place;
+  };
   for (uint64_t nth = 1;; ++nth) {
     MemoryFileSystem disk;
     ASSERT_TRUE(SaveTo(disk, form, EveryShape()).ok());
     FaultFileSystem fs(disk);
     fs.script().StopAt(nth);
     (void)form.format->save(fs, form.path, SmallTensors(), options);
-    const auto after_cut = disk.AfterPowerCut();
-    for (MemoryFileSystem* const after : {&disk, after_cut.get()}) {
-      const auto opened = OpenFrom(*after, form);
-      ASSERT_TRUE(opened.ok()) << nth << ": " << opened.status().message();
-      EXPECT_TRUE(Difference(EveryShape(), *opened).empty() ||
-                  Difference(SmallTensors(), *opened).empty())
-          << nth;
-    }
+    expect_old_or_new(disk, "stopped at " + std::to_string(nth));
+    states.ForEachNew(disk, [&](MemoryFileSystem& after, const std::string& what) {
+      expect_old_or_new(after, "power cut at " + std::to_string(nth) + what);
+    });
     if (!fs.script().has_stopped()) break;
   }
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "cairn/core/checked_math.h"
+#include "cairn/io/memory_power_cut.h"
 #include "cairn/io/memory_tree.h"
 #include "cairn/io/path.h"
 
@@ -34,6 +35,7 @@ struct MemoryFileSystem::State {
   int64_t num_changes = 0;
   const uint64_t capacity;
   const std::shared_ptr<std::atomic<uint64_t>> used = std::make_shared<std::atomic<uint64_t>>(0);
+  uint64_t num_operations = 0;  // on names
   std::shared_ptr<Node> root = std::make_shared<Node>(FileKind::kDirectory, used);
 };
 
@@ -198,15 +200,15 @@ Status CheckRename(const Place& from, const Place& to, const std::string& from_p
 }
 
 Status RenameIn(const std::shared_ptr<Node>& root, const std::string& from_path,
-                const std::string& to_path, bool may_replace) {
+                const std::string& to_path, bool may_replace, uint64_t operation) {
   CAIRN_ASSIGN_OR_RETURN(const Place from, FindPlace(root, from_path));
   CAIRN_ASSIGN_OR_RETURN(const Place to, FindPlace(root, to_path));
   if (!may_replace && from.node() && to.node())
     return Status(Reason::kExists, to_path + ": exists");
   CAIRN_RETURN_IF_ERROR(CheckRename(from, to, from_path, to_path));
   const std::shared_ptr<Node> node = from.node();
-  from.directory->entries.erase(from.name);
-  to.directory->entries[to.name] = node;
+  from.directory->Change({operation, from.name, nullptr});
+  to.directory->Change({operation, to.name, node});
   return {};
 }
 
@@ -235,7 +237,7 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateForWriting(const s
   if (place.ends_in_slash) return Status(Reason::kFileType, path + ": names a directory");
   if (place.node()) return Status(Reason::kExists, path + ": exists");
   auto node = std::make_shared<Node>(FileKind::kRegular, state_->used);
-  place.directory->entries[place.name] = node;
+  place.directory->Change({++state_->num_operations, place.name, node});
   return std::make_unique<MemoryWriter>(state_, std::move(node), path);
 }
 
@@ -254,7 +256,7 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateSharing(const std:
     copy->Write(0, node->content());
     node = std::move(copy);
   }
-  place.directory->entries[place.name] = node;
+  place.directory->Change({++state_->num_operations, place.name, node});
   return std::make_unique<MemoryWriter>(state_, std::move(node), path);
 }
 
@@ -287,19 +289,19 @@ Status MemoryFileSystem::CreateDirectories(const std::string& path) {
     if (node) continue;
     place.directory->entries[place.name] =
         std::make_shared<Node>(FileKind::kDirectory, state_->used);
-    place.directory->durable_entries = place.directory->entries;
+    place.directory->SyncEntries();
   }
   return {};
 }
 
 Status MemoryFileSystem::Rename(const std::string& from, const std::string& to) {
   std::scoped_lock lock(state_->mutex);
-  return RenameIn(state_->root, from, to, true);
+  return RenameIn(state_->root, from, to, true, ++state_->num_operations);
 }
 
 Status MemoryFileSystem::RenameNoReplace(const std::string& from, const std::string& to) {
   std::scoped_lock lock(state_->mutex);
-  return RenameIn(state_->root, from, to, false);
+  return RenameIn(state_->root, from, to, false, ++state_->num_operations);
 }
 
 Status MemoryFileSystem::Remove(const std::string& path) {
@@ -307,14 +309,14 @@ Status MemoryFileSystem::Remove(const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));
   if (node->is_directory()) return NotAFile(path);
   CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
-  place.directory->entries.erase(place.name);
+  place.directory->Change({++state_->num_operations, place.name, nullptr});
   return {};
 }
 
 Status MemoryFileSystem::SyncDirectory(const std::string& directory) {
   std::scoped_lock lock(state_->mutex);
   CAIRN_ASSIGN_OR_RETURN(const auto node, FindDirectory(state_->root, directory));
-  node->durable_entries = node->entries;
+  node->SyncEntries();
   return {};
 }
 
@@ -332,19 +334,33 @@ Result<std::unique_ptr<LockedFile>> MemoryFileSystem::Lock(const std::string& pa
   if (node && node->is_locked) return Status(Reason::kLocked, path + ": is locked");
   if (!node) {
     node = std::make_shared<Node>(FileKind::kRegular, state_->used);
-    place.directory->entries[place.name] = node;
+    place.directory->Change({++state_->num_operations, place.name, node});
   }
   return std::make_unique<MemoryLockedFile>(state_, std::move(node));
 }
 
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::AfterPowerCut(Survives survives) const {
+  if (survives == Survives::kSynced) return AfterPowerCut(PowerCut{});
+  const UnsyncedChanges changes = ListUnsyncedChanges();
+  return AfterPowerCut(
+      PowerCut{std::vector<bool>(changes.names.size(), true),
+               std::vector<FileRemains>(changes.files.size(), FileRemains::kZeros)});
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::AfterPowerCut(const PowerCut& cut) const {
   std::scoped_lock lock(state_->mutex);
   auto after = std::make_shared<State>(state_->capacity);
-  after->root = memory::CopyDurable(
-      state_->root,
-      survives == Survives::kSynced ? memory::Keep::kDurableEntries : memory::Keep::kAllEntries,
-      after->used);
+  after->root = memory::CopyAfter(state_->root, cut, after->used);
   return std::unique_ptr<MemoryFileSystem>(new MemoryFileSystem(std::move(after)));
+}
+
+UnsyncedChanges MemoryFileSystem::ListUnsyncedChanges() const {
+  std::scoped_lock lock(state_->mutex);
+  UnsyncedChanges changes;
+  memory::Unsynced unsynced = memory::FindUnsynced(state_->root);
+  for (auto& names : unsynced.names) changes.names.push_back(std::move(names.text));
+  for (auto& file : unsynced.files) changes.files.push_back(std::move(file.path));
+  return changes;
 }
 
 Status MemoryFileSystem::Put(const std::string& path, Bytes content) {
@@ -358,8 +374,7 @@ Status MemoryFileSystem::Put(const std::string& path, Bytes content) {
   node->Write(0, content);
   node->Sync();
   state_->Touch(*node);
-  place.directory->entries[place.name] = node;
-  place.directory->durable_entries[place.name] = node;
+  place.directory->SetDurableEntry(place.name, node);
   return {};
 }
 

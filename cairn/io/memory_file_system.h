@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "cairn/io/file_system.h"
+#include "cairn/io/power_cut.h"
 
 namespace cairn {
 
-// What outlives a power cut.
+// The two outcomes of a power cut that matter most.
 enum class Survives : uint8_t {
   // Only what was synced: the entries of each directory as of its last SyncDirectory, the contents
   // of each file as of its last Sync. A file that was never synced is empty.
@@ -49,6 +50,9 @@ class MemoryFileSystem final : public FileSystem {
 
   // The file system as the next start would find it; this one goes on as if nothing had happened.
   std::unique_ptr<MemoryFileSystem> AfterPowerCut(Survives survives = Survives::kSynced) const;
+  // The same for any other outcome; PowerCutStates (in testing) tries them all.
+  std::unique_ptr<MemoryFileSystem> AfterPowerCut(const PowerCut& cut) const;
+  UnsyncedChanges ListUnsyncedChanges() const;
 
   // A file in one step, durable, in place of what had the name, parents and all; who has that open
   // keeps it. Errors: as CreateDirectories, kFileType (a directory has the name), kNoSpace.

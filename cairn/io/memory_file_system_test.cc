@@ -105,6 +105,55 @@ TEST_F(PowerCutTest, NamesMayComeThroughWithoutContents) {
   EXPECT_EQ(After("/old", Survives::kNamesAndSizes), std::string("text\0\0\0\0", 8));
 }
 
+TEST_F(PowerCutTest, ListsWhatItMightUndo) {
+  ASSERT_TRUE(fs_.Put("/a/old", AsBytes("text")).ok());
+  ASSERT_TRUE(fs_.Put("/b/f", AsBytes("text")).ok());
+  EXPECT_THAT(fs_.ListUnsyncedChanges().names, IsEmpty());
+  const auto file = Create("/a/tmp", "text");
+  EXPECT_TRUE(fs_.Rename("/a/tmp", "/a/new").ok());
+  EXPECT_TRUE(fs_.Rename("/a/old", "/b/old").ok());
+  EXPECT_TRUE(fs_.Remove("/b/f").ok());
+  EXPECT_THAT(fs_.ListUnsyncedChanges().names,
+              ElementsAre("/a/: +tmp", "/a/: -tmp +new", testing::AnyOf("/a/: -old", "/b/: +old"),
+                          testing::AnyOf("/a/: -old", "/b/: +old"), "/b/: -f"));
+  EXPECT_THAT(fs_.ListUnsyncedChanges().files, ElementsAre("/a/new"));
+  EXPECT_TRUE(file->Sync().ok());
+  EXPECT_THAT(fs_.ListUnsyncedChanges().files, IsEmpty());
+  EXPECT_TRUE(fs_.SyncDirectory("/a").ok());
+  EXPECT_THAT(fs_.ListUnsyncedChanges().names, ElementsAre("/b/: +old", "/b/: -f"));
+}
+
+TEST_F(PowerCutTest, LeavesTheChangesThatReachedTheDisk) {
+  ASSERT_TRUE(fs_.Put("/f", AsBytes("old")).ok());
+  ASSERT_TRUE(fs_.Put("/tmp", AsBytes("new")).ok());
+  EXPECT_TRUE(fs_.Rename("/tmp", "/f").ok());
+  EXPECT_TRUE(fs_.Rename("/f", "/g").ok());
+  const auto texts = [&](std::vector<bool> names) {
+    const auto after = fs_.AfterPowerCut(PowerCut{std::move(names), {}});
+    return Text(*after, "/tmp") + " " + Text(*after, "/f") + " " + Text(*after, "/g");
+  };
+  EXPECT_EQ(texts({}), "new old E_MISSING");
+  EXPECT_EQ(texts({true}), "E_MISSING new E_MISSING");
+  EXPECT_EQ(texts({false, true}), "new E_MISSING new");
+  EXPECT_EQ(texts({true, true}), "E_MISSING E_MISSING new");
+}
+
+TEST_F(PowerCutTest, LeavesSomeOfAFile) {
+  const auto file = Create("/f", "ab");
+  EXPECT_TRUE(file->Sync().ok());
+  EXPECT_TRUE(fs_.SyncDirectory("/").ok());
+  EXPECT_TRUE(file->WriteAt(0, AsBytes("ABCDEFGH")).ok());
+  const auto text = [&](FileRemains remains) {
+    return Text(*fs_.AfterPowerCut(PowerCut{{}, {remains}}), "/f");
+  };
+  EXPECT_EQ(text(FileRemains::kSynced), "ab");
+  EXPECT_EQ(text(FileRemains::kZeros), std::string("ab\0\0\0\0\0\0", 8));
+  EXPECT_EQ(text(FileRemains::kFirstHalf), "ABCD");
+  EXPECT_EQ(text(FileRemains::kFirstHalfThenZeros), std::string("ABCD\0\0\0\0", 8));
+  EXPECT_EQ(text(FileRemains::kSecondHalf), std::string("ab\0\0EFGH", 8));
+  EXPECT_EQ(text(FileRemains::kComplete), "ABCDEFGH");
+}
+
 TEST_F(PowerCutTest, AMoveOfDirectoriesInACircleEnds) {
   ASSERT_TRUE(fs_.Put("/a/b/f", AsBytes("text")).ok());
   EXPECT_TRUE(fs_.Rename("/a/b", "/b").ok());
@@ -169,6 +218,8 @@ TEST(MemoryFileSystemTest, ItsCapacityIsALimitUntilThereIsRoom) {
   EXPECT_TRUE(file->WriteAt(95, AsBytes("12345")).ok());
   EXPECT_EQ(fs.Put("/g", AsBytes("x")).reason(), Reason::kNoSpace);
   EXPECT_TRUE(fs.Remove("/f").ok());
+  EXPECT_EQ(fs.Put("/g", AsBytes("x")).reason(), Reason::kNoSpace);  // it is still open
+  EXPECT_TRUE(fs.SyncDirectory("/").ok());
   EXPECT_EQ(fs.Put("/g", AsBytes("x")).reason(), Reason::kNoSpace);  // it is still open
   file.reset();
   EXPECT_EQ(fs.GetFreeSpace("/")->nbytes, 100u);

@@ -1,7 +1,6 @@
 #include "cairn/io/memory_tree.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 namespace cairn::memory {
 namespace {
@@ -54,13 +53,6 @@ class Walk {
   std::vector<std::shared_ptr<Node>> nodes_;
 };
 
-// What was synced; where the size outlived the bytes, zeros stand for them.
-void CopyContent(const Node& from, Keep keep, Node& to) {
-  to.Write(0, from.durable_content());
-  if (keep == Keep::kAllEntries) to.Resize(from.size());
-  to.Sync();
-}
-
 }  // namespace
 
 Node::Node(FileKind kind, std::shared_ptr<std::atomic<uint64_t>> used)
@@ -70,6 +62,30 @@ Node::Node(FileKind kind, std::shared_ptr<std::atomic<uint64_t>> used)
       durable_content_(std::make_shared<const Content>()) {}
 
 Node::~Node() { *used_ -= content_->size(); }
+
+void Apply(const NameChange& change, Entries& entries) {
+  if (change.node) {
+    entries[change.name] = change.node;
+  } else {
+    entries.erase(change.name);
+  }
+}
+
+void Node::Change(NameChange change) {
+  Apply(change, entries);
+  unsynced_changes.push_back(std::move(change));
+}
+
+void Node::SyncEntries() {
+  durable_entries = entries;
+  unsynced_changes.clear();
+}
+
+void Node::SetDurableEntry(const std::string& name, const std::shared_ptr<Node>& node) {
+  entries[name] = node;
+  durable_entries[name] = node;
+  std::erase_if(unsynced_changes, [&](const NameChange& change) { return change.name == name; });
+}
 
 std::shared_ptr<const Content> Node::TakeSnapshot() {
   has_snapshots_ = true;
@@ -139,36 +155,6 @@ bool IsWithin(const std::shared_ptr<Node>& inner, const std::shared_ptr<Node>& o
     for (const auto& [name, child] : node->entries) pending.push_back(child.get());
   }
   return false;
-}
-
-std::shared_ptr<Node> CopyDurable(const std::shared_ptr<Node>& root, Keep keep,
-                                  const std::shared_ptr<std::atomic<uint64_t>>& used) {
-  // A file whose rename was synced on one side only is left under both names. A directory is left
-  // under the name that is met first: it cannot have two.
-  std::unordered_map<const Node*, std::shared_ptr<Node>> copies;
-  copies[root.get()] = std::make_shared<Node>(FileKind::kDirectory, used);
-  std::vector<const Node*> pending = {root.get()};
-  while (!pending.empty()) {
-    const Node* from = pending.back();
-    pending.pop_back();
-    Node& to = *copies[from];
-    for (const auto& [name, child] :
-         keep == Keep::kAllEntries ? from->entries : from->durable_entries) {
-      auto& copy = copies[child.get()];
-      if (copy && child->is_directory()) continue;
-      if (!copy) {
-        copy = std::make_shared<Node>(child->kind(), used);
-        if (child->is_directory()) {
-          pending.push_back(child.get());
-        } else {
-          CopyContent(*child, keep, *copy);
-        }
-      }
-      to.entries[name] = copy;
-    }
-    to.durable_entries = to.entries;
-  }
-  return copies[root.get()];
 }
 
 }  // namespace cairn::memory

@@ -19,6 +19,15 @@ using Content = std::vector<std::byte>;
 class Node;
 using Entries = std::map<std::string, std::shared_ptr<Node>, std::less<>>;
 
+// A change of one name in a directory. Operations are numbered from 1, in their order; a rename is
+// one operation that makes two changes.
+struct NameChange {
+  uint64_t operation = 0;
+  std::string name;
+  std::shared_ptr<Node> node;  // null: the name was removed
+};
+void Apply(const NameChange& change, Entries& entries);
+
 // A file or a directory. Whoever opened it keeps it alive, whatever happens to its names.
 class Node {
  public:
@@ -31,9 +40,15 @@ class Node {
   bool is_directory() const { return kind_ == FileKind::kDirectory; }
   FileKind kind() const { return kind_; }
 
-  // Of a directory: its entries, and those that a power cut leaves.
+  // A directory has its entries, those as of the last SyncEntries, and the changes since then,
+  // which a power cut may undo.
   Entries entries;
   Entries durable_entries;
+  std::vector<NameChange> unsynced_changes;
+  void Change(NameChange change);
+  void SyncEntries();
+  // Makes `node` the entry of a name, in `entries` and after every power cut.
+  void SetDurableEntry(const std::string& name, const std::shared_ptr<Node>& node);
 
   // Of a file.
   uint64_t size() const { return content_->size(); }
@@ -44,6 +59,7 @@ class Node {
   void Write(uint64_t offset, Bytes bytes);
   void Resize(uint64_t nbytes);
   void Sync() { durable_content_ = TakeSnapshot(); }
+  bool is_synced() const { return *durable_content_ == *content_; }
 
   // When it last changed, on a clock that counts the changes of the whole tree.
   int64_t modified = 0;
@@ -80,12 +96,6 @@ Result<std::shared_ptr<Node>> FindNode(const std::shared_ptr<Node>& root, const 
 
 // Whether `inner` is `outer` or lies below it.
 bool IsWithin(const std::shared_ptr<Node>& inner, const std::shared_ptr<Node>& outer);
-
-enum class Keep : uint8_t { kDurableEntries, kAllEntries };
-
-// A copy of the tree of what a power cut leaves: see MemoryFileSystem::AfterPowerCut.
-std::shared_ptr<Node> CopyDurable(const std::shared_ptr<Node>& root, Keep keep,
-                                  const std::shared_ptr<std::atomic<uint64_t>>& used);
 
 }  // namespace cairn::memory
 

@@ -1,0 +1,202 @@
+// A toy run that saves after every step, and the judge of what a crash left of it.
+#ifndef CAIRN_TRAIN_DURABLE_RUN_FIXTURE_H_
+#define CAIRN_TRAIN_DURABLE_RUN_FIXTURE_H_
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "cairn/checkpoint/run_directory.h"
+#include "cairn/core/hex.h"
+#include "cairn/io/checksum.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/train/toy_run.h"
+
+namespace cairn {
+
+inline constexpr int64_t kOldStep = 3;  // The step that is acknowledged before the crash.
+inline constexpr int64_t kNewStep = 4;  // The step that is saved when the crash comes.
+inline constexpr int64_t kEndStep = 6;  // The step at which the training ends.
+
+struct RunOptions {
+  uint64_t max_to_keep = 2;
+  uint64_t max_shard_nbytes = 0;  // 0 = one data file
+};
+
+// One thread, so that the order of calls is the same each time, and small buffers.
+inline TransferOptions SmallTransfer() {
+  return {.threads = 1, .memory_budget = uint64_t{1} << 16};
+}
+
+// The state of the run, as the text of everything in it.
+inline std::string Fingerprint(ToyRun& run) {
+  std::string text = *FormatRunState(*run.parts.Save({}));
+  for (const float weight : run.weights) text += "," + std::to_string(std::bit_cast<int>(weight));
+  for (const int64_t value : run.history) text += "," + std::to_string(value);
+  return text + run.words[0];
+}
+
+// The fingerprint of a run to which nothing happened, after `step` steps.
+inline const std::string& FingerprintAt(int64_t step) {
+  static std::map<int64_t, std::string> known;
+  std::string& text = known[step];
+  if (!text.empty()) return text;
+  ToyRun run;
+  for (int64_t i = 0; i < step; ++i) run.Step();
+  return text = Fingerprint(run);
+}
+
+// A run in one process.
+struct Process {
+  ToyRun run;
+  std::string directory;
+  ModelSaver saver;
+  int64_t step = 0;
+
+  explicit Process(FileSystem& fs, const RunOptions& options = {},
+                   const std::string& run_directory = "run")
+      : directory(run_directory),
+        saver(fs, directory, run.session, run.parts, SaverOptions(options)) {}
+
+  Result<Resumed> Resume(FileSystem& fs) {
+    ResumeOptions options;
+    options.verify.transfer = SmallTransfer();
+    Result<Resumed> resumed = cairn::Resume(fs, directory, run.session, run.parts, options);
+    if (resumed.ok()) step = resumed->position.step;
+    return resumed;
+  }
+  void Step() { run.Step(), ++step; }
+  Status Save() { return saver.Save({.step = step}).status(); }
+  Status SaveUntil(int64_t end) {
+    while (step < end) {
+      Step();
+      CAIRN_RETURN_IF_ERROR(Save());
+    }
+    return {};
+  }
+
+ private:
+  static ModelSaverOptions SaverOptions(const RunOptions& options) {
+    ModelSaverOptions saver_options = {.retention = {.max_to_keep = options.max_to_keep},
+                                       .clock = [] { return 1'700'000'000.0; }};
+    saver_options.save.max_shard_nbytes = options.max_shard_nbytes;
+    saver_options.save.transfer = SmallTransfer();
+    return saver_options;
+  }
+};
+
+// The checksum of each file by its name. For the state file it is the names that it lists, since
+// its times depend on what had to be guessed after a crash. The lock, which counts the processes,
+// is left out.
+using Contents = std::map<std::string, std::string>;
+
+inline Contents ContentsOf(MemoryFileSystem& fs, const std::string& directory = "run") {
+  Contents contents;
+  const std::vector<std::string> names = *fs.List(directory);
+  for (const std::string& name : names) {
+    if (name == kRunLockName) continue;
+    if (const auto content = fs.Get(directory + "/" + name); content.ok())
+      contents[name] = Hex(Crc32c(*content));
+  }
+  const Result<StateFile> state = ReadStateFile(fs, directory);
+  if (!state.ok()) return contents;
+  std::string& listed = contents[std::string(kStateFileName)] = state->latest + ":";
+  for (const std::string& path : state->all) listed += " " + path;
+  return contents;
+}
+
+// The directory at kEndStep of a run to which nothing happened.
+inline const Contents& UndisturbedEnd(const RunOptions& options = {}) {
+  static std::map<std::pair<uint64_t, uint64_t>, Contents> known;
+  Contents& contents = known[{options.max_to_keep, options.max_shard_nbytes}];
+  if (!contents.empty()) return contents;
+  MemoryFileSystem fs;
+  EXPECT_TRUE(Process(fs, options).SaveUntil(kEndStep).ok());
+  return contents = ContentsOf(fs);
+}
+
+// The conditions that must hold after a crash.
+struct Promise {
+  int64_t oldest = 0;        // The run resumes at this step or a later one,
+  int64_t newest = 0;        // but not after this one.
+  uint64_t num_sound = 0;    // At least so many checkpoints verify.
+  std::string damaged = {};  // The name of a checkpoint that was damaged before; "" = none.
+  std::string directory = "run";
+};
+
+// The worst of the promises that a crash broke.
+enum class Breach : uint8_t {
+  kNone,
+  kOtherEnd,    // The training does not go on, or does not end as an undisturbed run does.
+  kTornState,   // The state file cannot be read. Cairn resumes without it, TensorFlow does not.
+  kTooFew,      // There are fewer checkpoints than retention promises.
+  kTorn,        // A checkpoint that does not verify has its final name.
+  kWrongState,  // The resumed run is not in the state of its step.
+  kLost,        // Nothing can be resumed, or only an older step than was acknowledged.
+};
+inline constexpr std::array<std::string_view, 7> kBreachNames = {
+    "good", "other end", "torn state file", "too few", "torn", "wrong state", "lost"};
+inline std::ostream& operator<<(std::ostream& out, Breach breach) {
+  return out << kBreachNames[static_cast<size_t>(breach)];
+}
+
+struct Judgement {
+  Breach breach = Breach::kNone;
+  std::string why = {};
+};
+
+inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
+  const Result<RunDirectory> run = ScanRunDirectory(fs, promise.directory);
+  if (!run.ok()) return {Breach::kLost, std::string(run.status().message())};
+  VerifyOptions options;
+  options.transfer = SmallTransfer();
+  uint64_t num_sound = 0;
+  for (const RunCheckpoint& checkpoint : run->checkpoints) {
+    const auto report = Verify(fs, promise.directory + "/" + checkpoint.name, options);
+    if (report.ok() && report->ok()) {
+      ++num_sound;
+    } else if (checkpoint.name != promise.damaged) {
+      return {Breach::kTorn, checkpoint.name + " does not verify"};
+    }
+  }
+  if (num_sound < promise.num_sound)
+    return {Breach::kTooFew, std::to_string(num_sound) + " checkpoints verify"};
+  const Status state = ReadStateFile(fs, promise.directory).status();
+  if (state.ok() || state.reason() == Reason::kMissing) return {};
+  return {Breach::kTornState, std::string(state.message())};
+}
+
+// Resumes in a new process, trains to the end and compares the directory with that of a run to
+// which nothing happened.
+inline Judgement JudgeRun(MemoryFileSystem& fs, const Promise& promise, const RunOptions& options) {
+  Process process(fs, options, promise.directory);
+  const Result<Resumed> resumed = process.Resume(fs);
+  if (!resumed.ok()) return {Breach::kLost, std::string(resumed.status().message())};
+  if (process.step < promise.oldest) return {Breach::kLost, resumed->ToString()};
+  if (process.step > promise.newest) return {Breach::kWrongState, resumed->ToString()};
+  if (Fingerprint(process.run) != FingerprintAt(process.step))
+    return {Breach::kWrongState, "step " + std::to_string(process.step) + " is not as it was"};
+  const Status status = process.SaveUntil(kEndStep);
+  if (!status.ok()) return {Breach::kOtherEnd, std::string(status.message())};
+  const Contents end = ContentsOf(fs, promise.directory);
+  if (end == UndisturbedEnd(options)) return {};
+  return {Breach::kOtherEnd, "the directory ends as " + testing::PrintToString(end)};
+}
+
+inline Judgement Judge(MemoryFileSystem& fs, const Promise& promise,
+                       const RunOptions& options = {}) {
+  Judgement checkpoints = JudgeCheckpoints(fs, promise);
+  Judgement run = JudgeRun(fs, promise, options);
+  return run.breach > checkpoints.breach ? run : checkpoints;
+}
+
+}  // namespace cairn
+
+#endif  // CAIRN_TRAIN_DURABLE_RUN_FIXTURE_H_
