@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/core/bookkeeping.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/testing/bundle_bytes.h"
 #include "cairn/testing/damage.h"
