@@ -4,6 +4,7 @@
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/repair.h"
 #include "cairn/checkpoint/run_directory.h"
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cli/command.h"
@@ -30,6 +31,8 @@ void WriteRepaired(JsonWriter& json, const Repaired& repaired) {
   json.Name("path", repaired.path);
   json.NumberOrNull("tensors", report.saved.num_tensors);
   json.NumberOrNull("nbytes", report.saved.nbytes);
+  json.Key("partial");
+  json.Bool(report.is_partial);
   json.Key("lost");
   json.BeginArray(JsonWriter::Layout::kLines);
   for (const Finding& finding : report.lost) WriteFinding(json, finding);
@@ -94,7 +97,7 @@ class RepairCommand final : public Command {
 
  private:
   static bool IsWhole(const Repaired& repaired) {
-    return repaired.error.ok() && repaired.report.lost.empty();
+    return repaired.error.ok() && !repaired.report.is_partial;
   }
 
   // Whether all that is in a directory is meant; a SavedModel's own has no checkpoint.
@@ -107,6 +110,12 @@ class RepairCommand final : public Command {
 
   static void PrintNotes(const Repaired& repaired, Output& out) {
     for (const std::string& note : repaired.report.notes) out.Note(note);
+    if (repaired.error.ok() && repaired.report.is_partial) {
+      out.Note(Escape(repaired.path) + ": is marked as a partial rescue: it does not verify, and no "
+                                       "run is resumed from it; to use what is left, run: cairn "
+                                       "convert --exclude " +
+               std::string(kPartialRescueName) + " " + Escape(repaired.path) + " NEW");
+    }
     if (const auto& names = repaired.report.unprotected; !names.empty()) {
       out.Warn(Escape(repaired.path) + ": " + Count(names.size(), "tensor") +
                ListNames(" had no checksum: saved as found, not proven:", names));

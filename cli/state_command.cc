@@ -66,9 +66,7 @@ Result<RunView> LookAt(const std::string& directory, const VerifyOptions& option
   view.resume_reason = choice.point.ok() ? choice.point->reason : choice.point.status().message();
   if (choice.point.ok()) view.resume = choice.point->name;
   for (const std::string& note : view.run.notes) out.Note(note);
-  if (view.resume) {
-    for (const std::string& note : NotesOnChoice(view.run, *view.resume)) out.Note(note);
-  }
+  for (const std::string& note : NotesOnChoice(view.run, choice)) out.Note(note);
   return view;
 }
 

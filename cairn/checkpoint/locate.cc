@@ -110,7 +110,7 @@ Result<Located> LocateByScan(FileSystem& fs, const std::string& given,
   }
   std::string why = choice.point->reason + because;
   for (const PassedOver& other : choice.passed_over) why += "; passed over " + other.ToString();
-  for (const std::string& note : NotesOnChoice(run, *choice.point->name)) why += "; " + note;
+  for (const std::string& note : NotesOnChoice(run, choice)) why += "; " + note;
   return Taken(given, JoinPath(directory, *choice.point->name), why);
 }
 

@@ -84,13 +84,11 @@ const RunCheckpoint* FindByName(const RunDirectory& run, const std::string& name
   return found == run.checkpoints.end() ? nullptr : &*found;
 }
 
-// Why `other` is not preferred to the one that was taken.
+// Why `other`, which nobody tried, comes after the one that was taken.
 std::string WhyNot(const RunCheckpoint& other, const RunCheckpoint& taken) {
-  if (!other.complete.ok()) return "it is not whole";
   if (taken.has_run_state && !other.has_run_state) return "it has no run state";
   if (taken.rank == Rank::kNamed) return "the state file names " + Escape(taken.name);
-  if (other.step < taken.step) return Escape(taken.name) + " is of a later step";
-  return "it does not verify, or has the same step";
+  return Escape(taken.name) + " is newer";
 }
 
 }  // namespace
@@ -118,20 +116,24 @@ ResumeChoice ChooseResumePoint(FileSystem& fs, const RunDirectory& run,
   return choice;
 }
 
-std::vector<std::string> NotesOnChoice(const RunDirectory& run, const std::string& chosen) {
-  const RunCheckpoint* const taken = FindByName(run, chosen);
+std::vector<std::string> NotesOnChoice(const RunDirectory& run, const ResumeChoice& choice) {
+  if (!choice.point.ok() || !choice.point->name) return {};
+  const RunCheckpoint* const taken = FindByName(run, *choice.point->name);
   if (taken == nullptr) return {};
   std::vector<std::string> notes;
   for (const RunCheckpoint& other : run.checkpoints) {
-    const bool looks_newer = other.complete.ok() && other.step > taken->step;
-    if (looks_newer && other.rank > taken->rank && run.named != other.name)
+    const bool looks_newer = other.rank > taken->rank && other.step > taken->step;
+    if (looks_newer && run.named != other.name)
       notes.push_back(Escape(other.name) + " is not taken: " + WhyNot(other, *taken));
   }
-  if (!run.named || *run.named == chosen) return notes;
+  if (!run.named || *run.named == taken->name) return notes;
+  std::string note = "TensorFlow's latest_checkpoint gives " + Escape(*run.named) +
+                     ", which the state file names";
+  const bool was_tried = std::ranges::find(choice.passed_over, *run.named, &PassedOver::name) !=
+                         choice.passed_over.end();
   const RunCheckpoint* const named = FindByName(run, *run.named);
-  notes.push_back("TensorFlow's latest_checkpoint gives " + Escape(*run.named) +
-                  ", which the state file names; it is not taken: " +
-                  (named != nullptr ? WhyNot(*named, *taken) : "it is not in this directory"));
+  if (!was_tried && named != nullptr) note += "; it is not taken: " + WhyNot(*named, *taken);
+  notes.push_back(std::move(note));
   return notes;
 }
 

@@ -85,9 +85,9 @@ struct ResumeChoice {
 ResumeChoice ChooseResumePoint(FileSystem& fs, const RunDirectory& run,
                                const VerifyOptions& options = {});
 
-// For people, where `chosen` is taken: why checkpoints of a higher step are not, and where
-// TensorFlow's latest_checkpoint would take another one.
-std::vector<std::string> NotesOnChoice(const RunDirectory& run, const std::string& chosen);
+// For people: why checkpoints of a higher step than the one that was chosen are not taken, and where
+// TensorFlow's latest_checkpoint gives another one.
+std::vector<std::string> NotesOnChoice(const RunDirectory& run, const ResumeChoice& choice);
 
 }  // namespace cairn
 

@@ -64,7 +64,7 @@ class RunDirectoryTest : public testing::Test {
       lines.push_back(other.ToString());
     return lines;
   }
-  std::vector<std::string> Notes() { return NotesOnChoice(Scan(), *Choose().name); }
+  std::vector<std::string> Notes() { return NotesOnChoice(Scan(), ChooseIn(fs_, "run")); }
   static std::vector<std::string> Names(const RunDirectory& run) {
     std::vector<std::string> names;
     for (const RunCheckpoint& checkpoint : run.checkpoints) names.push_back(checkpoint.name);

@@ -97,7 +97,7 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
   resumed.notes = chosen->run.notes;
   if (!point->name) return resumed;
 
-  for (std::string& note : NotesOnChoice(chosen->run, *point->name))
+  for (std::string& note : NotesOnChoice(chosen->run, chosen->choice))
     resumed.notes.push_back(std::move(note));
   resumed.checkpoint = JoinPath(directory, *point->name);
   const std::string place = Escape(*resumed.checkpoint);

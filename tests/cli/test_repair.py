@@ -27,12 +27,15 @@ def many(tmp_path):
               for i in range(6000)}
     return save(str(tmp_path / "run" / "model"), values), values
 
+MARK = "_CAIRN_PARTIAL_RESCUE"
+
 
 def assert_restores(prefix, values):
     reader = tf.train.load_checkpoint(prefix)
-    for name in reader.get_variable_to_shape_map():
+    names = set(reader.get_variable_to_shape_map()) - {MARK}
+    for name in names:
         np.testing.assert_array_equal(reader.get_tensor(name), values[name])
-    return len(reader.get_variable_to_shape_map())
+    return len(names)
 
 
 def test_a_damaged_block_costs_its_tensors(cairn, tmp_path, many):
@@ -46,7 +49,8 @@ def test_a_damaged_block_costs_its_tensors(cairn, tmp_path, many):
     assert ran.code == 1 and "lost: E_CRC: " in ran.out and "block at 262" in ran.out
     assert hashes_of(tmp_path / "run") == before
     assert 3000 < assert_restores(to, values) < 6000
-    assert cairn("verify", "--strict", to).code == 0
+    verified = cairn("verify", "--strict", to)
+    assert verified.code == 1 and [line.split()[1] for line in verified.out.splitlines()[:-1]] == ["E_PARTIAL:"]
 
 
 def test_an_index_without_its_footer_costs_nothing(cairn, tmp_path, many):
@@ -66,7 +70,7 @@ def test_damaged_tensors_are_named(cairn, damaged, tmp_path):
     prefix, name = damaged
     to = str(tmp_path / "new")
     ran = cairn("repair", prefix, to)
-    assert ran.code == 1 and f"tensor '{name}'" in ran.out
+    assert ran.code == 1 and f"tensor '{name}'" in ran.out and "is marked as a partial rescue" in ran.err
     assert re.fullmatch(rf"{to}: 1 tensor, [\d.]+ B saved, 1 lost", ran.out.splitlines()[-1])
     assert assert_restores(to, {"b": np.arange(3)}) == 1
 
@@ -182,3 +186,39 @@ def test_one_bad_checkpoint_of_a_run_does_not_end_the_others(cairn, corpus, tmp_
     ran = cairn("repair", damaged, tmp_path / "new")
     assert ran.code == 1 and "model-3: not repaired: " in ran.out and "state file: names 'model-6'" in ran.out
     assert tf.train.latest_checkpoint(str(tmp_path / "new")) == str(tmp_path / "new/model-6")
+
+
+def flip_last_byte(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def test_the_state_file_names_the_newest_complete_checkpoint(cairn, corpus, tmp_path):
+    damaged, new = tmp_path / "damaged", tmp_path / "new"
+    shutil.copytree(corpus / "tf_features/tf1_run", damaged)
+    flip_last_byte(damaged / "model-6.data-00000-of-00001")
+    ran = cairn("repair", damaged, new)
+    assert ran.code == 1 and "state file: names 'model-3'" in ran.out
+    assert tf.train.latest_checkpoint(str(new)) == str(new / "model-3")
+    state = json.loads(cairn("state", "--json", new).out)
+    assert state["resume"]["name"] == "model-3"
+    assert {c["name"]: c["ok"] for c in state["checkpoints"]} == {"model-3": True, "model-6": False}
+    assert [c["reason"].split(":")[0] for c in state["checkpoints"] if not c["ok"]] == ["E_PARTIAL"]
+    # Repaired again it stays what it is, and without the mark it can be used.
+    assert cairn("repair", new / "model-6", tmp_path / "again").code == 1
+    assert cairn("convert", "--exclude", MARK, new / "model-6", tmp_path / "usable").code == 0
+    assert cairn("verify", tmp_path / "usable").code == 0
+    mark = json.loads(cairn("cat", "--json", new / "model-6", MARK).out)["values"][0]
+    assert mark.startswith("1 lost\nE_CRC: tensor '")
+    assert json.loads(cairn("cat", "--json", tmp_path / "again", MARK).out)["values"] == [mark]
+
+
+def test_where_none_is_complete_the_newest_partial_one_is_named(cairn, corpus, tmp_path):
+    damaged, new = tmp_path / "damaged", tmp_path / "new"
+    shutil.copytree(corpus / "tf_features/tf1_run", damaged)
+    for data in damaged.glob("*.data-*"):
+        flip_last_byte(data)
+    ran = cairn("repair", damaged, new)
+    assert ran.code == 1 and "state file: names 'model-6'" in ran.out
+    assert cairn("state", new).out.splitlines()[-1].startswith("resume not possible: ")

@@ -35,6 +35,41 @@ def test_text(cairn, run):
     assert lines[3].startswith("resume model-100: ")
 
 
+def test_quick_reads_no_values(cairn, run):
+    damage(run, "model-100")
+    ran = cairn("state", "--quick", run)
+    assert ran.code == 0 and ran.out.splitlines()[-1].startswith("resume model-100: ")
+    assert json.loads(cairn("state", "--quick", "--json", run).out)["resume"]["name"] == "model-100"
+
+
+def test_a_directory_is_what_state_quick_would_resume(cairn, run, tmp_path):
+    os.remove(f"{run}/model-100.data-00000-of-00001")
+    quick = json.loads(cairn("state", "--quick", "--json", run).out)["resume"]["name"]
+    for path in (run, f"{run}/checkpoint"):
+        ran = cairn("ls", path)
+        assert ran.code == 0 and f"taken as {run}/{quick} (the highest step; passed over model-100: E_MISSING: " in ran.err
+        assert "TensorFlow's latest_checkpoint gives model-100" in ran.err
+
+
+def test_names_without_a_step_follow_the_state_file(cairn, tmp_path):
+    run = str(tmp_path)
+    for name in ("model15000", "model9000"):
+        save(f"{run}/{name}", {"w": np.zeros(4)})
+    tf.compat.v1.train.update_checkpoint_state(run, "model15000", ["model9000", "model15000"])
+    ran = cairn("state", run)
+    assert ran.out.splitlines()[-1] == "resume model15000: the newest by its state file"
+    assert tf.train.latest_checkpoint(run) == f"{run}/model15000"
+
+
+def test_names_with_control_characters_are_escaped(cairn, tmp_path):
+    save(f"{tmp_path}/a\x1b[2J-20", {"w": np.zeros(4)})
+    save(f"{tmp_path}/model-10", {"w": np.zeros(4)})
+    os.remove(f"{tmp_path}/a\x1b[2J-20.data-00000-of-00001")
+    for arguments in (("state",), ("state", "--quick"), ("ls",), ("verify", "--all")):
+        ran = cairn(*arguments, tmp_path)
+        assert "\x1b" not in ran.out + ran.err and "\\x1b[2J-20" in ran.out + ran.err, arguments
+
+
 def test_json(cairn, run):
     document = json.loads(cairn("state", "--json", run).out)
     assert list(document) == ["schema_version", "path", "checkpoint", "resume", "checkpoints"]

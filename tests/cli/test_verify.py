@@ -40,6 +40,37 @@ def test_several_paths_are_all_judged(cairn, small, damaged, tmp_path):
     assert cairn("verify", small, small).code == 0
 
 
+def test_members_of_one_checkpoint_are_verified_once(cairn, small):
+    ran = cairn("verify", small, small + ".index", small + ".data-00000-of-00001")
+    assert (ran.code, ran.out) == (0, f"{small}: 6 tensors, 2.4 KiB: sound\n")
+
+
+def test_all_checkpoints_of_a_run(cairn, tmp_path):
+    run = tmp_path / "run"
+    for step in (9, 10):
+        save(f"{run}/model-{step}", {"w": np.full(4, step, np.float32)})
+    shutil.copy(run / "model-9.data-00000-of-00001", run / "model-8.data-00000-of-00001")
+    ran = cairn("verify", "--all", run)
+    assert ran.code == 1
+    assert [line.split(": ")[0].split("/")[-1] for line in ran.out.splitlines()[:-1]] == ["model-9", "model-10", "model-8", "model-8"]
+    assert "model-8.index: missing, while its data is there" in ran.out
+    assert ran.out.splitlines()[-1] == "3 checkpoints, 2 tensors, 32 B: 1 finding"
+    assert [c["ok"] for c in json.loads(cairn("verify", "--all", "--json", run).out)["checkpoints"]] == [True, True, False]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    ran = cairn("verify", "--all", empty)
+    assert ran.code == 2 and "no checkpoint" in ran.err
+
+
+def test_temporary_files_are_noted(cairn, tmp_path):
+    prefix = save(str(tmp_path / "model-1"), {"w": np.zeros(3)})
+    for name in ("model-1.index.cairn-tmp0", "model-1.data-00000-of-00001.tempstate7", "model-10.index.cairn-tmp0"):
+        (tmp_path / name).write_text("x")
+    ran = cairn("verify", prefix)
+    assert ran.code == 0 and "left by saves that did not finish, or under way" in ran.err
+    assert "model-1.index.cairn-tmp0" in ran.err and "tempstate7" in ran.err and "model-10" not in ran.err
+
+
 def test_json(cairn, small, damaged, tmp_path):
     ran = cairn("verify", "--json", small, damaged[0], str(tmp_path / "not-there"))
     assert ran.code == 2
