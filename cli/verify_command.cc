@@ -42,12 +42,14 @@ Status VerifyResolved(const Resolved& resolved, VerifyDepth depth, const Context
   if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
   CAIRN_RETURN_IF_ERROR(report.status());
   verified.report = *std::move(report);
-  const auto leftovers = ListLeftovers(fs, resolved.path);
-  if (leftovers.ok() && !leftovers->empty()) {
-    context.out.Note(ListNames(
-        Escape(resolved.path) + ": left by saves that did not finish, or under way:", *leftovers));
-  }
   return {};
+}
+
+void NoteLeftovers(const std::string& path, Output& out) {
+  const auto leftovers = ListLeftovers(LocalFileSystem(), path);
+  if (!leftovers.ok() || leftovers->empty()) return;
+  out.Note(
+      ListNames(Escape(path) + ": left by saves that did not finish, or under way:", *leftovers));
 }
 
 // One that was asked for. A directory of which the checkpoint is removed in this moment is asked
@@ -71,10 +73,11 @@ Verified VerifyPath(const std::string& path, Result<Resolved> resolved, VerifyDe
   return verified;
 }
 
-// The paths of all checkpoints of a run, also of those whose index is lost. Errors: kMissing (there
-// is none), those of the scan.
-Result<std::vector<std::string>> PathsOfRun(const std::string& directory) {
+// The paths of all checkpoints of a run, also of those whose index is lost; what else is to be said
+// of the directory is noted. Errors: kMissing (there is none), those of the scan.
+Result<std::vector<std::string>> PathsOfRun(const std::string& directory, Output& out) {
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(LocalFileSystem(), directory));
+  for (const std::string& note : run.notes) out.Note(note);
   std::vector<std::string> paths;
   for (const RunCheckpoint& checkpoint : run.checkpoints)
     paths.push_back(JoinPath(directory, checkpoint.name));
@@ -170,17 +173,18 @@ class VerifyCommand final : public Command {
           Status(Reason::kArgument, "verify: --quick and --strict exclude each other")
               .WithHint("leave one of them out"));
     if (all_) {
-      if (const Status listed = ListAll(); !listed.ok()) return context.out.Error(listed);
+      if (const Status listed = ListAll(context.out); !listed.ok())
+        return context.out.Error(listed);
     }
     return json_ ? RunAsJson(context) : RunAsText(context);
   }
 
  private:
   // Replaces the directories that were given by what is in them.
-  Status ListAll() {
+  Status ListAll(Output& out) {
     std::vector<std::string> listed;
     for (const std::string& directory : paths_) {
-      CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> paths, PathsOfRun(directory));
+      CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> paths, PathsOfRun(directory, out));
       std::ranges::move(paths, std::back_inserter(listed));
     }
     paths_ = std::move(listed);
@@ -199,6 +203,7 @@ class VerifyCommand final : public Command {
       if (!seen.insert(prefix).second) continue;
       const Verified verified = VerifyPath(path, std::move(resolved), depth(), context);
       if (verified.error.code() == StatusCode::kCancelled) return false;
+      if (!all_) NoteLeftovers(prefix, context.out);
       take(verified);
     }
     return true;
