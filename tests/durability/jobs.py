@@ -48,7 +48,10 @@ class OwnLoop(Job):
         self.newest_before = max(committed_steps(self.base), default=None)
 
     def prepare(self):
-        return copy_run(self.base, self.directory)
+        if self.has_begun:
+            return copy_run(self.base, self.directory)
+        shutil.rmtree(self.directory, ignore_errors=True)  # the first save makes the directory
+        return self.directory
 
     def run(self, directory, *strace):
         return own_loop(directory, *strace)
