@@ -39,9 +39,10 @@ def test_an_export_never_wins(run, name):
 
 
 def test_the_state_file_does_not_overrule_a_newer_step(run):
-    text = (run / "checkpoint").read_text()
     assert own_loop(run).code == 0
-    (run / "checkpoint").write_text(text.replace("model-40", "model-40"))
+    text = (run / "checkpoint").read_text()
+    assert 'model_checkpoint_path: "model-50"' in text
+    (run / "checkpoint").write_text(text.replace('model_checkpoint_path: "model-50"', 'model_checkpoint_path: "model-40"', 1))
     ran = own_loop(run)
     assert ran.code == 0 and resumed_step(ran) == 50, ran
 
