@@ -93,11 +93,21 @@ def content_of(path):
     return path.read_bytes() if is_readable else None
 
 
+def without_padding(data):
+    """The state of the run, which is text and comes first, and the weights, which come last. What lies between them is not checked."""
+    return data[:-16].rstrip(b"\0"), data[-16:]
+
+
+def has_values(data, pristine):
+    state, weights = without_padding(pristine)
+    return data is not None and data.startswith(state) and data[len(pristine) - 16:len(pristine)] == weights
+
+
 def true_step(run, name, known):
     """The step whose bytes a checkpoint has: of its name or, after swaps, of another. Nothing where it has those of none."""
     index, data = content_of(run / f"{name}.index"), content_of(run / f"{name}{DATA}")
     for step in (30, 35, 40):
-        if index == known[f"model-{step}.index"] and data is not None and data.startswith(known[f"model-{step}{DATA}"]):
+        if index == known[f"model-{step}.index"] and has_values(data, known[f"model-{step}{DATA}"]):
             return step
     return None
 
