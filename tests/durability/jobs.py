@@ -65,6 +65,7 @@ class OwnLoop(Job):
         newest = max(committed_steps(directory), default=None)
         acknowledged = self.acknowledged(ran)
         assert acknowledged is None or newest is not None and newest >= acknowledged, f"{place}: {acknowledged} is gone: {ran}"
+        assert ran.code != 0 or newest > (self.newest_before or 0), f"{place}: success, and nothing is saved: {ran}"
         # Only before there is a state file can data without an index be somebody's, and not a leftover.
         assert not self.has_begun or not (directory / "damaged").exists(), place
         self.go_on(directory, newest, place)
@@ -147,6 +148,7 @@ class Conversion(Job):
         files = files_of(directory / "new")
         named = final_names(files)
         outcome = "old" if self.old.get(self.commit) == named.get(self.commit) else "new"
+        assert ran.code != self.clean_code or outcome == "new", f"{place}: success, and nothing is saved: {ran}"
         if outcome == "new":
             assert named == self.whole, f"{place}: {sorted(named)}"
         else:

@@ -40,7 +40,7 @@ def test_a_cut_at_a_system_call(job, disk):
     points = job.points(CHANGES, "O_CREAT")
     cuts = [(call, n, is_journal_synced) for call, n in points for is_journal_synced in (False, True)]
     outcomes = collections.Counter()
-    for call, n, is_journal_synced in sample_of(cuts, 6):
+    for call, n, is_journal_synced in sample_of(cuts, 4):
         directory = job.prepare()
         disk.sync()
         ran = job.run(directory, *injecting(call, n, "signal=SIGKILL"))

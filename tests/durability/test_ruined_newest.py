@@ -159,3 +159,16 @@ def test_trouble_of_the_machine_moves_nothing(run, call, end, error):
     assert_one_error(ran)
     ran = own_loop(run)
     assert ran.code == 0 and resumed_step(ran) == 40, ran
+
+
+@pytest.mark.parametrize("call", ["openat", "read,pread64,preadv,mmap"])
+def test_trouble_with_the_state_file_forgets_nothing(run, call):
+    """A state file that cannot be read now is not replaced by one that has lost the checkpoints of others."""
+    for end in (".index", DATA):
+        shutil.copyfile(file_of(run, 30, end), run / f"best{end}")
+    state = (run / "checkpoint").read_text()
+    state = state.replace('all_model_checkpoint_paths: "model-30"', 'all_model_checkpoint_paths: "best"', 1)
+    (run / "checkpoint").write_text(state)
+    ran = own_loop(run, *injecting(call, "1+", "error=EIO"), "-P", run / "checkpoint")
+    assert ran.code in (0, 1), ran
+    assert '"best"' in (run / "checkpoint").read_text(), ran
