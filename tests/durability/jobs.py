@@ -141,7 +141,7 @@ class Conversion(Job):
         return self.directory
 
     def run(self, directory, *strace):
-        return cairn(self.verb, "-q", self.place / self.source, *self.arguments, before=strace, cwd=directory)
+        return cairn(self.verb, self.place / self.source, *self.arguments, before=strace, cwd=directory)
 
     def check(self, directory, ran, place):
         """Which of both it is: "old" or "new"."""
@@ -175,7 +175,7 @@ class Repair(Conversion):
 
     def make_source(self):
         model = self.place / "damaged" / "model-7"
-        assert cairn("convert", "-q", self.place / "source.npz", model).code == 0
+        assert cairn("convert", self.place / "source.npz", model).code == 0
         with open(f"{model}.data-00000-of-00001", "r+b") as data:
             data.write(b"\xff\xff\xff")
 

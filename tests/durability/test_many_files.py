@@ -31,7 +31,7 @@ def run(tmp_path_factory):
     (place / "log").write_text("step 1\n")
     directory = place / "run"
     assert own_loop(directory).code == 0
-    ran = cairn("convert", "-q", "--exclude", "_CAIRN_RUN_STATE", directory / "model-20", place / "export")
+    ran = cairn("convert", "--exclude", "_CAIRN_RUN_STATE", directory / "model-20", place / "export")
     assert ran.code == 0, ran
     fill(directory, 0, NUM_FILES // 4)
     return directory

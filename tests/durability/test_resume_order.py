@@ -24,7 +24,7 @@ def run(tmp_path):
 
 def export(run, step, name):
     """A checkpoint of the same values without the state of the run, as one saves the best of a training."""
-    ran = cairn("convert", "-q", "--exclude", "_CAIRN_RUN_STATE", run / f"model-{step}", run / name)
+    ran = cairn("convert", "--exclude", "_CAIRN_RUN_STATE", run / f"model-{step}", run / name)
     assert ran.code == 0, ran
 
 

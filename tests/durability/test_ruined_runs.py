@@ -16,7 +16,8 @@ from long_form import either
 from training_runs import (DATA, assert_one_error, copy_run, is_regular, own_loop, own_loop_files, resumed_step)
 
 SEEDS = [int(os.environ["CAIRN_SEED"])] if "CAIRN_SEED" in os.environ else range(either(40, 1500))
-NAMES = [f"model-{step}{end}" for step in (30, 35, 40) for end in (".index", DATA)] + ["checkpoint"]
+CHECKPOINTS = ["model-30", "model-35", "model-40"]
+NAMES = [f"{name}{end}" for name in CHECKPOINTS for end in (".index", DATA)] + ["checkpoint"]
 
 
 def change_bits(path, generator):
@@ -129,15 +130,22 @@ def base(tmp_path_factory):
 def judge(run, known):
     """The sound checkpoints, by name with their steps, on which the program must agree."""
     sound = {}
-    for name in ("model-30", "model-35", "model-40"):
+    for name in CHECKPOINTS:
         step = true_step(run, name, known)
-        ran = cairn("verify", "-q", run / name)
+        ran = cairn("verify", run / name)
         assert ran.code in (0, 1, 2) and "Traceback" not in ran.err, ran
         assert step is None or ran.code == 0, f"{name} has the bytes of step {step}, and is refused: {ran}"
         assert step is not None or ran.code != 0, f"{name} has not the bytes that were saved, and verifies: {ran}"
         if step is not None:
             sound[name] = step
     return sound
+
+
+def check_verify_all(run, sound):
+    """It finds what is wrong with any of them, not only with the newest."""
+    ran = cairn("verify", "--all", run)
+    has_unsound = any(os.path.lexists(run / f"{name}.index") for name in CHECKPOINTS if name not in sound)
+    assert ran.code in ((1, 2) if has_unsound or not sound else (0,)), f"{sound}: {ran}"
 
 
 def check_state(run, sound):
@@ -182,6 +190,7 @@ def test_random_ruin(base, tmp_path):
         done = ruin_run(run, random.Random(seed))
         try:
             sound = judge(run, known)
+            check_verify_all(run, sound)
             check_state(run, sound)
             check_training(run, sound, known)
         except BaseException:

@@ -17,12 +17,12 @@ from long_form import either
 from training_runs import Ran, temporaries
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-CONVERT = ["convert", "-q", "source.npz"]
+CONVERT = ["convert", "source.npz"]
 COMMANDS = {
     "to tf": [*CONVERT, "new/model"], "to npz": [*CONVERT, "new/model.npz"],
     "to npz, replaced": [*CONVERT, "--force", "new/model.npz"], "to safetensors": [*CONVERT, "new/model.safetensors"],
     "to safetensors, sharded": [*CONVERT, "--max-shard-size", "20MiB", "new/model.safetensors"],
-    "to tf, sharded": [*CONVERT, "--max-shard-size", "20MiB", "new/model"], "repair": ["repair", "-q", "damaged/model-1", "new/model"],
+    "to tf, sharded": [*CONVERT, "--max-shard-size", "20MiB", "new/model"], "repair": ["repair", "damaged/model-1", "new/model"],
 }
 
 
