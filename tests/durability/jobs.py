@@ -27,12 +27,16 @@ def cairn(*words, before=(), cwd=None, timeout=60):
 
 class Job:
     def __init__(self, place):
-        self.place = place
-        self.directory = place / "run"
+        self.place, self.directory = place, place / "run"
 
-    def points(self, calls, begin):
+    def first_path(self):
+        """The file or directory that the program asks for first. What comes before is the business of the loader."""
+        return self.directory
+
+    def points(self, calls, begin=None):
+        """Where a clean run can be disturbed, from the first call on that has `begin` in its arguments, or the first path."""
         directory = self.prepare()
-        return find_points(self.place / "log", lambda *strace: self.run(directory, *strace), calls, begin or str(directory))
+        return find_points(self.place / "log", lambda *strace: self.run(directory, *strace), calls, begin or str(self.first_path()))
 
 
 class OwnLoop(Job):
@@ -129,6 +133,9 @@ class Conversion(Job):
         # An index is what makes a checkpoint of several files one; the state file is written after all of them.
         ends = [end for end in ("checkpoint", ".index", ".index.json", "") if any(name.endswith(end) for name in self.whole)]
         self.commit = [name for name in self.whole if name.endswith(ends[0])][0]
+
+    def first_path(self):
+        return self.place / self.source
 
     def make_source(self):
         pass

@@ -1,8 +1,8 @@
 """Ruins runs at random, several files at once: training goes on from the newest sound checkpoint, or ends with one error.
 
-A checkpoint is sound if its files have the bytes that an undisturbed run wrote; `cairn verify` must find the same. On failure, the seed
-and what was done are shown; CAIRN_SEED=N repeats that round alone. Set CAIRN=build/release/bin/cairn and
-EXAMPLES=build/release/examples.
+A checkpoint is sound if its files have the bytes that an undisturbed run wrote. `cairn verify` must find the same, and may be lenient
+only where the values are the same. On failure, the seed and what was done are shown; CAIRN_SEED=N repeats that round alone. Set
+CAIRN=build/release/bin/cairn and EXAMPLES=build/release/examples.
 """
 import os
 import random
@@ -13,7 +13,7 @@ import pytest
 import ruins
 from jobs import cairn
 from long_form import either
-from training_runs import (DATA, assert_one_error, copy_run, is_regular, own_loop, own_loop_files, resumed_step)
+from training_runs import (DATA, assert_one_error, copy_run, is_regular, own_loop, own_loop_files, resumed_step, step_of_weights)
 
 SEEDS = [int(os.environ["CAIRN_SEED"])] if "CAIRN_SEED" in os.environ else range(either(40, 1500))
 CHECKPOINTS = ["model-30", "model-35", "model-40"]
@@ -94,21 +94,11 @@ def content_of(path):
     return path.read_bytes() if is_readable else None
 
 
-def without_padding(data):
-    """The state of the run, which is text and comes first, and the weights, which come last. What lies between them is not checked."""
-    return data[:-16].rstrip(b"\0"), data[-16:]
-
-
-def has_values(data, pristine):
-    state, weights = without_padding(pristine)
-    return data is not None and data.startswith(state) and data[len(pristine) - 16:len(pristine)] == weights
-
-
 def true_step(run, name, known):
     """The step whose bytes a checkpoint has: of its name or, after swaps, of another. Nothing where it has those of none."""
     index, data = content_of(run / f"{name}.index"), content_of(run / f"{name}{DATA}")
     for step in (30, 35, 40):
-        if index == known[f"model-{step}.index"] and has_values(data, known[f"model-{step}{DATA}"]):
+        if index == known[f"model-{step}.index"] and data == known[f"model-{step}{DATA}"]:
             return step
     return None
 
@@ -133,11 +123,15 @@ def judge(run, known):
     for name in CHECKPOINTS:
         step = true_step(run, name, known)
         ran = cairn("verify", run / name)
-        assert ran.code in (0, 1, 2) and "Traceback" not in ran.err, ran
-        assert step is None or ran.code == 0, f"{name} has the bytes of step {step}, and is refused: {ran}"
-        assert step is not None or ran.code != 0, f"{name} has not the bytes that were saved, and verifies: {ran}"
-        if step is not None:
-            sound[name] = step
+        if ran.code != 0:
+            assert_one_error(ran) if ran.code == 2 else None
+            assert ran.code in (1, 2), ran
+            assert step is None, f"{name} has the bytes of step {step}, and is refused: {ran}"
+            continue
+        # Bytes that nobody reads, as padding, may be changed; the values may not.
+        shown = step_of_weights(cairn("cat", "--json", run / name, "weights").out)
+        assert shown in (30, 35, 40) and step in (None, shown), f"{name} has values that were never saved, and verifies: {ran}"
+        sound[name] = shown
     return sound
 
 

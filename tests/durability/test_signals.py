@@ -2,6 +2,7 @@
 
 Set CAIRN=build/release/bin/cairn.
 """
+import collections
 import filecmp
 import random
 import shutil
@@ -16,6 +17,7 @@ from jobs import CAIRN, cairn
 from long_form import either
 from training_runs import Ran, temporaries
 
+MEGABYTES = either(100, 200)
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 CONVERT = ["convert", "source.npz"]
 COMMANDS = {
@@ -28,10 +30,10 @@ COMMANDS = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A checkpoint of 200 MB that is sound, and the same with one tensor damaged."""
+    """A large checkpoint that is sound, and the same with one tensor damaged."""
     directory = tmp_path_factory.mktemp("large")
     generator = np.random.default_rng(1)
-    np.savez(directory / "source.npz", **{f"w{i}": generator.integers(0, 1 << 62, size=1_250_000) for i in range(20)})
+    np.savez(directory / "source.npz", **{f"w{i}": generator.integers(0, 1 << 62, size=MEGABYTES * 6250) for i in range(20)})
     assert cairn(*CONVERT, "damaged/model-1", cwd=directory).code == 0
     with open(directory / "damaged" / "model-1.data-00000-of-00001", "r+b") as data:
         data.write(b"\xff" * 8)
@@ -80,12 +82,14 @@ class Interrupted:
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_old_or_new(place, words):
+    codes = collections.Counter()
     command, generator = Interrupted(place, COMMANDS[words]), random.Random(words)
     for number in generator.sample(list(EXIT_CODES), 2) * either(1, 11):
-        delay = generator.uniform(0, 1.1) * command.seconds
+        delay = generator.uniform(0, 0.9) * command.seconds
         ran = command.run(number, delay)
         what = f"{number.name} after {delay:.3f} s: {ran}, {sorted(path.name for path in command.new.iterdir())}"
         assert not temporaries(command.new), what
+        codes[ran.code] += 1
         # A signal before the program has begun to run ends it without its doing.
         assert ran.code in (command.code, EXIT_CODES[number]) or ran.code == -number and delay < 0.02, what
         if ran.code == command.code:
@@ -93,3 +97,4 @@ def test_old_or_new(place, words):
         else:
             assert command.is_old() or command.is_whole(), what
             assert len(ran.err.splitlines()) <= 2, what
+    print(f"\nexit codes: {dict(codes)}")

@@ -44,7 +44,7 @@ def test_a_kill_at_a_system_call(job):
 
 
 def test_an_error_of_a_system_call(job):
-    points = job.points(CHANGES + LOOKS, None)
+    points = job.points(CHANGES + LOOKS)
     faults = [(call, f"{n}{often}", error) for error, calls, how_often in ERRORS for often in how_often
               for call, n in points if call in calls]
     outcomes = collections.Counter()

@@ -3,7 +3,6 @@
 Set CAIRN=build/release/bin/cairn and EXAMPLES=build/release/examples.
 """
 import contextlib
-import json
 import os
 import re
 import signal
@@ -12,13 +11,12 @@ import subprocess
 import threading
 import time
 
-import numpy as np
 import pytest
 
 from jobs import cairn
 from long_form import either
 from training_runs import (EXAMPLES, Ran, assert_nothing_torn, assert_one_error, assert_only_known_files, committed_steps, copy_run,
-                           own_loop, own_loop_files, resumed_step, train_mlp, train_mlp_files)
+                           own_loop, own_loop_files, resumed_step, step_of_weights, train_mlp, train_mlp_files)
 
 LOCK = ".cairn.lock"
 REFUSED = re.compile("E_LOCKED|is locked by")
@@ -203,16 +201,6 @@ class Trainer(threading.Thread):
 READS = [("verify", []), ("ls", []), ("cat", ["--json", "weights"])]
 
 
-def weights_of_steps(last):
-    """What own_loop computes, computed here: the values of each step."""
-    numbers = np.random.RandomState(1).randint(0, 1 << 32, size=(last, 4), dtype=np.uint32)
-    weights, values = np.zeros(4, np.float32), {}
-    for step, row in enumerate(numbers, 1):
-        weights = weights + np.float32(1e-10) * row.astype(np.float32)
-        values[weights.tobytes()] = step
-    return values
-
-
 @contextlib.contextmanager
 def training(directory):
     trainer = Trainer(directory)
@@ -241,14 +229,10 @@ def test_readers_during_rotation(tmp_path):
                 ran = cairn(verb, tmp_path / "run", *words)
                 assert ran.code == 0 or ran.code == 2 and "E_GONE" in ran.err, f"{verb}: {ran}"
                 seen.append((verb, ran.code, ran.out))
-    known = weights_of_steps(20 * (len(trainer.runs) + 1))
-    steps = [known.get(values_of(out)) for verb, code, out in seen if verb == "cat" and code == 0]
+    last = 20 * (len(trainer.runs) + 1)
+    steps = [step_of_weights(out, last) for verb, code, out in seen if verb == "cat" and code == 0]
     assert None not in steps and steps == sorted(steps), steps
     print(f"\n{len(seen)} reads beside {len(trainer.runs)} runs; {sum(code != 0 for _, code, _ in seen)} times it was gone")
-
-
-def values_of(json_text):
-    return np.array(json.loads(json_text)["values"], np.float32).tobytes()
 
 
 def test_state_during_rotation(tmp_path):
