@@ -155,15 +155,19 @@ class Conversion(Job):
         files = files_of(directory / "new")
         named = final_names(files)
         outcome = "old" if self.old.get(self.commit) == named.get(self.commit) else "new"
-        assert ran.code != self.clean_code or outcome == "new", f"{place}: success, and nothing is saved: {ran}"
+        is_done = ran.code == self.clean_code and "error: " not in ran.err
+        assert not is_done or outcome == "new", f"{place}: success, and nothing is saved: {ran}"
         if outcome == "new":
-            assert named == self.whole, f"{place}: {sorted(named)}"
+            self.check_new(directory, named, ran, place)
         else:
             assert {name: named.get(name) for name in self.old} == self.old, place
         if ran.code in (1, 2) and outcome == "old" and "unlink" not in place:  # it had the time to remove what it had begun
             assert files == self.old, f"{place}: {sorted(files)}: {ran}"
         self.go_on(directory, named, place)
         return outcome
+
+    def check_new(self, directory, named, ran, place):
+        assert named == self.whole, f"{place}: {sorted(named)}"
 
     def go_on(self, directory, named, place):
         """Whatever is left does not keep the next one from its end."""
@@ -185,6 +189,12 @@ class Repair(Conversion):
         assert cairn("convert", self.place / "source.npz", model).code == 0
         with open(f"{model}.data-00000-of-00001", "r+b") as data:
             data.write(b"\xff\xff\xff")
+
+    def check_new(self, directory, named, ran, place):
+        """What cannot be read now may be lost, too, if that is said."""
+        if named != self.whole:
+            assert "lost: E_IO" in ran.out, f"{place}: {ran}"
+            assert cairn("verify", directory / "new/model").code == 0, place
 
 
 JOBS = {

@@ -34,7 +34,7 @@ def disturb(job, call, n, what):
 
 def test_a_kill_at_a_system_call(job):
     outcomes = collections.Counter()
-    for call, n in sample_of(job.points(CHANGES, "O_CREAT"), 5):
+    for call, n in sample_of(job.points(CHANGES, "O_CREAT"), 8):
         ran, outcome, place = disturb(job, call, n, "signal=SIGKILL")
         # With several threads, it can happen that none comes to its n-th call this time.
         assert ran.code in (-9, 137, job.clean_code), f"{place}: {ran}"
@@ -48,7 +48,7 @@ def test_an_error_of_a_system_call(job):
     faults = [(call, f"{n}{often}", error) for error, calls, how_often in ERRORS for often in how_often
               for call, n in points if call in calls]
     outcomes = collections.Counter()
-    for call, n, error in sample_of(faults, 10):
+    for call, n, error in sample_of(faults, 15):
         ran, outcome, place = disturb(job, call, n, f"error={error}")
         outcomes[outcome] += 1
         if ran.code != job.clean_code:

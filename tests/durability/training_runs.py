@@ -12,10 +12,10 @@ import re
 import shutil
 import stat
 import subprocess
-import tempfile
 
 import numpy as np
 
+from in_memory import new_directory
 from system_calls import injecting
 
 EXAMPLES = pathlib.Path(os.environ.get("EXAMPLES", "build/release/examples")).resolve()
@@ -99,9 +99,9 @@ def copy_run(source, target):
 def own_loop_files():
     """Every file that undisturbed runs of own_loop write up to step 120, by name."""
     known = {}
-    with tempfile.TemporaryDirectory() as place:
+    with new_directory() as place:
         # Killed when it first makes room, a run still holds model-5. From model-10 on, the second one ends at other steps.
-        first, second = pathlib.Path(place) / "first", pathlib.Path(place) / "second"
+        first, second = place / "first", place / "second"
         own_loop(first, *injecting("unlink,unlinkat", 1, "signal=SIGKILL"))
         known |= saved_files(first)
         copy_run(first, second)
@@ -118,10 +118,10 @@ def own_loop_files():
 def train_mlp_files():
     """Every file that undisturbed runs of train_mlp write up to 5 epochs, by name."""
     known = {}
-    with tempfile.TemporaryDirectory() as place:
+    with new_directory() as place:
         for epochs in (1, 2, 3, 4, 5):
-            assert train_mlp(pathlib.Path(place), epochs).code == 0
-            known |= saved_files(pathlib.Path(place))
+            assert train_mlp(place, epochs).code == 0
+            known |= saved_files(place)
     return known
 
 
