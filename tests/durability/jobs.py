@@ -194,7 +194,8 @@ class Repair(Conversion):
         """What cannot be read now may be lost, too, if that is said."""
         if named != self.whole:
             assert "lost: E_IO" in ran.out, f"{place}: {ran}"
-            assert cairn("verify", directory / "new/model").code == 0, place
+            findings = set(re.findall(r"\bE_[A-Z]+\b", cairn("verify", directory / "new/model").out))
+            assert findings <= {"E_PARTIAL"}, f"{place}: {findings}"
 
 
 JOBS = {

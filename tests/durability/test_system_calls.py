@@ -51,6 +51,8 @@ def test_an_error_of_a_system_call(job):
     for call, n, error in sample_of(faults, 15):
         ran, outcome, place = disturb(job, call, n, f"error={error}")
         outcomes[outcome] += 1
+        if "error while loading shared libraries" in ran.err:
+            continue  # the n-th call of some thread is that of the loader in another one
         if ran.code != job.clean_code:
             assert_one_error(ran)
             assert error != "EINTR", f"{place}: an interrupted call was not made again: {ran}"
