@@ -14,10 +14,10 @@ import shutil
 import numpy as np
 
 from system_calls import find_points
-from training_runs import (assert_nothing_torn, assert_only_known_files, committed_steps, copy_run, own_loop, own_loop_files,
+from training_runs import (RELEASE, assert_nothing_torn, assert_only_known_files, committed_steps, copy_run, own_loop, own_loop_files,
                            resumed_step, run_program, train_mlp, train_mlp_files)
 
-CAIRN = pathlib.Path(os.environ.get("CAIRN", "build/release/bin/cairn")).resolve()
+CAIRN = pathlib.Path(os.environ.get("CAIRN", RELEASE / "bin" / "cairn")).resolve()
 
 
 def cairn(*words, before=(), cwd=None, timeout=60):

@@ -1,7 +1,7 @@
 """Runs the training programs of the examples to their end or their death, and knows the bytes that they must write.
 
-Set EXAMPLES=build/release/examples. Both programs give equal bytes for equal steps, so a run that was disturbed is compared, file by
-file, with runs that nobody disturbed.
+Set EXAMPLES where the programs are not in build/release/examples. Both give equal bytes for equal steps, so a run that was disturbed is
+compared, file by file, with runs that nobody disturbed.
 """
 import collections
 import functools
@@ -18,7 +18,8 @@ import numpy as np
 from in_memory import new_directory
 from system_calls import injecting
 
-EXAMPLES = pathlib.Path(os.environ.get("EXAMPLES", "build/release/examples")).resolve()
+RELEASE = pathlib.Path(__file__).parents[2] / "build" / "release"
+EXAMPLES = pathlib.Path(os.environ.get("EXAMPLES", RELEASE / "examples")).resolve()
 DATA = ".data-00000-of-00001"
 
 Ran = collections.namedtuple("Ran", "code out err")
