@@ -49,11 +49,11 @@ Status CheckIsDirectory(FileSystem& fs, const std::string& path) {
 
 Result<RunView> LookAt(const std::string& directory, const VerifyOptions& options, Output& out) {
   FileSystem& fs = LocalFileSystem();
-  CAIRN_RETURN_IF_ERROR(CheckIsDirectory(fs, directory));
   RunView view;
   CAIRN_ASSIGN_OR_RETURN(view.run, ScanRunDirectory(fs, directory));
   const ResumeChoice choice = ChooseResumePoint(fs, view.run, options);
-  if (choice.point.status().code() == StatusCode::kCancelled) return choice.point.status();
+  const Status& error = choice.point.status();
+  if (error.reason() == Reason::kCancelled || error.reason() == Reason::kGone) return error;
 
   std::map<std::string_view, const Status*> rejected;
   for (const PassedOver& other : choice.passed_over) rejected[other.name] = &other.why;
@@ -62,8 +62,8 @@ Result<RunView> LookAt(const std::string& directory, const VerifyOptions& option
     const Status& verdict = found != rejected.end() ? *found->second : checkpoint.complete;
     view.reasons.push_back(verdict.ok() ? "" : WithReason(verdict));
   }
-  view.resume_error = choice.point.status();
-  view.resume_reason = choice.point.ok() ? choice.point->reason : choice.point.status().message();
+  view.resume_error = error;
+  view.resume_reason = choice.point.ok() ? choice.point->reason : error.message();
   if (choice.point.ok()) view.resume = choice.point->name;
   for (const std::string& note : view.run.notes) out.Note(note);
   for (const std::string& note : NotesOnChoice(view.run, choice)) out.Note(note);
@@ -196,7 +196,11 @@ class StateCommand final : public Command {
     if (quick_) options.depth = VerifyDepth::kQuick;
     options.transfer.progress = &progress;
     options.transfer.cancel = &CatchInterrupt();
-    return LookAt(directory_, options, context.out);
+    CAIRN_RETURN_IF_ERROR(CheckIsDirectory(LocalFileSystem(), directory_));
+    Result<RunView> view = LookAt(directory_, options, context.out);
+    // A live run made room in this moment.
+    if (view.status().reason() == Reason::kGone) view = LookAt(directory_, options, context.out);
+    return view;
   }
 
   std::string directory_;

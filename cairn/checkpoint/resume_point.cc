@@ -106,7 +106,7 @@ ResumeChoice ChooseResumePoint(FileSystem& fs, const RunDirectory& run,
       choice.point = ResumePoint{candidate.name, ReasonFor(run, candidate)};
       return choice;
     }
-    if (judged.reason() == Reason::kCancelled) {
+    if (judged.reason() == Reason::kCancelled || judged.reason() == Reason::kGone) {
       choice.point = judged;
       return choice;
     }
@@ -127,8 +127,8 @@ std::vector<std::string> NotesOnChoice(const RunDirectory& run, const ResumeChoi
       notes.push_back(Escape(other.name) + " is not taken: " + WhyNot(other, *taken));
   }
   if (!run.named || *run.named == taken->name) return notes;
-  std::string note = "TensorFlow's latest_checkpoint gives " + Escape(*run.named) +
-                     ", which the state file names";
+  std::string note =
+      "TensorFlow's latest_checkpoint gives " + Escape(*run.named) + ", which the state file names";
   const bool was_tried = std::ranges::find(choice.passed_over, *run.named, &PassedOver::name) !=
                          choice.passed_over.end();
   const RunCheckpoint* const named = FindByName(run, *run.named);

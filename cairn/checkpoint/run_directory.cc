@@ -260,6 +260,12 @@ void RankAll(const StateFile& state, RunDirectory& run) {
   std::ranges::sort(run.ranking, std::ranges::greater(), key);
 }
 
+// Whether a checkpoint was removed since the directory was listed: its index goes first.
+bool IsGone(FileSystem& fs, const std::string& directory, const std::string& name) {
+  const auto index = fs.StatName(JoinPath(directory, tf_bundle::IndexPath(name)));
+  return index.status().reason() == Reason::kMissing;
+}
+
 // Prefixes of indexes that are not regular files, with data beside them: checkpoints once.
 std::vector<std::string> FindRuinedIndexes(const std::vector<std::string>& names,
                                            const std::vector<std::string>& committed,
@@ -298,6 +304,9 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
   auto v1 = FindV1(fs, directory, *names);
   std::erase_if(v1, [&](const auto& found) {
     return std::ranges::binary_search(committed, found.first);  // it has an index as well
+  });
+  std::erase_if(run.checkpoints, [&](const RunCheckpoint& checkpoint) {
+    return !checkpoint.complete.ok() && IsGone(fs, directory, checkpoint.name);
   });
   for (const auto& [name, files] : v1) {
     run.checkpoints.push_back(Examine(fs, directory, name, tf_v1::kFormat, files));

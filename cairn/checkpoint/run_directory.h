@@ -51,8 +51,9 @@ struct RunDirectory {
 
 // Looks at the whole directory, not only at the state file: V2 by their indexes, V1 by the content
 // of files. Reads metadata and sizes, no tensor data but run states. One file that cannot be read
-// is only that checkpoint's error. Takes time in proportion to the number of files. A directory
-// that does not exist is empty. Changes nothing. Errors: kIo, kFileType.
+// is only that checkpoint's error, one that is removed meanwhile is left out. Takes time in
+// proportion to the number of files. A directory that does not exist is empty. Changes nothing.
+// Errors: kIo, kFileType.
 Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory);
 
 // What was passed over, and why.
@@ -71,7 +72,8 @@ struct ResumePoint {
 struct ResumeChoice {
   std::vector<PassedOver> passed_over = {};  // those that come before the one taken, in that order
   // Errors: DataLoss kinds, or kIo, where there are or were checkpoints and none can be taken
-  // (never a silent start from scratch); kCancelled.
+  // (never a silent start from scratch); kCancelled; kGone (a live run removed a checkpoint while
+  // it was verified: scan again).
   Result<ResumePoint> point;
 };
 
@@ -85,8 +87,8 @@ struct ResumeChoice {
 ResumeChoice ChooseResumePoint(FileSystem& fs, const RunDirectory& run,
                                const VerifyOptions& options = {});
 
-// For people: why checkpoints of a higher step than the one that was chosen are not taken, and where
-// TensorFlow's latest_checkpoint gives another one.
+// For people: why checkpoints of a higher step than the one that was chosen are not taken, and
+// where TensorFlow's latest_checkpoint gives another one.
 std::vector<std::string> NotesOnChoice(const RunDirectory& run, const ResumeChoice& choice);
 
 }  // namespace cairn

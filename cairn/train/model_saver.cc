@@ -60,7 +60,7 @@ Result<SavedModel> ModelSaver::Save(const TrainPosition& position) {
   if (!has_warned_of_lock_ && !lock_->warning().empty()) saved.warnings.push_back(lock_->warning());
   has_warned_of_lock_ = true;
   CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory_));
-  std::optional<StateFile> state = ReadState(saved);
+  CAIRN_ASSIGN_OR_RETURN(std::optional<StateFile> state, ReadState(saved));
   CleanUp(state, position.step, listing, saved);
 
   CAIRN_ASSIGN_OR_RETURN(const bool is_written,
@@ -132,21 +132,21 @@ Status ModelSaver::TakeLock() {
   return {};
 }
 
-// Entries of others that are gone are dropped.
-std::optional<StateFile> ModelSaver::ReadState(SavedModel& saved) const {
+// Nothing where there is no state file, or a damaged one. Entries of others that are gone are
+// dropped. One that cannot be read now is an error: a new one would forget what it lists.
+Result<std::optional<StateFile>> ModelSaver::ReadState(SavedModel& saved) const {
   Result<StateFile> read = ReadStateFile(fs(), directory_);
-  if (read.status().reason() == Reason::kFileType) {
-    const auto aside = MoveStateFileAside(fs(), directory_);
-    saved.warnings.push_back(std::string(read.status().message()) +
-                             (aside.ok()
-                                  ? "; moved to " + *aside
-                                  : "; not moved: " + std::string(aside.status().message())));
-    return std::nullopt;
+  const Status& error = read.status();
+  if (error.reason() == Reason::kMissing) return std::optional<StateFile>();
+  if (error.reason() == Reason::kFileType) {
+    CAIRN_ASSIGN_OR_RETURN(const std::string aside, MoveStateFileAside(fs(), directory_));
+    saved.warnings.push_back(std::string(error.message()) + "; moved to " + aside);
+    return std::optional<StateFile>();
   }
-  if (!read.ok()) {
-    if (read.status().reason() != Reason::kMissing)
-      saved.warnings.push_back("replaced: " + std::string(read.status().message()));
-    return std::nullopt;
+  if (!error.ok() && !IsDamage(error)) return error;
+  if (!error.ok()) {
+    saved.warnings.push_back("replaced: " + std::string(error.message()));
+    return std::optional<StateFile>();
   }
   StateFile state;
   state.last_preserved_timestamp = read->last_preserved_timestamp;
@@ -157,7 +157,7 @@ std::optional<StateFile> ModelSaver::ReadState(SavedModel& saved) const {
     state.all.push_back(std::move(read->all[i]));
     if (has_times) state.timestamps.push_back(read->timestamps[i]);
   }
-  return state;
+  return std::optional(std::move(state));
 }
 
 // Files without an index that no state file names: a save that never committed, or a removal that

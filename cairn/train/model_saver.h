@@ -97,7 +97,7 @@ class ModelSaver final : public Callback {
   Status HoldDirectory();
   Status CheckSameDirectory() const;
   Status TakeLock();
-  std::optional<StateFile> ReadState(SavedModel& saved) const;
+  Result<std::optional<StateFile>> ReadState(SavedModel& saved) const;
   void CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
                SavedModel& saved);
   Result<bool> MakeWay(int64_t step, const SavedFiles& files, SavedModel& saved);

@@ -81,12 +81,18 @@ Result<Chosen> Choose(FileSystem& fs, const std::string& directory, const Resume
   return chosen;
 }
 
+// Whether a live run removed the checkpoint while it was verified or opened.
+bool IsGone(const Result<Chosen>& chosen) {
+  const Status status = chosen.ok() ? chosen->choice.point.status() : chosen.status();
+  return status.reason() == Reason::kGone;
+}
+
 }  // namespace
 
 Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
                        RunParts& parts, const ResumeOptions& options) {
   Result<Chosen> chosen = Choose(fs, directory, options);
-  if (chosen.status().reason() == Reason::kGone) chosen = Choose(fs, directory, options);
+  if (IsGone(chosen)) chosen = Choose(fs, directory, options);
   CAIRN_RETURN_IF_ERROR(chosen.status());
   const Result<ResumePoint>& point = chosen->choice.point;
   if (point.status().code() == StatusCode::kDataLoss) return DespiteDamage(point.status(), options);
