@@ -32,5 +32,7 @@ cairn::Status Run(const std::string& directory) {
 int main(int argc, char** argv) {
   const cairn::Status status = Run(argc > 1 ? argv[1] : "own_loop_run");
   if (!status.ok()) std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  if (!status.hint().empty())
+    std::fprintf(stderr, "hint: %s\n", std::string(status.hint()).c_str());
   return status.ok() ? 0 : 1;
 }

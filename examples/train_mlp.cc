@@ -116,5 +116,7 @@ int main(int argc, char** argv) {
   const int epochs = arguments.size() > 1 ? std::atoi(arguments[1].c_str()) : 20;
   const cairn::Status status = Train(arguments[0], epochs, arguments.back() == "--slow");
   if (!status.ok()) std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  if (!status.hint().empty())
+    std::fprintf(stderr, "hint: %s\n", std::string(status.hint()).c_str());
   return status.ok() ? 0 : 1;
 }

@@ -28,6 +28,14 @@ Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix) {
   return IsRegularFile(fs, tf_v1::RepresentativeOf(fs, prefix));
 }
 
+bool IsRemoved(FileSystem& fs, const std::string& prefix) {
+  const auto is_missing = [&](const std::string& path) {
+    return fs.StatName(path).status().reason() == Reason::kMissing;
+  };
+  return is_missing(tf_bundle::IndexPath(prefix)) &&
+         is_missing(tf_v1::RepresentativeOf(fs, prefix));
+}
+
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(directory));
   return ListIndexes(fs, directory, names);

@@ -21,6 +21,10 @@ Result<bool> HasIndex(FileSystem& fs, const std::string& prefix);
 // Whether `prefix` names a checkpoint of either version.
 Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix);
 
+// Whether nothing is left of a checkpoint of either version that was there: its index, or its file.
+// A trainer that makes room removes that first. False where it cannot be told.
+bool IsRemoved(FileSystem& fs, const std::string& prefix);
+
 // The names in a directory that end in ".index", without that; sorted. Directories and special
 // files are left out, and names about which the file system has no answer. Errors: kMissing,
 // kFileType, kIo.

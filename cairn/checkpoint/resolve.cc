@@ -31,15 +31,22 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
                                           ": reading those is not supported yet");
 }
 
-}  // namespace
-
-Result<Resolved> Resolve(FileSystem& fs, std::string_view path) {
+Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {
   CAIRN_ASSIGN_OR_RETURN(Located located, Locate(fs, std::string(path)));
   for (const Format& format : Formats()) {
     CAIRN_ASSIGN_OR_RETURN(const bool is_it, format.recognise(fs, located.prefix));
     if (is_it) return Resolved{&format, std::move(located.prefix), std::move(located.note)};
   }
+  if (IsRemoved(fs, located.prefix))
+    return Status(Reason::kGone, Escape(located.prefix) + ": was removed while it was looked for");
   return Unreadable(fs, located.prefix);
+}
+
+}  // namespace
+
+Result<Resolved> Resolve(FileSystem& fs, std::string_view path) {
+  Result<Resolved> resolved = ResolveOnce(fs, path);
+  return resolved.status().reason() == Reason::kGone ? ResolveOnce(fs, path) : resolved;
 }
 
 }  // namespace cairn

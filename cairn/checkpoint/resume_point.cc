@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
@@ -17,7 +18,11 @@ Status Judge(FileSystem& fs, const RunDirectory& run, const RunCheckpoint& check
              const VerifyOptions& options) {
   CAIRN_RETURN_IF_ERROR(checkpoint.complete);
   if (options.depth == VerifyDepth::kQuick) return {};
-  return CheckSound(fs, JoinPath(run.path, checkpoint.name), options);
+  const std::string prefix = JoinPath(run.path, checkpoint.name);
+  Status sound = CheckSound(fs, prefix, options);
+  if (sound.reason() == Reason::kMissing && IsRemoved(fs, prefix))
+    return Status(Reason::kGone, Escape(prefix) + ": was removed while it was verified");
+  return sound;
 }
 
 // "…: a; b; c and 7 more"

@@ -180,7 +180,8 @@ TEST_F(ResumePointTest, WhatTheStateFileNamesComesBeforeHigherSteps) {
   SaveAt("run/model.ckpt-20");
   Name("model.ckpt-10");
   EXPECT_EQ(Choose().name, "model.ckpt-10");
-  EXPECT_THAT(Notes(), ElementsAre("model.ckpt-20 is not taken: the state file names model.ckpt-10"));
+  EXPECT_THAT(Notes(),
+              ElementsAre("model.ckpt-20 is not taken: the state file names model.ckpt-10"));
   FlipBitOf("run/model.ckpt-10.data-00000-of-00001", 0);
   EXPECT_EQ(Choose().name, "model.ckpt-20");
   EXPECT_EQ(Choose().reason, "the highest step");

@@ -260,12 +260,6 @@ void RankAll(const StateFile& state, RunDirectory& run) {
   std::ranges::sort(run.ranking, std::ranges::greater(), key);
 }
 
-// Whether a checkpoint was removed since the directory was listed: its index goes first.
-bool IsGone(FileSystem& fs, const std::string& directory, const std::string& name) {
-  const auto index = fs.StatName(JoinPath(directory, tf_bundle::IndexPath(name)));
-  return index.status().reason() == Reason::kMissing;
-}
-
 // Prefixes of indexes that are not regular files, with data beside them: checkpoints once.
 std::vector<std::string> FindRuinedIndexes(const std::vector<std::string>& names,
                                            const std::vector<std::string>& committed,
@@ -305,9 +299,6 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
   std::erase_if(v1, [&](const auto& found) {
     return std::ranges::binary_search(committed, found.first);  // it has an index as well
   });
-  std::erase_if(run.checkpoints, [&](const RunCheckpoint& checkpoint) {
-    return !checkpoint.complete.ok() && IsGone(fs, directory, checkpoint.name);
-  });
   for (const auto& [name, files] : v1) {
     run.checkpoints.push_back(Examine(fs, directory, name, tf_v1::kFormat, files));
     committed.push_back(name);
@@ -317,6 +308,10 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
     if (!std::ranges::binary_search(committed, name) && !IsPart(name))
       run.uncommitted.push_back(name);
   }
+  // A live run may have made room since the directory was listed.
+  std::erase_if(run.checkpoints, [&](const RunCheckpoint& checkpoint) {
+    return !checkpoint.complete.ok() && IsRemoved(fs, JoinPath(directory, checkpoint.name));
+  });
   const StateFile state = ReadState(fs, directory, committed, run);
   CAIRN_RETURN_IF_ERROR(AddNamed(fs, run));
   std::ranges::sort(run.checkpoints, {}, [](const RunCheckpoint& checkpoint) {

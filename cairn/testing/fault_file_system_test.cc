@@ -67,6 +67,7 @@ std::vector<KindOfCall> KindsOfCalls() {
        }},
       {Call::kSyncDirectory, [](FileSystem& fs) { return fs.SyncDirectory("/d"); }},
       {Call::kFreeSpace, [](FileSystem& fs) { return fs.GetFreeSpace("/d").status(); }},
+      {Call::kLock, [](FileSystem& fs) { return fs.Lock("/d/lock").status(); }},
   };
 }
 

@@ -226,10 +226,8 @@ TEST_F(ModelSaverTest, AWholeFileThatIsRuinedIsMovedAside) {
        [](MemoryFileSystem& disk, const std::string& data, const std::string&) {
          ASSERT_TRUE(disk.Put(data, std::vector<std::byte>(disk.Stat(data)->size)).ok());
        }},
-      {"no data",
-       [](MemoryFileSystem& disk, const std::string& data, const std::string&) {
-         ASSERT_TRUE(disk.Remove(data).ok());
-       }},
+      {"no data", [](MemoryFileSystem& disk, const std::string& data,
+                     const std::string&) { ASSERT_TRUE(disk.Remove(data).ok()); }},
       {"data that is a folder",
        [](MemoryFileSystem& disk, const std::string& data, const std::string&) {
          ASSERT_TRUE(disk.Remove(data).ok());
@@ -240,8 +238,7 @@ TEST_F(ModelSaverTest, AWholeFileThatIsRuinedIsMovedAside) {
          ASSERT_TRUE(disk.Remove(index).ok());
          ASSERT_TRUE(disk.Put(index + "/x", {}).ok());
        }},
-      {"an empty index",
-       [](MemoryFileSystem& disk, const std::string&, const std::string& index) {
+      {"an empty index", [](MemoryFileSystem& disk, const std::string&, const std::string& index) {
          ASSERT_TRUE(disk.Put(index, {}).ok());
        }}};
   int64_t step = 0;
@@ -385,7 +382,8 @@ TEST_F(LocalModelSaverTest, PipesAndLinkLoopsInPlaceOfFilesAreMovedAside) {
   int64_t step = 0;
   for (const char* name : {".index", ".data-00000-of-00001"}) {
     for (const std::function<int(const std::string&)>& put :
-         {std::function<int(const std::string&)>(pipe), std::function<int(const std::string&)>(loop)}) {
+         {std::function<int(const std::string&)>(pipe),
+          std::function<int(const std::string&)>(loop)}) {
       ASSERT_TRUE(save(++step).ok());
       ASSERT_TRUE(save(++step).ok());
       const std::string path = In("run/model-" + std::to_string(step) + name);

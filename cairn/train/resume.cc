@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
@@ -76,8 +77,12 @@ Result<Chosen> Choose(FileSystem& fs, const std::string& directory, const Resume
   ResumeChoice choice = ChooseResumePoint(fs, run, options.verify);
   Chosen chosen{std::move(run), std::move(choice), {}};
   if (!chosen.choice.point.ok() || !chosen.choice.point->name) return chosen;
-  CAIRN_ASSIGN_OR_RETURN(chosen.dict, Open(fs, JoinPath(directory, *chosen.choice.point->name),
-                                           {options.verify.access, options.verify.limits}));
+  const std::string prefix = JoinPath(directory, *chosen.choice.point->name);
+  Result<TensorDict> dict = Open(fs, prefix, {options.verify.access, options.verify.limits});
+  if (dict.status().reason() == Reason::kMissing && IsRemoved(fs, prefix))
+    return Status(Reason::kGone, Escape(prefix) + ": was removed before it was restored");
+  CAIRN_RETURN_IF_ERROR(dict.status());
+  chosen.dict = *std::move(dict);
   return chosen;
 }
 

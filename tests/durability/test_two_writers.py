@@ -228,7 +228,7 @@ def test_readers_during_rotation(tmp_path):
         for _ in moments():
             for verb, words in READS:
                 ran = cairn(verb, tmp_path / "run", *words)
-                assert ran.code == 0 or ran.code == 2 and "E_GONE" in ran.err, f"{verb}: {ran}"
+                assert ran.code == 0 or ran.code == 2 and "was removed" in ran.err, f"{verb}: {ran}"
                 seen.append((verb, ran.code, ran.out))
     last = 20 * (len(trainer.runs) + 1)
     steps = [step_of_weights(out, last) for verb, code, out in seen if verb == "cat" and code == 0]
@@ -241,4 +241,4 @@ def test_state_during_rotation(tmp_path):
     with training(tmp_path / "run"):
         for _ in moments():
             ran = cairn("state", tmp_path / "run")
-            assert ran.code == 0 or ran.code == 2 and "E_GONE" in ran.err, ran
+            assert ran.code == 0 or ran.code == 2 and "was removed" in ran.err, ran
