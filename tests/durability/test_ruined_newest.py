@@ -172,3 +172,16 @@ def test_trouble_with_the_state_file_forgets_nothing(run, call):
     ran = own_loop(run, *injecting(call, "1+", "error=EIO"), "-P", run / "checkpoint")
     assert ran.code in (0, 1), ran
     assert '"best"' in (run / "checkpoint").read_text(), ran
+
+
+@pytest.mark.parametrize("words", ruins.SPECIAL)
+def test_a_ruined_state_file_stops_nobody(run, words):
+    """It only names what the directory shows. It is replaced, whatever lies in its place, except what has to be kept for its owner."""
+    ruins.replace(run / "checkpoint", ruins.SPECIAL[words])
+    ran = own_loop(run)
+    if words == "a directory with a file in it" and ran.code == 1:
+        assert_one_error(ran)
+        assert (run / "checkpoint" / "inside").exists() and "checkpoint" in ran.err, ran
+        return
+    assert ran.code == 0 and resumed_step(ran) == 40, ran
+    assert "model-60" in (run / "checkpoint").read_text() and not (run / "checkpoint").is_symlink()
