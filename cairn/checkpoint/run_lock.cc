@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "cairn/core/escape.h"
 #include "cairn/core/split.h"
@@ -38,9 +40,21 @@ Result<std::optional<Lease>> ReadLease(FileSystem& fs, const std::string& path) 
   return ParseLease(text);
 }
 
-// The error for a lock that somebody holds, who may not have written the lease yet.
+// The lease of whoever has the lock. Who has just got it writes the lease in the next moment.
+Result<std::optional<Lease>> WaitForLease(FileSystem& fs, const std::string& path) {
+  constexpr int kMaxAttempts = 20;
+  constexpr std::chrono::milliseconds kPause(5);
+  for (int attempt = 1;; ++attempt) {
+    auto lease = ReadLease(fs, path);
+    const bool has_holder = lease.ok() && *lease && (*lease)->holder;
+    if (!lease.ok() || has_holder || attempt == kMaxAttempts) return lease;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+// The error for a lock that somebody holds.
 Status HeldNow(FileSystem& fs, const std::string& directory, const std::string& path) {
-  const auto lease = ReadLease(fs, path);
+  const auto lease = WaitForLease(fs, path);
   if (!lease.ok() || !*lease || !(*lease)->holder)
     return Status(Reason::kLocked, Escape(directory) + ": is locked by another process");
   const ProcessIdentity& holder = *(*lease)->holder;
@@ -149,7 +163,7 @@ RunLock::RunLock(FileSystem& fs, std::string path, std::unique_ptr<LockedFile> f
 
 RunLock::~RunLock() {
   // A forked child has the lock as well, and must not end the lease of its parent.
-  if (!file_ || ThisProcess() != lease_.holder || !CheckHeld().ok()) return;
+  if (!file_ || ThisProcess().process != lease_.holder->process || !CheckHeld().ok()) return;
   // Where this fails the next writer finds the lease of a process that is gone.
   (void)file_->Replace(AsBytes(FormatLease({.number = lease_.number})));
 }

@@ -231,6 +231,12 @@ TEST(ProcessIdentityTest, KnowsThisProcessAndOthers) {
   ProcessIdentity rebooted = self;
   rebooted.boot = "another";
   EXPECT_FALSE(IsRunning(rebooted));
+  // A machine's id that could not be read makes no other host of it.
+  ProcessIdentity unread = self;
+  unread.machine = "";
+  EXPECT_TRUE(IsOnThisHost(unread));
+  unread.boot = "another";
+  EXPECT_EQ(IsOnThisHost(unread), self.machine.empty());
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);

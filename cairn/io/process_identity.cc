@@ -52,12 +52,14 @@ ProcessIdentity ThisProcess() {
 
 bool IsOnThisHost(const ProcessIdentity& identity) {
   const ProcessIdentity self = ThisProcess();
-  return identity.host == self.host && identity.machine == self.machine;
+  if (identity.host != self.host) return false;
+  // The boot id helps where the machine's id could not be read.
+  return identity.machine == self.machine || (!self.boot.empty() && identity.boot == self.boot);
 }
 
 bool IsRunning(const ProcessIdentity& identity) {
   const std::string boot = BootId();
-  if (!boot.empty() && boot != identity.boot) return false;
+  if (!boot.empty() && !identity.boot.empty() && boot != identity.boot) return false;
   if (::kill(static_cast<pid_t>(identity.process), 0) != 0 && errno == ESRCH) return false;
   const uint64_t started = StartOf(identity.process);
   return started == 0 || started == identity.started;

@@ -143,7 +143,8 @@ Result<std::optional<StateFile>> ModelSaver::ReadState(SavedModel& saved) const 
     saved.warnings.push_back(std::string(error.message()) + "; moved to " + aside);
     return std::optional<StateFile>();
   }
-  if (!error.ok() && !IsDamage(error)) return error;
+  const bool is_too_large = error.reason() == Reason::kLimit;  // no state file has that size
+  if (!error.ok() && !IsDamage(error) && !is_too_large) return error;
   if (!error.ok()) {
     saved.warnings.push_back("replaced: " + std::string(error.message()));
     return std::optional<StateFile>();
