@@ -156,4 +156,4 @@ def test_parts_and_leftovers_are_noted(cairn, corpus, run):
     open(f"{run}/model-101.index.tempstate7", "w").close()
     ran = cairn("state", run)
     assert ran.code == 0 and ran.out.splitlines()[-1].startswith("resume model-100: ")
-    assert "left by saves that did not finish: 'model-101.index.tempstate7', 'model-101_temp_0123'" in ran.err
+    assert "left by saves that did not finish, or under way: 'model-101.index.tempstate7', 'model-101_temp_0123'" in ran.err
