@@ -111,9 +111,10 @@ class RepairCommand final : public Command {
   static void PrintNotes(const Repaired& repaired, Output& out) {
     for (const std::string& note : repaired.report.notes) out.Note(note);
     if (repaired.error.ok() && repaired.report.is_partial) {
-      out.Note(Escape(repaired.path) + ": is marked as a partial rescue: it does not verify, and no "
-                                       "run is resumed from it; to use what is left, run: cairn "
-                                       "convert --exclude " +
+      out.Note(Escape(repaired.path) +
+               ": is marked as a partial rescue: it does not verify, and no "
+               "run is resumed from it; to use what is left, run: cairn "
+               "convert --exclude " +
                std::string(kPartialRescueName) + " " + Escape(repaired.path) + " NEW");
     }
     if (const auto& names = repaired.report.unprotected; !names.empty()) {

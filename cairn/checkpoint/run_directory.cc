@@ -211,12 +211,13 @@ StateFile ReadState(FileSystem& fs, const std::string& directory,
 
 // The checkpoint that the state file names, where the listing does not show it: in a folder of the
 // directory, or a file that no format knows.
-Status AddNamed(FileSystem& fs, RunDirectory& run) {
-  if (!run.named) return {};
+void AddNamed(FileSystem& fs, RunDirectory& run) {
+  if (!run.named) return;
   const auto found = std::ranges::find(run.checkpoints, *run.named, &RunCheckpoint::name);
-  if (found != run.checkpoints.end()) return {};
+  if (found != run.checkpoints.end()) return;
   const std::string prefix = JoinPath(run.path, *run.named);
-  CAIRN_ASSIGN_OR_RETURN(const bool is_v2, HasIndex(fs, prefix));
+  const Result<bool> has_index = HasIndex(fs, prefix);
+  const bool is_v2 = has_index.ok() && *has_index;
   std::vector<std::string> files = {is_v2 ? tf_bundle::IndexPath(*run.named) : *run.named};
   if (const auto names = fs.List(DirectoryOf(prefix)); names.ok()) {
     for (const std::string& name : *names) {
@@ -227,7 +228,6 @@ Status AddNamed(FileSystem& fs, RunDirectory& run) {
   }
   run.checkpoints.push_back(
       Examine(fs, run.path, *run.named, is_v2 ? tf_bundle::kFormat : tf_v1::kFormat, files));
-  return {};
 }
 
 Rank RankOf(const RunCheckpoint& checkpoint, const RunDirectory& run,
@@ -313,7 +313,7 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
     return !checkpoint.complete.ok() && IsRemoved(fs, JoinPath(directory, checkpoint.name));
   });
   const StateFile state = ReadState(fs, directory, committed, run);
-  CAIRN_RETURN_IF_ERROR(AddNamed(fs, run));
+  AddNamed(fs, run);
   std::ranges::sort(run.checkpoints, {}, [](const RunCheckpoint& checkpoint) {
     return std::pair(checkpoint.step, checkpoint.name);
   });

@@ -154,7 +154,9 @@ Result<std::optional<StateFile>> ModelSaver::ReadState(SavedModel& saved) const 
   const bool has_times = read->timestamps.size() == read->all.size();
   for (size_t i = 0; i < read->all.size(); ++i) {
     const bool is_own = StepOfSavedName(BaseName(read->all[i])).has_value();
-    if (!is_own && !LocateNamed(fs(), directory_, read->all[i]).ok()) continue;
+    const Reason located = LocateNamed(fs(), directory_, read->all[i]).status().reason();
+    const bool is_gone = located == Reason::kMissing || located == Reason::kPath;
+    if (!is_own && is_gone) continue;
     state.all.push_back(std::move(read->all[i]));
     if (has_times) state.timestamps.push_back(read->timestamps[i]);
   }

@@ -278,6 +278,21 @@ TEST_F(ModelSaverTest, AFolderInPlaceOfTheStateFileIsMovedAside) {
   EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-1");
 }
 
+TEST_F(ModelSaverTest, WhatCannotBeLookedAtNowStaysListed) {
+  SaveAndEnd({1});
+  StateFile state = *ReadStateFile(fs, "run");
+  for (const char* name : {"best", "gone"}) {
+    state.all.insert(state.all.begin(), name);
+    state.timestamps.insert(state.timestamps.begin(), 1);
+  }
+  ASSERT_TRUE(WriteStateFile(fs, "run", state).ok());
+  FaultFileSystem faulty(fs);
+  faulty.script().Inject({.call = Call::kStat, .repeat = Repeat::kSticky, .path_part = "best"});
+  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  Save(saver, 2);
+  EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("best", "model-1", "model-2"));
+}
+
 // ---- One writer
 
 TEST_F(ModelSaverTest, ASecondSaverIsRefusedBeforeItTouchesAnything) {
