@@ -104,6 +104,22 @@ struct ResumeTest : testing::Test {
   std::map<int64_t, std::vector<float>> saved_weights;
 };
 
+TEST_F(ResumeTest, NamesReachTheTerminalEscaped) {
+  SaveSteps({10, 11, 12});
+  for (const auto& [step, name] : {std::pair("11", "run/a\x1b[2J-11"), {"12", "run/b\n-12"}}) {
+    for (const char* end : {".index", ".data-00000-of-00001"})
+      ASSERT_TRUE(fs.Rename(std::string("run/model-") + step + end, std::string(name) + end).ok());
+  }
+  Spoil("run/b\n-12.index");
+  const Result<Resumed> resumed = ResumeRun();
+  ASSERT_TRUE(resumed.ok()) << resumed.status().message();
+  EXPECT_EQ(resumed->checkpoint, "run/a\x1b[2J-11");
+  const std::string text = resumed->ToString();
+  EXPECT_THAT(text, HasSubstr("resumed from run/a\\x1b[2J-11: step 11"));
+  EXPECT_THAT(text, HasSubstr("passed over b\\n-12: "));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
 TEST_F(ResumeTest, TakesTheNewest) {
   SaveSteps({9, 10, 11});
   const Result<Resumed> resumed = ResumeRun();
