@@ -16,7 +16,7 @@ std::atomic<int> first_signal = 0;
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
               "handlers may only touch lock-free values");
 
-// What a shell reports for a program that the signal ended.
+// The exit code that a shell reports for a program that the signal ended.
 int CodeOf(int signal) { return 128 + signal; }
 
 void OnStop(int signal) {

@@ -29,7 +29,7 @@ bool IsRemoved(FileSystem& fs, const std::string& prefix);
 // files are left out, and names about which the file system has no answer. Errors: kMissing,
 // kFileType, kIo.
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory);
-// The same, of `names` that were listed before.
+// Does the same with `names` that were listed before.
 std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& directory,
                                      std::span<const std::string> names);
 

@@ -91,8 +91,8 @@ Result<std::optional<std::string>> FindSavedModelFile(FileSystem& fs,
   return std::optional<std::string>();
 }
 
-// What a run that is resumed would take, as far as that can be told without reading values. Where
-// none is complete it is the one that would be tried first: what is wrong with it can be looked at.
+// Finds what a resumed run would take, as far as that can be told without reading values. Where no
+// checkpoint is complete it is the one that would be tried first, so that its damage can be seen.
 Result<Located> LocateByScan(FileSystem& fs, const std::string& given,
                              const std::string& directory) {
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, directory));

@@ -17,7 +17,7 @@ std::string LineOf(const Finding& finding) {
   return finding.tensor.empty() ? word : word + ": tensor " + Quoted(finding.tensor);
 }
 
-// What an earlier mark counts, and its other lines.
+// The count and the other lines of an earlier mark.
 struct Losses {
   uint64_t count = 0;
   std::vector<std::string> lines;

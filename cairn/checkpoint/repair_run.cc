@@ -42,8 +42,8 @@ Status CheckIsFree(FileSystem& fs, const std::string& directory) {
       .WithHint("a repair makes new ones: name a directory that is empty or does not exist");
 }
 
-// What a saver lists it may remove one day. Copies of the best, which have other names than the
-// newest or no step, are not its.
+// A saver may one day remove what it lists. Copies of the best, which have other names than the
+// newest or no step, do not belong to it.
 std::vector<std::string> ToBeListed(std::vector<std::string> names) {
   if (names.empty()) return names;
   const std::string newest = names.back();

@@ -63,7 +63,7 @@ class RepairTest : public testing::Test {
     VerifyOptions strict;
     strict.depth = VerifyDepth::kStrict;
     const auto verified = Verify(fs_, "new", strict);
-    // What is partial says so, and nothing else is wrong with it.
+    // A partial rescue says so, and nothing else is wrong with it.
     std::vector<Reason> findings;
     for (const Finding& finding : verified->findings) findings.push_back(finding.reason);
     EXPECT_EQ(report->is_partial, !report->lost.empty());

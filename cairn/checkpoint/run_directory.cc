@@ -121,7 +121,7 @@ std::map<std::string, std::vector<std::string>> FindV1(FileSystem& fs, const std
   return candidates;
 }
 
-// What saves that did not finish left, beside data without an index.
+// Notes the files, other than data without an index, that unfinished saves left.
 void NoteLeftovers(const std::vector<std::string>& names, std::vector<std::string>& notes) {
   std::vector<std::string> left;
   std::vector<std::string> parts;
@@ -189,8 +189,7 @@ void NoteGhosts(const StateFile& state, const std::vector<std::string>& committe
   if (!ghosts.empty()) notes.push_back(ListNames("the state file lists what is gone:", ghosts));
 }
 
-// What the state file names; what is wrong with it goes to the notes. Empty where it cannot be
-// read.
+// Reads the state file. The notes say what is wrong with it; it is empty if it cannot be read.
 StateFile ReadState(FileSystem& fs, const std::string& directory,
                     const std::vector<std::string>& committed, RunDirectory& run) {
   Result<StateFile> state = ReadStateFile(fs, directory);

@@ -40,7 +40,7 @@ struct RunDirectory {
   // What the state file calls newest, as a name of this directory.
   std::optional<std::string> named = {};
   bool has_state_file = false;  // of whatever content
-  // What is wrong with the state file, or was put right: one of `notes`, mostly empty.
+  // Says what is wrong with the state file, or was put right. It is one of `notes`, mostly empty.
   std::string state_note = {};
   // Prefixes of data files without an index: a save that did not finish, or whose index was lost.
   std::vector<std::string> uncommitted = {};
@@ -56,7 +56,7 @@ struct RunDirectory {
 // Errors: kIo, kFileType.
 Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory);
 
-// What was passed over, and why.
+// A checkpoint that was passed over, and why.
 struct PassedOver {
   std::string name;
   Status why;

@@ -32,7 +32,7 @@ std::string Words(const ProcessIdentity& holder) {
   return "process " + std::to_string(holder.process) + " on host " + Quoted(holder.host);
 }
 
-// What the lock file holds now; nothing where it is not a lease. Errors: kMissing, kIo.
+// Returns the lease in the lock file, or nothing if it holds none. Errors: kMissing, kIo.
 Result<std::optional<Lease>> ReadLease(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
   std::string text(std::min(file->size(), kMaxLeaseNbytes), '\0');

@@ -33,10 +33,10 @@ struct Lease {
 };
 
 std::string FormatLease(const Lease& lease);
-// Nothing where the text is not a whole lease: a power cut may leave anything.
+// Returns nothing if the text is not a whole lease: a power cut may leave anything.
 std::optional<Lease> ParseLease(std::string_view text);
 
-// What a lease of another host means. Nobody can tell from here whether that process is running.
+// How a lease of another host is treated. Nobody can tell from here whether that process runs.
 enum class IfHeldElsewhere : uint8_t { kFail, kTakeOver };
 
 // Held until it is destroyed. Not for use by several threads.

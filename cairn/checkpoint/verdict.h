@@ -14,8 +14,8 @@ namespace cairn {
 // and versions that are not supported: those say nothing about the checkpoint.
 bool IsDamage(const Status& error);
 
-// What a report says of the whole checkpoint: success, or its first finding. A finding that is no
-// damage comes before all others, since while one is there nothing is proven to be damaged.
+// Sums a report up: success, or its first finding. A finding that is not damage comes before all
+// others, because while there is one, nothing is proven to be damaged.
 Status VerdictOf(const VerifyReport& report);
 
 // Verifies the checkpoint that `path` resolves to. Errors: as VerdictOf, and those of Verify.

@@ -10,7 +10,7 @@ namespace cairn {
 inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 // What a training run needs beside its variables, JSON; see checkpoint/run_state.h.
 inline constexpr std::string_view kRunStateName = "_CAIRN_RUN_STATE";
-// What a repair could not save, one line each; see checkpoint/partial_rescue.h.
+// The losses of a repair, one line each; see checkpoint/partial_rescue.h.
 inline constexpr std::string_view kPartialRescueName = "_CAIRN_PARTIAL_RESCUE";
 
 // Scalar strings, no variables of anyone. Formats that hold no strings keep them elsewhere.

@@ -103,8 +103,8 @@ class FileSystem {
                                                               Sharing sharing);
   // Errors: kMissing, kIo.
   virtual Result<FileInfo> Stat(const std::string& path) = 0;
-  // What the name itself is: a link is not followed. The default, for file systems without links,
-  // is Stat. Errors: kMissing, kIo.
+  // Describes the name itself: a link is not followed. The default, for file systems without
+  // links, is Stat. Errors: kMissing, kIo.
   virtual Result<FileInfo> StatName(const std::string& path);
   // Names in a directory, sorted, without `.` and `..`. Errors: kMissing, kFileType, kIo.
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;

@@ -1,4 +1,4 @@
-// Which process this is, in words that mean the same to every other process, and on other hosts.
+// Identifies a process in words that mean the same to other processes, on this host and others.
 #ifndef CAIRN_IO_PROCESS_IDENTITY_H_
 #define CAIRN_IO_PROCESS_IDENTITY_H_
 

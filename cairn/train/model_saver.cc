@@ -132,8 +132,9 @@ Status ModelSaver::TakeLock() {
   return {};
 }
 
-// Nothing where there is no state file, or a damaged one. Entries of others that are gone are
-// dropped. One that cannot be read now is an error: a new one would forget what it lists.
+// Returns nothing if there is no state file, or a damaged one. Entries of other programs whose
+// files are gone are dropped. A state file that cannot be read now is an error: a new one would
+// forget what it lists.
 Result<std::optional<StateFile>> ModelSaver::ReadState(SavedModel& saved) const {
   Result<StateFile> read = ReadStateFile(fs(), directory_);
   const Status& error = read.status();

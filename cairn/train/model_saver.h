@@ -25,7 +25,7 @@ struct SavedModel {
   std::string name;                       // "model-20", in the saver's directory
   SaveReport report = {};                 // empty where the retry of a save found it committed
   std::vector<std::string> removed = {};  // checkpoints that made room, and leftovers of crashes
-  // What went wrong without making the save less safe; and once, that the file system has no locks.
+  // Troubles that do not make the save less safe; and once, that the file system has no locks.
   std::vector<std::string> warnings = {};
 };
 
@@ -38,7 +38,7 @@ struct ModelSaverOptions {
   std::function<void(const SavedModel&)> on_saved = {};
   // As a callback: what a failed save means for the training. Not set: its end.
   std::function<Status(const Status&)> on_error = {};
-  // What the lease of another host on the directory means: see run_lock.h.
+  // Says whether a lease of another host on the directory is taken over: see run_lock.h.
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
   SaveOptions save = {.alignment = 64, .transfer = {}};
   std::function<double()> clock =
