@@ -237,6 +237,8 @@ TEST(ProcessIdentityTest, KnowsThisProcessAndOthers) {
   EXPECT_TRUE(IsOnThisHost(unread));
   unread.boot = "another";
   EXPECT_EQ(IsOnThisHost(unread), self.machine.empty());
+  unread.boot = "";
+  EXPECT_TRUE(IsOnThisHost(unread));
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);

@@ -53,7 +53,8 @@ ProcessIdentity ThisProcess() {
 bool IsOnThisHost(const ProcessIdentity& identity) {
   const ProcessIdentity self = ThisProcess();
   if (identity.host != self.host) return false;
-  // The boot id helps where the machine's id could not be read.
+  // The ids may not have been readable then: the host's name is all that is known.
+  if (identity.machine.empty() && identity.boot.empty()) return true;
   return identity.machine == self.machine || (!self.boot.empty() && identity.boot == self.boot);
 }
 
