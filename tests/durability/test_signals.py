@@ -18,6 +18,10 @@ from long_form import either
 from training_runs import Ran, temporaries
 
 MEGABYTES = either(100, 200)
+# Who runs the tests may ignore these signals, and the programs would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 CONVERT = ["convert", "source.npz"]
 COMMANDS = {
