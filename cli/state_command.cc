@@ -3,14 +3,12 @@
 #include <map>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/locate.h"
-#include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/run_directory.h"
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
-#include "cairn/io/path.h"
 #include "cli/command.h"
 #include "cli/json_writer.h"
+#include "cli/run_argument.h"
 #include "cli/signals.h"
 #include "cli/size_text.h"
 
@@ -31,21 +29,6 @@ struct RunView {
            std::ranges::all_of(reasons, [](const std::string& reason) { return reason.empty(); });
   }
 };
-
-Status CheckIsDirectory(FileSystem& fs, const std::string& path) {
-  const auto info = fs.Stat(path);
-  if (info.status().reason() == Reason::kMissing)
-    return Status(Reason::kMissing, path + ": no such directory").WithHint(HintOfMissing(fs, path));
-  CAIRN_RETURN_IF_ERROR(info.status());
-  if (info->kind != FileKind::kDirectory)
-    return Status(Reason::kFileType, path + ": is no directory")
-        .WithHint("the run of a checkpoint is its directory: " + Quoted(DirectoryOf(path)));
-  CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsSavedModel(fs, path));
-  if (is_saved_model)
-    return Status(Reason::kFileType, path + ": is a SavedModel, no run")
-        .WithHint("see what it holds: cairn info " + path);
-  return {};
-}
 
 Result<RunView> LookAt(const std::string& directory, const VerifyOptions& options, Output& out) {
   FileSystem& fs = LocalFileSystem();
@@ -196,7 +179,7 @@ class StateCommand final : public Command {
     if (quick_) options.depth = VerifyDepth::kQuick;
     options.transfer.progress = &progress;
     options.transfer.cancel = &CatchInterrupt();
-    CAIRN_RETURN_IF_ERROR(CheckIsDirectory(LocalFileSystem(), directory_));
+    CAIRN_RETURN_IF_ERROR(CheckIsRunDirectory(directory_));
     Result<RunView> view = LookAt(directory_, options, context.out);
     // A live run made room in this moment.
     if (view.status().reason() == Reason::kGone) view = LookAt(directory_, options, context.out);

@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/finding_json.h"
 #include "cli/json_writer.h"
+#include "cli/run_argument.h"
 #include "cli/signals.h"
 #include "cli/size_text.h"
 
@@ -76,6 +77,7 @@ Verified VerifyPath(const std::string& path, Result<Resolved> resolved, VerifyDe
 // The paths of all checkpoints of a run, also of those whose index is lost; what else is to be said
 // of the directory is noted. Errors: kMissing (there is none), those of the scan.
 Result<std::vector<std::string>> PathsOfRun(const std::string& directory, Output& out) {
+  CAIRN_RETURN_IF_ERROR(CheckIsRunDirectory(directory));
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(LocalFileSystem(), directory));
   for (const std::string& note : run.notes) out.Note(note);
   std::vector<std::string> paths;

@@ -60,6 +60,8 @@ def test_all_checkpoints_of_a_run(cairn, tmp_path):
     empty.mkdir()
     ran = cairn("verify", "--all", empty)
     assert ran.code == 2 and "no checkpoint" in ran.err
+    ran = cairn("verify", "--all", run / "model-9")
+    assert ran.code == 2 and "no such directory" in ran.err and f"the run of a checkpoint is its directory: '{run}'" in ran.err
 
 
 def test_temporary_files_are_noted(cairn, tmp_path):

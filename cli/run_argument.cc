@@ -1,0 +1,36 @@
+#include "cli/run_argument.h"
+
+#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/missing_hint.h"
+#include "cairn/core/escape.h"
+#include "cairn/io/path.h"
+
+namespace cairn::cli {
+namespace {
+
+std::string HintOfRun(const std::string& path) {
+  return "the run of a checkpoint is its directory: " + Quoted(DirectoryOf(path));
+}
+
+}  // namespace
+
+Status CheckIsRunDirectory(const std::string& path) {
+  FileSystem& fs = LocalFileSystem();
+  const auto info = fs.Stat(path);
+  if (info.status().reason() == Reason::kMissing) {
+    const Result<bool> is_prefix = HasCheckpoint(fs, path);
+    return Status(Reason::kMissing, path + ": no such directory")
+        .WithHint(is_prefix.ok() && *is_prefix ? HintOfRun(path) : HintOfMissing(fs, path));
+  }
+  CAIRN_RETURN_IF_ERROR(info.status());
+  if (info->kind != FileKind::kDirectory)
+    return Status(Reason::kFileType, path + ": is no directory").WithHint(HintOfRun(path));
+  CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsSavedModel(fs, path));
+  if (is_saved_model)
+    return Status(Reason::kFileType, path + ": is a SavedModel, no run")
+        .WithHint("see what it holds: cairn info " + path);
+  return {};
+}
+
+}  // namespace cairn::cli
