@@ -439,6 +439,18 @@ TEST_F(FailingCallTest, ADirectoryThatCannotBeSyncedIsAsGoodAsItGets) {
   Expect({{SYS_fsync, EINVAL}}, [&] { return fs_.SyncDirectory(In("")).ok(); });
 }
 
+TEST_F(FailingCallTest, AFileSystemWithoutLocksIsNoticed) {
+  for (const int error : {ENOLCK, EOPNOTSUPP}) {
+    Expect({{SYS_fcntl, error}}, [&] {
+      const auto lock = fs_.Lock(In("lock"));
+      return lock.ok() && !(*lock)->is_exclusive();
+    });
+  }
+  Expect({{SYS_fcntl, EAGAIN}},
+         [&] { return fs_.Lock(In("lock")).status().reason() == Reason::kLocked; });
+  Expect({{SYS_fcntl, EIO}}, [&] { return fs_.Lock(In("lock")).status().reason() == Reason::kIo; });
+}
+
 // NFS and some FUSE file systems do not know RENAME_NOREPLACE; some not even hard links.
 TEST_F(FailingCallTest, RenameNoReplaceHasOtherWays) {
   const std::vector<std::vector<FailingCall>> machines = {
