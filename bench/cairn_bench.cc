@@ -28,9 +28,14 @@
 #include "bench/limits.h"
 #include "bench/no_sync_file_system.h"
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/resolve.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
 #include "cairn/inspect/statistics.h"
+#include "cairn/transfer/arena.h"
+#include "cairn/transfer/check_all.h"
+#include "cairn/transfer/materialize.h"
+#include "cairn/transfer/read_all.h"
 
 namespace cairn::bench {
 namespace {

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "cairn/io/file_system.h"
-#include "cairn/io/transfer.h"
+#include "cairn/transfer/arena.h"
+#include "cairn/transfer/transfer.h"
 
 namespace cairn::bench {
 namespace {

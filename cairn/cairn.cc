@@ -1,4 +1,6 @@
 #include "cairn/cairn.h"
+#include "cairn/transfer/check_all.h"
+#include "cairn/transfer/read_all.h"
 
 namespace cairn {
 namespace internal {

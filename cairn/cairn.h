@@ -17,14 +17,14 @@
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/checkpoint_paths.h"
-#include "cairn/checkpoint/checkpoint_reader.h"
-#include "cairn/checkpoint/run_directory.h"
+#include "cairn/compat/checkpoint_paths.h"
+#include "cairn/compat/checkpoint_reader.h"
+#include "cairn/compat/chkpt_vars.h"
 #include "cairn/core/escape.h"
-#include "cairn/session/chkpt_vars.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
 #include "cairn/session/session_init.h"
+#include "cairn/state/run_directory.h"
 #include "cairn/train/model_saver.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"

@@ -6,12 +6,12 @@
 #include "cairn/core/escape.h"
 #include "cairn/transform/part.h"
 #include "cli/command.h"
-#include "cli/element.h"
-#include "cli/element_json.h"
 #include "cli/open_checkpoint.h"
-#include "cli/print_array.h"
+#include "cli/print/element.h"
+#include "cli/print/element_json.h"
+#include "cli/print/print_array.h"
+#include "cli/print/tensor_value.h"
 #include "cli/tensor_selection.h"
-#include "cli/tensor_value.h"
 
 namespace cairn::cli {
 namespace {

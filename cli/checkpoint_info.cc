@@ -1,12 +1,13 @@
 #include "cli/checkpoint_info.h"
 
-#include "cairn/checkpoint/checkpoint_files.h"
-#include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
 #include "cairn/graph/object_paths.h"
 #include "cairn/io/path.h"
 #include "cairn/session/variable_names.h"
-#include "cli/element.h"
+#include "cairn/state/checkpoint_files.h"
+#include "cairn/state/state_file.h"
+#include "cairn/transfer/read_all.h"
+#include "cli/print/element.h"
 
 namespace cairn::cli {
 namespace {

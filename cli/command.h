@@ -10,7 +10,7 @@
 
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/progress_bar.h"
+#include "cli/print/progress_bar.h"
 
 namespace cairn::cli {
 

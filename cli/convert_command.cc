@@ -1,12 +1,12 @@
 // cairn convert SRC DST: a checkpoint of any format as one of another.
 #include "cairn/core/escape.h"
-#include "cli/columns.h"
 #include "cli/command.h"
-#include "cli/json_writer.h"
 #include "cli/making_options.h"
 #include "cli/open_checkpoint.h"
+#include "cli/print/columns.h"
+#include "cli/print/json_writer.h"
+#include "cli/print/size_text.h"
 #include "cli/signals.h"
-#include "cli/size_text.h"
 #include "cli/tensor_selection.h"
 
 namespace cairn::cli {

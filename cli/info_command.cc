@@ -1,15 +1,16 @@
 // cairn info PATH: what a checkpoint is.
 #include <algorithm>
 
+#include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cli/checkpoint_info.h"
-#include "cli/columns.h"
 #include "cli/command.h"
-#include "cli/element_format.h"
-#include "cli/element_json.h"
-#include "cli/json_writer.h"
-#include "cli/size_text.h"
+#include "cli/print/columns.h"
+#include "cli/print/element_format.h"
+#include "cli/print/element_json.h"
+#include "cli/print/json_writer.h"
+#include "cli/print/size_text.h"
 
 namespace cairn::cli {
 namespace {

@@ -3,14 +3,14 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
-#include "cli/columns.h"
 #include "cli/command.h"
-#include "cli/json_writer.h"
 #include "cli/open_checkpoint.h"
-#include "cli/size_text.h"
+#include "cli/print/columns.h"
+#include "cli/print/json_writer.h"
+#include "cli/print/size_text.h"
+#include "cli/print/tensor_tree.h"
+#include "cli/print/variant_types.h"
 #include "cli/tensor_selection.h"
-#include "cli/tensor_tree.h"
-#include "cli/variant_types.h"
 
 namespace cairn::cli {
 namespace {

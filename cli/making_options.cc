@@ -2,7 +2,7 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
-#include "cli/size_text.h"
+#include "cli/print/size_text.h"
 
 namespace cairn::cli {
 namespace {

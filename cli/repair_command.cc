@@ -3,15 +3,17 @@
 
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/repair.h"
-#include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/io/path.h"
+#include "cairn/run/repair_run.h"
+#include "cairn/state/run_directory.h"
 #include "cli/command.h"
-#include "cli/finding_json.h"
-#include "cli/json_writer.h"
+#include "cli/print/finding_json.h"
+#include "cli/print/json_writer.h"
+#include "cli/print/size_text.h"
 #include "cli/signals.h"
-#include "cli/size_text.h"
 
 namespace cairn::cli {
 namespace {

@@ -1,10 +1,10 @@
 #include "cli/run_argument.h"
 
-#include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
 
 namespace cairn::cli {
 namespace {

@@ -3,14 +3,15 @@
 #include <map>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/run_directory.h"
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
+#include "cairn/run/resume_point.h"
+#include "cairn/state/run_directory.h"
 #include "cli/command.h"
-#include "cli/json_writer.h"
+#include "cli/print/json_writer.h"
+#include "cli/print/size_text.h"
 #include "cli/run_argument.h"
 #include "cli/signals.h"
-#include "cli/size_text.h"
 
 namespace cairn::cli {
 namespace {
@@ -43,7 +44,7 @@ Result<RunView> LookAt(const std::string& directory, const VerifyOptions& option
   for (const RunCheckpoint& checkpoint : view.run.checkpoints) {
     const auto found = rejected.find(checkpoint.name);
     const Status& verdict = found != rejected.end() ? *found->second : checkpoint.complete;
-    view.reasons.push_back(verdict.ok() ? "" : WithReason(verdict));
+    view.reasons.push_back(verdict.ok() ? "" : verdict.ToString());
   }
   view.resume_error = error;
   view.resume_reason = choice.point.ok() ? choice.point->reason : error.message();

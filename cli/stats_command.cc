@@ -5,13 +5,13 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/inspect/statistics.h"
-#include "cli/columns.h"
 #include "cli/command.h"
-#include "cli/json_writer.h"
 #include "cli/open_checkpoint.h"
+#include "cli/print/columns.h"
+#include "cli/print/json_writer.h"
+#include "cli/print/size_text.h"
+#include "cli/print/sparkline.h"
 #include "cli/signals.h"
-#include "cli/size_text.h"
-#include "cli/sparkline.h"
 #include "cli/tensor_selection.h"
 
 namespace cairn::cli {

@@ -2,18 +2,20 @@
 #include <set>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/missing_hint.h"
-#include "cairn/checkpoint/run_directory.h"
+#include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
+#include "cairn/state/run_directory.h"
 #include "cli/command.h"
-#include "cli/finding_json.h"
-#include "cli/json_writer.h"
+#include "cli/print/finding_json.h"
+#include "cli/print/json_writer.h"
+#include "cli/print/size_text.h"
 #include "cli/run_argument.h"
 #include "cli/signals.h"
-#include "cli/size_text.h"
 
 namespace cairn::cli {
 namespace {

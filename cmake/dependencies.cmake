@@ -2,7 +2,7 @@
 # faster and moves as one file.
 find_package(Threads REQUIRED)
 
-# cairn_static_library(NAME FILE): an imported target for a library that ships no CMake or pkg-config file of its own.
+# cairn_library(NAME HEADER): an imported target for a library that ships no CMake or pkg-config file of its own.
 function(cairn_library name header)
   find_path(${name}_INCLUDE ${header} REQUIRED)
   find_library(${name}_LIBRARY NAMES lib${name}.a ${name} REQUIRED)

@@ -8,7 +8,7 @@
 #include "cairn/formats/safetensors/file_header.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/memory_file_system.h"
-#include "cairn/io/string_source.h"
+#include "cairn/source/string_source.h"
 #include "cairn/testing/bundle_bytes.h"
 #include "cairn/testing/graph_bytes.h"
 #include "cairn/testing/table_bytes.h"

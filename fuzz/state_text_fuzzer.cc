@@ -1,7 +1,7 @@
 // Any text as a state file, and as a run state. What is parsed and written again must parse as the
 // same.
-#include "cairn/checkpoint/run_state.h"
-#include "cairn/checkpoint/state_file.h"
+#include "cairn/state/run_state.h"
+#include "cairn/state/state_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -1,7 +1,7 @@
 #include "cairn/checkpoint/checkpoint.h"
 
 #include "cairn/checkpoint/locate.h"
-#include "cairn/checkpoint/run_directory.h"
+#include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/npz/npz.h"
 #include "cairn/formats/safetensors/safetensors.h"
@@ -10,6 +10,7 @@
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/verify_tensors.h"
 #include "cairn/io/path.h"
+#include "cairn/state/run_directory.h"
 
 namespace cairn {
 

@@ -6,22 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/checkpoint/resolve.h"
 #include "cairn/formats/format.h"
 
 namespace cairn {
-
-// A path, made out: which format reads it and what it takes.
-struct Resolved {
-  const Format* format = nullptr;
-  std::string path;  // for the format: the prefix of a TensorFlow checkpoint
-  std::string note;  // "run: taken as run/model-100 (…)"; empty when the plain name was given
-};
-
-// A prefix, any member file (`.index`, `.data-*`, `.meta`), a directory, a `checkpoint` state file,
-// a SavedModel directory. Told by content; characters are literal. Errors: kMissing with what there
-// is instead as hint; kUnsupported (a format that is known and not read yet); kFormat (nothing is
-// known of it); kPath, kFileType, kIo.
-Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
 
 // Whether what was resolved is still there. A trainer that makes room removes the index first, so
 // who finds it in place after having opened all files has a whole checkpoint. Errors: kGone, kIo.

@@ -1,11 +1,11 @@
 #include "cairn/checkpoint/describe_graph.h"
 
-#include "cairn/checkpoint/checkpoint_files.h"
-#include "cairn/checkpoint/graph_file.h"
 #include "cairn/core/escape.h"
+#include "cairn/graph/graph_file.h"
 #include "cairn/graph/meta_graph.h"
 #include "cairn/graph/saved_model.h"
 #include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
 
 namespace cairn {
 namespace {

@@ -10,13 +10,6 @@ namespace cairn {
 
 std::span<const Format> Formats();
 
-// An SSTable: the container of V1 checkpoints and of the index of V2.
-inline constexpr std::string_view kTable = "an SSTable that is no checkpoint";
-
-// What a file of none of them is, by its content: "a safetensors file" and other formats that are
-// known and not read yet; "" where nothing is known of it. Errors: kMissing, kFileType, kIo.
-Result<std::string_view> NameUnreadFormat(FileSystem& fs, const std::string& path);
-
 }  // namespace cairn
 
 #endif  // CAIRN_CHECKPOINT_FORMATS_H_

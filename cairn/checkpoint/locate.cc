@@ -3,17 +3,20 @@
 #include <algorithm>
 #include <array>
 
-#include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/checkpoint/formats.h"
-#include "cairn/checkpoint/graph_file.h"
 #include "cairn/checkpoint/missing_hint.h"
-#include "cairn/checkpoint/run_directory.h"
-#include "cairn/checkpoint/state_file.h"
+#include "cairn/checkpoint/unread_formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_v1/v1_path.h"
+#include "cairn/graph/graph_file.h"
 #include "cairn/graph/saved_model.h"
 #include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
+#include "cairn/state/locate_named.h"
+#include "cairn/state/resume_choice.h"
+#include "cairn/state/run_directory.h"
+#include "cairn/state/state_file.h"
 
 namespace cairn {
 namespace {
@@ -101,9 +104,7 @@ Result<Located> LocateByScan(FileSystem& fs, const std::string& given,
     return Status(Reason::kMissing, Escape(given) + ": no checkpoint" + because)
         .WithHint(HintOfEmptyDirectory(fs, directory));
   }
-  VerifyOptions quick;
-  quick.depth = VerifyDepth::kQuick;
-  const ResumeChoice choice = ChooseResumePoint(fs, run, quick);
+  const ResumeChoice choice = ChooseComplete(run);
   if (!choice.point.ok()) {
     const std::string& first = run.checkpoints[run.ranking.front()].name;
     return Taken(given, JoinPath(directory, first), "no checkpoint there is complete" + because);

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <array>
 
-#include "cairn/checkpoint/checkpoint_files.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/core/nearest_names.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
 
 namespace cairn {
 namespace {
 
-constexpr size_t kMaxListed = 5;
+constexpr size_t kMaxDirectories = 5;
 
 constexpr std::array<std::string_view, 6> kSingleFileEndings = {
     ".npz", ".npy", ".safetensors", ".safetensors.index.json", ".keras", ".h5"};
@@ -45,21 +46,12 @@ std::vector<std::string> DirectoriesWithCheckpoints(FileSystem& fs, const std::s
     if (!info.ok() || info->kind != FileKind::kDirectory) continue;
     const auto indexes = ListIndexes(fs, path);
     if (indexes.ok() && !indexes->empty()) found.push_back(std::move(path));
-    if (found.size() > kMaxListed) break;
+    if (found.size() > kMaxDirectories) break;
   }
   return found;
 }
 
 }  // namespace
-
-std::string ListNames(std::string_view before, std::span<const std::string> names) {
-  std::string text(before);
-  for (size_t i = 0; i < std::min(names.size(), kMaxListed); ++i)
-    text += (i == 0 ? " " : ", ") + Quoted(names[i]);
-  if (names.size() > kMaxListed)
-    text += " and " + std::to_string(names.size() - kMaxListed) + " more";
-  return text;
-}
 
 std::string HintOfMissing(FileSystem& fs, const std::string& prefix) {
   const std::string directory = DirectoryOf(prefix);

@@ -18,9 +18,6 @@ std::string HintOfMissing(FileSystem& fs, const std::string& prefix);
 // below it that have one. Empty only where the directory cannot be read.
 std::string HintOfEmptyDirectory(FileSystem& fs, const std::string& directory);
 
-// "name one of 'a', 'b', 'c' and 4 more".
-std::string ListNames(std::string_view before, std::span<const std::string> names);
-
 }  // namespace cairn
 
 #endif  // CAIRN_CHECKPOINT_MISSING_HINT_H_

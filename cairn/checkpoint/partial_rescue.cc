@@ -4,7 +4,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/split.h"
-#include "cairn/io/string_source.h"
+#include "cairn/source/string_source.h"
 
 namespace cairn {
 namespace {

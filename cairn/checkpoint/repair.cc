@@ -6,6 +6,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/verify_tensors.h"
+#include "cairn/transfer/check_all.h"
 
 namespace cairn {
 namespace {

@@ -33,26 +33,6 @@ struct RepairReport {
 Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_view to,
                             const RepairOptions& options = {});
 
-// What became of one checkpoint of a run.
-struct RepairedCheckpoint {
-  std::string name;
-  Status error;  // nothing of it could be saved
-  RepairReport report;
-};
-
-struct RunRepairReport {
-  std::vector<RepairedCheckpoint> checkpoints;  // the newest last
-  std::string newest;                           // as the new state file names it; "" = none saved
-};
-
-// Repairs every checkpoint in the directory `from` into the directory `to` under its own name: also
-// those of which only the data is left. A new state file there lists the complete ones, the newest
-// last, whatever the old one said; partial rescues only where no checkpoint is complete. Those
-// without a step in their name are listed only where none has one. Errors: kMissing (no
-// checkpoint), kExists (`to` has checkpoints), kCancelled, those of writing the state file.
-Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const std::string& to,
-                                  const RepairOptions& options = {});
-
 }  // namespace cairn
 
 #endif  // CAIRN_CHECKPOINT_REPAIR_H_

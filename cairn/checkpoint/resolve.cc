@@ -1,10 +1,12 @@
-#include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/checkpoint_files.h"
+#include "cairn/checkpoint/resolve.h"
+
 #include "cairn/checkpoint/formats.h"
 #include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/unread_formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_index.h"
 #include "cairn/formats/tf_v1/v1_path.h"
+#include "cairn/state/checkpoint_files.h"
 
 namespace cairn {
 namespace {

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/checkpoint_files.h"
-#include "cairn/checkpoint/graph_file.h"
 #include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/graph/graph_file.h"
 #include "cairn/graph/save_layouts.h"
 #include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
 
 namespace cairn {
 namespace {

@@ -1,8 +1,9 @@
+#include "cairn/checkpoint/unread_formats.h"
+
 // Files of formats that are not read yet, told by their first and last bytes.
 #include <algorithm>
 #include <array>
 
-#include "cairn/checkpoint/formats.h"
 #include "cairn/core/bytes.h"
 #include "cairn/io/read_head.h"
 

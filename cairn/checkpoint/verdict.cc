@@ -53,8 +53,4 @@ Status CheckSound(FileSystem& fs, const std::string& path, const VerifyOptions& 
   return VerdictOf(report);
 }
 
-std::string WithReason(const Status& error) {
-  return std::string(ReasonWord(error.reason())) + ": " + std::string(error.message());
-}
-
 }  // namespace cairn

@@ -21,9 +21,6 @@ Status VerdictOf(const VerifyReport& report);
 // Verifies the checkpoint that `path` resolves to. Errors: as VerdictOf, and those of Verify.
 Status CheckSound(FileSystem& fs, const std::string& path, const VerifyOptions& options);
 
-// "E_CRC: run/model-20…: tensor 'w': …"
-std::string WithReason(const Status& error);
-
 }  // namespace cairn
 
 #endif  // CAIRN_CHECKPOINT_VERDICT_H_

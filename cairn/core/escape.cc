@@ -35,10 +35,10 @@ bool IsUnsafe(uint32_t c) {
 }
 
 void AppendHex(std::string& out, uint8_t byte) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
   out += "\\x";
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15];
+  out += kHexDigits[byte >> 4];
+  out += kHexDigits[byte & 15];
 }
 
 }  // namespace

@@ -102,6 +102,11 @@ StatusCode CodeOf(Reason reason) { return InfoOf(reason).code; }
 Status::Status(Reason reason, std::string message)
     : rep_(std::make_shared<Rep>(Rep{reason, std::move(message), {}})) {}
 
+std::string Status::ToString() const {
+  if (ok()) return "OK";
+  return std::string(ReasonWord(reason())) + ": " + std::string(message());
+}
+
 Status Status::In(std::string_view place) const {
   if (ok()) return *this;
   Status outer;

@@ -102,6 +102,9 @@ class [[nodiscard]] Status {
   }
   std::string_view hint() const { return rep_ ? std::string_view(rep_->hint) : std::string_view(); }
 
+  // "E_CRC: run/model-20: …"; "OK" for success. The hint is not part of it.
+  std::string ToString() const;
+
   // The same error seen from one step further out: "place: message". Success stays success.
   Status In(std::string_view place) const;
   // The same error with advice for the person who meets it.

@@ -10,21 +10,13 @@
 
 #include "cairn/core/box.h"
 #include "cairn/core/bytes.h"
+#include "cairn/core/checksum.h"
 #include "cairn/core/dtype.h"
 #include "cairn/core/file.h"
 #include "cairn/core/shape.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
-
-struct Checksum {
-  enum class Kind : uint8_t { kCrc32c, kCrc32 };
-
-  Kind kind = Kind::kCrc32c;
-  uint32_t value = 0;  // as computed, never masked
-
-  friend bool operator==(const Checksum&, const Checksum&) = default;
-};
 
 // Stored bytes that ARE the value as it is: row-major, little-endian, one byte an element for types
 // below 8 bits.

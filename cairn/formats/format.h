@@ -11,7 +11,7 @@
 #include "cairn/core/tensor_dict.h"
 #include "cairn/io/durable_file.h"
 #include "cairn/io/file_system.h"
-#include "cairn/io/transfer.h"
+#include "cairn/transfer/transfer.h"
 
 namespace cairn {
 

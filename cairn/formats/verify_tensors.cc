@@ -3,6 +3,7 @@
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
+#include "cairn/transfer/check_all.h"
 
 namespace cairn {
 

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "cairn/inspect/summary.h"
+#include "cairn/transfer/check_all.h"
 
 namespace cairn {
 namespace {

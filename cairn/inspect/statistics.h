@@ -8,8 +8,9 @@
 #include <variant>
 #include <vector>
 
+#include "cairn/core/tensor_source.h"
 #include "cairn/inspect/histogram.h"
-#include "cairn/io/transfer.h"
+#include "cairn/transfer/transfer.h"
 
 namespace cairn {
 

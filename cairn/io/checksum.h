@@ -3,7 +3,7 @@
 #define CAIRN_IO_CHECKSUM_H_
 
 #include "cairn/core/bytes.h"
-#include "cairn/core/tensor_source.h"
+#include "cairn/core/checksum.h"
 
 namespace cairn {
 

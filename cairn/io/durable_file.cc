@@ -17,8 +17,6 @@ uint64_t NumberOfTemporary(uint64_t attempt) {
   return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-Status AlreadyThere(const std::string& path) { return Status(Reason::kExists, path + ": exists"); }
-
 }  // namespace
 
 Result<DurableFile> DurableFile::Create(FileSystem& fs, std::string path, IfExists if_exists) {

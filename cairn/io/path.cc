@@ -1,5 +1,7 @@
 #include "cairn/io/path.h"
 
+#include "cairn/core/escape.h"
+
 namespace cairn {
 
 std::string DirectoryOf(std::string_view path) {
@@ -16,6 +18,10 @@ std::string JoinPath(std::string_view directory, std::string_view name) {
   std::string path(directory);
   if (!path.ends_with('/')) path += '/';
   return path.append(name);
+}
+
+Status AlreadyThere(std::string_view path) {
+  return Status(Reason::kExists, Escape(path) + ": exists");
 }
 
 }  // namespace cairn

@@ -49,10 +49,6 @@ Status CheckIsRegular(const struct stat& info, const std::string& path) {
       Escape(path) + ": is " + (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file"));
 }
 
-Status AlreadyThere(const std::string& path) {
-  return Status(Reason::kExists, Escape(path) + ": exists");
-}
-
 // A path as the system calls take it: relative to an open directory.
 struct Place {
   int directory = AT_FDCWD;

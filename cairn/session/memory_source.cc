@@ -1,7 +1,7 @@
 #include "cairn/session/memory_source.h"
 
 #include "cairn/core/escape.h"
-#include "cairn/io/extent_source.h"
+#include "cairn/source/extent_source.h"
 
 namespace cairn {
 namespace {

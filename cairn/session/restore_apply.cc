@@ -2,6 +2,8 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/session/restore_plan.h"
+#include "cairn/transfer/check_all.h"
+#include "cairn/transfer/read_all.h"
 
 namespace cairn {
 namespace {

@@ -6,10 +6,10 @@
 #include <random>
 #include <set>
 
-#include "cairn/io/extent_source.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
 #include "cairn/session/restore_plan.h"
+#include "cairn/source/extent_source.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {

@@ -6,8 +6,8 @@
 #ifndef CAIRN_SESSION_RESTORE_PLAN_H_
 #define CAIRN_SESSION_RESTORE_PLAN_H_
 
-#include "cairn/io/transfer.h"
 #include "cairn/session/session.h"
+#include "cairn/transfer/transfer.h"
 
 namespace cairn {
 

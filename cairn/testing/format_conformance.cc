@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cairn/core/escape.h"
-#include "cairn/io/string_source.h"
+#include "cairn/source/string_source.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {

@@ -1,7 +1,7 @@
 #include "cairn/testing/values.h"
 
 #include "cairn/io/checksum.h"
-#include "cairn/io/extent_source.h"
+#include "cairn/source/extent_source.h"
 
 namespace cairn {
 namespace {

@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/hex.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/state/run_directory.h"
 #include "cairn/train/toy_run.h"
 
 namespace cairn {

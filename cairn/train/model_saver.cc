@@ -6,6 +6,7 @@
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
+#include "cairn/state/locate_named.h"
 
 namespace cairn {
 namespace {

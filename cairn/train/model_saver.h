@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/run_lock.h"
+#include "cairn/run/run_lock.h"
 #include "cairn/session/session.h"
 #include "cairn/train/callback.h"
 #include "cairn/train/retention.h"

@@ -7,8 +7,8 @@
 
 #include <functional>
 
-#include "cairn/checkpoint/run_directory.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/state/run_directory.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/temp_directory.h"
 #include "cairn/train/toy_run.h"

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cairn/checkpoint/repair.h"
+#include "cairn/run/repair_run.h"
 #include "cairn/testing/buggy_file_system.h"
 #include "cairn/testing/damage.h"
 #include "cairn/testing/fault_file_system.h"

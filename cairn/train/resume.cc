@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
-#include "cairn/checkpoint/checkpoint_files.h"
-#include "cairn/checkpoint/run_directory.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
+#include "cairn/run/resume_point.h"
 #include "cairn/session/restore_plan.h"
+#include "cairn/state/checkpoint_files.h"
+#include "cairn/state/run_directory.h"
 
 namespace cairn {
 namespace {

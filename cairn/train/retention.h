@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "cairn/checkpoint/state_file.h"
+#include "cairn/state/state_file.h"
 
 namespace cairn {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cairn/checkpoint/run_state.h"
+#include "cairn/state/run_state.h"
 #include "cairn/train/callback.h"
 
 namespace cairn {

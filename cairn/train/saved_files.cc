@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "cairn/checkpoint/state_file.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
+#include "cairn/state/state_file.h"
 
 namespace cairn {
 namespace {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "cairn/checkpoint/saved_name.h"
 #include "cairn/io/file_system.h"
+#include "cairn/state/saved_name.h"
 
 namespace cairn {
 

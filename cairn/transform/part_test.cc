@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "cairn/io/extent_source.h"
-#include "cairn/io/joined_source.h"
-#include "cairn/io/swapped_source.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/source/joined_source.h"
+#include "cairn/source/swapped_source.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {

@@ -20,8 +20,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/checkpoint_reader.h"
-#include "cairn/io/extent_source.h"
+#include "cairn/compat/checkpoint_reader.h"
+#include "cairn/source/extent_source.h"
 #include "tests/support/value_hash.h"
 
 namespace cairn::testing {

@@ -10,10 +10,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cairn/io/extent_source.h"
+#include "cairn/compat/chkpt_vars.h"
 #include "cairn/io/memory_file_system.h"
-#include "cairn/io/string_source.h"
-#include "cairn/session/chkpt_vars.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/source/string_source.h"
 #include "cairn/testing/values.h"
 #include "cairn/testing/zip_bytes.h"
 #include "tests/support/value_hash.h"

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cairn/io/checksum.h"
+#include "cairn/transfer/read_all.h"
 
 namespace cairn::sstable {
 namespace {

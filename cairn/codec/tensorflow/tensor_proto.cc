@@ -4,6 +4,7 @@
 
 #include "cairn/codec/protobuf.h"
 #include "cairn/core/checked_math.h"
+#include "cairn/transfer/arena.h"
 
 namespace cairn::tensorflow {
 namespace {

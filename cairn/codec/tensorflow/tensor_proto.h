@@ -21,7 +21,8 @@
 #include <memory>
 
 #include "cairn/core/tensor_source.h"
-#include "cairn/io/transfer.h"
+#include "cairn/transfer/arena.h"
+#include "cairn/transfer/transfer.h"
 
 namespace cairn::tensorflow {
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "cairn/io/extent_source.h"
-#include "cairn/io/source_bytes.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/transfer/source_bytes.h"
 
 namespace cairn::npz {
 namespace {

@@ -7,6 +7,7 @@
 #include "cairn/io/checksum.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/testing/sample_bytes.h"
+#include "cairn/transfer/read_all.h"
 
 namespace cairn::npz {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/formats/npz/fortran_order.h"
-#include "cairn/io/extent_source.h"
-#include "cairn/io/swapped_source.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/source/swapped_source.h"
 
 namespace cairn::npz {
 namespace {

@@ -7,9 +7,9 @@
 #include "cairn/formats/npz/npz.h"
 #include "cairn/formats/verify_tensors.h"
 #include "cairn/io/checksum.h"
-#include "cairn/io/extent_source.h"
 #include "cairn/io/path.h"
 #include "cairn/io/read_head.h"
+#include "cairn/source/extent_source.h"
 
 namespace cairn::npz {
 namespace {

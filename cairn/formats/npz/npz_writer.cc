@@ -10,6 +10,7 @@
 #include "cairn/formats/npz/pack_members.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/path.h"
+#include "cairn/transfer/write_all.h"
 
 namespace cairn::npz {
 namespace {

@@ -11,9 +11,9 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/npz/npy_array.h"
 #include "cairn/io/checksum.h"
-#include "cairn/io/progress_meter.h"
-#include "cairn/io/source_bytes.h"
-#include "cairn/io/worker_threads.h"
+#include "cairn/transfer/progress_meter.h"
+#include "cairn/transfer/source_bytes.h"
+#include "cairn/transfer/worker_threads.h"
 
 namespace cairn::npz {
 namespace {

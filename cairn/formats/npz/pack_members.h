@@ -8,7 +8,7 @@
 #include "cairn/codec/zip/zip_directory.h"
 #include "cairn/formats/npz/array_plan.h"
 #include "cairn/io/file_system.h"
-#include "cairn/io/transfer.h"
+#include "cairn/transfer/transfer.h"
 
 namespace cairn::npz {
 

@@ -5,10 +5,10 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/formats/safetensors/packed_elements.h"
-#include "cairn/io/extent_source.h"
 #include "cairn/io/path.h"
 #include "cairn/io/read_head.h"
-#include "cairn/io/string_source.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/source/string_source.h"
 
 namespace cairn::safetensors {
 namespace {

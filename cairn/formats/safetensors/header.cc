@@ -1,10 +1,9 @@
 #include "cairn/formats/safetensors/header.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "cairn/codec/json_text.h"
+#include "cairn/codec/json.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/shape.h"
 #include "cairn/formats/safetensors/packed_elements.h"
@@ -15,7 +14,7 @@ namespace {
 constexpr std::string_view kMetadata = "__metadata__";
 
 // Takes the JSON as it is parsed: nothing of it is kept but what the header holds.
-class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
+class HeaderReader final : public JsonEvents {
  public:
   explicit HeaderReader(const Limits& limits) : limits_(limits) {}
 
@@ -24,19 +23,18 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     return std::move(header_);
   }
 
-  bool null() override { return Wrong("null"); }
-  bool boolean(bool) override { return Wrong("a boolean"); }
-  bool number_float(double, const std::string&) override { return Wrong("a fraction"); }
-  bool number_integer(int64_t) override { return Wrong("a negative number"); }
-  bool binary(nlohmann::json::binary_t&) override { return Wrong("binary"); }
+  bool OnNull() override { return Wrong("null"); }
+  bool OnBoolean() override { return Wrong("a boolean"); }
+  bool OnFloat(double) override { return Wrong("a fraction"); }
+  bool OnInteger(int64_t) override { return Wrong("a negative number"); }
 
-  bool number_unsigned(uint64_t value) override {
+  bool OnUnsigned(uint64_t value) override {
     if (place_ == Place::kShape) return TakeDim(value);
     if (place_ == Place::kOffsets) return TakeOffset(value);
     return Wrong("a number");
   }
 
-  bool string(std::string& value) override {
+  bool OnString(std::string& value) override {
     if (place_ == Place::kTexts) {
       const bool is_new = header_.metadata.emplace(key_, std::move(value)).second;
       return is_new || Fail(Reason::kDuplicate, "metadata " + Quoted(key_) + " twice");
@@ -52,7 +50,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  bool start_object(size_t) override {
+  bool OnStartObject() override {
     switch (place_) {
       case Place::kStart:
         place_ = Place::kTop;
@@ -64,26 +62,26 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     }
   }
 
-  bool end_object() override {
+  bool OnEndObject() override {
     if (place_ == Place::kTensor) return EndTensor();
     place_ = place_ == Place::kTop ? Place::kEnd : Place::kTop;
     return true;
   }
 
-  bool start_array(size_t) override {
+  bool OnStartArray() override {
     if (place_ != Place::kTensor || key_ == "dtype") return Wrong("an array");
     place_ = key_ == "shape" ? Place::kShape : Place::kOffsets;
     return true;
   }
 
-  bool end_array() override {
+  bool OnEndArray() override {
     if (place_ == Place::kOffsets && offsets_.size() != 2)
       return Fail(Reason::kFormat, "data_offsets are two numbers");
     place_ = Place::kTensor;
     return true;
   }
 
-  bool key(std::string& name) override {
+  bool OnKey(std::string& name) override {
     if (name.size() > limits_.name_nbytes)
       return Fail(Reason::kLimit, "a name of " + std::to_string(name.size()) + " bytes");
     key_ = std::move(name);
@@ -91,11 +89,6 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets")
       return Fail(Reason::kFormat, "field " + Quoted(key_) + " is not known");
     return fields_.insert(key_).second || Fail(Reason::kDuplicate, Quoted(key_) + " twice");
-  }
-
-  bool parse_error(size_t position, const std::string&, const nlohmann::json::exception&) override {
-    if (!error_.ok()) return false;
-    return Fail(Reason::kFormat, "no JSON at byte " + std::to_string(position) + " of the header");
   }
 
  private:
@@ -193,12 +186,10 @@ Status CheckNames(const Header& header) {
 }
 
 // A JSON string. `text` is UTF-8, so nothing is thrown.
-std::string ToJson(std::string_view text) { return nlohmann::json(text).dump(); }
-
 std::string EncodeMetadata(const std::map<std::string, std::string>& metadata) {
   std::string json = "{";
   for (const auto& [key, text] : metadata)
-    json += (json.size() > 1 ? "," : "") + ToJson(key) + ":" + ToJson(text);
+    json += (json.size() > 1 ? "," : "") + JsonString(key) + ":" + JsonString(text);
   return json + "}";
 }
 
@@ -213,9 +204,8 @@ std::optional<DType> DTypeOfName(std::string_view name) {
 
 Result<Header> ParseHeader(std::string_view json, const Limits& limits) {
   if (!json.starts_with('{')) return Status(Reason::kFormat, "the header begins with no '{'");
-  CAIRN_RETURN_IF_ERROR(CheckJsonText(json));
   HeaderReader reader(limits);
-  nlohmann::json::sax_parse(json, &reader);
+  CAIRN_RETURN_IF_ERROR(ParseJson(json, reader));
   CAIRN_ASSIGN_OR_RETURN(Header header, std::move(reader).Finish());
   CAIRN_RETURN_IF_ERROR(CheckNames(header));
   std::ranges::sort(header.entries, {}, [](const HeaderEntry& entry) {
@@ -248,10 +238,11 @@ Status CheckLayout(std::span<const HeaderEntry> entries, uint64_t data_nbytes) {
 
 std::string EncodeHeader(const Header& header) {
   std::string json = "{";
-  if (!header.metadata.empty()) json += ToJson(kMetadata) + ":" + EncodeMetadata(header.metadata);
+  if (!header.metadata.empty())
+    json += JsonString(kMetadata) + ":" + EncodeMetadata(header.metadata);
   for (const HeaderEntry& entry : header.entries) {
     if (json.size() > 1) json += ',';
-    json += ToJson(entry.name);
+    json += JsonString(entry.name);
     json.append(":{\"dtype\":\"").append(InfoOf(entry.dtype).safetensors).append("\",\"shape\":");
     json += ToString(entry.dims) + ",\"data_offsets\":[" + std::to_string(entry.begin) + "," +
             std::to_string(entry.end) + "]}";

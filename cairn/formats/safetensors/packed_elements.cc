@@ -1,7 +1,7 @@
 #include "cairn/formats/safetensors/packed_elements.h"
 
-#include "cairn/io/converted_source.h"
-#include "cairn/io/extent_source.h"
+#include "cairn/source/converted_source.h"
+#include "cairn/source/extent_source.h"
 
 namespace cairn::safetensors {
 namespace {

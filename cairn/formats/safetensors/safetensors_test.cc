@@ -5,7 +5,7 @@
 
 #include "cairn/core/bookkeeping.h"
 #include "cairn/io/memory_file_system.h"
-#include "cairn/io/string_source.h"
+#include "cairn/source/string_source.h"
 #include "cairn/testing/values.h"
 
 namespace cairn::safetensors {

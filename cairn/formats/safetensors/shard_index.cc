@@ -1,8 +1,6 @@
 #include "cairn/formats/safetensors/shard_index.h"
 
-#include <nlohmann/json.hpp>
-
-#include "cairn/codec/json_text.h"
+#include "cairn/codec/json.h"
 #include "cairn/core/escape.h"
 
 namespace cairn::safetensors {
@@ -11,7 +9,7 @@ namespace {
 constexpr size_t kMaxDepth = 32;
 
 // Takes the weight map and the total size, and passes over the rest.
-class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
+class IndexReader final : public JsonEvents {
  public:
   explicit IndexReader(const Limits& limits) : limits_(limits) {}
 
@@ -21,22 +19,21 @@ class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
     return std::move(index_);
   }
 
-  bool null() override { return Other(); }
-  bool boolean(bool) override { return Other(); }
-  bool number_float(double value, const std::string&) override {
+  bool OnNull() override { return Other(); }
+  bool OnBoolean() override { return Other(); }
+  bool OnFloat(double value) override {
     // Some writers give the total as a fraction of nothing.
     if (is_total() && value >= 0 && value < 9e15)
       index_.total_nbytes = static_cast<uint64_t>(value);
     return Other();
   }
-  bool number_integer(int64_t) override { return Other(); }
-  bool binary(nlohmann::json::binary_t&) override { return Other(); }
-  bool number_unsigned(uint64_t value) override {
+  bool OnInteger(int64_t) override { return Other(); }
+  bool OnUnsigned(uint64_t value) override {
     if (is_total()) index_.total_nbytes = value;
     return Other();
   }
 
-  bool string(std::string& value) override {
+  bool OnString(std::string& value) override {
     if (!is_in_weight_map()) return Other();
     if (!IsPlainName(value))
       return Fail(Reason::kPath, "tensor " + Quoted(key_) + " lies in " + Quoted(value) +
@@ -45,27 +42,22 @@ class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
            Fail(Reason::kDuplicate, "tensor " + Quoted(key_) + " twice");
   }
 
-  bool start_object(size_t) override {
+  bool OnStartObject() override {
     if (depth_ == 1 && key_ == "weight_map") {
       if (has_weight_map_) return Fail(Reason::kDuplicate, "\"weight_map\" twice");
       has_weight_map_ = true;
     }
     return (!is_in_weight_map() || Other()) && Enter();
   }
-  bool start_array(size_t) override { return Other() && Enter(); }
-  bool end_object() override { return Leave(); }
-  bool end_array() override { return Leave(); }
+  bool OnStartArray() override { return Other() && Enter(); }
+  bool OnEndObject() override { return Leave(); }
+  bool OnEndArray() override { return Leave(); }
 
-  bool key(std::string& name) override {
+  bool OnKey(std::string& name) override {
     if (depth_ == 1) section_ = name;
     key_ = std::move(name);
     return index_.weight_map.size() < limits_.num_tensors ||
            Fail(Reason::kLimit, "more than " + std::to_string(limits_.num_tensors) + " tensors");
-  }
-
-  bool parse_error(size_t position, const std::string&, const nlohmann::json::exception&) override {
-    if (!error_.ok()) return false;
-    return Fail(Reason::kFormat, "no JSON at byte " + std::to_string(position));
   }
 
  private:
@@ -109,14 +101,11 @@ class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
   std::string key_;      // the last key
 };
 
-std::string ToJson(std::string_view text) { return nlohmann::json(text).dump(); }
-
 }  // namespace
 
 Result<ShardIndex> ParseShardIndex(std::string_view json, const Limits& limits) {
-  CAIRN_RETURN_IF_ERROR(CheckJsonText(json));
   IndexReader reader(limits);
-  nlohmann::json::sax_parse(json, &reader);
+  CAIRN_RETURN_IF_ERROR(ParseJson(json, reader));
   return std::move(reader).Finish();
 }
 
@@ -125,7 +114,7 @@ std::string EncodeShardIndex(const ShardIndex& index) {
                      std::to_string(index.total_nbytes.value_or(0)) + "\n  },\n  \"weight_map\": {";
   const char* before = "\n    ";
   for (const auto& [name, file] : index.weight_map) {
-    json += before + ToJson(name) + ": " + ToJson(file);
+    json += before + JsonString(name) + ": " + JsonString(file);
     before = ",\n    ";
   }
   return json + "\n  }\n}\n";

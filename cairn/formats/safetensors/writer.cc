@@ -13,6 +13,7 @@
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/safetensors/shard_index.h"
 #include "cairn/io/path.h"
+#include "cairn/transfer/write_all.h"
 
 namespace cairn::safetensors {
 namespace {

@@ -10,7 +10,7 @@
 #include "cairn/formats/tf_bundle/string_payload.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_bundle/variant_payload.h"
-#include "cairn/io/extent_source.h"
+#include "cairn/source/extent_source.h"
 
 namespace cairn::tf_bundle {
 namespace {

@@ -6,9 +6,9 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/payload_source.h"
 #include "cairn/io/checksum.h"
-#include "cairn/io/extent_source.h"
-#include "cairn/io/joined_source.h"
-#include "cairn/io/swapped_source.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/source/joined_source.h"
+#include "cairn/source/swapped_source.h"
 
 namespace cairn::tf_bundle {
 namespace {

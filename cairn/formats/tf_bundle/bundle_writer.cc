@@ -14,6 +14,7 @@
 #include "cairn/io/checksum.h"
 #include "cairn/io/durable_file.h"
 #include "cairn/io/path.h"
+#include "cairn/transfer/write_all.h"
 
 namespace cairn::tf_bundle {
 namespace {

@@ -2,7 +2,8 @@
 
 #include "cairn/formats/tf_bundle/string_payload.h"
 #include "cairn/formats/tf_bundle/variant_payload.h"
-#include "cairn/io/transfer.h"
+#include "cairn/transfer/arena.h"
+#include "cairn/transfer/transfer.h"
 
 namespace cairn::tf_bundle {
 

@@ -4,8 +4,9 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/io/checksum.h"
-#include "cairn/io/checksum_tally.h"
-#include "cairn/io/extent_source.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/transfer/check_all.h"
+#include "cairn/transfer/checksum_tally.h"
 
 namespace cairn::tf_bundle {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/io/checksum.h"
-#include "cairn/io/extent_source.h"
 #include "cairn/io/memory_file_system.h"
-#include "cairn/io/string_source.h"
+#include "cairn/source/extent_source.h"
+#include "cairn/source/string_source.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/sparse_file_system.h"
 #include "cairn/testing/values.h"

@@ -5,7 +5,7 @@
 #include "cairn/formats/tf_v1/tf_v1.h"
 #include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/formats/tf_v1/v1_source.h"
-#include "cairn/io/joined_source.h"
+#include "cairn/source/joined_source.h"
 
 namespace cairn::tf_v1 {
 namespace {

@@ -1,0 +1,27 @@
+// From any path that a user gives to the format that reads it and the path that the format takes.
+#ifndef CAIRN_CHECKPOINT_RESOLVE_H_
+#define CAIRN_CHECKPOINT_RESOLVE_H_
+
+#include <string>
+#include <string_view>
+
+#include "cairn/formats/format.h"
+
+namespace cairn {
+
+// A path, made out: which format reads it and what it takes.
+struct Resolved {
+  const Format* format = nullptr;
+  std::string path;  // for the format: the prefix of a TensorFlow checkpoint
+  std::string note;  // "run: taken as run/model-100 (…)"; empty when the plain name was given
+};
+
+// A prefix, any member file (`.index`, `.data-*`, `.meta`), a directory, a `checkpoint` state file,
+// a SavedModel directory. Told by content; characters are literal. Errors: kMissing with what there
+// is instead as hint; kUnsupported (a format that is known and not read yet); kFormat (nothing is
+// known of it); kPath, kFileType, kIo.
+Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
+
+}  // namespace cairn
+
+#endif  // CAIRN_CHECKPOINT_RESOLVE_H_

@@ -1,0 +1,49 @@
+#include "cairn/compat/checkpoint_paths.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cairn/checkpoint/locate.h"
+#include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
+
+namespace cairn {
+namespace {
+
+// The step of PREFIX-<step>; nothing for other names.
+std::optional<int64_t> StepBehind(std::string_view prefix, std::string_view name) {
+  if (!name.starts_with(prefix) || !name.substr(prefix.size()).starts_with('-'))
+    return std::nullopt;
+  const std::string_view digits = name.substr(prefix.size() + 1);
+  int64_t step = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, step);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return step;
+}
+
+}  // namespace
+
+Result<CheckpointPath> GetCheckpointPath(FileSystem& fs, std::string_view path) {
+  const bool is_bare = path.find('/') == std::string_view::npos;
+  CAIRN_ASSIGN_OR_RETURN(Located located, Locate(fs, (is_bare ? "./" : "") + std::string(path)));
+  return CheckpointPath{std::move(located.prefix), std::move(located.note)};
+}
+
+Result<std::vector<StepCheckpoint>> GetAllCheckpoints(FileSystem& fs, const std::string& directory,
+                                                      std::string_view prefix) {
+  const auto names = ListIndexes(fs, directory);
+  if (!names.ok()) {
+    if (names.status().reason() == Reason::kMissing) return std::vector<StepCheckpoint>();
+    return names.status();
+  }
+  std::vector<StepCheckpoint> checkpoints;
+  for (const std::string& name : *names) {
+    if (const auto step = StepBehind(prefix, name))
+      checkpoints.push_back({JoinPath(directory, name), *step});
+  }
+  std::ranges::stable_sort(checkpoints, {}, &StepCheckpoint::step);
+  return checkpoints;
+}
+
+}  // namespace cairn

@@ -1,0 +1,25 @@
+// A tensor whose value is made of stored bytes, unit by unit.
+#ifndef CAIRN_SOURCE_CONVERTED_SOURCE_H_
+#define CAIRN_SOURCE_CONVERTED_SOURCE_H_
+
+#include "cairn/core/tensor_source.h"
+
+namespace cairn {
+
+// A few stored bytes become a few bytes of the value, whatever stands around them.
+struct UnitConversion {
+  size_t stored_nbytes;  // of a unit; 8 at most, as below
+  size_t value_nbytes;
+  // Of whole units; `to` has room for what they become. Errors end the stream.
+  Status (*convert)(Bytes stored, std::byte* to);
+};
+
+// As dtype and shape say, which need as many units as `stored` has. Checksums are those of the
+// stored bytes; access is random where that of `stored` is. Has no extent.
+std::shared_ptr<const TensorSource> ConvertUnits(std::shared_ptr<const TensorSource> stored,
+                                                 DType dtype, Shape shape,
+                                                 const UnitConversion& conversion);
+
+}  // namespace cairn
+
+#endif  // CAIRN_SOURCE_CONVERTED_SOURCE_H_

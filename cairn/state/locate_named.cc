@@ -1,0 +1,69 @@
+#include "cairn/state/locate_named.h"
+
+#include <algorithm>
+
+#include "cairn/core/escape.h"
+#include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
+
+namespace cairn {
+namespace {
+
+// Whether no step of a relative path, taken literally, goes above where it begins.
+bool StaysInside(std::string_view path) {
+  int depth = 0;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    if (part == "..") --depth;
+    if (!part.empty() && part != "." && part != "..") ++depth;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
+// The part of `path` below the directory; nothing where it leads elsewhere.
+std::optional<std::string_view> PathBelow(std::string_view directory, std::string_view path) {
+  if (path.starts_with('/')) {
+    if (!directory.starts_with('/')) return std::nullopt;
+    while (directory.ends_with('/')) directory.remove_suffix(1);
+    if (!path.starts_with(directory) || !path.substr(directory.size()).starts_with('/'))
+      return std::nullopt;
+    path.remove_prefix(std::min(path.find_first_not_of('/', directory.size()), path.size()));
+  }
+  const bool is_url = path.find("://") != std::string_view::npos;
+  if (is_url || !StaysInside(path)) return std::nullopt;
+  return path;
+}
+
+}  // namespace
+
+Result<NamedCheckpoint> LocateNamed(FileSystem& fs, const std::string& directory,
+                                    const std::string& path) {
+  if (path.empty()) return Status(Reason::kMissing, "the state file names no checkpoint");
+  if (path.find('\0') != std::string::npos)
+    return Status(Reason::kPath, "the state file names " + Quoted(path) + ", no path holds a NUL");
+  const auto below = PathBelow(directory, path);
+  if (below) {
+    const std::string prefix = JoinPath(directory, *below);
+    CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
+    if (exists) return NamedCheckpoint{prefix, ""};
+  }
+  const std::string_view name = BaseName(path);
+  if (!name.empty() && name != "." && name != "..") {
+    const std::string prefix = JoinPath(directory, name);
+    CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
+    if (exists) {
+      return NamedCheckpoint{prefix, Quoted(path) + (below ? " is not there" : " is elsewhere") +
+                                         "; taken as " + Escape(prefix) +
+                                         ", beside the state file"};
+    }
+  }
+  if (below)
+    return Status(Reason::kMissing,
+                  "the state file names " + Quoted(path) + ", which is not there");
+  return Status(Reason::kPath, "the state file names " + Quoted(path) + ", outside of " +
+                                   directory + ", and there is no such checkpoint beside it");
+}
+
+}  // namespace cairn

@@ -1,0 +1,27 @@
+// Finds the checkpoint that a state file names.
+#ifndef CAIRN_STATE_LOCATE_NAMED_H_
+#define CAIRN_STATE_LOCATE_NAMED_H_
+
+#include <string>
+
+#include "cairn/io/file_system.h"
+
+namespace cairn {
+
+// A path that the state file of `directory` holds, made usable.
+struct NamedCheckpoint {
+  std::string prefix;
+  std::string note;  // what was corrected: "… is elsewhere; taken as run/model-9 beside the state
+                     // file"; mostly empty
+};
+// Relative paths are joined to the directory. A path that is not there (a moved directory) and one
+// that leaves the directory are looked for by their last name beside the state file; characters are
+// literal. The checkpoint has an index, or is a V1 file or the pattern of V1 shards. Errors:
+// kMissing; kPath (it lies outside of the directory and is not beside the state file either; a
+// NUL); kIo.
+Result<NamedCheckpoint> LocateNamed(FileSystem& fs, const std::string& directory,
+                                    const std::string& path);
+
+}  // namespace cairn
+
+#endif  // CAIRN_STATE_LOCATE_NAMED_H_

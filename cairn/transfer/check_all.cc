@@ -1,0 +1,198 @@
+#include "cairn/transfer/check_all.h"
+
+// CheckAll: reads sources to their ends, and judges each by itself.
+#include <algorithm>
+#include <mutex>
+
+#include "cairn/io/checksum.h"
+#include "cairn/transfer/checksum_tally.h"
+#include "cairn/transfer/progress_meter.h"
+#include "cairn/transfer/transfer_unit.h"
+#include "cairn/transfer/worker_buffers.h"
+#include "cairn/transfer/worker_threads.h"
+
+namespace cairn {
+namespace {
+
+// What a visitor is shown at once. A multiple of every element.
+constexpr uint64_t kVisitedBlock = 64 << 10;
+
+class Checking {
+ public:
+  Checking(std::span<const std::shared_ptr<const TensorSource>> sources,
+           const TransferOptions& options, ValueVisitor* visitor)
+      : options_(options),
+        visitor_(visitor),
+        stop_(options.cancel),
+        buffers_(options),
+        judged_(sources.size()) {
+    units_.reserve(sources.size());
+    for (size_t i = 0; i < sources.size(); ++i) Locate(i, *sources[i]);
+    positions_.reserve(units_.size());
+    for (const TransferUnit& unit : units_) {
+      Judged& judged = judged_[unit.job];
+      ++judged.units_left;
+      positions_.push_back(judged.nbytes);
+      judged.nbytes += unit.bytes.nbytes;
+    }
+  }
+
+  Result<std::vector<Checked>> Run() {
+    CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, PlanUnits(units_));
+    ChecksumTally tally(TallyItems(units_));
+    ProgressMeter meter(options_.progress, plan.total_nbytes());
+    CAIRN_RETURN_IF_ERROR(
+        RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
+          return CheckTask(plan.Pieces(task), worker, tally, meter);
+        }));
+    std::vector<Checked> checked;
+    checked.reserve(judged_.size());
+    for (Judged& judged : judged_) checked.push_back(std::move(judged.checked));
+    return checked;
+  }
+
+ private:
+  // A source, while its units come in.
+  struct Judged {
+    Checked checked;
+    size_t units_left = 0;
+    uint64_t nbytes = 0;       // of its units
+    bool is_protected = true;  // so far
+  };
+
+  // A source that cannot be located is judged by that; one without extents by what reading it as a
+  // whole says.
+  void Locate(size_t i, const TensorSource& source) {
+    const bool is_numeric = ElementNbytes(source.dtype()) != 0;
+    if (is_numeric) {
+      const size_t before = units_.size();
+      const Status located = AppendUnits(i, source, units_);
+      if (located.ok()) return;
+      units_.resize(before);
+      SetError(i, located);
+    }
+    units_.push_back({i, {&source, 0, std::nullopt}, nullptr});
+  }
+
+  // Only kCancelled and kNoMemory end the transfer.
+  Status CheckTask(std::span<const Piece> pieces, int worker, ChecksumTally& tally,
+                   ProgressMeter& meter) {
+    CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
+    uint64_t done = 0;
+    for (const Piece& piece : pieces) {
+      const TransferUnit& unit = units_[piece.item];
+      if (unit.bytes.extent) {
+        CheckPiece(unit, piece, buffer, tally);
+        done += piece.nbytes;
+      } else {
+        CAIRN_RETURN_IF_ERROR(CheckWhole(unit, buffer, meter));
+      }
+    }
+    meter.Add(done);
+    return {};
+  }
+
+  void CheckPiece(const TransferUnit& unit, const Piece& piece, MutableBytes buffer,
+                  ChecksumTally& tally) {
+    const Extent& extent = *unit.bytes.extent;
+    const auto stretch = BeginStretch(piece);
+    const Result<uint32_t> checksum = ReadPiece(unit.bytes, piece, buffer, stretch.get());
+    if (!checksum.ok()) return SetError(unit.job, checksum.status());
+    const std::optional<uint32_t> whole = tally.Add(piece, *checksum);
+    if (!whole) return;
+    const bool is_compared = extent.checksum && options_.verify;
+    if (Status status = CompareChecksum(extent, *whole); is_compared && !status.ok())
+      SetError(unit.job, std::move(status));
+    Finish(unit, is_compared, *whole);
+  }
+
+  std::unique_ptr<ValueVisitor::Stretch> BeginStretch(const Piece& piece) {
+    if (visitor_ == nullptr) return nullptr;
+    return visitor_->Begin(units_[piece.item].job, positions_[piece.item] + piece.begin);
+  }
+
+  // What is seen stays in the second-level cache between checksum and visitor.
+  static Result<uint32_t> ReadPiece(const SourceBytes& bytes, const Piece& piece,
+                                    MutableBytes buffer, ValueVisitor::Stretch* stretch) {
+    const Extent& extent = *bytes.extent;
+    const Checksum::Kind kind = bytes.checksum_kind();
+    const Bytes mapped = MappedBytes(extent, piece.begin, piece.nbytes);
+    if (stretch == nullptr && !mapped.empty()) return ExtendChecksum(kind, 0, mapped);
+    const uint64_t block_nbytes = std::min(buffer.size(), kVisitedBlock);
+    uint32_t checksum = 0;
+    for (uint64_t done = 0; done < piece.nbytes;) {
+      const uint64_t count = std::min(block_nbytes, piece.nbytes - done);
+      Bytes block = mapped.empty() ? buffer.first(count) : mapped.subspan(done, count);
+      if (mapped.empty()) {
+        CAIRN_RETURN_IF_ERROR(
+            extent.file->ReadAt(extent.offset + piece.begin + done, buffer.first(count)));
+      }
+      checksum = ExtendChecksum(kind, checksum, block);
+      if (stretch != nullptr) stretch->Take(block);
+      done += count;
+    }
+    return checksum;
+  }
+
+  // Errors: kCancelled only; those of the source are its verdict.
+  Status CheckWhole(const TransferUnit& unit, MutableBytes buffer, ProgressMeter& meter) {
+    if (!judged_[unit.job].checked.error.ok()) return {};
+    const TensorSource& source = *unit.bytes.source;
+    const Status status = ElementNbytes(source.dtype()) == 0 ? source.ReadStrings().status()
+                                                             : RunStream(unit, buffer, meter);
+    if (stop_.IsUp()) return stop_.Check();
+    if (!status.ok()) SetError(unit.job, status);
+    Finish(unit, true, std::nullopt);
+    return {};
+  }
+
+  Status RunStream(const TransferUnit& unit, MutableBytes buffer, ProgressMeter& meter) {
+    CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::Open(*unit.bytes.source));
+    const auto stretch = visitor_ == nullptr ? nullptr : visitor_->Begin(unit.job, 0);
+    while (true) {
+      CAIRN_RETURN_IF_ERROR(stop_.Check());
+      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(buffer));
+      if (piece.empty()) return {};
+      if (stretch) stretch->Take(piece);
+      meter.Add(piece.size());
+    }
+  }
+
+  // Several threads may fail on pieces of one source; the first to come is kept.
+  void SetError(size_t i, Status error) {
+    const std::lock_guard lock(mutex_);
+    Checked& checked = judged_[i].checked;
+    if (!checked.error.ok()) return;
+    const bool is_damaged = error.code() == StatusCode::kDataLoss;
+    checked.verdict = is_damaged ? Verdict::kDamaged : Verdict::kUnreadable;
+    checked.error = std::move(error);
+  }
+
+  // Whoever ends the last unit of a source that has no error gives its verdict.
+  void Finish(const TransferUnit& unit, bool is_protected, std::optional<uint32_t> checksum) {
+    const std::lock_guard lock(mutex_);
+    Judged& judged = judged_[unit.job];
+    if (!unit.placement) judged.checked.checksum = checksum;
+    judged.is_protected = judged.is_protected && is_protected;
+    if (--judged.units_left > 0 || !judged.checked.error.ok()) return;
+    judged.checked.verdict = judged.is_protected ? Verdict::kVerified : Verdict::kUnprotected;
+  }
+
+  const TransferOptions& options_;
+  ValueVisitor* visitor_;
+  StopFlag stop_;
+  WorkerBuffers buffers_;
+  std::vector<TransferUnit> units_;
+  std::vector<uint64_t> positions_;  // of the units, among the bytes of their sources
+  std::mutex mutex_;
+  std::vector<Judged> judged_;
+};
+
+}  // namespace
+
+Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
+                                      const TransferOptions& options, ValueVisitor* visitor) {
+  return Checking(sources, options, visitor).Run();
+}
+
+}  // namespace cairn

@@ -1,0 +1,51 @@
+// Reads tensors to their ends and judges each, keeping nothing.
+#ifndef CAIRN_TRANSFER_CHECK_ALL_H_
+#define CAIRN_TRANSFER_CHECK_ALL_H_
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cairn/core/tensor_source.h"
+#include "cairn/transfer/transfer.h"
+
+namespace cairn {
+
+enum class Verdict : uint8_t { kVerified, kUnprotected, kDamaged, kUnreadable };
+
+struct Checked {
+  Verdict verdict = Verdict::kUnreadable;
+  Status error;  // of kDamaged and kUnreadable
+  // Of the bytes read, where the source has an extent: of the kind of its checksum, or CRC-32C.
+  std::optional<uint32_t> checksum;
+};
+
+// Is shown the bytes of numeric values while they are checked, a stretch at a time: never to be
+// trusted before the source they are of is verified.
+class ValueVisitor {
+ public:
+  virtual ~ValueVisitor() = default;
+
+  // One stretch of a value, by one thread.
+  class Stretch {
+   public:
+    virtual ~Stretch() = default;
+    // The next bytes of the stretch; elements are whole but for those of streams.
+    virtual void Take(Bytes bytes) = 0;
+  };
+
+  // Called from any thread. `position` orders the stretches of one source: its bytes in their
+  // order, those of a joined one piece after piece. The stretch is destroyed at its end.
+  virtual std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) = 0;
+};
+
+// Reads every source to its end. One damaged source does not keep the others from being judged;
+// string tensors are read whole. `visitor` may be null. Errors: kCancelled only.
+Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
+                                      const TransferOptions& options,
+                                      ValueVisitor* visitor = nullptr);
+
+}  // namespace cairn
+
+#endif  // CAIRN_TRANSFER_CHECK_ALL_H_

@@ -1,0 +1,141 @@
+#include "cairn/transfer/check_all.h"
+#include "cairn/transfer/transfer_sources_fixture.h"
+
+namespace cairn {
+namespace {
+
+class CheckAllTest : public TransferTest {};
+
+SourcePtr Damaged(Buffer value, size_t byte) {
+  const uint32_t crc = Crc32c(value);
+  value[byte] ^= std::byte{4};
+  return MemorySource(std::move(value), crc);
+}
+
+TEST_F(CheckAllTest, SoundSourcesAreVerifiedWhateverTheirKindAndSize) {
+  std::vector<SourcePtr> sources;
+  std::vector<uint32_t> expected;
+  for (size_t nbytes : kSizes) {
+    const Buffer value = SomeBytes(nbytes, nbytes);
+    const uint32_t crc = Crc32c(value);
+    for (Access access : {Access::kMap, Access::kRead}) {
+      sources.push_back(SourceAt(FileWith(value, access), 0, nbytes, crc));
+      expected.push_back(crc);
+    }
+    sources.push_back(Streamed(value));
+    expected.push_back(0);
+  }
+  RecordingProgress progress;
+  const auto checked = *CheckAll(sources, {.threads = 3, .progress = &progress});
+  ASSERT_EQ(checked.size(), sources.size());
+  for (size_t i = 0; i < checked.size(); ++i) {
+    EXPECT_EQ(checked[i].verdict, Verdict::kVerified) << i << checked[i].error.message();
+    EXPECT_TRUE(checked[i].error.ok());
+    if (i % 3 == 2) {
+      EXPECT_EQ(checked[i].checksum, std::nullopt);
+    } else {
+      EXPECT_EQ(checked[i].checksum, expected[i]);
+    }
+  }
+  EXPECT_EQ(progress.done_nbytes(), progress.total_nbytes());
+}
+
+TEST_F(CheckAllTest, EachIsJudgedByItself) {
+  const Buffer value = SomeBytes(9 * kMiB);
+  const auto cut = FileWith(value, Access::kRead);
+  std::filesystem::resize_file(cut->path(), 6 * kMiB);
+  struct Row {
+    const char* what;
+    SourcePtr source;
+    Verdict verdict;
+    Reason reason;
+  };
+  const Row rows[] = {
+      {"sound", MemorySource(value, Crc32c(value)), Verdict::kVerified, Reason::kNone},
+      {"damaged in the first chunk", Damaged(value, 0), Verdict::kDamaged, Reason::kCrc},
+      {"damaged in the middle", Damaged(value, 5 * kMiB), Verdict::kDamaged, Reason::kCrc},
+      {"damaged at the end", Damaged(value, 9 * kMiB - 1), Verdict::kDamaged, Reason::kCrc},
+      {"without a checksum", MemorySource(value, std::nullopt), Verdict::kUnprotected,
+       Reason::kNone},
+      {"empty and unprotected", MemorySource({}, std::nullopt), Verdict::kUnprotected,
+       Reason::kNone},
+      {"a file that was cut", SourceAt(cut, 0, value.size(), Crc32c(value)), Verdict::kUnreadable,
+       Reason::kChanged},
+      {"a damaged stream", Streamed(value, {.at_end = Status(Reason::kCrc, "beneath")}),
+       Verdict::kDamaged, Reason::kCrc},
+      {"a stream on a broken disk", Streamed(value, {.at_end = Status(Reason::kIo, "disk")}),
+       Verdict::kUnreadable, Reason::kIo},
+      {"a stream that is too short", Streamed(value, {.promised_nbytes = 10 * kMiB}),
+       Verdict::kDamaged, Reason::kSize},
+      {"strings", std::make_shared<StringSourceForTest>(), Verdict::kVerified, Reason::kNone},
+      {"damaged strings", std::make_shared<StringSourceForTest>(Status(Reason::kCrc, "lengths")),
+       Verdict::kDamaged, Reason::kCrc},
+      {"sound, after all that", MemorySource(SomeBytes(3), Crc32c(SomeBytes(3))),
+       Verdict::kVerified, Reason::kNone},
+  };
+  std::vector<SourcePtr> sources;
+  for (const Row& row : rows) sources.push_back(row.source);
+  for (int threads : {1, 4}) {
+    const auto checked = *CheckAll(sources, {.threads = threads});
+    for (size_t i = 0; i < sources.size(); ++i) {
+      EXPECT_EQ(checked[i].verdict, rows[i].verdict) << rows[i].what;
+      EXPECT_EQ(checked[i].error.reason(), rows[i].reason) << rows[i].what;
+    }
+    EXPECT_TRUE(checked[1].checksum.has_value()) << "what was found belongs to the finding";
+  }
+}
+
+// An extent that contradicts its own source, as no reader of ours makes one.
+class LyingSource final : public TensorSource {
+ public:
+  explicit LyingSource(Extent extent) : extent_(std::move(extent)) {}
+  DType dtype() const override { return DType::kUInt8; }
+  const Shape& shape() const override { return shape_; }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
+    return StreamExtent(extent_);
+  }
+  std::optional<Extent> extent() const override { return extent_; }
+
+ private:
+  Extent extent_;
+  Shape shape_ = VectorOf(100);
+};
+
+TEST_F(CheckAllTest, AnExtentIsHeldToShapeAndFile) {
+  const auto file = std::make_shared<const MemoryFile>(SomeBytes(100), "memory");
+  const SourcePtr sources[] = {
+      std::make_shared<LyingSource>(Extent{file, 0, 99, std::nullopt}),
+      std::make_shared<LyingSource>(Extent{file, 1, 100, std::nullopt}),
+      std::make_shared<LyingSource>(Extent{file, UINT64_MAX, 100, std::nullopt})};
+  const auto checked = *CheckAll(sources, {});
+  EXPECT_EQ(checked[0].error.reason(), Reason::kSize);
+  EXPECT_EQ(checked[1].error.reason(), Reason::kTruncated);
+  EXPECT_EQ(checked[2].error.reason(), Reason::kTruncated);
+}
+
+TEST_F(CheckAllTest, UnverifiedIsNotCalledVerified) {
+  const Buffer value = SomeBytes(10);
+  const SourcePtr sources[] = {MemorySource(value, Crc32c(value)), Damaged(value, 3)};
+  const auto checked = *CheckAll(sources, {.verify = false});
+  EXPECT_EQ(checked[0].verdict, Verdict::kUnprotected);
+  EXPECT_EQ(checked[1].verdict, Verdict::kUnprotected);
+}
+
+TEST_F(CheckAllTest, Cancelled) {
+  std::atomic<bool> cancel = false;
+  RecordingProgress progress;
+  progress.on_advance = [&] { cancel = true; };
+  const Buffer value(64 * kMiB);
+  for (const SourcePtr& source : {MemorySource(value, std::nullopt), Streamed(value)}) {
+    cancel = false;
+    const SourcePtr sources[] = {source};
+    RecordingProgress told;
+    told.on_advance = [&] { cancel = true; };
+    const auto checked = CheckAll(sources, {.threads = 2, .progress = &told, .cancel = &cancel});
+    EXPECT_EQ(checked.status().reason(), Reason::kCancelled);
+    EXPECT_LT(told.done_nbytes(), 32 * kMiB);
+  }
+}
+
+}  // namespace
+}  // namespace cairn

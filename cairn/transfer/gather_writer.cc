@@ -1,0 +1,38 @@
+#include "cairn/transfer/gather_writer.h"
+
+#include <algorithm>
+
+namespace cairn {
+
+Result<MutableBytes> GatherWriter::Room(WritableFile& file, uint64_t offset) {
+  const bool continues = file_ == &file && offset == offset_ + filled_;
+  if (!continues || filled_ == room_) {
+    CAIRN_RETURN_IF_ERROR(Flush());
+    file_ = &file;
+    offset_ = offset;
+    room_ = buffer_.size() - offset % buffer_.size();
+  }
+  return buffer_.subspan(filled_, room_ - filled_);
+}
+
+Status GatherWriter::Overwrite(WritableFile& file, uint64_t offset, Bytes bytes) {
+  const bool is_collected = file_ == &file && offset >= offset_ && offset < offset_ + filled_;
+  if (!is_collected) {
+    CAIRN_RETURN_IF_ERROR(Flush());  // a part of them may be collected
+    return file.WriteAt(offset, bytes);
+  }
+  std::ranges::copy(bytes, buffer_.begin() + static_cast<std::ptrdiff_t>(offset - offset_));
+  return {};
+}
+
+Status GatherWriter::Flush() {
+  const Bytes collected = buffer_.first(filled_);
+  filled_ = 0;
+  room_ = 0;
+  if (collected.empty()) return {};
+  const uint64_t offset = offset_;
+  offset_ += collected.size();
+  return file_->WriteAt(offset, collected);
+}
+
+}  // namespace cairn

@@ -1,0 +1,76 @@
+#include "cairn/transfer/source_bytes.h"
+
+#include "cairn/core/checked_math.h"
+#include "cairn/source/extent_source.h"
+
+namespace cairn {
+namespace {
+
+Status CheckExtent(const Extent& extent, uint64_t nbytes) {
+  if (extent.nbytes != nbytes) {
+    return Status(Reason::kSize, "dtype and shape need " + std::to_string(nbytes) + " bytes, " +
+                                     std::to_string(extent.nbytes) + " are stored");
+  }
+  if (!RangeFits(extent.offset, extent.nbytes, extent.file->size()))
+    return PastTheEnd(extent.offset, extent.nbytes, extent.file->size()).In(extent.file->path());
+  return {};
+}
+
+}  // namespace
+
+PlanItem SourceBytes::AsPlanItem() const {
+  if (!extent) return {nullptr, 0, nbytes, false};
+  return {extent->file.get(), extent->offset, nbytes, true};
+}
+
+Result<SourceBytes> LocateBytes(const TensorSource& source) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes,
+                         Nbytes(source.dtype(), source.shape().num_elements()));
+  SourceBytes bytes{&source, nbytes, source.extent()};
+  if (!bytes.extent) return bytes;
+  CAIRN_RETURN_IF_ERROR(CheckExtent(*bytes.extent, nbytes));
+  return bytes;
+}
+
+SourceBytes StreamedBytes(const TensorSource& source) {
+  return {&source, source.nbytes(), std::nullopt};
+}
+
+Result<SourceBytes> LocatePiece(const TensorSource& source, const PlacedExtent& piece) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(source.dtype(), NumElementsOf(piece.box)));
+  CAIRN_RETURN_IF_ERROR(CheckExtent(piece.extent, nbytes));
+  return SourceBytes{&source, nbytes, piece.extent};
+}
+
+Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes) {
+  const Bytes mapped = extent.file->mapped();
+  return mapped.empty() ? Bytes() : mapped.subspan(extent.offset + begin, nbytes);
+}
+
+Status CompareChecksum(const Extent& extent, uint32_t computed) {
+  if (!extent.checksum || extent.checksum->value == computed) return {};
+  return ChecksumMismatch(extent, computed);
+}
+
+Result<SizedStream> SizedStream::Open(const TensorSource& source) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes,
+                         Nbytes(source.dtype(), source.shape().num_elements()));
+  CAIRN_ASSIGN_OR_RETURN(auto stream, source.OpenStream());
+  return SizedStream(std::move(stream), nbytes);
+}
+
+Result<Bytes> SizedStream::Next(MutableBytes scratch) {
+  CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream_->Next(scratch));
+  if (piece.size() > left_) {
+    return Status(Reason::kSize, "the value is longer than the " + std::to_string(nbytes_) +
+                                     " bytes that dtype and shape need");
+  }
+  if (piece.empty() && left_ > 0) {
+    return Status(Reason::kSize, "the value ends after " + std::to_string(nbytes_ - left_) +
+                                     " bytes, dtype and shape need " + std::to_string(nbytes_));
+  }
+  left_ -= piece.size();
+  return piece;
+}
+
+}  // namespace cairn

@@ -1,0 +1,63 @@
+// How the bytes of one source are had, found out once at the start of a transfer.
+#ifndef CAIRN_TRANSFER_SOURCE_BYTES_H_
+#define CAIRN_TRANSFER_SOURCE_BYTES_H_
+
+#include <optional>
+
+#include "cairn/core/tensor_source.h"
+#include "cairn/transfer/chunk_plan.h"
+
+namespace cairn {
+
+// Borrows the source.
+struct SourceBytes {
+  const TensorSource* source = nullptr;
+  uint64_t nbytes = 0;
+  // Where the value can be cut into pieces whose checksums are combined; otherwise only its stream
+  // can be read and checked.
+  std::optional<Extent> extent;
+
+  // Of its checksum, or `otherwise`.
+  Checksum::Kind checksum_kind(Checksum::Kind otherwise = Checksum::Kind::kCrc32c) const {
+    return extent && extent->checksum ? extent->checksum->kind : otherwise;
+  }
+
+  // Its place in the plan of a transfer that goes by the order of what is read.
+  PlanItem AsPlanItem() const;
+};
+
+// Errors: kDType (elements without a fixed size), kSize (an extent that is not what dtype and shape
+// need), kTruncated (one that ends past its file).
+Result<SourceBytes> LocateBytes(const TensorSource& source);
+// The same, to be had by the stream alone, whatever extents there are. The source is numeric.
+SourceBytes StreamedBytes(const TensorSource& source);
+// The same for one stored piece of a joined source.
+Result<SourceBytes> LocatePiece(const TensorSource& source, const PlacedExtent& piece);
+
+// The bytes of `extent` from `begin` on, in memory; nothing where its file is not mapped.
+Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes);
+
+// Errors: kCrc, where the extent has a checksum and it is another.
+Status CompareChecksum(const Extent& extent, uint32_t computed);
+
+// The stream of a source, held to the size that its dtype and shape promise.
+class SizedStream {
+ public:
+  // Errors: those of TensorSource::OpenStream.
+  static Result<SizedStream> Open(const TensorSource& source);
+
+  // As TensorStream::Next. Errors: kSize (it ends early, or does not end), those of the stream.
+  Result<Bytes> Next(MutableBytes scratch);
+
+ private:
+  SizedStream(std::unique_ptr<TensorStream> stream, uint64_t nbytes)
+      : stream_(std::move(stream)), nbytes_(nbytes), left_(nbytes) {}
+
+  std::unique_ptr<TensorStream> stream_;
+  uint64_t nbytes_;
+  uint64_t left_;
+};
+
+}  // namespace cairn
+
+#endif  // CAIRN_TRANSFER_SOURCE_BYTES_H_

@@ -1,0 +1,35 @@
+// One buffer for each thread of a transfer, together within its memory budget.
+#ifndef CAIRN_TRANSFER_WORKER_BUFFERS_H_
+#define CAIRN_TRANSFER_WORKER_BUFFERS_H_
+
+#include <memory>
+#include <vector>
+
+#include "cairn/transfer/arena.h"
+#include "cairn/transfer/chunk_plan.h"
+#include "cairn/transfer/transfer.h"
+
+namespace cairn {
+
+// Each worker uses its own and no other.
+class WorkerBuffers {
+ public:
+  // As many buffers as options.threads asks for, smaller ones where the budget is small, but of at
+  // least kSmallest bytes: then fewer, but at least one.
+  explicit WorkerBuffers(const TransferOptions& options);
+
+  static constexpr uint64_t kSmallest = 64 << 10;
+  static constexpr uint64_t kLargest = kFileBlockNbytes;
+
+  int num_workers() const { return static_cast<int>(buffers_.size()); }
+  // Made when first asked for, by the thread that fills it. Errors: kNoMemory.
+  Result<MutableBytes> Get(int worker);
+
+ private:
+  uint64_t nbytes_;
+  std::vector<std::shared_ptr<Arena>> buffers_;
+};
+
+}  // namespace cairn
+
+#endif  // CAIRN_TRANSFER_WORKER_BUFFERS_H_

@@ -1,0 +1,180 @@
+#include "cli/print/element_format.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/print/element.h"
+#include "cli/print/float_column.h"
+
+namespace cairn::cli {
+namespace {
+
+// Elements of fixed size, one behind the other.
+struct Elements {
+  DType dtype;
+  Bytes bytes;
+  size_t size() const { return bytes.size() / ElementNbytes(dtype); }
+  const std::byte* operator[](size_t i) const { return bytes.data() + i * ElementNbytes(dtype); }
+};
+
+class BoolFormat final : public ElementFormat {
+ public:
+  BoolFormat(Elements elements, WordStyle style) : elements_(elements), style_(style) {}
+  std::string Word(size_t i) const override {
+    if (*elements_[i] == std::byte{0}) return "False";
+    return style_ == WordStyle::kColumn ? " True" : "True";
+  }
+
+ private:
+  Elements elements_;
+  WordStyle style_;
+};
+
+class IntegerFormat final : public ElementFormat {
+ public:
+  explicit IntegerFormat(Elements elements) : elements_(elements) {
+    for (size_t i = 0; i < elements_.size(); ++i) width_ = std::max(width_, Digits(i).size());
+  }
+  std::string Word(size_t i) const override {
+    const std::string digits = Digits(i);
+    return std::string(width_ - digits.size(), ' ') + digits;
+  }
+
+ private:
+  std::string Digits(size_t i) const {
+    return KindOf(elements_.dtype) == DTypeKind::kSigned
+               ? std::to_string(LoadSigned(elements_.dtype, elements_[i]))
+               : std::to_string(LoadUnsigned(elements_.dtype, elements_[i]));
+  }
+
+  Elements elements_;
+  size_t width_ = 0;
+};
+
+class FloatFormat final : public ElementFormat {
+ public:
+  FloatFormat(Elements elements, int precision)
+      : elements_(elements),
+        column_(
+            elements.size(), [&](size_t i) { return Value(i); }, elements.dtype, precision,
+            PlusSign::kHide) {}
+  std::string Word(size_t i) const override { return column_.Format(Value(i)); }
+
+ private:
+  double Value(size_t i) const { return LoadFloat(elements_.dtype, elements_[i]); }
+
+  Elements elements_;
+  FloatColumn column_;
+};
+
+class ComplexFormat final : public ElementFormat {
+ public:
+  ComplexFormat(Elements elements, int precision)
+      : elements_(elements),
+        real_(
+            elements.size(), [&](size_t i) { return Value(i).real(); }, elements.dtype, precision,
+            PlusSign::kHide),
+        imaginary_(
+            elements.size(), [&](size_t i) { return Value(i).imag(); }, elements.dtype, precision,
+            PlusSign::kShow) {}
+
+  // The padding of the imaginary part stands behind its j.
+  std::string Word(size_t i) const override {
+    std::string imaginary = imaginary_.Format(Value(i).imag());
+    imaginary.insert(imaginary.find_last_not_of(' ') + 1, 1, 'j');
+    return real_.Format(Value(i).real()) + imaginary;
+  }
+
+ private:
+  std::complex<double> Value(size_t i) const { return LoadComplex(elements_.dtype, elements_[i]); }
+
+  Elements elements_;
+  FloatColumn real_;
+  FloatColumn imaginary_;
+};
+
+class FloatScalarFormat final : public ElementFormat {
+ public:
+  explicit FloatScalarFormat(Elements elements) : elements_(elements) {}
+  std::string Word(size_t i) const override {
+    return ScalarText(LoadFloat(elements_.dtype, elements_[i]), elements_.dtype,
+                      ScalarPoint::kKeep);
+  }
+
+ private:
+  Elements elements_;
+};
+
+// "(1+2j)"; "2j" where the real part is zero and not negative.
+class ComplexScalarFormat final : public ElementFormat {
+ public:
+  explicit ComplexScalarFormat(Elements elements) : elements_(elements) {}
+  std::string Word(size_t i) const override {
+    const std::complex<double> value = LoadComplex(elements_.dtype, elements_[i]);
+    std::string imaginary = ScalarText(value.imag(), elements_.dtype, ScalarPoint::kTrim) + "j";
+    if (value.real() == 0 && !std::signbit(value.real())) return imaginary;
+    if (imaginary[0] != '-') imaginary.insert(0, 1, '+');
+    return "(" + ScalarText(value.real(), elements_.dtype, ScalarPoint::kTrim) + imaginary + ")";
+  }
+
+ private:
+  Elements elements_;
+};
+
+class StringFormat final : public ElementFormat {
+ public:
+  explicit StringFormat(const StringTensor& strings) : strings_(strings) {}
+  std::string Word(size_t i) const override { return PythonBytes(strings_[i]); }
+
+ private:
+  const StringTensor& strings_;
+};
+
+}  // namespace
+
+std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
+                                             const ElementFormatOptions& options) {
+  const Elements elements{dtype, bytes};
+  const bool is_scalar = options.style == WordStyle::kScalar;
+  switch (KindOf(dtype)) {
+    case DTypeKind::kBool:
+      return std::make_unique<BoolFormat>(elements, options.style);
+    case DTypeKind::kFloat:
+      if (is_scalar) return std::make_unique<FloatScalarFormat>(elements);
+      return std::make_unique<FloatFormat>(elements, options.precision);
+    case DTypeKind::kComplex:
+      if (is_scalar) return std::make_unique<ComplexScalarFormat>(elements);
+      return std::make_unique<ComplexFormat>(elements, options.precision);
+    default:
+      return std::make_unique<IntegerFormat>(elements);
+  }
+}
+
+std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings) {
+  return std::make_unique<StringFormat>(strings);
+}
+
+std::string PythonBytes(std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const bool has_single = bytes.find('\'') != bytes.npos;
+  const char quote = has_single && bytes.find('"') == bytes.npos ? '"' : '\'';
+  std::string text = {'b', quote};
+  for (const char c : bytes) {
+    const auto code = static_cast<uint8_t>(c);
+    if (c == quote || c == '\\')
+      text.append({'\\', c});
+    else if (c == '\n')
+      text += "\\n";
+    else if (c == '\r')
+      text += "\\r";
+    else if (c == '\t')
+      text += "\\t";
+    else if (code < 0x20 || code >= 0x7f)
+      text.append({'\\', 'x', kHex[code >> 4], kHex[code & 15]});
+    else
+      text += c;
+  }
+  return text + quote;
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,42 @@
+// The elements of one array as words of text.
+#ifndef CAIRN_CLI_PRINT_ELEMENT_FORMAT_H_
+#define CAIRN_CLI_PRINT_ELEMENT_FORMAT_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cairn/core/tensor_source.h"
+
+namespace cairn::cli {
+
+class ElementFormat {
+ public:
+  virtual ~ElementFormat() = default;
+  virtual std::string Word(size_t i) const = 0;
+};
+
+// How the words relate to each other.
+enum class WordStyle : uint8_t {
+  kColumn,  // of one width, as numpy writes the elements of arrays
+  kScalar,  // alone, as numpy writes scalars: floats with all their digits
+};
+
+struct ElementFormatOptions {
+  WordStyle style = WordStyle::kColumn;
+  int precision = 8;  // digits behind the point at most; for columns of floats
+};
+
+// `bytes`, elements of a numeric `dtype`, must outlive the format.
+std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
+                                             const ElementFormatOptions& options);
+// As Python writes bytes; `strings` must outlive the format.
+std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings);
+
+// b'a\n\xff', quoted as Python does it.
+std::string PythonBytes(std::string_view bytes);
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_PRINT_ELEMENT_FORMAT_H_

@@ -1,0 +1,93 @@
+#include "cli/print/print_array.h"
+
+namespace cairn::cli {
+namespace {
+
+constexpr size_t kLineWidth = 75;
+constexpr std::string_view kLeftOut = "...";
+
+class ArrayPrinter {
+ public:
+  ArrayPrinter(const ArrayCorners& corners, const ElementFormat& elements,
+               const std::function<void(std::string_view)>& write)
+      : corners_(corners), elements_(elements), write_(write), rank_(corners.dims().size()) {}
+
+  void Print() {
+    if (rank_ == 0) return write_(elements_.Word(0));
+    std::vector<uint64_t> positions(rank_ - 1);
+    const std::span outer = corners_.dims().first(rank_ - 1);
+    write_(std::string(rank_, '['));
+    PrintRow();
+    size_t moved = 0;
+    while (StepPositions(positions, outer, moved)) {
+      PrintBetween(moved, positions[moved]);
+      PrintRow();
+    }
+    write_(std::string(rank_, ']'));
+  }
+
+ private:
+  // From one item of an axis to the next, `position`: closes what is inside, leaves as many lines,
+  // says where items are left out, opens again.
+  void PrintBetween(size_t axis, uint64_t position) {
+    const size_t depth = rank_ - axis - 1;
+    const std::string new_line = std::string(depth, '\n') + std::string(axis + 1, ' ');
+    write_(std::string(depth, ']'));
+    if (corners_.is_cut(axis) && position == corners_.edge_items())
+      write_(new_line + std::string(kLeftOut));
+    write_(new_line + std::string(depth, '['));
+  }
+
+  // The words of the last axis. The line begins behind its brackets.
+  void PrintRow() {
+    const size_t last = rank_ - 1;
+    const uint64_t count = corners_.dims()[last];
+    line_.assign(rank_, ' ');
+    for (uint64_t i = 0; i < count; ++i) {
+      if (i > 0) line_ += ' ';
+      if (corners_.is_cut(last) && i == corners_.edge_items()) {
+        AddWord(kLeftOut);
+        line_ += ' ';
+      }
+      AddWord(elements_.Word(next_element_++));
+    }
+    WriteLine();
+    is_first_line_ = true;
+  }
+
+  void AddWord(std::string_view word) {
+    const size_t room = rank_ < kLineWidth ? kLineWidth - rank_ : 0;
+    const bool has_words = line_.size() > rank_;
+    if (has_words && line_.size() + word.size() > room) {
+      line_.erase(line_.find_last_not_of(' ') + 1);
+      WriteLine();
+      write_("\n");
+      line_.assign(rank_, ' ');
+    }
+    line_ += word;
+  }
+
+  // The brackets stand where the first line of a row would be indented.
+  void WriteLine() {
+    write_(std::string_view(line_).substr(is_first_line_ ? rank_ : 0));
+    is_first_line_ = false;
+  }
+
+  const ArrayCorners& corners_;
+  const ElementFormat& elements_;
+  const std::function<void(std::string_view)>& write_;
+  size_t rank_;
+  std::string line_;
+  bool is_first_line_ = true;
+  size_t next_element_ = 0;
+};
+
+}  // namespace
+
+void PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
+                const std::function<void(std::string_view)>& write) {
+  if (corners.num_elements() == 0) return write("[]");
+  ArrayPrinter(corners, elements, write).Print();
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,27 @@
+// Arrays as numpy prints them: brackets, columns, lines of at most 75 characters.
+//
+// The same text as str(array) of numpy 2.4 with its default options, for every dtype that numpy has
+// itself. Where TensorFlow's arrays look otherwise in Python, we differ on purpose:
+//   bfloat16, float8, float4   as numpy writes float16: the fewest digits that name the value, in
+//                              columns (ml_dtypes: six digits of its float32 value, no columns)
+//   int4, uint4, int2, uint2   in columns, as all integers (ml_dtypes: no columns)
+//   qint8, …                   integers (TensorFlow: tuples of one)
+#ifndef CAIRN_CLI_PRINT_PRINT_ARRAY_H_
+#define CAIRN_CLI_PRINT_PRINT_ARRAY_H_
+
+#include <functional>
+#include <string_view>
+
+#include "cli/print/array_corners.h"
+#include "cli/print/element_format.h"
+
+namespace cairn::cli {
+
+// Gives the text to `write` piece by piece, without a line end behind the last. `elements` has the
+// words of what `corners` shows.
+void PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
+                const std::function<void(std::string_view)>& write);
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_PRINT_PRINT_ARRAY_H_

@@ -1,0 +1,30 @@
+// The value of a numeric tensor, read once or twice so that nothing unchecked is ever printed.
+#ifndef CAIRN_CLI_PRINT_TENSOR_VALUE_H_
+#define CAIRN_CLI_PRINT_TENSOR_VALUE_H_
+
+#include <functional>
+
+#include "cairn/core/tensor_source.h"
+#include "cairn/transfer/transfer.h"
+#include "cli/print/array_corners.h"
+
+namespace cairn::cli {
+
+// Takes a piece of the value; pieces come in order. An error ends the reading.
+using TakePiece = std::function<Status(Bytes)>;
+
+// Reads all of it; the pieces are to be trusted only after success. `progress` may be null. Errors:
+// those of the source, kCancelled on interrupt.
+Status ReadPieces(const TensorSource& source, Progress* progress, const TakePiece& take);
+
+// The same, but every checksum has held before the first piece is given: a large value is read
+// twice.
+Status ReadCheckedPieces(const TensorSource& source, Progress* progress, const TakePiece& take);
+
+// The elements that `corners` shows, one behind the other, after every checksum held.
+Result<std::vector<std::byte>> ReadCorners(const TensorSource& source, const ArrayCorners& corners,
+                                           Progress* progress);
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_PRINT_TENSOR_VALUE_H_

@@ -1,0 +1,5 @@
+// What nearly every test includes; see cairn_precompile in cairn_module.cmake.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "precompiled_library.h"
