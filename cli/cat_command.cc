@@ -262,7 +262,7 @@ class CatCommand final : public Command {
     std::optional<size_t> found = FindTensor(dict, options_.name);
     if (!found) found = FindByShortPath(dict, options_.name, context.out);
     if (!found) return NoSuchTensor(dict);
-    CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).In(options_.path));
+    CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).AtPath(options_.path));
     const std::string place = options_.path + ": tensor " + Quoted(dict.name(*found));
     if (!options_.slice.empty()) {
       CAIRN_ASSIGN_OR_RETURN(Part part, TakePart(std::move(source), options_.slice).In(place));
@@ -276,7 +276,7 @@ class CatCommand final : public Command {
   }
 
   Status NoSuchTensor(const TensorDict& dict) const {
-    const Status status = dict.Get(options_.name).status().In(options_.path);
+    const Status status = dict.Get(options_.name).status().AtPath(options_.path);
     return status.hint().empty() ? status.WithHint("see all names: cairn ls " + options_.path)
                                  : status;
   }

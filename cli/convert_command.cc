@@ -99,6 +99,21 @@ std::string JsonOf(const ConversionPlan& plan, const SaveReport* report) {
   return text;
 }
 
+// Turns the error of a format that cannot hold all tensors into one that names the flags to use.
+Status WithFlags(const Status& held, const ConversionPlan& plan) {
+  constexpr int kMaxNamed = 5;
+  std::string flags;
+  int num_named = 0;
+  for (size_t i = 0; i < plan.dict.size() && num_named < kMaxNamed; ++i) {
+    const std::string name(plan.dict.name(i));
+    if (plan.target->can_hold(RenamedDict(plan.dict, {{name, i}})).ok()) continue;
+    flags += " --exclude " + Quoted(name);
+    ++num_named;
+  }
+  if (num_named > 0) return held.WithHint("leave out what it cannot hold:" + flags);
+  return held.WithHint("choose one tensor with --select, or name a .npz file");
+}
+
 class ConvertCommand final : public Command {
  public:
   std::string_view name() const override { return "convert"; }
@@ -122,12 +137,13 @@ class ConvertCommand final : public Command {
     const Result<ConversionPlan> plan = MakePlan(context.out);
     if (!plan.ok()) return context.out.Error(plan.status());
     if (plan->dict.size() == 0 && plan->source.dict.size() > 0) {
-      context.out.Error(Status(Reason::kMissing, from_ + ": no tensor is selected")
+      context.out.Error(Status(Reason::kMissing, "no tensor is selected")
+                            .AtPath(from_)
                             .WithHint("see all names: cairn ls " + from_));
       return kFinding;
     }
     if (const Status held = plan->target->can_hold(plan->dict); !held.ok())
-      return context.out.Error(held.In(path_));
+      return context.out.Error(WithFlags(held, *plan).AtPath(path_));
     if (!making_.dry_run) return Convert(*plan, context);
     making_.json ? context.out.Write(JsonOf(*plan, nullptr)) : PrintPlan(*plan, context.out);
     return kDone;
@@ -145,7 +161,7 @@ class ConvertCommand final : public Command {
     ShortPathMap paths;
     if (making_.has_patterns()) paths = ReadShortPaths(plan.source.dict, out);
     rules.aliases = &paths;
-    CAIRN_ASSIGN_OR_RETURN(plan.names, PlanNames(plan.source.dict, rules).In(from_));
+    CAIRN_ASSIGN_OR_RETURN(plan.names, PlanNames(plan.source.dict, rules).AtPath(from_));
     plan.dict = RenamedDict(plan.source.dict, plan.names);
     CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
     return plan;

@@ -131,7 +131,7 @@ ExitCode Output::Error(const Status& status) {
 ExitCode Output::Finish(ExitCode code) {
   Flush();
   if (state_ != State::kFailed) return code;
-  const Status failure(Reason::kIo, std::string("stdout: ") + std::strerror(write_error_));
+  const Status failure = Status(Reason::kIo, std::strerror(write_error_)).AtPath("stdout");
   return Worse(code, Error(failure));
 }
 

@@ -141,8 +141,8 @@ class RepairCommand final : public Command {
   static void PrintReport(const Repaired& repaired, Output& out) {
     const RepairReport& report = repaired.report;
     for (const Finding& finding : report.lost) {
-      out.Write("lost: " + out.Styled(Style::kRed, ReasonWord(finding.reason)) + ": " +
-                OneLine(finding.message) + "\n");
+      out.Write("lost: " + out.Styled(Style::kRed, ReasonWord(finding.error.reason())) + ": " +
+                OneLine(finding.error.message()) + "\n");
     }
     std::string summary = OneLine(repaired.path) + ": " +
                           Count(report.saved.num_tensors, "tensor") + ", " +

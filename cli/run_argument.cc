@@ -20,15 +20,17 @@ Status CheckIsRunDirectory(const std::string& path) {
   const auto info = fs.Stat(path);
   if (info.status().reason() == Reason::kMissing) {
     const Result<bool> is_prefix = HasCheckpoint(fs, path);
-    return Status(Reason::kMissing, path + ": no such directory")
+    return Status(Reason::kMissing, "no such directory")
+        .AtPath(path)
         .WithHint(is_prefix.ok() && *is_prefix ? HintOfRun(path) : HintOfMissing(fs, path));
   }
   CAIRN_RETURN_IF_ERROR(info.status());
   if (info->kind != FileKind::kDirectory)
-    return Status(Reason::kFileType, path + ": is no directory").WithHint(HintOfRun(path));
+    return Status(Reason::kFileType, "is no directory").AtPath(path).WithHint(HintOfRun(path));
   CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsSavedModel(fs, path));
   if (is_saved_model)
-    return Status(Reason::kFileType, path + ": is a SavedModel, no run")
+    return Status(Reason::kFileType, "is a SavedModel, no run")
+        .AtPath(path)
         .WithHint("see what it holds: cairn info " + path);
   return {};
 }

@@ -262,9 +262,7 @@ class StatsCommand final : public Command {
     for (size_t k = 0; k < statistics.size(); ++k) {
       const Status& error = statistics[k].error;
       if (error.ok()) continue;
-      const std::string place = "tensor " + Quoted(dict.name(selected[k]));
-      const bool is_placed = error.message().starts_with(place);
-      code = Worse(code, out.Error(is_placed ? error : error.In(place)));
+      code = Worse(code, out.Error(error.InTensor(dict.name(selected[k]))));
     }
     return code;
   }

@@ -66,7 +66,7 @@ ExitCode TensorSelection::NothingMatched(const TensorDict& dict, Output& out) co
   std::string shown;
   for (const std::string& pattern : patterns)
     shown += (shown.empty() ? "" : ", ") + Quoted(pattern);
-  const Status error(Reason::kMissing, path + ": no tensor matches " + shown);
+  const Status error = Status(Reason::kMissing, "no tensor matches " + shown).AtPath(path);
   out.Error(error.WithHint(regex ? "see all names: cairn ls PATH" : HintFor(dict, patterns[0])));
   return kFinding;
 }

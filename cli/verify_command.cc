@@ -87,7 +87,8 @@ Result<std::vector<std::string>> PathsOfRun(const std::string& directory, Output
     paths.push_back(JoinPath(directory, checkpoint.name));
   for (const std::string& name : run.uncommitted) paths.push_back(JoinPath(directory, name));
   if (!paths.empty()) return paths;
-  return Status(Reason::kMissing, Escape(directory) + ": no checkpoint")
+  return Status(Reason::kMissing, "no checkpoint")
+      .AtPath(directory)
       .WithHint(HintOfEmptyDirectory(LocalFileSystem(), directory));
 }
 
@@ -108,8 +109,8 @@ std::string SummaryText(uint64_t num_tensors, uint64_t nbytes, uint64_t num_unpr
 void PrintFindings(const Verified& verified, Output& out) {
   const std::string place = OneLine(verified.path) + ": ";
   for (const Finding& finding : verified.report.findings) {
-    out.Write(place + out.Styled(Style::kRed, ReasonWord(finding.reason)) + ": " +
-              OneLine(finding.message) + "\n");
+    out.Write(place + out.Styled(Style::kRed, ReasonWord(finding.error.reason())) + ": " +
+              OneLine(finding.error.message()) + "\n");
   }
   const VerifyReport& report = verified.report;
   const std::string summary = SummaryText(report.num_tensors, report.nbytes, report.num_unprotected,

@@ -54,7 +54,7 @@ TEST_P(GoldenTest, IsReadAsTensorFlowReadsIt) {
 TEST_P(GoldenTest, VerifiesAsSound) {
   const auto report = Verify(LocalFileSystem(), PathOf(GetParam()));
   ASSERT_TRUE(report.ok()) << report.status().message();
-  EXPECT_TRUE(report->ok()) << report->findings[0].message;
+  EXPECT_TRUE(report->ok()) << report->findings[0].error.message();
   EXPECT_EQ(report->num_tensors, GetParam().tensors.size());
   EXPECT_EQ(report->num_unprotected, 0);
 }

@@ -29,7 +29,8 @@ Result<Opened> OpenOnce(FileSystem& fs, std::string_view path, const OpenOptions
 Status CheckNotGone(FileSystem& fs, const Resolved& resolved) {
   CAIRN_ASSIGN_OR_RETURN(const bool is_there, resolved.format->recognise(fs, resolved.path));
   if (is_there) return {};
-  return Status(Reason::kGone, Escape(resolved.path) + ": was removed while it was read")
+  return Status(Reason::kGone, "was removed while it was read")
+      .AtPath(resolved.path)
       .WithHint("A run that goes on removes its older checkpoints; read a newer one.");
 }
 
@@ -86,11 +87,11 @@ std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view p
     const auto counts = tf_bundle::CountsOfDataFiles(fs, prefix);
     if (!counts.ok() || counts->empty()) continue;
     const std::string index = tf_bundle::IndexPath(prefix);
-    report.findings.push_back(MakeFinding(
-        Status(Reason::kMissing, Escape(index) +
-                                     ": missing, while its data is there: the save did not finish, "
-                                     "or the index was lost; a repair may make it anew"),
-        index));
+    report.findings.push_back(
+        Finding{Status(Reason::kMissing,
+                       "missing, while its data is there: the save did not finish, "
+                       "or the index was lost; a repair may make it anew")
+                    .AtPath(index)});
   }
   if (report.findings.empty()) return std::nullopt;
   return report;

@@ -45,8 +45,8 @@ TEST(CheckpointTest, VerifyNamesWhatIsDamaged) {
   const auto report = Verify(fs, data);
   ASSERT_TRUE(report.ok()) << report.status().message();
   ASSERT_EQ(report->findings.size(), 1u);
-  EXPECT_EQ(report->findings[0].tensor, "a");
-  EXPECT_EQ(report->findings[0].reason, Reason::kCrc);
+  EXPECT_EQ(report->findings[0].error.tensor(), "a");
+  EXPECT_EQ(report->findings[0].error.reason(), Reason::kCrc);
 }
 
 TEST(CheckpointTest, NothingThatExistsIsReplaced) {

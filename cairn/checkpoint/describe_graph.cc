@@ -25,14 +25,14 @@ Result<GraphDescription> Describe(Bytes message, const std::string& path) {
 
 Result<GraphDescription> DescribeMeta(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto message, ReadGraphFile(fs, path));
-  return Describe(message, path).In(Escape(path));
+  return Describe(message, path).AtPath(path);
 }
 
 Result<GraphDescription> DescribeSavedModel(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto message, ReadGraphFile(fs, path));
   const Result<Bytes> graph = FindMetaGraph(message);
-  if (!graph.ok()) return graph.status().In(Escape(path));
-  return Describe(*graph, path).In(Escape(path));
+  if (!graph.ok()) return graph.status().AtPath(path);
+  return Describe(*graph, path).AtPath(path);
 }
 
 }  // namespace

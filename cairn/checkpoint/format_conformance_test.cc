@@ -64,7 +64,7 @@ std::string RoundTrip(const Form& form, const TensorDict& dict) {
   if (!opened.ok()) return std::string(opened.status().message());
   const auto report = form.format->verify(fs, form.path, {.depth = VerifyDepth::kStrict});
   if (!report.ok()) return std::string(report.status().message());
-  for (const Finding& finding : report->findings) return finding.message;
+  for (const Finding& finding : report->findings) return std::string(finding.error.message());
   if (report->num_unprotected > 0) return "tensors without a checksum";
   return Difference(dict, *opened);
 }

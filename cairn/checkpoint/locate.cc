@@ -35,16 +35,16 @@ Located Taken(const std::string& given, std::string prefix, std::string_view why
 
 // The error for a member file whose checkpoint is not there.
 Status WithoutCheckpoint(FileSystem& fs, const std::string& path, const std::string& prefix) {
-  const std::string shown = Escape(path);
   if (path.ends_with(kMetaSuffix)) {
     return Status(Reason::kMissing,
-                  shown + ": a metagraph; there is no checkpoint " + Escape(prefix) + " beside it")
+                  "is a metagraph; there is no checkpoint " + Escape(prefix) + " beside it")
+        .AtPath(path)
         .WithHint(HintOfMissing(fs, prefix));
   }
-  return Status(Reason::kMissing, shown + ": data without its index " +
-                                      Escape(tf_bundle::IndexPath(prefix)) +
-                                      ", so there is no checkpoint: its save did not finish, or "
-                                      "the index was lost")
+  return Status(Reason::kMissing,
+                "is data without its index " + Escape(tf_bundle::IndexPath(prefix)) +
+                    ", so there is no checkpoint: its save did not finish, or the index was lost")
+      .AtPath(path)
       .WithHint(HintOfMissing(fs, prefix));
 }
 
@@ -79,8 +79,9 @@ Result<Located> LocateInSavedModel(FileSystem& fs, const std::string& given,
   std::string prefix = JoinPath(directory, kVariables);
   CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, prefix));
   if (has_index) return Taken(given, std::move(prefix), NoteOnSavedModel(fs, file));
-  return Status(Reason::kMissing, Escape(given) + ": a SavedModel without variables: there is no " +
-                                      Escape(tf_bundle::IndexPath(prefix)));
+  return Status(Reason::kMissing, "a SavedModel without variables: there is no " +
+                                      Escape(tf_bundle::IndexPath(prefix)))
+      .AtPath(given);
 }
 
 // The file that makes a directory a SavedModel; nothing where none does.
@@ -101,7 +102,8 @@ Result<Located> LocateByScan(FileSystem& fs, const std::string& given,
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, directory));
   const std::string because = run.state_note.empty() ? "" : "; " + run.state_note;
   if (run.checkpoints.empty()) {
-    return Status(Reason::kMissing, Escape(given) + ": no checkpoint" + because)
+    return Status(Reason::kMissing, "no checkpoint" + because)
+        .AtPath(given)
         .WithHint(HintOfEmptyDirectory(fs, directory));
   }
   const ResumeChoice choice = ChooseComplete(run);
@@ -153,7 +155,7 @@ std::optional<std::string> PrefixOfMember(std::string_view path) {
 
 Result<Located> Locate(FileSystem& fs, const std::string& path) {
   if (path.find('\0') != std::string::npos)
-    return Status(Reason::kPath, Escape(path) + ": no path holds a NUL");
+    return Status(Reason::kPath, "no path holds a NUL").AtPath(path);
   if (path.empty()) return Status(Reason::kMissing, "the empty path names no checkpoint");
   if (!path.ends_with('/')) {
     CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, path));
@@ -164,7 +166,7 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
   if (!is_there && info.status().reason() != Reason::kMissing) return info.status();
   if (is_there && info->kind == FileKind::kDirectory) return LocateInDirectory(fs, path);
   if (is_there && info->kind != FileKind::kRegular)
-    return Status(Reason::kFileType, Escape(path) + ": neither a file nor a directory");
+    return Status(Reason::kFileType, "neither a file nor a directory").AtPath(path);
   if (const auto prefix = PrefixOfMember(path)) {
     CAIRN_ASSIGN_OR_RETURN(const bool has_checkpoint, HasCheckpoint(fs, *prefix));
     if (has_checkpoint) return Taken(path, *prefix, "");
@@ -174,7 +176,8 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
     CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern,
                            IsRegularFile(fs, tf_v1::RepresentativeOf(fs, path)));
     if (is_v1_pattern) return Located{path, ""};
-    return Status(Reason::kMissing, Escape(path) + ": no checkpoint of this name")
+    return Status(Reason::kMissing, "no checkpoint of this name")
+        .AtPath(path)
         .WithHint(HintOfMissing(fs, PrefixOfMember(path).value_or(path)));
   }
   if (std::ranges::find(kSavedModelFiles, BaseName(path)) != kSavedModelFiles.end())

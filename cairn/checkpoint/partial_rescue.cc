@@ -13,8 +13,9 @@ namespace {
 constexpr size_t kMaxLines = 100;
 
 std::string LineOf(const Finding& finding) {
-  const std::string word(ReasonWord(finding.reason));
-  return finding.tensor.empty() ? word : word + ": tensor " + Quoted(finding.tensor);
+  const std::string word(ReasonWord(finding.error.reason()));
+  return finding.error.tensor().empty() ? word
+                                        : word + ": tensor " + Quoted(finding.error.tensor());
 }
 
 // The count and the other lines of an earlier mark.

@@ -11,15 +11,6 @@
 namespace cairn {
 namespace {
 
-Finding LostTensor(const TensorDict& dict, size_t i, const Status& error) {
-  const std::string place = "tensor " + Quoted(dict.name(i));
-  const auto at = dict.stored_at(i);
-  Finding finding =
-      MakeFinding(error.message().starts_with(place) ? error : error.In(place), at ? at->path : "");
-  finding.tensor = dict.name(i);
-  return finding;
-}
-
 // Reads everything; what holds is in the dict that it gives.
 Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& options,
                                  RepairReport& report) {
@@ -33,7 +24,7 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& 
       status =
           Status(Reason::kSlice, "a slice whose tensor has no entry, or a name that is like one");
     if (!status.ok()) {
-      report.lost.push_back(LostTensor(dict, i, status));
+      report.lost.push_back(MakeTensorFinding(dict, i, status));
       continue;
     }
     sources.push_back(*std::move(source));
@@ -46,7 +37,7 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& 
   for (size_t k = 0; k < sources.size(); ++k) {
     const std::string name(dict.name(positions[k]));
     if (!checked[k].error.ok()) {
-      report.lost.push_back(LostTensor(dict, positions[k], checked[k].error));
+      report.lost.push_back(MakeTensorFinding(dict, positions[k], checked[k].error));
       continue;
     }
     const auto at = dict.stored_at(positions[k]);
@@ -73,7 +64,8 @@ Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_v
   const std::string index = tf_bundle::IndexPath(to);
   CAIRN_ASSIGN_OR_RETURN(const bool is_used, fs.Exists(index));
   if (is_used) {
-    return Status(Reason::kExists, Escape(index) + ": exists")
+    return Status(Reason::kExists, "exists")
+        .AtPath(index)
         .WithHint("a repair makes a new checkpoint: choose another name");
   }
   CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged, SalvageAt(fs, from, options.open));
@@ -85,7 +77,8 @@ Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_v
   const size_t num_kept = kept.size() - (report.is_partial ? 1 : 0);
   if (num_kept == 0 && !report.lost.empty()) {
     return Status(Reason::kFormat,
-                  Escape(from) + ": nothing in it can be saved: " + report.lost.front().message);
+                  "nothing in it can be saved: " + report.lost.front().error.ToString())
+        .AtPath(from);
   }
   CAIRN_ASSIGN_OR_RETURN(report.saved, Save(fs, to, kept, options.save));
   report.saved.num_tensors = num_kept;

@@ -65,7 +65,7 @@ class RepairTest : public testing::Test {
     const auto verified = Verify(fs_, "new", strict);
     // A partial rescue says so, and nothing else is wrong with it.
     std::vector<Reason> findings;
-    for (const Finding& finding : verified->findings) findings.push_back(finding.reason);
+    for (const Finding& finding : verified->findings) findings.push_back(finding.error.reason());
     EXPECT_EQ(report->is_partial, !report->lost.empty());
     EXPECT_EQ(findings, std::vector<Reason>(report->is_partial ? 1 : 0, Reason::kPartial));
     return *report;
@@ -103,9 +103,9 @@ TEST_F(RepairTest, DamagedTensorsAreLeftOut) {
   Put(bundle);
   const RepairReport report = Mend();
   ASSERT_EQ(report.lost.size(), 2u);
-  EXPECT_EQ(report.lost[0].tensor, "name10");
-  EXPECT_EQ(report.lost[0].reason, Reason::kCrc);
-  EXPECT_EQ(report.lost[1].tensor, "v");
+  EXPECT_EQ(report.lost[0].error.tensor(), "name10");
+  EXPECT_EQ(report.lost[0].error.reason(), Reason::kCrc);
+  EXPECT_EQ(report.lost[1].error.tensor(), "v");
   EXPECT_EQ(Kept().size(), 12u);
 }
 
@@ -118,7 +118,7 @@ TEST_F(RepairTest, IntactBlocksOfTheIndexAreKept) {
   Put("m.index", index);
   const RepairReport report = Mend();
   ASSERT_EQ(report.lost.size(), 1u);
-  EXPECT_THAT(report.lost[0].message, HasSubstr("m.index: block at "));
+  EXPECT_THAT(report.lost[0].error.message(), HasSubstr("m.index: offset 202: block: checksum "));
   const auto kept = Kept();
   EXPECT_EQ(kept.size(), 10u);
   EXPECT_THAT(kept, testing::Not(testing::Contains("name15")));
@@ -155,7 +155,7 @@ TEST_F(RepairTest, SlicesWithoutTheEntryOfTheirTensor) {
   Put(bundle);
   const RepairReport report = Mend();
   ASSERT_EQ(report.lost.size(), 2u);
-  EXPECT_THAT(report.lost[0].message, HasSubstr("a slice whose tensor has no entry"));
+  EXPECT_THAT(report.lost[0].error.message(), HasSubstr("a slice whose tensor has no entry"));
   EXPECT_EQ(Kept().size(), 13u);
 }
 
@@ -184,7 +184,7 @@ TEST_F(RepairTest, AMissingDataFileCostsItsTensors) {
   ASSERT_TRUE(fs_.Remove(ShardPath("m", 1, 2)).ok());
   const RepairReport report = Mend();
   EXPECT_EQ(report.lost.size(), 8u);
-  EXPECT_EQ(report.lost[0].reason, Reason::kMissing);
+  EXPECT_EQ(report.lost[0].error.reason(), Reason::kMissing);
   EXPECT_EQ(Kept().size(), 6u);
 }
 
@@ -200,7 +200,7 @@ TEST_F(RepairTest, EntriesThatCannotBeReadAreNamed) {
   Put(Sound().AddMessage("odd", "\x0a\x7f"));
   const RepairReport report = Mend();
   ASSERT_EQ(report.lost.size(), 1u);
-  EXPECT_EQ(report.lost[0].tensor, "odd");
+  EXPECT_EQ(report.lost[0].error.tensor(), "odd");
   EXPECT_EQ(Kept().size(), 14u);
 }
 
@@ -287,7 +287,7 @@ TEST_F(LostIndexTest, AFileThatNoSaveFillsIsLostAlone) {
   Put2("1", "2abcd");
   const RepairReport report = Mend();
   ASSERT_EQ(report.lost.size(), 1u);
-  EXPECT_THAT(report.lost[0].message,
+  EXPECT_THAT(report.lost[0].error.message(),
               HasSubstr("m.data-00001-of-00002: no save of the graph writes its 5 bytes"));
   EXPECT_EQ(Kept(), std::vector<std::string>{"name1"});
 }
@@ -323,7 +323,8 @@ TEST_F(LostIndexTest, WithoutDataOrGraph) {
   EXPECT_EQ(Failure().reason(), Reason::kMissing);
   const auto report = Verify(fs_, "m");
   ASSERT_TRUE(report.ok());
-  EXPECT_THAT(report->findings[0].message, HasSubstr("m.index: missing, while its data is there"));
+  EXPECT_THAT(report->findings[0].error.message(),
+              HasSubstr("m.index: missing, while its data is there"));
 }
 
 TEST_F(RepairTest, V1) {
@@ -338,7 +339,7 @@ TEST_F(RepairTest, V1) {
   Put("m", file);
   const RepairReport report = Mend();
   ASSERT_EQ(report.lost.size(), 1u);
-  EXPECT_EQ(report.lost[0].tensor, "name2");
+  EXPECT_EQ(report.lost[0].error.tensor(), "name2");
   EXPECT_EQ(Kept(), std::vector<std::string>{"name1"});
 }
 

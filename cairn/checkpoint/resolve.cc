@@ -23,14 +23,14 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
   const Result<std::string_view> what = NameUnreadFormat(fs, tf_v1::RepresentativeOf(fs, path));
   if (!what.ok()) return what.status();
   if (what->empty())
-    return Status(Reason::kFormat, Escape(path) + ": is no checkpoint of any known format");
+    return Status(Reason::kFormat, "is no checkpoint of any known format").AtPath(path);
   if (*what == kTable && IsRenamedIndex(fs, path)) {
-    return Status(Reason::kFormat,
-                  Escape(path) + ": the index of a TensorFlow V2 checkpoint, under another name")
+    return Status(Reason::kFormat, "the index of a TensorFlow V2 checkpoint, under another name")
+        .AtPath(path)
         .WithHint("its name must end in .index, and its data files stand beside it");
   }
-  return Status(Reason::kUnsupported, Escape(path) + ": is " + std::string(*what) +
-                                          ": reading those is not supported yet");
+  return Status(Reason::kUnsupported, "is " + std::string(*what) + ", which is not supported yet")
+      .AtPath(path);
 }
 
 Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {
@@ -40,7 +40,7 @@ Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {
     if (is_it) return Resolved{&format, std::move(located.prefix), std::move(located.note)};
   }
   if (IsRemoved(fs, located.prefix))
-    return Status(Reason::kGone, Escape(located.prefix) + ": was removed while it was looked for");
+    return Status(Reason::kGone, "was removed while it was looked for").AtPath(located.prefix);
   return Unreadable(fs, located.prefix);
 }
 

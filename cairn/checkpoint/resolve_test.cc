@@ -208,7 +208,7 @@ TEST_F(ResolveTest, OfSeveralWithoutAStepTheMostRecentIsTaken) {
 TEST_F(ResolveTest, DataWithoutAnIndexIsNoCheckpoint) {
   ASSERT_TRUE(fs_.Remove("run/model-10.index").ok());
   EXPECT_THAT(Taken("run/model-10.data-00000-of-00001"),
-              HasSubstr("E_MISSING run/model-10.data-00000-of-00001: data without its index "
+              HasSubstr("E_MISSING run/model-10.data-00000-of-00001: is data without its index "
                         "run/model-10.index"));
   for (const char* path : {"run/model-10", "run/model-10.index"}) {
     EXPECT_THAT(Taken(path), HasSubstr("E_MISSING")) << path;
@@ -230,7 +230,7 @@ TEST_F(ResolveTest, AnIndexWithoutDataOpensAndNamesTheMissingFile) {
 
 TEST_F(ResolveTest, AMetagraphAloneIsNoCheckpoint) {
   EXPECT_EQ(Taken("run/graph-0101-000000.meta"),
-            "E_MISSING run/graph-0101-000000.meta: a metagraph; there is no checkpoint "
+            "E_MISSING run/graph-0101-000000.meta: is a metagraph; there is no checkpoint "
             "run/graph-0101-000000 beside it");
   EXPECT_EQ(Hint("run/graph-0101-000000.meta"), "there are 'model-10', 'model-9'");
 }
@@ -257,8 +257,7 @@ TEST_P(ForeignTest, IsNamedByItsContent) {
     ASSERT_TRUE(fs.Put(path, AsBytes(GetParam().content)).ok());
     const Status error = Open(fs, path).status();
     EXPECT_EQ(error.reason(), Reason::kUnsupported);
-    EXPECT_EQ(error.message(),
-              path + ": is "s + GetParam().what + ": reading those is not supported yet");
+    EXPECT_EQ(error.message(), path + ": is "s + GetParam().what + ", which is not supported yet");
   }
 }
 

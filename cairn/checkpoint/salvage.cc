@@ -19,8 +19,8 @@ namespace {
 Result<SaveLayouts> ReadSaves(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto message, ReadGraphFile(fs, path));
   const Result<MetaGraph> graph = MetaGraph::Parse(message);
-  if (!graph.ok()) return graph.status().In(Escape(path));
-  return FindSaveLayouts(*graph).In(Escape(path));
+  if (!graph.ok()) return graph.status().AtPath(path);
+  return FindSaveLayouts(*graph).AtPath(path);
 }
 
 // PREFIX.meta, else every other one of the directory, sorted.
@@ -68,7 +68,7 @@ Result<Salvaged> RebuildFromGraphs(FileSystem& fs, const std::string& prefix,
                                    const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const KnownSaves known, ReadGraphs(fs, prefix));
   if (known.from.empty())
-    return Status(Reason::kMissing, Escape(prefix) + ": no graph to make an index from");
+    return Status(Reason::kMissing, "no graph to make an index from").AtPath(prefix);
   Result<Salvaged> rebuilt = tf_bundle::Rebuild(fs, prefix, known.layouts, options);
   if (!rebuilt.ok())
     return Status(rebuilt.status().reason(),

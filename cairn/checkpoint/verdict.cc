@@ -41,11 +41,11 @@ bool IsDamage(const Status& error) { return SaysDamage(error.reason()); }
 
 Status VerdictOf(const VerifyReport& report) {
   if (report.ok()) return {};
-  const auto trouble = std::ranges::find_if_not(report.findings, SaysDamage, &Finding::reason);
-  const Finding& first = trouble != report.findings.end() ? *trouble : report.findings.front();
+  const auto trouble = std::ranges::find_if_not(report.findings, IsDamage, &Finding::error);
+  const Status& first =
+      trouble != report.findings.end() ? trouble->error : report.findings.front().error;
   const size_t others = report.findings.size() - 1;
-  if (others == 0) return Status(first.reason, first.message);
-  return Status(first.reason, first.message + " (and " + std::to_string(others) + " more)");
+  return others == 0 ? first : first.In("the first of " + std::to_string(others + 1) + " findings");
 }
 
 Status CheckSound(FileSystem& fs, const std::string& path, const VerifyOptions& options) {

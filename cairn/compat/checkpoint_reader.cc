@@ -22,11 +22,11 @@ Result<LoadedTensor> Load(const TensorDict& dict, size_t i, const TransferOption
   LoadedTensor tensor{source->dtype(), source->shape(), nullptr, {}};
   const std::string_view name = dict.name(i);
   if (ElementNbytes(tensor.dtype) == 0) {
-    CAIRN_ASSIGN_OR_RETURN(tensor.strings, source->ReadStrings().In("tensor " + Quoted(name)));
+    CAIRN_ASSIGN_OR_RETURN(tensor.strings, source->ReadStrings().InTensor(name));
     return tensor;
   }
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(tensor.dtype, tensor.shape.num_elements()));
-  CAIRN_ASSIGN_OR_RETURN(tensor.memory, Arena::Make(nbytes).In("tensor " + Quoted(name)));
+  CAIRN_ASSIGN_OR_RETURN(tensor.memory, Arena::Make(nbytes).InTensor(name));
   const ReadJob job{source, tensor.memory->bytes()};
   CAIRN_RETURN_IF_ERROR(ReadAll({&job, 1}, options, {&name, 1}));
   return tensor;
@@ -71,7 +71,8 @@ Result<LoadedTensor> CheckpointReader::GetTensor(std::string_view name,
   const auto i = slice ? slice : tensors_.Find(name);
   if (!i) return tensors_.Get(name).status();
   if (is_v2_ && IsUnprotected(dict, *i)) {
-    return Status(Reason::kCrc, "tensor " + Quoted(name) + ": its entry has no checksum")
+    return Status(Reason::kCrc, "its entry has no checksum")
+        .InTensor(name)
         .WithHint("cairn::Open reads it, unprotected");
   }
   return Load(dict, *i, options);

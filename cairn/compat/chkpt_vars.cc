@@ -38,9 +38,9 @@ Result<TensorDict> WithOpNames(const TensorDict& dict) {
   for (size_t i = 0; i < dict.size(); ++i) {
     const auto [found, is_new] = sources.try_emplace(std::string(OpName(dict.name(i))), i);
     if (!is_new)
-      return Status(Reason::kDuplicate, Quoted(dict.name(found->second)) + " and " +
-                                            Quoted(dict.name(i)) + " would both be " +
-                                            Quoted(found->first))
+      return Status(Reason::kArgument, Quoted(dict.name(found->second)) + " and " +
+                                           Quoted(dict.name(i)) + " would both be " +
+                                           Quoted(found->first))
           .WithHint("leave one of them out, or save as .npz, where names stay as they are");
   }
   return RenamedDict(dict, PlanOf(sources));
@@ -58,15 +58,15 @@ Result<TensorDict> LoadChkptVars(FileSystem& fs, std::string_view path,
 Result<SaveReport> SaveChkptVars(FileSystem& fs, const std::string& path, const TensorDict& dict,
                                  const SaveOptions& options) {
   if (path.ends_with(".npy"))
-    return Status(Reason::kArgument,
-                  Escape(path) + ": an .npy file holds one array, without a name")
+    return Status(Reason::kArgument, "an .npy file holds one array, without a name")
+        .AtPath(path)
         .WithHint("name a .npz file");
   if (path.ends_with(".npz")) {
     SaveOptions packed = options;
     packed.compress = true;
     return Save(fs, path, dict, packed);
   }
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict named, WithOpNames(dict).In(Escape(path)));
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict named, WithOpNames(dict).AtPath(path));
   CAIRN_ASSIGN_OR_RETURN(SaveReport report, Save(fs, path, named, options));
   if (FormatOfNew(path).name != "tf-v2") return report;
   StateFile state;

@@ -16,7 +16,7 @@ Result<TensorDict> LoadChkptVars(FileSystem& fs, std::string_view path,
 // Under a path that ends in ".npz" a compressed archive, names as given; else what the name says,
 // names without ":0". Beside a TensorFlow checkpoint the state file names it alone. The reference
 // renames what TensorFlow's graph cannot call so ("w" and "w:0", "Foo" and "foo") and refuses other
-// names; here they are written as they are. Errors: kDuplicate (two tensors would have one name),
+// names; here they are written as they are. Errors: kArgument (two tensors would have one name),
 // kArgument (".npy", which holds one array), those of Save and WriteStateFile.
 Result<SaveReport> SaveChkptVars(FileSystem& fs, const std::string& path, const TensorDict& dict,
                                  const SaveOptions& options = {});

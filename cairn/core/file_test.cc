@@ -42,7 +42,8 @@ TEST(MemoryFileTest, RefusesWhatEndsPastTheEnd) {
     const Status status = file.ReadAt(offset, two);
     EXPECT_EQ(status.reason(), Reason::kTruncated) << offset;
   }
-  EXPECT_EQ(file.ReadAt(9, two).message(), "memory: 2 bytes wanted at offset 9, the file has 10");
+  EXPECT_EQ(file.ReadAt(9, two).message(),
+            "memory: offset 9: 2 bytes end past the file, which has 10");
   EXPECT_EQ(file.ReadAt(11, {}).reason(), Reason::kTruncated);
 }
 

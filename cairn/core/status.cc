@@ -1,6 +1,11 @@
 #include "cairn/core/status.h"
 
 #include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <ostream>
+
+#include "cairn/core/escape.h"
 
 namespace cairn {
 namespace {
@@ -39,19 +44,19 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kProto, "E_PROTO", StatusCode::kDataLoss},
     ReasonInfo{Reason::kGraph, "E_GRAPH", StatusCode::kDataLoss},
     ReasonInfo{Reason::kZip, "E_ZIP", StatusCode::kDataLoss},
-    ReasonInfo{Reason::kAmbiguous, "E_ZIP_AMBIGUOUS", StatusCode::kDataLoss},
+    ReasonInfo{Reason::kAmbiguous, "E_AMBIGUOUS", StatusCode::kDataLoss},
     ReasonInfo{Reason::kUnsafe, "E_UNSAFE", StatusCode::kUnimplemented},
     ReasonInfo{Reason::kPath, "E_PATH", StatusCode::kInvalidArgument},
-    ReasonInfo{Reason::kFileType, "E_FILETYPE", StatusCode::kInvalidArgument},
+    ReasonInfo{Reason::kFileType, "E_FILE_TYPE", StatusCode::kInvalidArgument},
     ReasonInfo{Reason::kPartial, "E_PARTIAL", StatusCode::kDataLoss},
     ReasonInfo{Reason::kChanged, "E_CHANGED", StatusCode::kUnavailable},
     ReasonInfo{Reason::kGone, "E_GONE", StatusCode::kUnavailable},
     ReasonInfo{Reason::kUnsupported, "E_UNSUPPORTED", StatusCode::kUnimplemented},
     ReasonInfo{Reason::kLimit, "E_LIMIT", StatusCode::kResourceExhausted},
-    ReasonInfo{Reason::kNoMemory, "E_NOMEM", StatusCode::kResourceExhausted},
-    ReasonInfo{Reason::kNoSpace, "E_NOSPC", StatusCode::kResourceExhausted},
-    ReasonInfo{Reason::kTooBig, "E_TOOBIG", StatusCode::kResourceExhausted},
-    ReasonInfo{Reason::kReadOnly, "E_READONLY", StatusCode::kFailedPrecondition},
+    ReasonInfo{Reason::kNoMemory, "E_NO_MEMORY", StatusCode::kResourceExhausted},
+    ReasonInfo{Reason::kNoSpace, "E_NO_SPACE", StatusCode::kResourceExhausted},
+    ReasonInfo{Reason::kTooBig, "E_TOO_BIG", StatusCode::kResourceExhausted},
+    ReasonInfo{Reason::kReadOnly, "E_READ_ONLY", StatusCode::kFailedPrecondition},
     ReasonInfo{Reason::kIo, "E_IO", StatusCode::kUnavailable},
 };
 
@@ -99,27 +104,68 @@ std::string_view ReasonWord(Reason reason) { return InfoOf(reason).word; }
 
 StatusCode CodeOf(Reason reason) { return InfoOf(reason).code; }
 
-Status::Status(Reason reason, std::string message)
-    : rep_(std::make_shared<Rep>(Rep{reason, std::move(message), {}})) {}
+Status::Status(Reason reason, std::string text) {
+  Rep rep{.reason = reason, .place = {}, .text = std::move(text), .hint = {}, .message = {}};
+  rep.message = Render(rep);
+  rep_ = std::make_shared<const Rep>(std::move(rep));
+  if (reason == Reason::kNone) internal::EndProgram("an error was made without a reason", *this);
+}
+
+std::string Status::Render(const Rep& rep) {
+  std::string line;
+  if (!rep.place.path.empty()) line += Escape(rep.place.path) + ": ";
+  if (rep.place.tensor) line += "tensor " + Quoted(*rep.place.tensor) + ": ";
+  if (rep.place.offset) line += "offset " + std::to_string(*rep.place.offset) + ": ";
+  return line + rep.text;
+}
+
+template <typename Change>
+Status Status::Changed(Change change) const {
+  if (ok()) return *this;
+  Rep rep = *rep_;
+  change(rep);
+  rep.message = Render(rep);
+  Status changed;
+  changed.rep_ = std::make_shared<const Rep>(std::move(rep));
+  return changed;
+}
+
+Status Status::AtPath(std::string_view path) const {
+  if (!this->path().empty()) return *this;
+  return Changed([&](Rep& rep) { rep.place.path = path; });
+}
+
+Status Status::InTensor(std::string_view name) const {
+  if (ok() || rep_->place.tensor) return *this;
+  return Changed([&](Rep& rep) { rep.place.tensor = name; });
+}
+
+Status Status::AtOffset(uint64_t offset) const {
+  if (this->offset()) return *this;
+  return Changed([&](Rep& rep) { rep.place.offset = offset; });
+}
+
+Status Status::In(std::string_view part) const {
+  return Changed([&](Rep& rep) { rep.text = std::string(part) + ": " + rep.text; });
+}
+
+Status Status::WithHint(std::string hint) const {
+  return Changed([&](Rep& rep) { rep.hint = std::move(hint); });
+}
 
 std::string Status::ToString() const {
   if (ok()) return "OK";
   return std::string(ReasonWord(reason())) + ": " + std::string(message());
 }
 
-Status Status::In(std::string_view place) const {
-  if (ok()) return *this;
-  Status outer;
-  outer.rep_ = std::make_shared<Rep>(
-      Rep{rep_->reason, std::string(place) + ": " + rep_->message, rep_->hint});
-  return outer;
+std::ostream& operator<<(std::ostream& out, const Status& status) {
+  return out << status.ToString();
 }
 
-Status Status::WithHint(std::string hint) const {
-  if (ok()) return *this;
-  Status advised;
-  advised.rep_ = std::make_shared<Rep>(Rep{rep_->reason, rep_->message, std::move(hint)});
-  return advised;
+void internal::EndProgram(std::string_view what, const Status& error) {
+  const std::string line = "cairn: " + std::string(what) + ": " + error.ToString() + "\n";
+  std::fputs(line.c_str(), stderr);
+  std::abort();
 }
 
 }  // namespace cairn

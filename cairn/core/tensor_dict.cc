@@ -69,7 +69,7 @@ Result<TensorDict> TensorDict::Builder::Build() {
   std::ranges::sort(entries, {}, &BuiltTable::Entry::first);
   const auto twice = std::ranges::adjacent_find(entries, {}, &BuiltTable::Entry::first);
   if (twice != entries.end())
-    return Status(Reason::kDuplicate, "two tensors are named " + Quoted(twice->first));
+    return Status(Reason::kArgument, "two tensors are named " + Quoted(twice->first));
   return TensorDict(std::make_shared<BuiltTable>(std::move(entries)), std::move(metadata_));
 }
 

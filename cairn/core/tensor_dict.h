@@ -94,7 +94,7 @@ class TensorDict::Builder {
   void Add(std::string name, std::shared_ptr<const TensorSource> source);
   void SetMetadata(std::map<std::string, std::string> metadata) { metadata_ = std::move(metadata); }
 
-  // Leaves the builder empty. Errors: kDuplicate names the name that was added twice.
+  // Leaves the builder empty. Errors: kArgument names the name that was added twice.
   Result<TensorDict> Build();
 
  private:

@@ -57,7 +57,7 @@ TEST(TensorDictTest, ANameTwiceIsRefused) {
   TensorDict::Builder builder;
   for (const char* name : {"x", "w\n", "a", "w\n"}) builder.Add(name, SourceOf<int8_t>({0}, {}));
   const Status status = builder.Build().status();
-  EXPECT_EQ(status.reason(), Reason::kDuplicate);
+  EXPECT_EQ(status.reason(), Reason::kArgument);
   EXPECT_EQ(status.message(), "two tensors are named 'w\\n'");
   EXPECT_EQ(builder.Build()->size(), 0u);  // it was left empty
 }

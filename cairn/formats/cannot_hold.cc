@@ -9,19 +9,17 @@ Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
   constexpr uint64_t kMaxNamed = 5;
   uint64_t count = 0;
   std::string named;
-  std::string hint = "leave them out:";
   for (size_t i = 0; i < dict.size(); ++i) {
     const std::string why = problem(i);
     if (why.empty() || ++count > kMaxNamed) continue;
     named += (named.empty() ? "" : ", ") + Quoted(dict.name(i)) + " (" + why + ")";
-    hint += " --exclude " + Quoted(dict.name(i));
   }
   if (count == 0) return {};
   if (count > kMaxNamed) named += " and " + std::to_string(count - kMaxNamed) + " more";
   return Status(Reason::kUnsupported,
                 std::to_string(count) + (count == 1 ? " tensor" : " tensors") +
                     " cannot be stored as " + std::string(format) + ": " + named)
-      .WithHint(hint);
+      .WithHint(count == 1 ? "Leave it out." : "Leave them out.");
 }
 
 std::vector<std::string> NotesOnMetadata(const TensorDict& dict) {

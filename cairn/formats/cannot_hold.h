@@ -1,4 +1,4 @@
-// What a format says of that which it cannot hold.
+// The error a format returns for tensors that it cannot store.
 #ifndef CAIRN_FORMATS_CANNOT_HOLD_H_
 #define CAIRN_FORMATS_CANNOT_HOLD_H_
 
@@ -10,8 +10,8 @@
 
 namespace cairn {
 
-// kUnsupported, "2 tensors cannot be stored as npz: 'a' (string), 'b' (variant)", with the way out
-// as hint; success where `problem` gives "" for each tensor.
+// Returns kUnsupported, "2 tensors cannot be stored as npz: 'a' (string), 'b' (variant)", or
+// success if `problem` returns "" for each tensor.
 Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
                           const std::function<std::string(size_t)>& problem);
 

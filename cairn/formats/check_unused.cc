@@ -7,7 +7,8 @@ namespace cairn {
 Status CheckUnused(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
   if (!exists) return {};
-  return Status(Reason::kExists, Escape(path) + ": exists")
+  return Status(Reason::kExists, "exists")
+      .AtPath(path)
       .WithHint("choose another name, or remove that checkpoint first");
 }
 

@@ -58,15 +58,11 @@ struct VerifyOptions {
   TransferOptions transfer = {};
 };
 
-// One thing wrong with a checkpoint. Where a field does not apply it is empty.
+// One thing wrong with a checkpoint.
 struct Finding {
-  Reason reason = Reason::kNone;
-  std::string tensor;
-  std::string path;  // of the file
-  std::optional<uint64_t> offset;
-  std::string expected;
-  std::string found;
-  std::string message;  // the whole of it in one line
+  Status error;               // what, and where
+  std::string expected = {};  // of a checksum, in hexadecimal; else empty
+  std::string found = {};
 };
 
 struct VerifyReport {

@@ -7,31 +7,20 @@
 
 namespace cairn {
 
-Finding MakeFinding(const Status& error, std::string path) {
-  Finding finding;
-  finding.reason = error.reason();
-  finding.path = std::move(path);
-  finding.message = error.message();
+Finding MakeTensorFinding(const TensorDict& dict, size_t i, const Status& error) {
+  Finding finding{error.InTensor(dict.name(i))};
+  const auto stored = dict.stored_at(i);
+  if (!stored) return finding;
+  finding.error = finding.error.AtPath(stored->path);
+  if (finding.error.path() == stored->path) finding.error = finding.error.AtOffset(stored->offset);
   return finding;
 }
 
 namespace {
 
-Finding MakeTensorFinding(const TensorDict& dict, size_t i, const Status& error) {
-  Finding finding = MakeFinding(error, "");
-  finding.tensor = dict.name(i);
-  const std::string place = "tensor " + Quoted(finding.tensor);
-  if (!finding.message.starts_with(place)) finding.message = place + ": " + finding.message;
-  if (const auto stored = dict.stored_at(i)) {
-    finding.path = stored->path;
-    finding.offset = stored->offset;
-  }
-  return finding;
-}
-
 void AddChecksums(const TensorDict& dict, size_t i, const Checked& checked, Finding& finding) {
   const auto stored = dict.stored_at(i);
-  if (finding.reason != Reason::kCrc || !stored || !stored->checksum) return;
+  if (finding.error.reason() != Reason::kCrc || !stored || !stored->checksum) return;
   finding.expected = Hex(stored->checksum->value);
   if (checked.checksum) finding.found = Hex(*checked.checksum);
 }
@@ -49,7 +38,7 @@ Status CheckNotPartial(const TensorDict& dict) {
 Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, VerifyReport& report) {
   report.num_tensors = dict.size();
   if (const Status whole = CheckNotPartial(dict); !whole.ok())
-    report.findings.push_back(MakeFinding(whole, ""));
+    report.findings.push_back(Finding{whole});
   std::vector<std::shared_ptr<const TensorSource>> sources;
   std::vector<size_t> positions;
   for (size_t i = 0; i < dict.size(); ++i) {

@@ -6,8 +6,9 @@
 
 namespace cairn {
 
-// A finding that is an error, of `path`.
-Finding MakeFinding(const Status& error, std::string path);
+// Returns a finding that is an error of tensor `i`. Where the error does not say in which file, it
+// is the one that holds the tensor.
+Finding MakeTensorFinding(const TensorDict& dict, size_t i, const Status& error);
 
 // Whether a checkpoint has the mark of a repair that could not save all of it. Errors: kPartial.
 Status CheckNotPartial(const TensorDict& dict);

@@ -5,17 +5,17 @@ namespace cairn {
 Result<std::unique_ptr<WritableFile>> FileSystem::CreateSharing(const std::string& path,
                                                                 const std::string& /*from*/,
                                                                 Sharing /*sharing*/) {
-  return Status(Reason::kUnsupported, path + ": files share nothing here");
+  return Status(Reason::kUnsupported, "files share nothing here").AtPath(path);
 }
 
 Result<FileInfo> FileSystem::StatName(const std::string& path) { return Stat(path); }
 
 Result<std::unique_ptr<LockedFile>> FileSystem::Lock(const std::string& path) {
-  return Status(Reason::kUnsupported, path + ": this file system has no locks");
+  return Status(Reason::kUnsupported, "this file system has no locks").AtPath(path);
 }
 
 Result<std::unique_ptr<FileSystem>> FileSystem::Hold(const std::string& directory) {
-  return Status(Reason::kUnsupported, directory + ": this file system cannot hold a directory");
+  return Status(Reason::kUnsupported, "this file system cannot hold a directory").AtPath(directory);
 }
 
 Result<bool> FileSystem::Exists(const std::string& path) {

@@ -21,11 +21,12 @@ struct MemoryFileSystem::State {
 
   // Errors: kTooBig, kNoSpace.
   Status CheckRoom(const std::string& path, uint64_t old_size, uint64_t new_size) const {
-    if (new_size > INT64_MAX) return Status(Reason::kTooBig, path + ": 2^63 bytes or more");
+    if (new_size > INT64_MAX) return Status(Reason::kTooBig, "2^63 bytes or more").AtPath(path);
     const uint64_t free = capacity - *used;
     if (new_size <= old_size || new_size - old_size <= free) return {};
-    return Status(Reason::kNoSpace, path + ": " + std::to_string(new_size - old_size) +
-                                        " more bytes needed, " + std::to_string(free) + " free");
+    return Status(Reason::kNoSpace, std::to_string(new_size - old_size) + " more bytes needed, " +
+                                        std::to_string(free) + " free")
+        .AtPath(path);
   }
 
   // Takes the place of a clock.
@@ -51,10 +52,10 @@ class MemoryReader final : public RandomAccessFile {
 
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), size_))
-      return PastTheEnd(offset, out.size(), size_).In(path_);
+      return PastTheEnd(offset, out.size(), size_).AtPath(path_);
     std::scoped_lock lock(state_->mutex);
     if (!RangeFits(offset, out.size(), node_->size()))
-      return Status(Reason::kChanged, path_ + ": it was cut while open");
+      return Status(Reason::kChanged, "it was cut while open").AtPath(path_);
     std::ranges::copy(Bytes(node_->content()).subspan(offset, out.size()), out.begin());
     return {};
   }
@@ -112,7 +113,7 @@ class MemoryWriter final : public WritableFile {
 
  private:
   Status CheckOpen() const {
-    return is_open_ ? Status() : Status(Reason::kIo, path_ + ": was closed");
+    return is_open_ ? Status() : Status(Reason::kIo, "was closed").AtPath(path_);
   }
 
   std::shared_ptr<MemoryFileSystem::State> state_;
@@ -166,11 +167,11 @@ struct MappedSnapshot {
 };
 
 Status NotAFile(const std::string& path) {
-  return Status(Reason::kFileType, path + ": is a directory");
+  return Status(Reason::kFileType, "is a directory").AtPath(path);
 }
 
 Status NotADirectory(const std::string& path) {
-  return Status(Reason::kFileType, path + ": is not a directory");
+  return Status(Reason::kFileType, "is not a directory").AtPath(path);
 }
 
 Result<std::shared_ptr<Node>> FindDirectory(const std::shared_ptr<Node>& root,
@@ -185,17 +186,18 @@ Status CheckRename(const Place& from, const Place& to, const std::string& from_p
                    const std::string& to_path) {
   const std::shared_ptr<Node> source = from.node();
   if (from.name.empty() || to.name.empty())
-    return Status(Reason::kIo, from_path + " to " + to_path + ": a directory in use");
-  if (!source) return Status(Reason::kMissing, from_path + ": not found");
+    return Status(Reason::kIo, "is a directory in use, not renamed to " + Escape(to_path))
+        .AtPath(from_path);
+  if (!source) return Status(Reason::kMissing, "not found").AtPath(from_path);
   if (!source->is_directory() && (from.ends_in_slash || to.ends_in_slash))
-    return Status(Reason::kMissing, from_path + ": is not a directory");
+    return Status(Reason::kMissing, "is not a directory").AtPath(from_path);
   if (source->is_directory() && memory::IsWithin(to.directory, source))
-    return Status(Reason::kIo, to_path + ": lies in " + from_path);
+    return Status(Reason::kIo, "lies in " + from_path).AtPath(to_path);
   const std::shared_ptr<Node> target = to.node();
   if (!target || target == source) return {};
   if (target->is_directory() && !source->is_directory()) return NotAFile(to_path);
   if (!target->is_directory() && source->is_directory()) return NotADirectory(to_path);
-  if (!target->entries.empty()) return Status(Reason::kExists, to_path + ": is not empty");
+  if (!target->entries.empty()) return Status(Reason::kExists, "is not empty").AtPath(to_path);
   return {};
 }
 
@@ -204,7 +206,7 @@ Status RenameIn(const std::shared_ptr<Node>& root, const std::string& from_path,
   CAIRN_ASSIGN_OR_RETURN(const Place from, FindPlace(root, from_path));
   CAIRN_ASSIGN_OR_RETURN(const Place to, FindPlace(root, to_path));
   if (!may_replace && from.node() && to.node())
-    return Status(Reason::kExists, to_path + ": exists");
+    return Status(Reason::kExists, "exists").AtPath(to_path);
   CAIRN_RETURN_IF_ERROR(CheckRename(from, to, from_path, to_path));
   const std::shared_ptr<Node> node = from.node();
   from.directory->Change({operation, from.name, nullptr});
@@ -234,8 +236,8 @@ Result<std::shared_ptr<const RandomAccessFile>> MemoryFileSystem::OpenForReading
 Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateForWriting(const std::string& path) {
   std::scoped_lock lock(state_->mutex);
   CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
-  if (place.ends_in_slash) return Status(Reason::kFileType, path + ": names a directory");
-  if (place.node()) return Status(Reason::kExists, path + ": exists");
+  if (place.ends_in_slash) return Status(Reason::kFileType, "names a directory").AtPath(path);
+  if (place.node()) return Status(Reason::kExists, "exists").AtPath(path);
   auto node = std::make_shared<Node>(FileKind::kRegular, state_->used);
   place.directory->Change({++state_->num_operations, place.name, node});
   return std::make_unique<MemoryWriter>(state_, std::move(node), path);
@@ -247,10 +249,10 @@ Result<std::unique_ptr<WritableFile>> MemoryFileSystem::CreateSharing(const std:
                                                                       Sharing sharing) {
   std::scoped_lock lock(state_->mutex);
   CAIRN_ASSIGN_OR_RETURN(std::shared_ptr<Node> node, FindNode(state_->root, from));
-  if (node->is_directory()) return Status(Reason::kFileType, from + ": is a directory");
+  if (node->is_directory()) return Status(Reason::kFileType, "is a directory").AtPath(from);
   CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
-  if (place.ends_in_slash) return Status(Reason::kFileType, path + ": names a directory");
-  if (place.node()) return Status(Reason::kExists, path + ": exists");
+  if (place.ends_in_slash) return Status(Reason::kFileType, "names a directory").AtPath(path);
+  if (place.node()) return Status(Reason::kExists, "exists").AtPath(path);
   if (sharing == Sharing::kReflink) {
     auto copy = std::make_shared<Node>(FileKind::kRegular, state_->used);
     copy->Write(0, node->content());
@@ -331,7 +333,7 @@ Result<std::unique_ptr<LockedFile>> MemoryFileSystem::Lock(const std::string& pa
   CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
   std::shared_ptr<Node> node = place.node();
   if (place.ends_in_slash || (node && node->is_directory())) return NotAFile(path);
-  if (node && node->is_locked) return Status(Reason::kLocked, path + ": is locked");
+  if (node && node->is_locked) return Status(Reason::kLocked, "is locked").AtPath(path);
   if (!node) {
     node = std::make_shared<Node>(FileKind::kRegular, state_->used);
     place.directory->Change({++state_->num_operations, place.name, node});

@@ -18,7 +18,9 @@ std::vector<std::string_view> Split(std::string_view path) {
   return parts;
 }
 
-Status Missing(const std::string& path) { return Status(Reason::kMissing, path + ": not found"); }
+Status Missing(const std::string& path) {
+  return Status(Reason::kMissing, "not found").AtPath(path);
+}
 
 bool IsDots(std::string_view part) { return part == "." || part == ".."; }
 
@@ -31,7 +33,7 @@ class Walk {
 
   Status CheckName(std::string_view name) const {
     if (!node()->is_directory()) return Missing(path_);
-    return name.size() > kMaxName ? Status(Reason::kPath, path_ + ": a name is too long")
+    return name.size() > kMaxName ? Status(Reason::kPath, "a name is too long").AtPath(path_)
                                   : Status();
   }
 
@@ -120,7 +122,7 @@ Status CheckPath(const std::string& path) {
   if (path.empty()) return Status(Reason::kMissing, "an empty path");
   if (path.find('\0') != std::string::npos)
     return Status(Reason::kPath, "a path with a zero byte in it");
-  if (path.size() > kMaxPath) return Status(Reason::kPath, path + ": is too long");
+  if (path.size() > kMaxPath) return Status(Reason::kPath, "is too long").AtPath(path);
   return {};
 }
 

@@ -21,7 +21,7 @@ std::string JoinPath(std::string_view directory, std::string_view name) {
 }
 
 Status AlreadyThere(std::string_view path) {
-  return Status(Reason::kExists, Escape(path) + ": exists");
+  return Status(Reason::kExists, "exists").AtPath(path);
 }
 
 }  // namespace cairn

@@ -46,7 +46,7 @@ bool EndsInAFile(const std::string& path) {
 }
 
 Status Make(Reason reason, int error, const std::string& path, const char* call) {
-  return Status(reason, Escape(path) + ": " + call + ": " + std::strerror(error));
+  return Status(reason, std::string(call) + ": " + std::strerror(error)).AtPath(path);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ Status ReadError(int error, const std::string& path, const char* call) {
 
 Status CheckPath(const std::string& path) {
   if (path.find('\0') == std::string::npos) return {};
-  return Status(Reason::kPath, Quoted(path) + ": a path with a zero byte in it");
+  return Status(Reason::kPath, "a path cannot hold a zero byte").AtPath(path);
 }
 
 }  // namespace cairn::posix

@@ -59,7 +59,7 @@ TEST(PosixErrorTest, ZeroBytesAreNoPartOfAPath) {
   EXPECT_TRUE(posix::CheckPath("a/b").ok());
   const Status status = posix::CheckPath(std::string("a\0b", 3));
   EXPECT_EQ(status.reason(), Reason::kPath);
-  EXPECT_EQ(status.message(), "'a\\x00b': a path with a zero byte in it");
+  EXPECT_EQ(status.message(), "a\\x00b: a path cannot hold a zero byte");
 }
 
 }  // namespace

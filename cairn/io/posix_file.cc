@@ -21,8 +21,9 @@ Status ReadFully(int fd, const std::string& path, uint64_t offset, MutableBytes 
         Retry([&] { return ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset)); });
     if (count < 0) return ReadError(errno, path, "read");
     if (count == 0) {
-      return Status(Reason::kChanged, Escape(path) + ": the file ends at " +
-                                          std::to_string(offset) + ", it was cut while open");
+      return Status(Reason::kChanged,
+                    "the file ends at " + std::to_string(offset) + ", it was cut while open")
+          .AtPath(path);
     }
     offset += static_cast<uint64_t>(count);
     out = out.subspan(static_cast<size_t>(count));
@@ -37,7 +38,7 @@ class PosixFile final : public RandomAccessFile {
 
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), size_))
-      return PastTheEnd(offset, out.size(), size_).In(Escape(path_));
+      return PastTheEnd(offset, out.size(), size_).AtPath(path_);
     return ReadFully(fd_.get(), path_, offset, out);
   }
   uint64_t size() const override { return size_; }
@@ -58,7 +59,7 @@ class MappedFile final : public RandomAccessFile {
 
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), bytes_.size()))
-      return PastTheEnd(offset, out.size(), bytes_.size()).In(Escape(path_));
+      return PastTheEnd(offset, out.size(), bytes_.size()).AtPath(path_);
     std::ranges::copy(bytes_.subspan(offset, out.size()), out.begin());
     return {};
   }
@@ -120,7 +121,7 @@ class PosixWritableFile final : public WritableFile {
   const std::string& path() const override { return path_; }
 
  private:
-  Status TooBig() const { return Status(Reason::kTooBig, Escape(path_) + ": 2^63 bytes or more"); }
+  Status TooBig() const { return Status(Reason::kTooBig, "2^63 bytes or more").AtPath(path_); }
 
   FileDescriptor fd_;
   std::string path_;
@@ -184,8 +185,7 @@ Result<bool> LockWhole(int fd, const std::string& path) {
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   if (Retry([&] { return ::fcntl(fd, F_OFD_SETLK, &whole); }) == 0) return true;
-  if (errno == EAGAIN || errno == EACCES)
-    return Status(Reason::kLocked, Escape(path) + ": is locked");
+  if (errno == EAGAIN || errno == EACCES) return Status(Reason::kLocked, "is locked").AtPath(path);
   if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) return false;
   return Error(errno, path, "lock");
 }

@@ -44,9 +44,9 @@ FileInfo InfoOf(const struct stat& info) {
 
 Status CheckIsRegular(const struct stat& info, const std::string& path) {
   if (S_ISREG(info.st_mode)) return {};
-  return Status(
-      Reason::kFileType,
-      Escape(path) + ": is " + (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file"));
+  return Status(Reason::kFileType,
+                S_ISDIR(info.st_mode) ? "is a directory" : "is not a regular file")
+      .AtPath(path);
 }
 
 // A path as the system calls take it: relative to an open directory.
@@ -204,7 +204,7 @@ class PosixFileSystem final : public FileSystem {
           StatAt(path, AT_SYMLINK_NOFOLLOW, named) == 0 && InfoOf(named).id == InfoOf(info).id;
       if (is_named) return posix::MakeLocked(std::move(fd), path, is_exclusive);
     }
-    return Status(Reason::kChanged, Escape(path) + ": is replaced again and again");
+    return Status(Reason::kChanged, "is replaced again and again").AtPath(path);
   }
 
   Result<std::unique_ptr<FileSystem>> Hold(const std::string& directory) override {
@@ -274,13 +274,13 @@ class PosixFileSystem final : public FileSystem {
   }
 
   static Status CannotShare(int error, const std::string& from, const std::string& what) {
-    return Status(Reason::kUnsupported, Escape(from) + ": " + what + ": " + std::strerror(error));
+    return Status(Reason::kUnsupported, what + ": " + std::strerror(error)).AtPath(from);
   }
 
   Result<bool> DirectoryExists(const std::string& path) {
     const Result<FileInfo> info = Stat(path);
     if (info.ok() && info->kind == FileKind::kDirectory) return true;
-    if (info.ok()) return Status(Reason::kFileType, Escape(path) + ": is not a directory");
+    if (info.ok()) return Status(Reason::kFileType, "is not a directory").AtPath(path);
     if (info.status().reason() == Reason::kMissing) return false;
     return info.status();
   }
@@ -293,7 +293,7 @@ class PosixFileSystem final : public FileSystem {
     // Another process was faster, or a link leads nowhere.
     CAIRN_ASSIGN_OR_RETURN(const bool exists, DirectoryExists(path));
     if (exists) return {};
-    return Status(Reason::kFileType, Escape(path) + ": is a link that leads nowhere");
+    return Status(Reason::kFileType, "is a link that leads nowhere").AtPath(path);
   }
 
   Status RenameError(int error, const std::string& from, const std::string& to) const {

@@ -39,7 +39,8 @@ std::vector<std::string> NamesInOrder(const RunDirectory& run) {
 Status CheckIsFree(FileSystem& fs, const std::string& directory) {
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, directory));
   if (run.checkpoints.empty() && run.uncommitted.empty() && !run.has_state_file) return {};
-  return Status(Reason::kExists, Escape(directory) + ": there are checkpoints in it")
+  return Status(Reason::kExists, "there are checkpoints in it")
+      .AtPath(directory)
       .WithHint("a repair makes new ones: name a directory that is empty or does not exist");
 }
 
@@ -67,7 +68,8 @@ Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, from));
   const std::vector<std::string> names = NamesInOrder(run);
   if (names.empty()) {
-    return Status(Reason::kMissing, Escape(from) + ": no checkpoint")
+    return Status(Reason::kMissing, "no checkpoint")
+        .AtPath(from)
         .WithHint(HintOfEmptyDirectory(fs, from));
   }
   CAIRN_RETURN_IF_ERROR(CheckIsFree(fs, to));

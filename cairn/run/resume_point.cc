@@ -15,7 +15,7 @@ Status VerifyCheckpoint(FileSystem& fs, const RunDirectory& run, const RunCheckp
   const std::string prefix = JoinPath(run.path, checkpoint.name);
   Status sound = CheckSound(fs, prefix, options);
   if (sound.reason() == Reason::kMissing && IsRemoved(fs, prefix))
-    return Status(Reason::kGone, Escape(prefix) + ": was removed while it was verified");
+    return Status(Reason::kGone, "was removed while it was verified").AtPath(prefix);
   return sound;
 }
 

@@ -230,7 +230,7 @@ TEST_F(ResumePointTest, AnIndexThatIsADirectoryIsPassedOver) {
   Put("run/model-20.data-00000-of-00001", "data");
   Put("run/model-20.index/x", "x");
   EXPECT_EQ(Choose().name, "model-10");
-  EXPECT_THAT(PassedOverLines(fs_), ElementsAre(HasSubstr("model-20: E_FILETYPE: ")));
+  EXPECT_THAT(PassedOverLines(fs_), ElementsAre(HasSubstr("model-20: E_FILE_TYPE: ")));
 }
 
 TEST_F(ResumePointTest, TroubleOfTheMachineHidesNoOlderOne) {

@@ -96,7 +96,7 @@ TEST(RotationTest, WhatIsRemovedIsNotDamaged) {
   RotateBeforeEachCall([&](FileSystem& fs, const std::string& place) {
     const auto report = Verify(fs, "run/model-2");
     if (report.ok()) {
-      EXPECT_TRUE(report->ok()) << place << ": " << report->findings[0].message;
+      EXPECT_TRUE(report->ok()) << place << ": " << report->findings[0].error.message();
     } else {
       reasons.insert(ReasonWord(report.status().reason()));
       EXPECT_NE(report.status().code(), StatusCode::kDataLoss) << place;

@@ -56,20 +56,22 @@ Result<std::optional<Lease>> WaitForLease(FileSystem& fs, const std::string& pat
 Status HeldNow(FileSystem& fs, const std::string& directory, const std::string& path) {
   const auto lease = WaitForLease(fs, path);
   if (!lease.ok() || !*lease || !(*lease)->holder)
-    return Status(Reason::kLocked, Escape(directory) + ": is locked by another process");
+    return Status(Reason::kLocked, "is locked by another process").AtPath(directory);
   const ProcessIdentity& holder = *(*lease)->holder;
-  std::string message = Escape(directory) + ": is locked by " + Words(holder) + ", lease " +
-                        std::to_string((*lease)->number);
+  std::string message =
+      "is locked by " + Words(holder) + ", lease " + std::to_string((*lease)->number);
   if (IsOnThisHost(holder) && !IsRunning(holder))
     message += "; it is gone, but a process that it started still holds the lock";
   return Status(Reason::kLocked, std::move(message))
+      .AtPath(directory)
       .WithHint("Wait until that process ends, or stop it; a run has one writer.");
 }
 
 Status HeldElsewhere(const std::string& directory, const Lease& lease) {
-  return Status(Reason::kLocked, Escape(directory) + ": is locked by " + Words(*lease.holder) +
-                                     ", lease " + std::to_string(lease.number) +
+  return Status(Reason::kLocked, "is locked by " + Words(*lease.holder) + ", lease " +
+                                     std::to_string(lease.number) +
                                      "; whether it is still running cannot be told from this host")
+      .AtPath(directory)
       .WithHint(
           "When it is certain that the process is gone, take its lease over: "
           "ModelSaverOptions::if_held_elsewhere = IfHeldElsewhere::kTakeOver.");
@@ -81,7 +83,8 @@ Result<Lease> NextLease(const LockedFile& file, const std::string& directory,
   CAIRN_ASSIGN_OR_RETURN(const std::string text, file.Read());
   const std::optional<Lease> last = ParseLease(text);
   if (!last && !text.empty() && !file.is_exclusive()) {
-    return Status(Reason::kLocked, Escape(directory) + ": its lock file holds no lease")
+    return Status(Reason::kLocked, "its lock file holds no lease")
+        .AtPath(directory)
         .WithHint("When no process writes to the run, remove " + std::string(kRunLockName) + ".");
   }
   Lease next{.number = last ? last->number + 1 : 1, .holder = ThisProcess()};
@@ -92,8 +95,9 @@ Result<Lease> NextLease(const LockedFile& file, const std::string& directory,
   }
   // Where there are locks, having this one proves that the last holder is gone.
   if (file.is_exclusive() || !IsRunning(*last->holder)) return next;
-  return Status(Reason::kLocked, Escape(directory) + ": is locked by " + Words(*last->holder) +
-                                     ", lease " + std::to_string(last->number));
+  return Status(Reason::kLocked,
+                "is locked by " + Words(*last->holder) + ", lease " + std::to_string(last->number))
+      .AtPath(directory);
 }
 
 std::string WithoutLocks(const std::string& directory) {
@@ -172,15 +176,15 @@ Status RunLock::CheckHeld() const {
   if (!file_) return {};
   const auto lease = ReadLease(*fs_, path_);
   if (lease.status().reason() == Reason::kMissing)
-    return Status(Reason::kGone, Escape(path_) + ": the lock file was removed");
+    return Status(Reason::kGone, "the lock file was removed").AtPath(path_);
   CAIRN_RETURN_IF_ERROR(lease.status());
   if (*lease && (*lease)->number == lease_.number && (*lease)->holder == lease_.holder) return {};
   if (!*lease || !(*lease)->holder)
-    return Status(Reason::kGone, Escape(path_) + ": the lease was removed");
-  return Status(Reason::kLocked, Escape(path_) + ": lease " + std::to_string(lease_.number) +
-                                     " of this process was taken over by " +
-                                     Words(*(*lease)->holder) + ", lease " +
-                                     std::to_string((*lease)->number));
+    return Status(Reason::kGone, "the lease was removed").AtPath(path_);
+  return Status(Reason::kLocked,
+                "lease " + std::to_string(lease_.number) + " of this process was taken over by " +
+                    Words(*(*lease)->holder) + ", lease " + std::to_string((*lease)->number))
+      .AtPath(path_);
 }
 
 }  // namespace cairn

@@ -30,8 +30,8 @@ class MemoryAssignment final : public Assignment {
     }
     const size_t expected = places_[i].strings->size();
     if (strings_[i]->size() == expected) return {};
-    return Status(Reason::kShape, std::to_string(strings_[i]->size()) +
-                                      " strings for a variable of " + std::to_string(expected));
+    return Status(Reason::kArgument, std::to_string(strings_[i]->size()) +
+                                         " strings for a variable of " + std::to_string(expected));
   }
 
   void StoreStrings(size_t i) {
@@ -91,8 +91,9 @@ Result<uint64_t> ElementsOf(const std::string& name, std::span<const int64_t> di
 Status MemorySession::Add(std::string name, DType dtype, MutableBytes bytes,
                           std::span<const int64_t> dims, Collections collections) {
   if (ElementNbytes(dtype) == 0) {
-    return Status(Reason::kDType, "variable " + Quoted(name) + ": a program's memory cannot hold " +
-                                      std::string(Name(dtype)));
+    return Status(Reason::kArgument, "variable " + Quoted(name) +
+                                         ": a program's memory cannot hold " +
+                                         std::string(Name(dtype)));
   }
   CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, dims));
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(dtype, num_elements));
@@ -113,7 +114,7 @@ Status MemorySession::Add(std::string name, std::vector<std::string>& values,
 Status MemorySession::AddPlace(Variable variable, Place place) {
   CAIRN_RETURN_IF_ERROR(CheckName(variable.name));
   if (!names_.insert(variable.name).second) {
-    return Status(Reason::kDuplicate, "two variables are named " + Quoted(variable.name));
+    return Status(Reason::kArgument, "two variables are named " + Quoted(variable.name));
   }
   variables_.push_back(std::move(variable));
   places_.push_back(place);

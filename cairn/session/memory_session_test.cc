@@ -92,16 +92,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{
             "a name that is taken",
             [](MemorySession& s) { return s.Add("taken", std::span<float>(three_floats), {3}); },
-            Reason::kDuplicate},
+            Reason::kArgument},
         Refused{"a taken name with strings",
                 [](MemorySession& s) { return s.Add("taken", two_strings, {2}); },
-                Reason::kDuplicate},
+                Reason::kArgument},
         Refused{"a dtype without a size",
                 [](MemorySession& s) { return s.Add("v", DType::kVariant, four_bytes, kOne); },
-                Reason::kDType},
+                Reason::kArgument},
         Refused{"strings as bytes",
                 [](MemorySession& s) { return s.Add("s", DType::kString, four_bytes, kOne); },
-                Reason::kDType}));
+                Reason::kArgument}));
 
 class FilledSessionTest : public testing::Test {
  protected:
@@ -182,7 +182,7 @@ TEST_F(FilledSessionTest, StringsThatDoNotFitChangeNothing) {
   one.Add("n");
   (*assignment)->SetStrings(0, one);
   (*assignment)->SetStrings(1, one);
-  EXPECT_EQ((*assignment)->Commit().reason(), Reason::kShape);
+  EXPECT_EQ((*assignment)->Commit().reason(), Reason::kArgument);
   EXPECT_THAT(more, ElementsAre("m"));
   EXPECT_THAT(labels_, ElementsAre("a", "bc"));
 }
@@ -227,9 +227,9 @@ TEST(DictOfTest, TheErrorNamesTheArray) {
   const std::vector<float> w(5);
   const std::vector<std::string> labels(2);
   const Result<TensorDict> numbers = DictOf({{"fc/W", {w, {2, 3}}}});
-  EXPECT_EQ(numbers.status().reason(), Reason::kSize);
+  EXPECT_EQ(numbers.status().reason(), Reason::kArgument);
   EXPECT_THAT(std::string(numbers.status().message()), HasSubstr("'fc/W'"));
-  EXPECT_EQ(DictOf({{"s", {labels, {3}}}}).status().reason(), Reason::kSize);
+  EXPECT_EQ(DictOf({{"s", {labels, {3}}}}).status().reason(), Reason::kArgument);
 }
 
 }  // namespace

@@ -27,6 +27,17 @@ class StringsInMemory final : public TensorSource {
   Shape shape_;
 };
 
+// The caller gave dims and memory: what is wrong with them is the caller's mistake.
+Status AsArgument(const Status& error) {
+  return Status(Reason::kArgument, std::string(error.message()));
+}
+
+Result<Shape> MakeShape(std::span<const int64_t> dims) {
+  Result<Shape> shape = Shape::Make(dims);
+  if (!shape.ok()) return AsArgument(shape.status());
+  return shape;
+}
+
 Result<std::shared_ptr<const TensorSource>> SourceOf(std::string_view name, const Array& array) {
   if (array.dtype == DType::kString) return MemorySource(name, array.strings, array.dims);
   return MemorySource(name, array.dtype, array.bytes, array.dims);
@@ -37,22 +48,22 @@ Result<std::shared_ptr<const TensorSource>> SourceOf(std::string_view name, cons
 Result<std::shared_ptr<const TensorSource>> MemorySource(std::string_view name, DType dtype,
                                                          Bytes bytes,
                                                          std::span<const int64_t> dims) {
-  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(dims));
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, MakeShape(dims));
   auto file = std::make_shared<MemoryFile>(bytes, "memory of " + Quoted(name));
-  CAIRN_ASSIGN_OR_RETURN(auto source,
-                         ExtentSource::Make(dtype, std::move(shape),
-                                            {std::move(file), 0, bytes.size(), std::nullopt}));
-  return std::shared_ptr<const TensorSource>(std::move(source));
+  auto source =
+      ExtentSource::Make(dtype, std::move(shape), {std::move(file), 0, bytes.size(), std::nullopt});
+  if (!source.ok()) return AsArgument(source.status());
+  return std::shared_ptr<const TensorSource>(*std::move(source));
 }
 
 Result<std::shared_ptr<const TensorSource>> MemorySource(std::string_view /*name*/,
                                                          std::span<const std::string> strings,
                                                          std::span<const int64_t> dims) {
-  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(dims));
+  CAIRN_ASSIGN_OR_RETURN(Shape shape, MakeShape(dims));
   if (shape.num_elements() != strings.size()) {
-    return Status(Reason::kSize, "string" + ToString(dims) + " needs " +
-                                     std::to_string(shape.num_elements()) + " strings, " +
-                                     std::to_string(strings.size()) + " are there");
+    return Status(Reason::kArgument, "string" + ToString(dims) + " needs " +
+                                         std::to_string(shape.num_elements()) + " strings, " +
+                                         std::to_string(strings.size()) + " are there");
   }
   return std::shared_ptr<const TensorSource>(
       std::make_shared<StringsInMemory>(strings, std::move(shape)));

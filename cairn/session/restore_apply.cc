@@ -43,7 +43,7 @@ Status VerifyAll(const Loads& loads, const TransferOptions& options) {
   if (first == checked.end()) return {};
   const auto others = std::ranges::count_if(first + 1, checked.end(),
                                             [](const Checked& c) { return !c.error.ok(); });
-  const Status error = first->error.In("tensor " + Quoted(loads.names[first - checked.begin()]));
+  const Status error = first->error.InTensor(loads.names[first - checked.begin()]);
   if (others == 0) return error;
   return error.WithHint(std::to_string(others) + " more of the tensors wanted cannot be read");
 }
@@ -63,7 +63,7 @@ Status ReadStrings(const Loads& loads, Assignment& assignment) {
   for (size_t i = 0; i < loads.sources.size(); ++i) {
     if (loads.sources[i]->dtype() != DType::kString) continue;
     CAIRN_ASSIGN_OR_RETURN(StringTensor value,
-                           loads.sources[i]->ReadStrings().In("tensor " + Quoted(loads.names[i])));
+                           loads.sources[i]->ReadStrings().InTensor(loads.names[i]));
     assignment.SetStrings(i, std::move(value));
   }
   return {};

@@ -242,19 +242,23 @@ Match Expected(const RandomCase& c, const RandomCase::Values& variable) {
   return fits ? Match::kMatched : Match::kMismatched;
 }
 
-Reason ExpectedVerdict(const RandomCase& c) {
+// Whether two variables want one entry.
+bool HasConflict(const RandomCase& c) {
   std::set<std::string> wanted;
-  std::multiset<Match> matches;
-  bool conflict = false;
   for (const auto& variable : c.variables) {
-    if (variable.local) continue;
-    const Match match = Expected(c, variable);
-    matches.insert(match);
+    const Match match = variable.local ? Match::kMissing : Expected(c, variable);
     const bool wants = match == Match::kMatched || match == Match::kMismatched;
-    if (wants) conflict |= !wanted.insert(*WantedEntry(c, variable.name)).second;
+    if (wants && !wanted.insert(*WantedEntry(c, variable.name)).second) return true;
   }
-  if (conflict) return Reason::kDuplicate;
-  if (matches.contains(Match::kMismatched)) return Reason::kMismatch;
+  return false;
+}
+
+Reason ExpectedVerdict(const RandomCase& c) {
+  std::multiset<Match> matches;
+  for (const auto& variable : c.variables) {
+    if (!variable.local) matches.insert(Expected(c, variable));
+  }
+  if (HasConflict(c) || matches.contains(Match::kMismatched)) return Reason::kMismatch;
   const bool may_be_empty = c.rules.origin == Origin::kDict;
   return matches.contains(Match::kMatched) || may_be_empty ? Reason::kNone : Reason::kMissing;
 }
@@ -277,7 +281,7 @@ void ExpectPartition(const RandomCase& c, const RestorePlan& plan) {
     if (!variable.local) expected.push_back(variable.name);
   }
   EXPECT_EQ(variables, expected) << "each variable once, in order of creation";
-  const bool shared = plan.acceptable.reason() == Reason::kDuplicate || !c.rules.ignore.empty();
+  const bool shared = HasConflict(c) || !c.rules.ignore.empty();
   for (size_t i = 0; i < plan.dict.size(); ++i) {
     EXPECT_GE(entries.count(i), 1u) << plan.dict.name(i);
     EXPECT_TRUE(shared || entries.count(i) == 1) << plan.dict.name(i);

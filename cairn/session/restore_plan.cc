@@ -160,7 +160,7 @@ Status NothingToRestore(const RestorePlan& plan) {
 }
 
 Status Judge(const RestorePlan& plan, const std::vector<std::string>& conflicts, Origin origin) {
-  if (!conflicts.empty()) return Status(Reason::kDuplicate, Join(conflicts));
+  if (!conflicts.empty()) return Status(Reason::kMismatch, Join(conflicts));
   if (plan.Count(Match::kMismatched) > 0) return Mismatched(plan.items);
   if (plan.Count(Match::kMatched) == 0 && origin == Origin::kCheckpoint) {
     return NothingToRestore(plan);

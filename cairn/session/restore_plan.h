@@ -61,7 +61,7 @@ struct RestorePlan {
   // How the path that was given was understood, where that needs saying.
   std::string note;
 
-  // OK when it can be applied. Errors: kDuplicate (two variables want one entry), kMismatch (all of
+  // OK when it can be applied. Errors: kMismatch (two variables want one entry, or all of
   // them in one message), kMissing (nothing to restore).
   Status acceptable;
 

@@ -103,7 +103,7 @@ TEST(RestorePlanTest, APrefixOfNoVariableIsReported) {
 TEST(RestorePlanTest, TwoVariablesForOneEntryAreAnError) {
   const TwoFloats session({"net/w", "w"});
   const RestorePlan plan = MakePlan(session, DictWith({"w"}), {.prefix = "net"});
-  EXPECT_EQ(plan.acceptable.reason(), Reason::kDuplicate);
+  EXPECT_EQ(plan.acceptable.reason(), Reason::kMismatch);
   EXPECT_EQ(plan.acceptable.message(), "'net/w' and 'w' both want 'w'");
 }
 

@@ -56,7 +56,8 @@ Result<std::shared_ptr<const ExtentSource>> ExtentSource::Make(DType dtype, Shap
                                      std::to_string(extent.nbytes) + " are stored");
   }
   if (!RangeFits(extent.offset, extent.nbytes, extent.file->size())) {
-    return PastTheEnd(extent.offset, extent.nbytes, extent.file->size()).In(extent.file->path());
+    return PastTheEnd(extent.offset, extent.nbytes, extent.file->size())
+        .AtPath(extent.file->path());
   }
   return std::shared_ptr<const ExtentSource>(
       new ExtentSource(dtype, std::move(shape), std::move(extent)));
@@ -80,10 +81,10 @@ std::unique_ptr<TensorStream> StreamExtent(Extent extent) {
 }
 
 Status ChecksumMismatch(const Extent& extent, uint32_t computed) {
-  return Status(Reason::kCrc, extent.file->path() + ": " + std::to_string(extent.nbytes) +
-                                  " bytes at offset " + std::to_string(extent.offset) +
-                                  ": checksum " + Hex(computed) + ", expected " +
-                                  Hex(extent.checksum->value));
+  return Status(Reason::kCrc, "checksum of " + std::to_string(extent.nbytes) + " bytes is " +
+                                  Hex(computed) + ", expected " + Hex(extent.checksum->value))
+      .AtPath(extent.file->path())
+      .AtOffset(extent.offset);
 }
 
 }  // namespace cairn

@@ -75,7 +75,8 @@ TEST_P(ExtentSourceTest, DamageShowsAtTheEndAndStays) {
   for (int i = 0; i < 2; ++i) {
     const Status status = stream->Next(scratch).status();
     EXPECT_EQ(status.reason(), Reason::kCrc);
-    EXPECT_THAT(std::string(status.message()), HasSubstr("/f: 16 bytes at offset 7: checksum 0x"));
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("/f: offset 7: checksum of 16 bytes is 0x"));
   }
 }
 

@@ -28,9 +28,8 @@ Status NoneVerifies(const RunDirectory& run, std::span<const PassedOver> passed_
   std::vector<std::string> lines;
   for (const PassedOver& checkpoint : passed_over) lines.push_back(checkpoint.ToString());
   return Status(is_fitting ? first.reason() : Reason::kFormat,
-                Joined(Escape(run.path) + ": none of " + std::to_string(lines.size()) +
-                           " checkpoints verifies",
-                       lines))
+                Joined("none of " + std::to_string(lines.size()) + " checkpoints verifies", lines))
+      .AtPath(run.path)
       .WithHint(std::string(kLostHint));
 }
 
@@ -39,8 +38,8 @@ Result<ResumePoint> WithoutIndex(const RunDirectory& run) {
   const bool had_checkpoints = run.has_state_file || run.uncommitted.size() > 1;
   if (had_checkpoints) {
     return Status(Reason::kFormat,
-                  Joined(Escape(run.path) + ": there were checkpoints, and no index is left",
-                         run.notes))
+                  Joined("there were checkpoints, and no index is left", run.notes))
+        .AtPath(run.path)
         .WithHint(std::string(kLostHint));
   }
   if (run.uncommitted.empty()) return ResumePoint{std::nullopt, "no checkpoint"};

@@ -50,10 +50,11 @@ Status CheckStored(FileSystem& fs, const TensorDict& dict, size_t i) {
   if (!stored) return {};
   CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(stored->path));
   if (RangeFits(stored->offset, stored->nbytes, info.size)) return {};
-  return Status(Reason::kBounds, "tensor " + Quoted(dict.name(i)) + ": " + Escape(stored->path) +
-                                     ": " + std::to_string(stored->nbytes) + " bytes at offset " +
+  return Status(Reason::kBounds, std::to_string(stored->nbytes) + " bytes at offset " +
                                      std::to_string(stored->offset) +
-                                     " end past the file, which has " + std::to_string(info.size));
+                                     " end past the file, which has " + std::to_string(info.size))
+      .InTensor(dict.name(i))
+      .AtPath(stored->path);
 }
 
 // Whether every tensor lies inside an existing file; reads nothing of them.

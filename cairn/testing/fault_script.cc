@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, kNumCalls> kNames = {
     "list", "mkdir", "rename", "remove", "sync-directory", "free-space", "lock"};
 
 Status InjectedError(Reason reason, const TracedCall& call, std::string_view why) {
-  return Status(reason, call.path + ": " + std::string(Name(call.call)) + ": " + std::string(why));
+  return Status(reason, std::string(Name(call.call)) + ": " + std::string(why)).AtPath(call.path);
 }
 
 // Files that must not be used any more, by their number and by their path.

@@ -63,7 +63,7 @@ struct TracedCall {
   Reason result = Reason::kNone;
 };
 
-// "write run/a 4096 at 0: E_NOSPC"; without the word where the call succeeded.
+// "write run/a 4096 at 0: E_NO_SPACE"; without the word where the call succeeded.
 std::string ToString(const TracedCall& call);
 
 // Safe to use from several threads at once.

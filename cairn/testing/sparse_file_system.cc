@@ -75,7 +75,7 @@ class SparseReader final : public RandomAccessFile {
 
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), size_))
-      return Status(Reason::kTruncated, path_ + ": a read past the end");
+      return Status(Reason::kTruncated, "a read past the end").AtPath(path_);
     content_->Read(offset, out);
     return {};
   }
@@ -114,7 +114,7 @@ class SparseWriter final : public WritableFile {
 
 Result<ContentPtr> SparseFileSystem::Find(const std::string& path) const {
   const auto found = files_.find(path);
-  if (found == files_.end()) return Status(Reason::kMissing, path + ": no such file");
+  if (found == files_.end()) return Status(Reason::kMissing, "no such file").AtPath(path);
   return found->second;
 }
 
@@ -126,7 +126,7 @@ Result<std::shared_ptr<const RandomAccessFile>> SparseFileSystem::OpenForReading
 
 Result<std::unique_ptr<WritableFile>> SparseFileSystem::CreateForWriting(const std::string& path) {
   const auto [file, is_new] = files_.try_emplace(path, std::make_shared<Content>());
-  if (!is_new) return Status(Reason::kExists, path + ": exists");
+  if (!is_new) return Status(Reason::kExists, "exists").AtPath(path);
   return std::make_unique<SparseWriter>(file->second, path);
 }
 
@@ -149,7 +149,7 @@ Status SparseFileSystem::Rename(const std::string& from, const std::string& to) 
 }
 
 Status SparseFileSystem::RenameNoReplace(const std::string& from, const std::string& to) {
-  if (files_.contains(to)) return Status(Reason::kExists, to + ": exists");
+  if (files_.contains(to)) return Status(Reason::kExists, "exists").AtPath(to);
   return Rename(from, to);
 }
 

@@ -116,8 +116,8 @@ Status ModelSaver::CheckSameDirectory() const {
   if (named.ok() && named->id == begun.id) return {};
   if (!named.ok() && named.status().reason() != Reason::kMissing) return named.status();
   return Status(Reason::kChanged,
-                Escape(directory_) +
-                    ": was renamed, removed or replaced while the run went on; nothing is saved")
+                "was renamed, removed or replaced while the run went on; nothing is saved")
+      .AtPath(directory_)
       .WithHint("Give the directory its name back, or start the program again.");
 }
 
@@ -194,10 +194,11 @@ Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedMod
     return false;
   }
   const Status sound =
-      files.has_index ? Judge(step) : Status(Reason::kMissing, PathOf(step) + ": has no index");
+      files.has_index ? Judge(step) : Status(Reason::kMissing, "has no index").AtPath(PathOf(step));
   if (sound.ok() && is_retry) return true;
   if (sound.ok()) {
-    return Status(Reason::kExists, PathOf(step) + ": exists and verifies")
+    return Status(Reason::kExists, "exists and verifies")
+        .AtPath(PathOf(step))
         .WithHint("save into another directory, or remove that checkpoint first");
   }
   if (!IsDamage(sound)) {
@@ -242,7 +243,7 @@ Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedMod
     if (files.has_index) steps.push_back(its_step);
   }
   if (!std::ranges::binary_search(steps, step))
-    return Status(Reason::kChanged, PathOf(step) + ": gone as soon as it was saved");
+    return Status(Reason::kChanged, "was removed as soon as it was saved").AtPath(PathOf(step));
   RetentionPlan plan = PlanRetention({.steps = steps,
                                       .saved = step,
                                       .now = options_.clock ? options_.clock() : MachineTime(),

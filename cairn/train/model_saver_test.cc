@@ -408,7 +408,7 @@ TEST_F(LocalModelSaverTest, PipesAndLinkLoopsInPlaceOfFilesAreMovedAside) {
       const Result<Resumed> resumed = Resume(disk, In("run"), run.session, run.parts);
       ASSERT_TRUE(resumed.ok()) << resumed.status().message();
       EXPECT_EQ(resumed->position.step, step - 1);
-      EXPECT_THAT(resumed->passed_over, ElementsAre(HasSubstr("E_FILETYPE")));
+      EXPECT_THAT(resumed->passed_over, ElementsAre(HasSubstr("E_FILE_TYPE")));
       const auto saved = save(step);
       ASSERT_TRUE(saved.ok()) << saved.status().message();
       EXPECT_THAT(saved->warnings, ElementsAre(HasSubstr("moved to damaged/model-")));
@@ -525,7 +525,7 @@ TEST_F(ModelSaverTest, AVariableWithTheNameOfTheRunStateIsRefused) {
   std::vector<float> value(1);
   ASSERT_TRUE(run.session.Add("_CAIRN_RUN_STATE", value, {1}).ok());
   ModelSaver saver(fs, "run", run.session, run.parts, options);
-  EXPECT_EQ(saver.Save({.step = 1}).status().reason(), Reason::kDuplicate);
+  EXPECT_EQ(saver.Save({.step = 1}).status().reason(), Reason::kArgument);
 }
 
 TEST_F(ModelSaverTest, AStepBelowZeroIsRefused) {

@@ -30,7 +30,8 @@ Status CheckComplete(const RestorePlan& plan, const std::string& path) {
     if (item.match == Match::kMissing) missing += (missing.empty() ? "" : ", ") + Quoted(item.name);
   }
   if (missing.empty()) return {};
-  return Status(Reason::kMissing, path + ": has no " + missing)
+  return Status(Reason::kMissing, "has no " + missing)
+      .AtPath(path)
       .WithHint("to begin another run with its values, use SaverRestore");
 }
 
@@ -40,9 +41,9 @@ Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptio
   if (std::ranges::all_of(session.variables(), is_local)) return {};  // only parts to resume
   const RestorePlan plan = MakePlan(session, dict);
   CAIRN_RETURN_IF_ERROR(CheckComplete(plan, Escape(*resumed.checkpoint)));
-  CAIRN_RETURN_IF_ERROR(plan.acceptable.In(Escape(*resumed.checkpoint)));
+  CAIRN_RETURN_IF_ERROR(plan.acceptable.AtPath(*resumed.checkpoint));
   resumed.notes.insert(resumed.notes.end(), plan.warnings.begin(), plan.warnings.end());
-  return Apply(session, plan, options.verify.transfer).In(Escape(*resumed.checkpoint));
+  return Apply(session, plan, options.verify.transfer).AtPath(*resumed.checkpoint);
 }
 
 Status LoadParts(const std::optional<RunState>& state, std::optional<int64_t> step_of_name,
@@ -81,7 +82,7 @@ Result<Chosen> Choose(FileSystem& fs, const std::string& directory, const Resume
   const std::string prefix = JoinPath(directory, *chosen.choice.point->name);
   Result<TensorDict> dict = Open(fs, prefix, {options.verify.access, options.verify.limits});
   if (dict.status().reason() == Reason::kMissing && IsRemoved(fs, prefix))
-    return Status(Reason::kGone, Escape(prefix) + ": was removed before it was restored");
+    return Status(Reason::kGone, "was removed before it was restored").AtPath(prefix);
   CAIRN_RETURN_IF_ERROR(dict.status());
   chosen.dict = *std::move(dict);
   return chosen;

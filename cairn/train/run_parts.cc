@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kTrainerName = "Trainer";
 
 Status Duplicate(std::string_view what, std::string_view name) {
-  return Status(Reason::kDuplicate, "two " + std::string(what) + " are named " + Quoted(name));
+  return Status(Reason::kArgument, "two " + std::string(what) + " are named " + Quoted(name));
 }
 
 Result<int64_t> ParseEpochStep(std::string_view text) {

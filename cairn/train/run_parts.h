@@ -37,7 +37,7 @@ class RunParts {
 
   std::span<Callback* const> callbacks() const { return callbacks_; }
 
-  // Errors: kDuplicate (two callbacks or two generators of one name).
+  // Errors: kArgument (two callbacks or two generators of one name).
   Result<RunState> Save(const TrainPosition& position) const;
 
   struct Loaded {
@@ -45,7 +45,7 @@ class RunParts {
     std::vector<std::string> notes = {};  // state that nobody took, parts that had no state
   };
   // After an error some parts have the new state and some the old one: the run must not go on.
-  // Errors: kFormat (a state that its owner cannot read), kDuplicate, those of LoadState.
+  // Errors: kFormat (a state that its owner cannot read), kArgument, those of LoadState.
   Result<Loaded> Load(const RunState& state);
 
  private:

@@ -158,14 +158,14 @@ TEST(RunPartsTest, NamesAreUnique) {
   RunParts callbacks, reserved, generators;
   callbacks.Add(a);
   callbacks.Add(b);
-  EXPECT_EQ(callbacks.Save({}).status().reason(), Reason::kDuplicate);
-  EXPECT_EQ(callbacks.Load({}).status().reason(), Reason::kDuplicate);
+  EXPECT_EQ(callbacks.Save({}).status().reason(), Reason::kArgument);
+  EXPECT_EQ(callbacks.Load({}).status().reason(), Reason::kArgument);
   reserved.Add(trainer);
-  EXPECT_EQ(reserved.Save({}).status().reason(), Reason::kDuplicate);
+  EXPECT_EQ(reserved.Save({}).status().reason(), Reason::kArgument);
   std::mt19937 random;
   generators.AddGenerator("random", random);
   generators.AddGenerator("random", random);
-  EXPECT_EQ(generators.Save({}).status().reason(), Reason::kDuplicate);
+  EXPECT_EQ(generators.Save({}).status().reason(), Reason::kArgument);
 }
 
 }  // namespace

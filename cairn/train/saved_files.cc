@@ -57,7 +57,8 @@ Result<std::string> MakeAside(FileSystem& fs, const std::string& directory) {
   std::string aside = JoinPath(directory, kAside);
   const Result<FileInfo> info = fs.StatName(aside);
   if (info.ok() && info->kind == FileKind::kLink) {
-    return Status(Reason::kFileType, Escape(aside) + ": is a link, which may lead out of the run")
+    return Status(Reason::kFileType, "is a link, which may lead out of the run")
+        .AtPath(aside)
         .WithHint("Remove the link; a folder is made in its place.");
   }
   CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(aside));

@@ -22,7 +22,7 @@ class ArenaFile final : public RandomAccessFile {
 
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), size()))
-      return PastTheEnd(offset, out.size(), size()).In(path_);
+      return PastTheEnd(offset, out.size(), size()).AtPath(path_);
     std::memcpy(out.data(), bytes().data() + offset, out.size());
     return {};
   }
@@ -86,8 +86,7 @@ Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& op
     const std::string_view name = dict.name(i);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
     if (ElementNbytes(source->dtype()) == 0) {
-      CAIRN_ASSIGN_OR_RETURN(StringTensor strings,
-                             source->ReadStrings().In("tensor " + Quoted(name)));
+      CAIRN_ASSIGN_OR_RETURN(StringTensor strings, source->ReadStrings().InTensor(name));
       result.Add(std::string(name),
                  MakeStringSource(source->dtype(), source->shape(), std::move(strings)));
     } else {

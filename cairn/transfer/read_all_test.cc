@@ -94,7 +94,7 @@ TEST_F(ReadErrorTest, DamageIsFoundWhereverItIs) {
       const auto file = FileWith(damaged, access);
       const Status status = ReadWith(SourceAt(file, 0, value.size(), crc), value.size());
       EXPECT_EQ(status.reason(), Reason::kCrc) << damaged_byte;
-      EXPECT_TRUE(status.message().starts_with("tensor 'fc/W': " + file->path()))
+      EXPECT_TRUE(status.message().starts_with(file->path() + ": tensor 'fc/W': "))
           << status.message();
       EXPECT_TRUE(ReadWith(SourceAt(file, 0, value.size(), std::nullopt), value.size()).ok());
       EXPECT_TRUE(

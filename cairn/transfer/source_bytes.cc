@@ -12,7 +12,8 @@ Status CheckExtent(const Extent& extent, uint64_t nbytes) {
                                      std::to_string(extent.nbytes) + " are stored");
   }
   if (!RangeFits(extent.offset, extent.nbytes, extent.file->size()))
-    return PastTheEnd(extent.offset, extent.nbytes, extent.file->size()).In(extent.file->path());
+    return PastTheEnd(extent.offset, extent.nbytes, extent.file->size())
+        .AtPath(extent.file->path());
   return {};
 }
 

@@ -17,7 +17,7 @@ class TransferNames {
 
   // The error as one of tensor i.
   Status In(size_t i, Status status) const {
-    return status.ok() || names_.empty() ? status : status.In("tensor " + Quoted(names_[i]));
+    return status.ok() || names_.empty() ? status : status.InTensor(names_[i]);
   }
 
  private:

@@ -240,7 +240,7 @@ TEST_F(WriteAllTest, DamageIsNeverWrittenAsGood) {
     const std::string_view names[] = {"fc/W"};
     const auto written = WriteAll(jobs, {.threads = 2}, names);
     EXPECT_EQ(written.status().reason(), Reason::kCrc);
-    EXPECT_TRUE(written.status().message().starts_with("tensor 'fc/W': memory: "))
+    EXPECT_TRUE(written.status().message().starts_with("memory: tensor 'fc/W': "))
         << written.status().message();
     const auto unverified = WriteAll(jobs, {.verify = false});
     ASSERT_TRUE(unverified.ok());

@@ -67,10 +67,10 @@ class Namer {
     std::ranges::stable_sort(plan, {}, &RenamedTensor::name);
     const auto twice = std::ranges::adjacent_find(plan, {}, &RenamedTensor::name);
     if (twice == plan.end()) return plan;
-    return Status(Reason::kDuplicate, Quoted(dict_.name(twice->source)) + " and " +
-                                          Quoted(dict_.name(std::next(twice)->source)) +
-                                          " would both be called " + Quoted(twice->name))
-        .WithHint("rename one of them to another name, or leave it out with --exclude");
+    return Status(Reason::kArgument, Quoted(dict_.name(twice->source)) + " and " +
+                                         Quoted(dict_.name(std::next(twice)->source)) +
+                                         " would both be called " + Quoted(twice->name))
+        .WithHint("rename one of them to another name, or leave it out");
   }
 
  private:

@@ -52,7 +52,7 @@ struct RenamedTensor {
   size_t source = 0;  // its position in the dict before
 };
 
-// By their new names. Errors: kDuplicate names two tensors that would have one name; kMissing (a
+// By their new names. Errors: kArgument names two tensors that would have one name; kMissing (a
 // renaming that fits no tensor), with the nearest names.
 Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameRules& rules);
 

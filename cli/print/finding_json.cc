@@ -5,16 +5,16 @@ namespace cairn::cli {
 void WriteFinding(JsonWriter& json, const Finding& finding) {
   json.BeginObject();
   json.Key("reason");
-  json.String(ReasonWord(finding.reason));
-  json.Name("tensor", finding.tensor);
-  json.Name("path", finding.path);
-  json.NumberOrNull("offset", finding.offset);
+  json.String(ReasonWord(finding.error.reason()));
+  json.Name("tensor", finding.error.tensor());
+  json.Name("path", finding.error.path());
+  json.NumberOrNull("offset", finding.error.offset());
   json.Key("expected");
   json.String(finding.expected);
   json.Key("found");
   json.String(finding.found);
   json.Key("message");
-  json.String(finding.message);
+  json.String(finding.error.message());
   json.EndObject();
 }
 
@@ -24,8 +24,15 @@ void WriteError(JsonWriter& json, const Status& error) {
   json.BeginObject();
   json.Key("reason");
   json.String(ReasonWord(error.reason()));
+  json.Key("code");
+  json.String(CodeName(error.code()));
   json.Key("message");
   json.String(error.message());
+  json.Name("path", error.path());
+  json.Name("tensor", error.tensor());
+  json.NumberOrNull("offset", error.offset());
+  json.Key("hint");
+  json.String(error.hint());
   json.EndObject();
 }
 

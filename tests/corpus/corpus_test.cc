@@ -169,7 +169,8 @@ TEST_P(CorpusTest, VerifiesButForWhatCannotBeRead) {
   }
   std::vector<std::string> found;
   for (const Finding& finding : report->findings) {
-    if (!finding.tensor.empty()) found.push_back(finding.tensor);  // else it is of a whole file
+    if (!finding.error.tensor().empty())
+      found.emplace_back(finding.error.tensor());  // else it is of a whole file
   }
   EXPECT_EQ(found, unreadable);
 }

@@ -46,8 +46,8 @@ Result<Block> Block::Read(const RandomAccessFile& file, BlockHandle handle, uint
   } else {
     block.stored_.reset(new (std::nothrow) std::byte[with_trailer]);
     if (!block.stored_) {
-      return AtBlock(handle, Status(Reason::kNoMemory, std::to_string(with_trailer) +
-                                                           " bytes of memory are not to be had"));
+      return AtBlock(handle, Status(Reason::kNoMemory,
+                                    std::to_string(with_trailer) + " bytes cannot be allocated"));
     }
     const MutableBytes memory(block.stored_.get(), with_trailer);
     CAIRN_RETURN_IF_ERROR(file.ReadAt(handle.offset, memory));

@@ -11,12 +11,17 @@
 
 namespace cairn::sstable {
 
-// A Status or Result, its error with "block at 4096" before it. A success costs nothing: a file may
-// have a million blocks.
+// Returns a Status or Result, its error with the offset of the block. A success costs nothing: a
+// file may have a million blocks.
 template <typename T>
 T AtBlock(BlockHandle handle, T result) {
   if (result.ok()) return result;
-  return std::move(result).In("block at " + std::to_string(handle.offset));
+  if constexpr (std::is_same_v<T, Status>) {
+    if (result.offset()) return result;  // it is that of a block already
+  } else if (result.status().offset()) {
+    return result;
+  }
+  return std::move(result).In("block").AtOffset(handle.offset);
 }
 
 // Whether block and trailer lie before `end` (where the footer begins). Errors: kBounds, naming the

@@ -31,17 +31,17 @@ TEST(TableAuditTest, A16BytesThatBelongToNobody) {
   const uint64_t end = table.offset();
   table.AppendGap("xx");
   EXPECT_THAT(Audit(table.Finish()),
-              testing::ElementsAre(
-                  "E_PADDING t.index: 6 bytes at 0 belong to no block",
-                  "E_PADDING t.index: 2 bytes at " + std::to_string(end) + " belong to no block"));
+              testing::ElementsAre("E_PADDING t.index: offset 0: 6 bytes belong to no block",
+                                   "E_PADDING t.index: offset " + std::to_string(end) +
+                                       ": 2 bytes belong to no block"));
 }
 
 TEST(TableAuditTest, A6BlocksThatAreOne) {
   TableBytes table;
   const BlockHandle index = table.Append(BlockBytes(1).contents());
-  EXPECT_THAT(
-      Audit(table.FinishWithFooter(index, index)),
-      testing::ElementsAre("E_OVERLAP t.index: block at 0 shares bytes with the one before it"));
+  EXPECT_THAT(Audit(table.FinishWithFooter(index, index)),
+              testing::ElementsAre(
+                  "E_OVERLAP t.index: offset 0: the block shares bytes with the one before it"));
 }
 
 TEST(TableAuditTest, BlocksInAnotherOrder) {
@@ -49,14 +49,16 @@ TEST(TableAuditTest, BlocksInAnotherOrder) {
   const BlockHandle b = table.Append(BlockBytes().Add("b", "2").contents());
   const BlockHandle a = table.Append(BlockBytes().Add("a", "1").contents());
   table.Index("a", a).Index("b", b);
-  EXPECT_THAT(Audit(table.Finish()),
-              testing::ElementsAre("E_ORDER t.index: block at 0 lies before one of smaller keys"));
+  EXPECT_THAT(
+      Audit(table.Finish()),
+      testing::ElementsAre("E_ORDER t.index: offset 0: the block lies before one of smaller keys"));
 }
 
 TEST(TableAuditTest, PaddingOfTheFooter) {
   std::string bytes = MakeTable({{"a", "1"}});
   bytes[bytes.size() - 9] = 1;
-  EXPECT_THAT(Audit(bytes), testing::ElementsAre(testing::HasSubstr("the footer at ")));
+  EXPECT_THAT(Audit(bytes), testing::ElementsAre(
+                                testing::HasSubstr(": the footer is not as a writer leaves it")));
 }
 
 }  // namespace

@@ -62,15 +62,16 @@ Result<TableReader> TableReader::Open(std::shared_ptr<const RandomAccessFile> fi
                                       const Limits& limits) {
   const std::string& path = file->path();
   if (file->size() < kFooterNbytes) {
-    return Status(Reason::kTruncated, path + ": " + std::to_string(file->size()) +
-                                          " bytes, shorter than the 48-byte footer of an SSTable");
+    return Status(Reason::kTruncated, std::to_string(file->size()) +
+                                          " bytes, shorter than the 48-byte footer of an SSTable")
+        .AtPath(path);
   }
   std::array<std::byte, kFooterNbytes> bytes;
   CAIRN_RETURN_IF_ERROR(file->ReadAt(file->size() - kFooterNbytes, bytes));
-  CAIRN_ASSIGN_OR_RETURN(const Footer footer, ParseFooter(bytes).In(path));
+  CAIRN_ASSIGN_OR_RETURN(const Footer footer, ParseFooter(bytes).AtPath(path));
   TableReader reader(file, limits.metadata_nbytes);
-  CAIRN_RETURN_IF_ERROR(reader.ReadIndex(footer.index).In("index").In(path));
-  CAIRN_RETURN_IF_ERROR(reader.CheckMetaindex(footer.metaindex).In("metaindex").In(path));
+  CAIRN_RETURN_IF_ERROR(reader.ReadIndex(footer.index).In("index").AtPath(path));
+  CAIRN_RETURN_IF_ERROR(reader.CheckMetaindex(footer.metaindex).In("metaindex").AtPath(path));
   return reader;
 }
 
@@ -112,7 +113,7 @@ Status TableReader::CheckMetaindex(BlockHandle handle) const {
 }
 
 Status TableReader::ForEach(const Visitor& visit) const {
-  return WalkBlocks(visit).In(file_->path());
+  return WalkBlocks(visit).AtPath(file_->path());
 }
 
 Status TableReader::WalkBlocks(const Visitor& visit) const {
@@ -176,7 +177,7 @@ Result<uint32_t> TableReader::StoredCrc32c(BlockHandle handle) const {
 Result<std::optional<FoundEntry>> TableReader::Find(std::string_view key) const {
   const auto handle = BlockOf(key);
   if (!handle) return std::optional<FoundEntry>();
-  return FindInBlock(*handle, key).In(file_->path());
+  return FindInBlock(*handle, key).AtPath(file_->path());
 }
 
 Result<std::optional<FoundEntry>> TableReader::FindInBlock(BlockHandle handle,

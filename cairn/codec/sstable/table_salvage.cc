@@ -170,9 +170,9 @@ class Salvage {
     bytes_ = file_.mapped();
     if (bytes_.size() == file_.size()) return {};
     if (file_.size() > limits_.metadata_nbytes) {
-      return Status(Reason::kLimit, file_.path() + ": " + std::to_string(file_.size()) +
-                                        " bytes, at most " +
-                                        std::to_string(limits_.metadata_nbytes) + " are searched");
+      return Status(Reason::kLimit, std::to_string(file_.size()) + " bytes, at most " +
+                                        std::to_string(limits_.metadata_nbytes) + " are searched")
+          .AtPath(file_.path());
     }
     content_.resize(file_.size());
     CAIRN_RETURN_IF_ERROR(file_.ReadAt(0, content_));
@@ -233,10 +233,7 @@ class Salvage {
     }
   }
 
-  void Lose(Status status) {
-    const bool is_placed = status.message().starts_with(file_.path());
-    salvaged_.lost.push_back(is_placed ? std::move(status) : status.In(file_.path()));
-  }
+  void Lose(const Status& status) { salvaged_.lost.push_back(status.AtPath(file_.path())); }
 
   const RandomAccessFile& file_;
   const Limits& limits_;

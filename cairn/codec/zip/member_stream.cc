@@ -40,7 +40,7 @@ class MemberStream final : public TensorStream {
   // `inflater` of deflated members alone.
   MemberStream(std::shared_ptr<const RandomAccessFile> file, uint64_t data, ZipMember member,
                std::optional<Inflater> inflater)
-      : place_(Escape(file->path()) + ": member " + Quoted(member.name)),
+      : path_(file->path()),
         member_(std::move(member)),
         packed_(std::move(file), data, member_.packed_nbytes),
         inflater_(std::move(inflater)) {}
@@ -49,23 +49,27 @@ class MemberStream final : public TensorStream {
     if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
     const MutableBytes room = scratch.first(std::min<size_t>(scratch.size(), kMostAtOnce));
     auto filled = Fill(room);
-    if (!filled.ok()) return filled.status().In(place_);
+    if (!filled.ok()) return Placed(filled.status());
     if (*filled == 0) {
-      CAIRN_RETURN_IF_ERROR(CheckEnd().In(place_));
+      CAIRN_RETURN_IF_ERROR(Placed(CheckEnd()));
       return Bytes();
     }
     const Bytes piece = room.first(*filled);
     done_ += piece.size();
     if (done_ > member_.nbytes)
-      return Status(Reason::kLimit, "it has more than the " + std::to_string(member_.nbytes) +
-                                        " bytes that the directory says")
-          .In(place_);
+      return Placed(Status(Reason::kLimit, "it has more than the " +
+                                               std::to_string(member_.nbytes) +
+                                               " bytes that the directory says"));
     crc_ = ExtendCrc32(crc_, piece);
     return piece;
   }
 
  private:
   static constexpr size_t kMostAtOnce = 1 << 30;  // inflaters count with 32 bits
+
+  Status Placed(const Status& error) const {
+    return error.In("member " + Quoted(member_.name)).AtPath(path_);
+  }
 
   // As much of `out` as there is.
   Result<size_t> Fill(MutableBytes out) {
@@ -111,7 +115,7 @@ class MemberStream final : public TensorStream {
     return Status(Reason::kCrc, "checksum " + Hex(crc_) + ", expected " + Hex(member_.crc32));
   }
 
-  std::string place_;
+  std::string path_;
   ZipMember member_;
   PackedBytes packed_;
   std::optional<Inflater> inflater_;

@@ -296,12 +296,12 @@ Status CheckZipName(std::string_view name) {
 
 Result<std::vector<ZipMember>> ReadZipDirectory(const RandomAccessFile& file,
                                                 const Limits& limits) {
-  return Read(file, limits).In(Escape(file.path()));
+  return Read(file, limits).AtPath(file.path());
 }
 
 Result<uint64_t> LocateZipData(const RandomAccessFile& file, const ZipMember& member) {
   auto data = Locate(file, member);
-  if (!data.ok()) return InMember(data.status(), member).In(Escape(file.path()));
+  if (!data.ok()) return InMember(data.status(), member).AtPath(file.path());
   return data;
 }
 

@@ -115,7 +115,7 @@ Status CheckEach(const TensorDict& dict, std::string_view format, FindProblem fi
   std::vector<std::string> problems;
   for (size_t i = 0; i < dict.size(); ++i) {
     auto problem = find(dict, i);
-    if (!problem.ok()) return problem.status().In("tensor " + Quoted(dict.name(i)));
+    if (!problem.ok()) return problem.status().InTensor(dict.name(i));
     problems.push_back(*std::move(problem));
   }
   return CheckEachCanBeHeld(dict, format, [&](size_t i) { return problems[i]; });
@@ -141,7 +141,7 @@ Status CheckFile(const TensorDict& dict) {
   if (dict.size() != 1)
     return Status(Reason::kUnsupported,
                   "an .npy file holds one tensor, not " + std::to_string(dict.size()))
-        .WithHint("choose one with --select, or name a .npz file");
+        .WithHint("Choose one tensor, or name a .npz file.");
   const Status status = CheckEach(dict, "npy", ProblemWithFile);
   if (status.ok() || !CheckMembers(dict).ok()) return status;
   return status.WithHint("name a .npz file, which has a place for its dtype");

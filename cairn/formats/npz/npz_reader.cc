@@ -39,7 +39,7 @@ class ArrayTable final : public TensorTable {
   }
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     auto source = MakeNpySource(arrays_[i].file);
-    if (!source.ok()) return source.status().In("tensor " + Quoted(arrays_[i].name));
+    if (!source.ok()) return source.status().InTensor(arrays_[i].name);
     return source;
   }
   std::optional<StoredAt> stored_at(size_t i) const override {
@@ -152,7 +152,7 @@ Result<VerifyReport> VerifyOpened(Opener open, FileSystem& fs, const std::string
   if (!dict.ok()) {
     const StatusCode code = dict.status().code();
     if (code == StatusCode::kNotFound || code == StatusCode::kUnavailable) return dict.status();
-    report.findings.push_back(MakeFinding(dict.status(), path));
+    report.findings.push_back(Finding{dict.status().AtPath(path)});
     return report;
   }
   CAIRN_RETURN_IF_ERROR(VerifyTensors(*dict, options, report));
@@ -182,9 +182,7 @@ Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOp
   for (size_t i = 0; i < archive->members.size(); ++i) {
     auto array = ReadMember(archive, i, reader);
     if (!array.ok()) {
-      const std::string place = Escape(path);
-      if (array.status().message().starts_with(place)) return array.status();
-      return array.status().In("member " + Quoted(archive->members[i].name)).In(place);
+      return array.status().In("member " + Quoted(archive->members[i].name)).AtPath(path);
     }
     arrays.push_back(*std::move(array));
   }
@@ -205,13 +203,14 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
   CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<const RandomAccessFile> file,
                          fs.OpenForReading(path, options.access));
   auto header = ReadNpyHeader(*StreamExtent({file, 0, file->size(), std::nullopt}));
-  if (!header.ok()) return header.status().In(Escape(path));
+  if (!header.ok()) return header.status().AtPath(path);
   const uint64_t nbytes = ValueNbytes(*header);
   if (header->header_nbytes + nbytes != file->size())
     return Status(
-        file->size() < header->header_nbytes + nbytes ? Reason::kTruncated : Reason::kSize,
-        Escape(path) + ": its header needs " + std::to_string(header->header_nbytes + nbytes) +
-            " bytes, the file has " + std::to_string(file->size()));
+               file->size() < header->header_nbytes + nbytes ? Reason::kTruncated : Reason::kSize,
+               "its header needs " + std::to_string(header->header_nbytes + nbytes) +
+                   " bytes, the file has " + std::to_string(file->size()))
+        .AtPath(path);
   Array array;
   array.name = WithoutEnding(BaseName(path));
   array.file = {*header, false, Extent{file, header->header_nbytes, nbytes, std::nullopt}, nullptr};

@@ -207,8 +207,8 @@ TEST_F(NpzTest, VerifySaysWhatIsWrong) {
   Put("m.npz", damaged);
   const auto report = VerifyNpz(fs_, "m.npz", {});
   ASSERT_EQ(report->findings.size(), 1u);
-  EXPECT_EQ(report->findings[0].reason, Reason::kCrc);
-  EXPECT_EQ(report->findings[0].tensor, "x");
+  EXPECT_EQ(report->findings[0].error.reason(), Reason::kCrc);
+  EXPECT_EQ(report->findings[0].error.tensor(), "x");
   Put("m.npz", "PK\x05\x06");
   EXPECT_EQ(VerifyNpz(fs_, "m.npz", {})->findings.size(), 1u);
 }

@@ -30,7 +30,7 @@ Result<PlannedArchive> PlanArchive(const TensorDict& dict, ZipMethod method) {
   for (size_t i = 0; i < dict.size(); ++i) {
     const std::string name(dict.name(i));
     auto array = PlanMember(dict, i);
-    if (!array.ok()) return array.status().In("tensor " + Quoted(name));
+    if (!array.ok()) return array.status().InTensor(name);
     archive.members.push_back(MakeZipMember(name + std::string(kEnding), method));
     archive.members.back().note = array->note;
     archive.arrays.push_back(*std::move(array));
@@ -50,7 +50,7 @@ Result<uint64_t> PlaceMembers(PlannedArchive& archive) {
                             array.header);
     const auto end = CheckedAdd(position + archive.heads[i].size(), array.value->nbytes());
     if (!end || *end > INT64_MAX)
-      return Status(Reason::kOverflow, "member " + Quoted(member.name) + ": ends past 2^63 bytes");
+      return Status(Reason::kOverflow, "ends past 2^63 bytes").In("member " + Quoted(member.name));
     position = *end;
   }
   return position;
@@ -111,12 +111,13 @@ template <typename Write>
 Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const TensorDict& dict,
                             const SaveOptions& options, Write write) {
   if (options.max_shard_nbytes > 0)
-    return Status(Reason::kArgument, Escape(path) + ": numpy's files are one file each")
+    return Status(Reason::kArgument, "numpy's files are one file each")
+        .AtPath(path)
         .WithHint("leave out --max-shard-size");
   if (options.if_exists == IfExists::kFail) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
   CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
   CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, path, options.if_exists));
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, write(file.file()).In(Escape(path)));
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, write(file.file()).AtPath(path));
   CAIRN_RETURN_IF_ERROR(file.CommitAndSync());
   SaveReport report{dict.size(), nbytes, {path}};
   report.notes = NotesOnMetadata(dict);

@@ -138,7 +138,7 @@ class Packing {
       if (!status.ok()) turnstile_.Stop();
       meter.Add(stretch.nbytes);
       const std::string_view name = WithoutEnding(members_[stretch.member].name);
-      return status.ok() ? status : status.In("tensor " + Quoted(name));
+      return status.ok() ? status : status.InTensor(name);
     };
     CAIRN_RETURN_IF_ERROR(RunTasks(stretches_.size(), threads, stop_, run));
     return position_;

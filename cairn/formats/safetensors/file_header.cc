@@ -101,12 +101,12 @@ Result<FileHeader> Read(std::shared_ptr<const RandomAccessFile> file, const Limi
 Result<FileHeader> ReadFileHeader(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits) {
   const std::string path = file->path();
-  return Read(std::move(file), limits).In(Escape(path));
+  return Read(std::move(file), limits).AtPath(path);
 }
 
 Status CheckData(const FileHeader& header) {
   return CheckLayout(header.entries, header.file->size() - header.data_offset)
-      .In(Escape(header.file->path()));
+      .AtPath(header.file->path());
 }
 
 std::string EncodeChecksums(const Header& header, std::span<const uint32_t> crc32cs) {

@@ -43,7 +43,7 @@ class FileTable final : public TensorTable {
     const Row& row = rows_[i];
     if (row.text != nullptr) return MakeTextSource(*row.text);
     auto source = MakeStored(row);
-    if (!source.ok()) return source.status().In("tensor " + Quoted(row.name));
+    if (!source.ok()) return source.status().InTensor(row.name);
     return *std::move(source);
   }
 
@@ -147,7 +147,7 @@ Result<FileSet> ReadSharded(FileSystem& fs, const RandomAccessFile& file,
   }
   const Status checked = CheckIndex(*set.index, set.files);
   if (!checked.ok() && problems == nullptr) return checked;
-  if (!checked.ok()) problems->push_back(checked.In(Escape(file.path())));
+  if (!checked.ok()) problems->push_back(checked.AtPath(file.path()));
   return set;
 }
 
@@ -168,7 +168,7 @@ Result<FileSet> FileSet::Read(FileSystem& fs, const std::string& path, const Ope
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file, kHeadNbytes));
   if (!LooksLikeFile(head) && LooksLikeIndex(head))
-    return ReadSharded(fs, *file, options, problems).In(Escape(path));
+    return ReadSharded(fs, *file, options, problems).AtPath(path);
   FileSet set;
   CAIRN_ASSIGN_OR_RETURN(FileHeader header, ReadFileHeader(std::move(file), options.limits));
   set.files.push_back(std::move(header));

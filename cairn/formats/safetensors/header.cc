@@ -98,7 +98,7 @@ class HeaderReader final : public JsonEvents {
   bool Fail(Reason reason, std::string message) {
     error_ = Status(reason, std::move(message));
     if (place_ == Place::kTensor || place_ == Place::kShape || place_ == Place::kOffsets)
-      error_ = error_.In("tensor " + Quoted(entry_.name));
+      error_ = error_.InTensor(entry_.name);
     return false;
   }
 
@@ -217,14 +217,15 @@ Result<Header> ParseHeader(std::string_view json, const Limits& limits) {
 Status CheckLayout(std::span<const HeaderEntry> entries, uint64_t data_nbytes) {
   uint64_t position = 0;
   for (const HeaderEntry& entry : entries) {
-    const std::string place = "tensor " + Quoted(entry.name) + ": ";
     if (entry.begin < position)
-      return Status(Reason::kOverlap, place + "begins at " + std::to_string(entry.begin) +
-                                          ", inside the tensor before it");
+      return Status(Reason::kOverlap,
+                    "begins at " + std::to_string(entry.begin) + ", inside the tensor before it")
+          .InTensor(entry.name);
     if (entry.begin > position)
-      return Status(Reason::kPadding, place + "begins at " + std::to_string(entry.begin) +
+      return Status(Reason::kPadding, "begins at " + std::to_string(entry.begin) +
                                           ", the tensor before it ends at " +
-                                          std::to_string(position));
+                                          std::to_string(position))
+          .InTensor(entry.name);
     position = entry.end;
   }
   if (position > data_nbytes)

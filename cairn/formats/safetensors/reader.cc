@@ -26,7 +26,7 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOpti
   }
   Salvaged salvaged;
   salvaged.dict = MakeDict(std::move(set));
-  for (const Status& problem : problems) salvaged.lost.push_back(MakeFinding(problem, path));
+  for (const Status& problem : problems) salvaged.lost.push_back(Finding{problem.AtPath(path)});
   return salvaged;
 }
 

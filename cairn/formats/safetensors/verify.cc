@@ -14,11 +14,10 @@ void CheckTotal(const FileSet& set, const std::string& path, VerifyReport& repor
     for (const HeaderEntry& entry : file.entries) total += entry.end - entry.begin;
   }
   if (total == *set.index->total_nbytes) return;
-  report.findings.push_back(MakeFinding(
-      Status(Reason::kSize, path + ": \"total_size\" is " +
-                                std::to_string(*set.index->total_nbytes) + ", the tensors have " +
-                                std::to_string(total) + " bytes"),
-      path));
+  report.findings.push_back(Finding{
+      Status(Reason::kSize, "\"total_size\" is " + std::to_string(*set.index->total_nbytes) +
+                                ", the tensors have " + std::to_string(total) + " bytes")
+          .AtPath(path)});
 }
 
 }  // namespace
@@ -32,13 +31,13 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
     if (code != StatusCode::kDataLoss && code != StatusCode::kResourceExhausted &&
         set.status().reason() != Reason::kPath)
       return set.status();
-    report.findings.push_back(MakeFinding(set.status(), path));
+    report.findings.push_back(Finding{set.status().AtPath(path)});
     return report;
   }
   for (const FileHeader& file : set->files) {
     if (Status status = CheckData(file); !status.ok()) problems.push_back(std::move(status));
   }
-  for (const Status& problem : problems) report.findings.push_back(MakeFinding(problem, path));
+  for (const Status& problem : problems) report.findings.push_back(Finding{problem.AtPath(path)});
   if (options.depth == VerifyDepth::kStrict) CheckTotal(*set, path, report);
   CAIRN_RETURN_IF_ERROR(VerifyTensors(MakeDict(*std::move(set)), options, report));
   return report;

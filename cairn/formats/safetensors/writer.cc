@@ -90,7 +90,7 @@ class Planner {
                       file.data_nbytes,
                       file.data_nbytes + nbytes};
     if (entry.end < entry.begin || entry.end > INT64_MAX)
-      return Status(Reason::kOverflow, "tensor " + Quoted(info.name) + ": ends past 2^63 bytes");
+      return Status(Reason::kOverflow, "ends past 2^63 bytes").InTensor(info.name);
     file.data_nbytes = entry.end;
     file.header.entries.push_back(std::move(entry));
     file.sources.push_back(std::move(source));
@@ -170,8 +170,9 @@ Status PlaceData(PlannedFile& file) {
   const std::vector<uint32_t> checksums(file.sources.size());
   file.data_offset = HeadWith(file.header, checksums).size();
   if (file.data_offset - kPrefixNbytes <= kMaxHeaderNbytes) return {};
-  return Status(Reason::kUnsupported, Escape(file.path) + ": the header would have more than " +
-                                          std::to_string(kMaxHeaderNbytes) + " bytes");
+  return Status(Reason::kUnsupported,
+                "the header would have more than " + std::to_string(kMaxHeaderNbytes) + " bytes")
+      .AtPath(file.path);
 }
 
 // With room for all that they will hold.
@@ -180,7 +181,7 @@ Result<std::vector<DurableFile>> CreateFiles(FileSystem& fs, std::span<const Pla
   std::vector<DurableFile> files;
   for (const PlannedFile& plan : planned) {
     CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, plan.path, if_exists));
-    CAIRN_RETURN_IF_ERROR(file.file().Allocate(plan.nbytes()).In(Escape(plan.path)));
+    CAIRN_RETURN_IF_ERROR(file.file().Allocate(plan.nbytes()).AtPath(plan.path));
     files.push_back(std::move(file));
   }
   return files;
@@ -280,7 +281,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   }
   CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
   CAIRN_ASSIGN_OR_RETURN(auto files, CreateFiles(fs, planned, if_exists));
-  CAIRN_RETURN_IF_ERROR(WriteFiles(planned, files, options.transfer).In(Escape(path)));
+  CAIRN_RETURN_IF_ERROR(WriteFiles(planned, files, options.transfer).AtPath(path));
   if (is_sharded) {
     const std::string json = EncodeShardIndex(IndexOf(planned));
     CAIRN_ASSIGN_OR_RETURN(DurableFile index, WriteIndex(fs, report.files.back(), json));

@@ -87,11 +87,7 @@ class DataFileAudit {
   }
 
   void Add(Reason reason, uint64_t offset, const std::string& what) {
-    Finding finding = MakeFinding(
-        Status(reason, file_.path() + ": at offset " + std::to_string(offset) + ": " + what),
-        file_.path());
-    finding.offset = offset;
-    report_.findings.push_back(std::move(finding));
+    report_.findings.push_back(Finding{Status(reason, what).AtPath(file_.path()).AtOffset(offset)});
   }
 
   const RandomAccessFile& file_;
@@ -110,13 +106,12 @@ void AuditPieces(const BundleIndex& index, const std::string& path, VerifyReport
     const std::string_view key = index.name(piece);
     if (named.contains(std::string(key))) continue;
     const auto decoded = tensorflow::DecodeSliceKey(key);
-    Finding finding =
-        MakeFinding(Status(Reason::kSlice, path + ": an entry for a slice that its tensor " +
-                                               Quoted(decoded ? decoded->name : std::string(key)) +
-                                               " does not name"),
-                    path);
-    if (decoded) finding.tensor = decoded->name;
-    report.findings.push_back(std::move(finding));
+    Status error =
+        Status(Reason::kSlice, decoded ? "has an entry for a slice that it does not name"
+                                       : "key " + Quoted(key) + " is not that of a slice")
+            .AtPath(path);
+    if (decoded) error = error.InTensor(decoded->name);
+    report.findings.push_back({std::move(error)});
   }
 }
 
@@ -137,8 +132,8 @@ Status AuditTempFiles(FileSystem& fs, const std::string& prefix, VerifyReport& r
   for (const std::string& begin : {prefix + ".data-", IndexPath(prefix)}) {
     CAIRN_ASSIGN_OR_RETURN(const auto paths, ListTemporaryFiles(fs, begin));
     for (const std::string& path : paths) {
-      report.findings.push_back(MakeFinding(
-          Status(Reason::kPadding, Escape(path) + ": left by a save that did not finish"), path));
+      report.findings.push_back(
+          Finding{Status(Reason::kPadding, "left by a save that did not finish").AtPath(path)});
     }
   }
   return {};
@@ -167,16 +162,16 @@ Status AuditBundle(FileSystem& fs, const std::string& prefix, const BundleIndex&
   CAIRN_ASSIGN_OR_RETURN(const auto table,
                          sstable::TableReader::Open(std::move(file), options.limits));
   CAIRN_ASSIGN_OR_RETURN(const std::vector<Status> found, sstable::AuditTable(table));
-  for (const Status& status : found) report.findings.push_back(MakeFinding(status, index_path));
+  for (const Status& status : found) report.findings.push_back(Finding{status.AtPath(index_path)});
   AuditPieces(index, index_path, report);
   CAIRN_RETURN_IF_ERROR(AuditDataFiles(fs, prefix, index, options, report));
   CAIRN_ASSIGN_OR_RETURN(const auto foreign,
                          ListForeignDataFiles(fs, prefix, index.header().num_shards));
   for (const std::string& path : foreign) {
-    report.findings.push_back(MakeFinding(
-        Status(Reason::kFormat, Escape(path) + ": no data file of this checkpoint, whose index " +
-                                    "counts " + std::to_string(index.header().num_shards)),
-        path));
+    report.findings.push_back(
+        {Status(Reason::kFormat, "is not a data file of this checkpoint, whose index counts " +
+                                     std::to_string(index.header().num_shards))
+             .AtPath(path)});
   }
   return AuditTempFiles(fs, prefix, report);
 }

@@ -33,8 +33,7 @@ std::vector<std::string> Lines(FileSystem& fs, VerifyDepth depth) {
   EXPECT_TRUE(report.ok()) << report.status().message();
   std::vector<std::string> lines;
   if (!report.ok()) return lines;
-  for (const Finding& finding : report->findings)
-    lines.push_back(std::string(ReasonWord(finding.reason)) + " " + finding.message);
+  for (const Finding& finding : report->findings) lines.push_back(finding.error.ToString());
   return lines;
 }
 
@@ -86,9 +85,9 @@ TEST_P(AuditTest, StrictFindsWhatChangesNoValue) {
   EXPECT_EQ(Lines(fs, VerifyDepth::kStrict), GetParam().found);
 }
 
-const std::string kData0 = "m.data-00000-of-00002: at offset ";
-const std::string kData1 = "m.data-00001-of-00002: at offset ";
-const std::string kOnly = "m.data-00000-of-00001: at offset ";
+const std::string kData0 = "m.data-00000-of-00002: offset ";
+const std::string kData1 = "m.data-00001-of-00002: offset ";
+const std::string kOnly = "m.data-00000-of-00001: offset ";
 
 INSTANTIATE_TEST_SUITE_P(
     , AuditTest,
@@ -96,27 +95,27 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"nothing", Sound(), {}},
         Row{"B10 two entries share all",
             WithEntry("same", 0, 0, "aaaa"),
-            {"E_OVERLAP " + kData0 + "0: tensors 'a' and 'same' share bytes"}},
+            {"E_OVERLAP: " + kData0 + "0: tensors 'a' and 'same' share bytes"}},
         Row{"B10 two entries share a part",
             WithEntry("part", 0, 3, "ab"),
-            {"E_OVERLAP " + kData0 + "3: tensors 'a' and 'part' share bytes",
-             "E_OVERLAP " + kData0 + "4: tensors 'part' and 'b' share bytes"}},
+            {"E_OVERLAP: " + kData0 + "3: tensors 'a' and 'part' share bytes",
+             "E_OVERLAP: " + kData0 + "4: tensors 'part' and 'b' share bytes"}},
         Row{"bytes behind the last tensor",
             WithTail(),
-            {"E_PADDING " + kData1 + "5: 4 bytes behind the last tensor"}},
+            {"E_PADDING: " + kData1 + "5: 4 bytes behind the last tensor"}},
         Row{"padding of an alignment", WithGap(std::string(60, '\0')), {}},
         Row{"B10 a gap that no alignment explains",
             WithGap(std::string(59, '\0')),
-            {"E_PADDING " + kOnly + "4: 59 bytes belong to no tensor"}},
+            {"E_PADDING: " + kOnly + "4: 59 bytes belong to no tensor"}},
         Row{"B10 a gap larger than a page",
             WithGap(std::string(8188, '\0')),
-            {"E_PADDING " + kOnly + "4: 8188 bytes belong to no tensor"}},
+            {"E_PADDING: " + kOnly + "4: 8188 bytes belong to no tensor"}},
         Row{"padding that is not zero",
             WithGap(std::string(11, '\0') + "x"),
-            {"E_PADDING " + kOnly + "4: the padding between tensors is not zero"}},
+            {"E_PADDING: " + kOnly + "4: the padding between tensors is not zero"}},
         Row{"a slice that nobody names",
             WithLostPiece(),
-            {"E_SLICE m.index: an entry for a slice that its tensor 'v' does not name"}}),
+            {"E_SLICE: m.index: tensor 'v': has an entry for a slice that it does not name"}}),
     [](const auto& row) { return RowName(row.param.what); });
 
 class FilesTest : public testing::Test {
@@ -140,8 +139,9 @@ TEST_F(FilesTest, FilesOfOtherCheckpointsAndSaves) {
   EXPECT_THAT(
       Lines(fs_, VerifyDepth::kStrict),
       testing::ElementsAre(
-          HasSubstr("m.data-00000-of-00001: no data file of this checkpoint, whose index counts 2"),
-          HasSubstr("m.data-00002-of-00002: no data file"),
+          HasSubstr(
+              "m.data-00000-of-00001: is not a data file of this checkpoint, whose index counts 2"),
+          HasSubstr("m.data-00002-of-00002: is not a data file"),
           HasSubstr("m.data-00000-of-00002.cairn-tmp0: left by a save that did not finish"),
           HasSubstr("m.index.tempstate123: left by a save")));
 }
@@ -154,7 +154,7 @@ TEST_F(FilesTest, BytesOfTheIndexThatBelongToNobody) {
   Put("m.index", TableBytes().AppendGap("gap").AddBlock(block, "x").Finish());
   EXPECT_THAT(Lines(fs_, VerifyDepth::kFull), testing::IsEmpty());
   EXPECT_THAT(Lines(fs_, VerifyDepth::kStrict),
-              testing::ElementsAre("E_PADDING m.index: 3 bytes at 0 belong to no block"));
+              testing::ElementsAre("E_PADDING: m.index: offset 0: 3 bytes belong to no block"));
 }
 
 TEST_F(FilesTest, AMissingDataFileIsAFindingOfItsOwn) {
@@ -162,7 +162,7 @@ TEST_F(FilesTest, AMissingDataFileIsAFindingOfItsOwn) {
   for (const VerifyDepth depth : {VerifyDepth::kQuick, VerifyDepth::kFull}) {
     const auto lines = Lines(fs_, depth);
     ASSERT_EQ(lines.size(), 4u);
-    EXPECT_EQ(lines[0], "E_MISSING m.data-00001-of-00002: is not there, and 2 tensors lie in it");
+    EXPECT_EQ(lines[0], "E_MISSING: m.data-00001-of-00002: is not there, and 2 tensors lie in it");
     EXPECT_THAT(lines[1], HasSubstr("tensor 'c'"));
   }
 }
@@ -177,14 +177,14 @@ TEST_F(FilesTest, AnEmptyDataFileIsAFindingOfItsOwn) {
   Put("m.data-00000-of-00002", "");
   const auto lines = Lines(fs_, VerifyDepth::kFull);
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[0], "E_TRUNCATED m.data-00000-of-00002: is empty, and 2 tensors lie in it");
+  EXPECT_EQ(lines[0], "E_TRUNCATED: m.data-00000-of-00002: is empty, and 2 tensors lie in it");
 }
 
 TEST_F(FilesTest, ADataFileOfAnotherStepIsAFindingOfItsOwn) {
   Put("m.data-00000-of-00002", "AAAABBBBBBBB");
   const auto lines = Lines(fs_, VerifyDepth::kFull);
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_THAT(lines[0], HasSubstr("E_CRC m.data-00000-of-00002: none of the 2 tensors"));
+  EXPECT_THAT(lines[0], HasSubstr("E_CRC: m.data-00000-of-00002: none of the 2 tensors"));
   EXPECT_THAT(lines[0], HasSubstr("another step"));
   EXPECT_THAT(Lines(fs_, VerifyDepth::kQuick), testing::IsEmpty());
 }

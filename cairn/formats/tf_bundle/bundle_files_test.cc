@@ -39,7 +39,7 @@ class BundleFilesTest : public testing::TestWithParam<Access> {
   void ExpectOnlyThereIsRefused(Reason reason) {
     const Status status = Read("there").status();
     EXPECT_EQ(ReasonWord(status.reason()), ReasonWord(reason)) << status.message();
-    EXPECT_TRUE(status.message().starts_with("tensor 'there': " + shard_)) << status.message();
+    EXPECT_TRUE(status.message().starts_with(shard_ + ": tensor 'there': ")) << status.message();
     EXPECT_EQ(*Read("here"), "1234");
   }
 

@@ -50,7 +50,7 @@ class BundleIndex::Filler {
       return Status(Reason::kLimit,
                     "more than " + std::to_string(limits_.num_tensors) + " tensors");
     const Status taken = TakeTensor(key, value);
-    return taken.ok() ? taken : taken.In("tensor " + Quoted(key));  // a quote for each would cost
+    return taken.ok() ? taken : taken.InTensor(key);  // a quote for each would cost
   }
 
   Result<BundleIndex> Finish() {
@@ -99,7 +99,7 @@ Result<BundleIndex> BundleIndex::Read(std::shared_ptr<const RandomAccessFile> fi
   Filler filler(limits, file->size());
   CAIRN_RETURN_IF_ERROR(
       table.ForEach([&](std::string_view key, Bytes value) { return filler.Take(key, value); }));
-  return filler.Finish().In(file->path());
+  return filler.Finish().AtPath(file->path());
 }
 
 BundleIndex BundleIndex::Of(const BundleHeader& header,

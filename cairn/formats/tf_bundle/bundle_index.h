@@ -44,7 +44,8 @@ class BundleIndex {
   static BundleIndex Of(const BundleHeader& header, std::map<std::string, BundleEntry> entries);
 
   // Several as one, which counts the shards of each from where those of the one before end;
-  // `prefixes` name them in errors. Errors: kDuplicate, kMismatch, kLimit, kArgument (none).
+  // `prefixes` name them in errors. Errors: kDuplicate, kDType, kShape, kFormat (byte orders),
+  // kLimit, kArgument (none).
   static Result<BundleIndex> Merge(std::vector<BundleIndex> indexes,
                                    std::span<const std::string> prefixes);
 

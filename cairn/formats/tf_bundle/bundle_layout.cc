@@ -56,7 +56,7 @@ std::string ProblemWithName(std::string_view name) {
 Status CheckName(std::string_view name) {
   const std::string problem = ProblemWithName(name);
   if (problem.empty()) return {};
-  return Status(Reason::kArgument, "tensor " + Quoted(name) + ": " + problem);
+  return Status(Reason::kArgument, problem).InTensor(name);
 }
 
 Status PlaceElements(PlacedTensor& tensor) {
@@ -79,7 +79,7 @@ Result<PlacedTensor> MakeTensor(const TensorDict& dict, size_t i) {
   tensor.dims = info.dims;
   tensor.source = std::move(source);
   if (ElementNbytes(info.dtype) == 0) {
-    CAIRN_RETURN_IF_ERROR(PlaceElements(tensor).In("tensor " + Quoted(info.name)));
+    CAIRN_RETURN_IF_ERROR(PlaceElements(tensor).InTensor(info.name));
   } else {
     tensor.nbytes = tensor.source->nbytes();
   }
@@ -115,8 +115,7 @@ class Placer {
       end = EndFrom(0, tensor);
     }
     if (!end) {
-      return Status(Reason::kOverflow,
-                    "tensor " + Quoted(tensor.name) + ": ends past 2^63 bytes of one file");
+      return Status(Reason::kOverflow, "ends past 2^63 bytes of one file").InTensor(tensor.name);
     }
     tensor.shard = layout_.num_shards() - 1;
     layout_.shards.back().nbytes = *end;

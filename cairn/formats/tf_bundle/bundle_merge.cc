@@ -36,9 +36,9 @@ Status CheckSame(const Merging& a, const Merging& b, std::span<const std::string
   const auto dims_a = a.index->dims(*a.entry);
   const auto dims_b = b.index->dims(*b.entry);
   if (a.entry->dtype == b.entry->dtype && std::ranges::equal(dims_a, dims_b)) return {};
-  return Status(Reason::kMismatch, both + ", once as " + std::string(Name(a.entry->dtype)) +
-                                       ToString(dims_a) + " and once as " +
-                                       std::string(Name(b.entry->dtype)) + ToString(dims_b));
+  return Status(a.entry->dtype == b.entry->dtype ? Reason::kShape : Reason::kDType,
+                both + ", once as " + std::string(Name(a.entry->dtype)) + ToString(dims_a) +
+                    " and once as " + std::string(Name(b.entry->dtype)) + ToString(dims_b));
 }
 
 BundleEntry EntryOf(const Merging& merging, int64_t first_shard) {
@@ -65,8 +65,8 @@ Result<std::vector<int64_t>> BundleIndex::MergeHeaders(std::span<const BundleInd
   std::vector<int64_t> first_shards;
   for (size_t part = 0; part < indexes.size(); ++part) {
     if (indexes[part].header_.endianness != header_.endianness) {
-      return Status(Reason::kMismatch, Escape(prefixes[part]) + " is of another byte order than " +
-                                           Escape(prefixes[0]));
+      return Status(Reason::kFormat, "is of another byte order than " + Escape(prefixes[0]))
+          .AtPath(prefixes[part]);
     }
     first_shards.push_back(header_.num_shards);
     header_.num_shards += indexes[part].header_.num_shards;

@@ -75,10 +75,9 @@ class Rebuilder {
     for (uint32_t shard = 0; shard < part_.num_shards; ++shard) {
       const std::string path = part_.path(shard);
       if (const Status status = AddFile(path, shard); !status.ok())
-        salvaged.lost.push_back(MakeFinding(status, path));
+        salvaged.lost.push_back(Finding{status.AtPath(path)});
     }
-    if (entries_.empty() && !salvaged.lost.empty())
-      return Status(Reason::kFormat, salvaged.lost.front().message);
+    if (entries_.empty() && !salvaged.lost.empty()) return salvaged.lost.front().error;
     BundleHeader header;
     header.num_shards = part_.num_shards;
     BundleIndex index = BundleIndex::Of(header, std::move(entries_));
@@ -97,18 +96,21 @@ class Rebuilder {
       auto placed = PlaceIn(*file, shard, candidate);
       if (!placed.ok()) continue;
       if (save != nullptr)
-        return Status(Reason::kDuplicate, Escape(path) + ": two saves of the graph fit its " +
-                                              std::to_string(file->size()) + " bytes");
+        return Status(Reason::kDuplicate,
+                      "two saves of the graph fit its " + std::to_string(file->size()) + " bytes")
+            .AtPath(path);
       save = &candidate;
       entries = *std::move(placed);
     }
     if (save == nullptr)
-      return Status(Reason::kSize, Escape(path) + ": no save of the graph writes its " +
-                                       std::to_string(file->size()) + " bytes");
+      return Status(Reason::kSize,
+                    "no save of the graph writes its " + std::to_string(file->size()) + " bytes")
+          .AtPath(path);
     for (size_t i = 0; i < entries.size(); ++i) {
       if (const SavedTensor& tensor = (*save)[i]; entries_.contains(KeyOf(tensor)))
-        return Status(Reason::kDuplicate, Escape(path) + ": the save that fits it has tensor " +
-                                              Quoted(tensor.name) + " of another data file");
+        return Status(Reason::kDuplicate, "the save that fits it has tensor " +
+                                              Quoted(tensor.name) + " of another data file")
+            .AtPath(path);
     }
     for (size_t i = 0; i < entries.size(); ++i) Add((*save)[i], std::move(entries[i]));
     return {};
@@ -142,16 +144,16 @@ Result<Salvaged> Rebuild(FileSystem& fs, const std::string& prefix,
                          std::span<const SaveLayout> saves, const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const std::set<uint32_t> counts, CountsOfDataFiles(fs, prefix));
   if (counts.size() > 1) {
-    return Status(Reason::kDuplicate, Escape(prefix) + ": data files of " +
-                                          std::to_string(*counts.begin()) + " and of " +
-                                          std::to_string(*counts.rbegin()) + " shards");
+    return Status(Reason::kDuplicate, "data files of " + std::to_string(*counts.begin()) +
+                                          " and of " + std::to_string(*counts.rbegin()) + " shards")
+        .AtPath(prefix);
   }
   Salvaged salvaged;
   CAIRN_ASSIGN_OR_RETURN(
       BundleShards::Part part,
       FindDataFiles(fs, prefix, counts.empty() ? 1 : *counts.begin(), salvaged.notes));
   if (counts.empty() && part.only_file.empty())
-    return Status(Reason::kMissing, Escape(prefix) + ": no data file");
+    return Status(Reason::kMissing, "no data file").AtPath(prefix);
   return Rebuilder(fs, std::move(part), saves, options).Run(std::move(salvaged));
 }
 

@@ -31,8 +31,7 @@ class EntryCollector {
                     "more than " + std::to_string(limits_.num_tensors) + " tensors");
     BundleEntry entry;
     if (const Status status = ParseEntry(value, entry); !status.ok()) {
-      lost_.push_back(MakeFinding(status.In("tensor " + Quoted(key)).In(path_), path_));
-      lost_.back().tensor = key;
+      lost_.push_back(Finding{status.InTensor(key).AtPath(path_)});
     } else {
       entries_.emplace(std::string(key), std::move(entry));
     }
@@ -78,7 +77,7 @@ Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& path, const std
                                                  return collector.Take(key, value);
                                                }));
   Salvaged salvaged;
-  for (const Status& status : table.lost) salvaged.lost.push_back(MakeFinding(status, path));
+  for (const Status& status : table.lost) salvaged.lost.push_back(Finding{status.AtPath(path)});
   std::ranges::move(collector.lost(), std::back_inserter(salvaged.lost));
   CAIRN_ASSIGN_OR_RETURN(const BundleHeader header,
                          HeaderFor(fs, prefix, collector, salvaged.notes));
@@ -116,15 +115,15 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOp
   CAIRN_ASSIGN_OR_RETURN(const auto unfinished, ListTemporaryFiles(fs, path));
   if (unfinished.size() == 1) return SalvageUnfinished(fs, unfinished[0], prefix, options);
   if (unfinished.size() > 1) {
-    return Status(Reason::kDuplicate, Escape(path) + ": missing; both " + Escape(unfinished[0]) +
-                                          " and " + Escape(unfinished[1]) + " may be it")
+    return Status(Reason::kDuplicate, "missing; both " + Escape(unfinished[0]) + " and " +
+                                          Escape(unfinished[1]) + " may be it")
+        .AtPath(path)
         .WithHint("copy the data and the index that belong together, under their proper names");
   }
   CAIRN_ASSIGN_OR_RETURN(const auto parts, ListParts(fs, prefix));
   if (!parts.empty()) return SalvageParts(fs, parts, options);
-  return Status(
-      Reason::kMissing,
-      Escape(prefix) + ": there is neither an index nor anything that a save left of one");
+  return Status(Reason::kMissing, "there is neither an index nor anything that a save left of one")
+      .AtPath(prefix);
 }
 
 }  // namespace cairn::tf_bundle

@@ -37,10 +37,10 @@ Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, uint64_t nbyt
   const auto& file = *found->second;
   const auto begin = static_cast<uint64_t>(offset);
   if (!RangeFits(begin, nbytes, file->size())) {
-    return Status(Reason::kBounds, file->path() + ": " + std::to_string(nbytes) +
-                                       " bytes at offset " + std::to_string(offset) +
-                                       " end past the file, which has " +
-                                       std::to_string(file->size()));
+    return Status(Reason::kBounds, std::to_string(nbytes) + " bytes end past the file, which has " +
+                                       std::to_string(file->size()))
+        .AtPath(file->path())
+        .AtOffset(begin);
   }
   return Extent{file, begin, nbytes, std::nullopt};
 }

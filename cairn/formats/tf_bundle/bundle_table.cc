@@ -36,7 +36,7 @@ class BundleTable final : public TensorTable {
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     const BundleIndex::Entry& entry = listed_[i];
     auto source = MakeSource(entry);
-    if (!source.ok()) return source.status().In("tensor " + Quoted(index_.name(entry)));
+    if (!source.ok()) return source.status().InTensor(index_.name(entry));
     return source;
   }
 

@@ -27,7 +27,8 @@ std::map<uint64_t, ShardTally> TallyShards(const TensorDict& dict, const VerifyR
     if (is_damaged) ++tally.num_damaged;
   };
   std::map<std::string_view, Reason> damaged;
-  for (const Finding& finding : report.findings) damaged[finding.tensor] = finding.reason;
+  for (const Finding& finding : report.findings)
+    damaged[finding.error.tensor()] = finding.error.reason();
   for (size_t i = 0; i < dict.size(); ++i) {
     const auto found = damaged.find(dict.name(i));
     const bool is_damaged = found != damaged.end() &&
@@ -41,14 +42,14 @@ std::map<uint64_t, ShardTally> TallyShards(const TensorDict& dict, const VerifyR
 // "model-1.data-00001-of-00002: is not there: …", and what is there instead.
 Status MissingShard(FileSystem& fs, const std::string& prefix, uint32_t num_shards,
                     const ShardTally& tally) {
-  std::string message = Escape(tally.path) + ": is not there, and " +
-                        std::to_string(tally.num_tensors) + " tensors lie in it";
+  std::string message =
+      "is not there, and " + std::to_string(tally.num_tensors) + " tensors lie in it";
   CAIRN_ASSIGN_OR_RETURN(const auto foreign, ListForeignDataFiles(fs, prefix, num_shards));
   if (!foreign.empty()) {
     message += "; the index counts " + std::to_string(num_shards) + " data files, there is " +
                Escape(foreign[0]);
   }
-  return Status(Reason::kMissing, message);
+  return Status(Reason::kMissing, std::move(message)).AtPath(tally.path);
 }
 
 // One finding for a data file of which nothing holds: what is wrong is the file.
@@ -62,16 +63,17 @@ Status JudgeShards(FileSystem& fs, const std::string& prefix, uint32_t num_shard
     if (!info.ok()) {
       status = MissingShard(fs, prefix, num_shards, tally);
     } else if (info->size == 0) {
-      status =
-          Status(Reason::kTruncated, Escape(tally.path) + ": is empty, and " +
-                                         std::to_string(tally.num_tensors) + " tensors lie in it");
+      status = Status(Reason::kTruncated,
+                      "is empty, and " + std::to_string(tally.num_tensors) + " tensors lie in it")
+                   .AtPath(tally.path);
     } else if (tally.num_tensors > 1) {
       status = Status(Reason::kCrc,
-                      Escape(tally.path) + ": none of the " + std::to_string(tally.num_tensors) +
+                      "none of the " + std::to_string(tally.num_tensors) +
                           " tensors in it is the one that the index knows: it may be of another "
-                          "step or of another checkpoint");
+                          "step or of another checkpoint")
+                   .AtPath(tally.path);
     }
-    if (!status.ok()) found.push_back(MakeFinding(status, tally.path));
+    if (!status.ok()) found.push_back(Finding{status});
   }
   report.findings.insert(report.findings.begin(), found.begin(), found.end());
   return {};
@@ -88,7 +90,7 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
   }();
   if (!index.ok()) {
     if (index.status().code() != StatusCode::kDataLoss) return index.status();
-    report.findings.push_back(MakeFinding(index.status(), IndexPath(prefix)));
+    report.findings.push_back(Finding{index.status().AtPath(IndexPath(prefix))});
     return report;
   }
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(fs, prefix, {options.access, options.limits}));

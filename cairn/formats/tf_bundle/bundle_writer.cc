@@ -31,13 +31,14 @@ Status CheckSpace(FileSystem& fs, const std::string& directory, uint64_t nbytes,
                   uint64_t num_files) {
   CAIRN_ASSIGN_OR_RETURN(const FreeSpace space, fs.GetFreeSpace(directory));
   if (space.nbytes < nbytes) {
-    return Status(Reason::kNoSpace, directory + ": " + std::to_string(nbytes) + " bytes needed, " +
-                                        std::to_string(space.nbytes) + " free");
+    return Status(Reason::kNoSpace, std::to_string(nbytes) + " bytes needed, " +
+                                        std::to_string(space.nbytes) + " free")
+        .AtPath(directory);
   }
   if (space.num_files && *space.num_files < num_files) {
-    return Status(Reason::kNoSpace, directory + ": " + std::to_string(num_files) +
-                                        " files needed, " + std::to_string(*space.num_files) +
-                                        " free");
+    return Status(Reason::kNoSpace, std::to_string(num_files) + " files needed, " +
+                                        std::to_string(*space.num_files) + " free")
+        .AtPath(directory);
   }
   return {};
 }
@@ -47,7 +48,7 @@ Result<DurableFile> CreateDataFile(FileSystem& fs, const std::string& path,
   if (shard.is_shared())
     return DurableFile::CreateSharing(fs, path, shard.shared_with, *options.share);
   CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, path, IfExists::kFail));
-  CAIRN_RETURN_IF_ERROR(file.file().Allocate(shard.nbytes).In(path));
+  CAIRN_RETURN_IF_ERROR(file.file().Allocate(shard.nbytes).AtPath(path));
   return file;
 }
 

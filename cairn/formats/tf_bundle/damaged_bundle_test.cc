@@ -210,8 +210,8 @@ TEST_P(RefusedBundleTest, IsTheOneFindingOrTheErrorOfVerify) {
   ASSERT_TRUE(report.ok()) << report.status().message();
   ASSERT_EQ(report->findings.size(), 1u);
   const Finding& finding = report->findings[0];
-  EXPECT_EQ(finding.path, "m.index");
-  ExpectError(Status(finding.reason, finding.message), GetParam().reason, GetParam().mentions);
+  EXPECT_EQ(finding.error.path(), "m.index");
+  ExpectError(finding.error, GetParam().reason, GetParam().mentions);
 }
 
 class DamagedTensorTest : public testing::TestWithParam<Damage> {};
@@ -239,9 +239,8 @@ TEST_P(DamagedTensorTest, IsTheOneFindingOfVerify) {
     EXPECT_EQ(report->num_tensors, 3u);
     ASSERT_EQ(report->findings.size(), 1u);
     const Finding& finding = report->findings[0];
-    EXPECT_EQ(finding.tensor, "bad");
-    EXPECT_TRUE(finding.message.starts_with("tensor 'bad': ")) << finding.message;
-    ExpectError(Status(finding.reason, finding.message), GetParam().reason, GetParam().mentions);
+    EXPECT_EQ(finding.error.tensor(), "bad");
+    ExpectError(finding.error, GetParam().reason, GetParam().mentions);
   }
 }
 
@@ -307,7 +306,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"B8 a byte past the shard",
                WithField(&EntryFields::offset, int64_t{13}),
                Reason::kBounds,
-               {"tensor 'bad'", "m.data-00000-of-00002", "24 bytes at offset 13", "has 36"}},
+               {"tensor 'bad'", "m.data-00000-of-00002", "offset 13: 24 bytes", "has 36"}},
         Damage{"B8 offset past the shard",
                WithField(&EntryFields::offset, int64_t{1000}),
                Reason::kBounds,
@@ -331,7 +330,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"B11 checksum wrong",
                WithBadEntry([](EntryFields& fields) { *fields.masked_crc32c ^= 1; }),
                Reason::kCrc,
-               {"m.data-00000-of-00002", "24 bytes at offset 12", "checksum 0x", "expected 0x"}},
+               {"m.data-00000-of-00002", "offset 12: checksum of 24 bytes is 0x", "expected 0x"}},
         Damage{"B11 checksum not masked",
                WithBadEntry([](EntryFields& fields) {
                  fields.masked_crc32c = UnmaskCrc32c(*fields.masked_crc32c);
@@ -449,7 +448,7 @@ TEST_P(OddBundleTest, IsSoundToVerify) {
   const Result<VerifyReport> report = VerifyBundle(GetParam().bundle);
   ASSERT_TRUE(report.ok()) << report.status().message();
   EXPECT_EQ(report->num_tensors, GetParam().values.size());
-  for (const Finding& finding : report->findings) ADD_FAILURE() << finding.message;
+  for (const Finding& finding : report->findings) ADD_FAILURE() << finding.error.message();
 }
 
 BundleBytes Overlapping() {

@@ -13,14 +13,16 @@ Result<std::unique_ptr<TensorStream>> PayloadSource::OpenStream() const {
 }
 
 Result<StringTensor> PayloadSource::ReadStrings() const {
-  const std::string place = payload_.file->path() + ": " + std::to_string(payload_.nbytes) +
-                            " bytes at offset " + std::to_string(payload_.offset);
-  if (const Bytes mapped = payload_.file->mapped(); !mapped.empty())
-    return Decode(mapped.subspan(payload_.offset, payload_.nbytes)).In(place);
+  const std::string& path = payload_.file->path();
+  if (const Bytes mapped = payload_.file->mapped(); !mapped.empty()) {
+    return Decode(mapped.subspan(payload_.offset, payload_.nbytes))
+        .AtPath(path)
+        .AtOffset(payload_.offset);
+  }
   // An arena: a sparse file may claim more than there is memory.
-  CAIRN_ASSIGN_OR_RETURN(const auto buffer, Arena::Make(payload_.nbytes).In(payload_.file->path()));
+  CAIRN_ASSIGN_OR_RETURN(const auto buffer, Arena::Make(payload_.nbytes).AtPath(path));
   CAIRN_RETURN_IF_ERROR(payload_.file->ReadAt(payload_.offset, buffer->bytes()));
-  return Decode(buffer->bytes()).In(place);
+  return Decode(buffer->bytes()).AtPath(path).AtOffset(payload_.offset);
 }
 
 Result<StringTensor> PayloadSource::Decode(Bytes payload) const {

@@ -191,7 +191,7 @@ TEST_F(PartsTest, OneSliceInTwoPartsIsAnError) {
 TEST_F(PartsTest, PartsThatDisagreeOnAVariable) {
   Put("p0", BundleBytes().AddSliced("v", DType::kInt8, {2}, {{{{0, 1}}, "1"}}));
   Put("p1", BundleBytes().AddSliced("v", DType::kInt8, {3}, {{{{1, 1}}, "2"}}));
-  EXPECT_EQ(OpenAll().status().reason(), Reason::kMismatch);
+  EXPECT_EQ(OpenAll().status().reason(), Reason::kShape);
 }
 
 TEST_F(PartsTest, PartsOfDifferentByteOrder) {
@@ -199,7 +199,7 @@ TEST_F(PartsTest, PartsOfDifferentByteOrder) {
   big.header = "\x08\x01\x10\x01\x1a\x02\x08\x01";
   Put("p0", BundleBytes());
   Put("p1", big);
-  EXPECT_EQ(OpenAll().status().reason(), Reason::kMismatch);
+  EXPECT_EQ(OpenAll().status().reason(), Reason::kFormat);
 }
 
 TEST_F(PartsTest, AShardOutsideOfItsPartDoesNotReachIntoAnother) {

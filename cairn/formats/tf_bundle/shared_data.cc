@@ -51,8 +51,8 @@ Result<Files> OpenShared(FileSystem& fs, std::span<const std::string> paths,
     if (!layout.shards[shard].is_shared()) continue;
     CAIRN_ASSIGN_OR_RETURN(files[shard], fs.OpenForReading(paths[shard], Access::kMap));
     if (files[shard]->size() != layout.shards[shard].nbytes)
-      return Status(Reason::kChanged,
-                    Escape(layout.shards[shard].shared_with) + ": is not as long as it was");
+      return Status(Reason::kChanged, "is not as long as it was")
+          .AtPath(layout.shards[shard].shared_with);
   }
   return files;
 }
@@ -86,8 +86,7 @@ Status AddSharedChecksums(FileSystem& fs, std::span<const std::string> paths,
   CAIRN_ASSIGN_OR_RETURN(const auto checked,
                          CheckAll(sources, options, are_crc32c ? nullptr : &visitor));
   for (size_t k = 0; k < tensors.size(); ++k) {
-    if (!checked[k].error.ok())
-      return checked[k].error.In("tensor " + Quoted(layout.tensors[tensors[k]].name));
+    if (!checked[k].error.ok()) return checked[k].error.InTensor(layout.tensors[tensors[k]].name);
     checksums[tensors[k]] = are_crc32c ? *checked[k].checksum : visitor.crc32c(k);
   }
   return {};

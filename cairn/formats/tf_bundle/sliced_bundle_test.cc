@@ -72,7 +72,7 @@ TEST(SlicedBundleTest, EveryArrangementReadsAsOneTensor) {
   for (const auto& [name, value] : rows) EXPECT_EQ(*ReadAsText(opened.dict, name), value) << name;
   const auto report = Verify(*opened.fs, "m", {});
   ASSERT_TRUE(report.ok());
-  EXPECT_TRUE(report->ok()) << report->findings[0].message;
+  EXPECT_TRUE(report->ok()) << report->findings[0].error.message();
   ExpectSavedWhole(opened.dict);
 }
 
@@ -173,8 +173,8 @@ TEST_P(DamagedSlicesTest, AreTheErrorOfTheirTensorAlone) {
   const auto report = Verify(*opened.fs, "m", {});
   ASSERT_TRUE(report.ok());
   ASSERT_EQ(report->findings.size(), 1u);
-  EXPECT_EQ(report->findings[0].tensor, "bad");
-  EXPECT_EQ(report->findings[0].reason, GetParam().reason);
+  EXPECT_EQ(report->findings[0].error.tensor(), "bad");
+  EXPECT_EQ(report->findings[0].error.reason(), GetParam().reason);
   MemoryFileSystem fs;
   EXPECT_EQ(Save(fs, "again", opened.dict, {}).status().reason(), GetParam().reason);
   EXPECT_TRUE(fs.List(".")->empty());

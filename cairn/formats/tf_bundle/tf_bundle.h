@@ -18,8 +18,8 @@ Result<TensorDict> OpenSlices(FileSystem& fs, const std::string& prefix,
 // Several bundles as one, as TensorFlow merges the parts of a save
 // ("run/model-1_temp/part-00000-of-00003" and so on): a partitioned variable may have slices in
 // each; any other name may be in one alone. Saved again, the dict is the merged checkpoint. Errors:
-// kDuplicate, kMismatch (dtype or shape of a partitioned variable, byte order), kLimit, kArgument
-// (no bundle), those of Open.
+// kDuplicate, kDType or kShape (of a partitioned variable), kFormat (byte orders), kLimit,
+// kArgument (no bundle), those of Open.
 Result<TensorDict> OpenParts(FileSystem& fs, std::span<const std::string> prefixes,
                              const OpenOptions& options);
 // Not: resources, names that an index cannot hold.

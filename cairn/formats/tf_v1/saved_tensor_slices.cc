@@ -57,7 +57,7 @@ Result<SliceMeta> ParseSliceMeta(Bytes message) {
   }
   if (status.ok() && ElementNbytes(*dtype) != 0)
     status = Nbytes(*dtype, *NumElements(meta.dims)).status();
-  if (!status.ok()) return status.In("tensor " + Quoted(meta.name));
+  if (!status.ok()) return status.InTensor(meta.name);
   meta.dtype = *dtype;
   return meta;
 }

@@ -46,24 +46,26 @@ Status ReadMeta(const sstable::TableReader& table, size_t file, const Limits& li
   CAIRN_ASSIGN_OR_RETURN(const auto first, table.Find(""));
   const std::string& path = table.file().path();
   if (!first)
-    return Status(Reason::kFormat, path + ": no table of contents, the key '' is missing");
+    return Status(Reason::kFormat, "no table of contents, the key '' is missing").AtPath(path);
   if (first->value.size() > limits.metadata_nbytes) {
-    return Status(Reason::kLimit, path + ": a table of contents of " +
-                                      std::to_string(first->value.size()) + " bytes, at most " +
-                                      std::to_string(limits.metadata_nbytes) + " are read");
+    return Status(Reason::kLimit, "a table of contents of " + std::to_string(first->value.size()) +
+                                      " bytes, at most " + std::to_string(limits.metadata_nbytes) +
+                                      " are read")
+        .AtPath(path);
   }
   Collector collector(file, limits, tensors);
   return ParseMeta(first->value, [&](SliceMeta&& meta) { return collector.Take(std::move(meta)); })
-      .In(path);
+      .AtPath(path);
 }
 
 // What several files, or one more than once, say of the same tensor.
 Status Join(V1Tensor& tensor, V1Tensor&& more) {
   if (tensor.dtype != more.dtype || tensor.dims != more.dims) {
-    return Status(Reason::kMismatch, "tensor " + Quoted(tensor.name) + " is " +
-                                         std::string(Name(tensor.dtype)) + ToString(tensor.dims) +
-                                         " in one place and " + std::string(Name(more.dtype)) +
-                                         ToString(more.dims) + " in another");
+    return Status(tensor.dtype == more.dtype ? Reason::kShape : Reason::kDType,
+                  "is " + std::string(Name(tensor.dtype)) + ToString(tensor.dims) +
+                      " in one place and " + std::string(Name(more.dtype)) + ToString(more.dims) +
+                      " in another")
+        .InTensor(tensor.name);
   }
   std::ranges::move(more.pieces, std::back_inserter(tensor.pieces));
   return {};
@@ -85,8 +87,8 @@ Status JoinByName(std::vector<V1Tensor>& tensors) {
 
 Status WithoutShard(const Status& error, const std::string& path, size_t num_files) {
   if (error.reason() != Reason::kMissing || num_files == 1) return error;
-  return Status(Reason::kMissing,
-                Escape(path) + ": this shard of " + std::to_string(num_files) + " is not there")
+  return Status(Reason::kMissing, "this shard of " + std::to_string(num_files) + " is not there")
+      .AtPath(path)
       .WithHint("bring it back beside the others: only together they hold the table of contents");
 }
 
@@ -112,7 +114,7 @@ Result<V1Contents> V1Contents::Read(FileSystem& fs, const std::string& path, Acc
     CAIRN_RETURN_IF_ERROR(ReadMeta(**table, i, limits, contents.tensors));
     contents.tables.push_back(*std::move(table));
   }
-  CAIRN_RETURN_IF_ERROR(JoinByName(contents.tensors).In(path));
+  CAIRN_RETURN_IF_ERROR(JoinByName(contents.tensors).AtPath(path));
   return contents;
 }
 

@@ -26,7 +26,7 @@ class V1Table final : public TensorTable {
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     const V1Tensor& tensor = contents_.tensors[i];
     auto source = MakeSource(tensor);
-    if (!source.ok()) return source.status().In("tensor " + Quoted(tensor.name));
+    if (!source.ok()) return source.status().InTensor(tensor.name);
     return source;
   }
 
@@ -154,7 +154,8 @@ Status CanHold(const TensorDict& /*dict*/) {
 
 Result<SaveReport> Save(FileSystem& /*fs*/, const std::string& path, const TensorDict& /*dict*/,
                         const SaveOptions& /*options*/) {
-  return Status(Reason::kUnsupported, Escape(path) + ": V1 checkpoints are not written")
+  return Status(Reason::kUnsupported, "V1 checkpoints are not written")
+      .AtPath(path)
       .WithHint("V2 holds all that V1 does, and every TensorFlow since 0.12 reads it");
 }
 

@@ -32,31 +32,29 @@ class DecodedStream final : public TensorStream {
 
 }  // namespace
 
-std::string V1Source::Place() const {
-  std::string place = table_->file().path();
-  if (const auto block = table_->BlockOf(tensorflow::EncodeSliceKey(name_, slice_)))
-    place += ": block at " + std::to_string(block->offset);
-  return place;
+Status V1Source::Placed(const Status& error) const {
+  const auto block = table_->BlockOf(tensorflow::EncodeSliceKey(name_, slice_));
+  return (block ? error.AtOffset(block->offset) : error).AtPath(table_->file().path());
 }
 
 Result<V1Source::Record> V1Source::Find() const {
   CAIRN_ASSIGN_OR_RETURN(auto entry, table_->Find(tensorflow::EncodeSliceKey(name_, slice_)));
   if (!entry) {
-    return Status(Reason::kSlice, table_->file().path() +
-                                      ": the table of contents names a slice that has no entry");
+    return Status(Reason::kSlice, "the table of contents names a slice that has no entry")
+        .AtPath(table_->file().path());
   }
   auto saved = ParseSavedSlice(entry->value);
-  if (!saved.ok()) return saved.status().In(Place());
+  if (!saved.ok()) return Placed(saved.status());
   if (saved->name != name_ || saved->slice != slice_) {
-    return Status(Reason::kSlice, Place() + ": the entry holds a slice of " + Quoted(saved->name) +
-                                      ", not the one that its key names");
+    return Placed(Status(Reason::kSlice, "the entry holds a slice of " + Quoted(saved->name) +
+                                             ", not the one that its key names"));
   }
   return Record{*std::move(entry), *std::move(saved)};
 }
 
 Result<tensorflow::DecodedTensor> V1Source::Decode(const Record& record) const {
   auto value = tensorflow::DecodeTensorProto(record.saved.data, dtype_, shape_.num_elements());
-  if (!value.ok()) return value.status().In(Place());
+  if (!value.ok()) return Placed(value.status());
   return value;
 }
 
@@ -83,7 +81,7 @@ Result<StringTensor> V1Source::ReadStrings() const {
   if (dtype_ != DType::kString) return TensorSource::ReadStrings();
   CAIRN_ASSIGN_OR_RETURN(const Record record, Find());
   auto strings = tensorflow::DecodeStringTensorProto(record.saved.data, shape_.num_elements());
-  if (!strings.ok()) return strings.status().In(Place());
+  if (!strings.ok()) return Placed(strings.status());
   return strings;
 }
 

@@ -37,7 +37,8 @@ class V1Source final : public TensorSource {
   Result<Record> Find() const;
   Result<tensorflow::DecodedTensor> Decode(const Record& record) const;
   // The place of errors: the file, and the block in it.
-  std::string Place() const;
+  // The error in the file, at the block that holds the slice.
+  Status Placed(const Status& error) const;
 
   Table table_;
   std::string name_;

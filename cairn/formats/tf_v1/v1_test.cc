@@ -72,7 +72,7 @@ TEST_P(V1Test, EveryTensorIsRead) {
     for (const auto& [name, value] : kValues) EXPECT_EQ(*ReadAsText(*dict, name), value) << name;
     const auto report = VerifyAt("m");
     ASSERT_TRUE(report.ok()) << report.status().message();
-    EXPECT_TRUE(report->ok()) << report->findings[0].message;
+    EXPECT_TRUE(report->ok()) << report->findings[0].error.message();
     EXPECT_EQ(report->num_tensors, kValues.size());
     EXPECT_EQ(report->num_unprotected, 0u);
   }
@@ -110,7 +110,7 @@ TEST_P(V1Test, C5ShardsThatAreMissingOrTooMany) {
   const auto incomplete = VerifyAt(kPattern);
   ASSERT_TRUE(incomplete.ok());
   ASSERT_EQ(incomplete->findings.size(), 1u);
-  EXPECT_EQ(incomplete->findings[0].reason, Reason::kMissing);
+  EXPECT_EQ(incomplete->findings[0].error.reason(), Reason::kMissing);
   Put("m-00001-of-00002", V1Bytes());
   EXPECT_TRUE(VerifyAt(kPattern)->ok());
   Put("m-00002-of-00002", V1Bytes());
@@ -118,8 +118,8 @@ TEST_P(V1Test, C5ShardsThatAreMissingOrTooMany) {
   const auto extra = VerifyAt(kPattern);
   ASSERT_TRUE(extra.ok());
   ASSERT_EQ(extra->findings.size(), 2u);
-  EXPECT_EQ(extra->findings[0].path, "./m-00000-of-00003");
-  EXPECT_EQ(extra->findings[1].path, "./m-00002-of-00002");
+  EXPECT_EQ(extra->findings[0].error.path(), "./m-00000-of-00003");
+  EXPECT_EQ(extra->findings[1].error.path(), "./m-00002-of-00002");
 }
 
 TEST_P(V1Test, FilesThatDisagree) {
@@ -128,8 +128,8 @@ TEST_P(V1Test, FilesThatDisagree) {
   Put("m-00000-of-00002", Sound());
   Put("m-00001-of-00002", other);
   const Status status = OpenAt(kPattern).status();
-  EXPECT_EQ(status.reason(), Reason::kMismatch);
-  EXPECT_NE(status.message().find("'scalar' is int32[] in one place and int64[]"),
+  EXPECT_EQ(status.reason(), Reason::kDType);
+  EXPECT_NE(status.message().find("'scalar': is int32[] in one place and int64[]"),
             std::string::npos)
       << status.message();
 }
@@ -198,8 +198,8 @@ TEST_P(DamagedV1TensorTest, IsItsOwnErrorAndNobodyElses) {
     const auto report = Verify(fs, "m", options);
     ASSERT_TRUE(report.ok());
     ASSERT_EQ(report->findings.size(), 1u);
-    EXPECT_EQ(report->findings[0].tensor, "bad");
-    EXPECT_EQ(report->findings[0].reason, GetParam().reason);
+    EXPECT_EQ(report->findings[0].error.tensor(), "bad");
+    EXPECT_EQ(report->findings[0].error.reason(), GetParam().reason);
   }
 }
 
@@ -207,7 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
     , DamagedV1TensorTest,
     testing::Values(
         Damage{"C2 more values than the shape has", Bad(DType::kInt8, {2}, V1Values({1, 2, 3})),
-               Reason::kSize, "m: block at 0"},
+               Reason::kSize, "m: offset 0: "},
         Damage{"C2 content shorter than the shape", Bad(DType::kInt8, {2}, "\x22\x01"s + "a"),
                Reason::kSize, "tensor_content has 1"},
         Damage{"C3 one value for 10^12 elements",
@@ -265,7 +265,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"a tensor that is no message", "\x0a\x02\x0a\x7f", Reason::kProto},
         Refused{"a tensor that is a number", "\x08\x01", Reason::kProto},
         Refused{"a version that is too new", "\x12\x02\x10\x02", Reason::kVersion},
-        Refused{"the same name with another shape", V1Meta("good", 6, {3}, {}), Reason::kMismatch}),
+        Refused{"the same name with another shape", V1Meta("good", 6, {3}, {}), Reason::kShape}),
     [](const auto& row) { return RowName(row.param.what); });
 
 TEST(UnreadableV1Test, NoTableOfContents) {
@@ -300,8 +300,9 @@ TEST(VerifyV1Test, C4EntriesThatNobodyNames) {
   const auto report = Verify(fs, "m", {});
   ASSERT_TRUE(report.ok());
   ASSERT_EQ(report->findings.size(), 2u);
-  EXPECT_NE(report->findings[0].message.find("is not that of a slice"), std::string::npos);
-  EXPECT_NE(report->findings[1].message.find("no such slice of tensor 'other'"), std::string::npos);
+  EXPECT_NE(report->findings[0].error.message().find("is not that of a slice"), std::string::npos);
+  EXPECT_NE(report->findings[1].error.message().find("no such slice of tensor 'other'"),
+            std::string::npos);
 }
 
 TEST(V1PathTest, ShardsAndPatternsAreTold) {

@@ -41,10 +41,10 @@ void VerifyFile(const V1Contents& contents, size_t i, VerifyReport& report) {
   const std::vector<std::string> known = KeysOf(contents, i);
   const Status walked = table.ForEach([&](std::string_view key, Bytes /*value*/) -> Status {
     if (const Status status = CheckKey(key, known); !status.ok())
-      report.findings.push_back(MakeFinding(status.In(path), path));
+      report.findings.push_back(Finding{status.AtPath(path)});
     return {};
   });
-  if (!walked.ok()) report.findings.push_back(MakeFinding(walked, path));
+  if (!walked.ok()) report.findings.push_back(Finding{walked.AtPath(path)});
 }
 
 // Files named like shards of this checkpoint that its number of shards does not count.
@@ -58,10 +58,10 @@ Status FindExtraShards(FileSystem& fs, const std::string& path, VerifyReport& re
     if (!shard || !shard->shard || shard->stem != BaseName(name->stem)) continue;
     if (shard->num_shards == name->num_shards && *shard->shard < name->num_shards) continue;
     const std::string extra = JoinPath(directory, other);
-    report.findings.push_back(MakeFinding(
-        Status(Reason::kFormat, Escape(extra) + ": is no shard of this checkpoint, which has " +
-                                    std::to_string(name->num_shards)),
-        extra));
+    report.findings.push_back(
+        Finding{Status(Reason::kFormat, "is no shard of this checkpoint, which has " +
+                                            std::to_string(name->num_shards))
+                    .AtPath(extra)});
   }
   return {};
 }
@@ -70,7 +70,7 @@ Status AuditTables(const V1Contents& contents, VerifyReport& report) {
   for (const Table& table : contents.tables) {
     CAIRN_ASSIGN_OR_RETURN(const auto found, sstable::AuditTable(*table));
     for (const Status& status : found)
-      report.findings.push_back(MakeFinding(status, table->file().path()));
+      report.findings.push_back(Finding{status.AtPath(table->file().path())});
   }
   return {};
 }
@@ -81,10 +81,9 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
   VerifyReport report;
   auto contents = V1Contents::Read(fs, path, options.access, options.limits);
   if (!contents.ok()) {
-    const bool is_damage = contents.status().code() == StatusCode::kDataLoss ||
-                           contents.status().reason() == Reason::kMismatch;
+    const bool is_damage = contents.status().code() == StatusCode::kDataLoss;
     if (!is_damage && FilesOf(path).size() == 1) return contents.status();
-    report.findings.push_back(MakeFinding(contents.status(), path));
+    report.findings.push_back(Finding{contents.status().AtPath(path)});
     return report;
   }
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(fs, path, {options.access, options.limits}));
