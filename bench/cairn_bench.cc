@@ -84,7 +84,7 @@ class Bench {
     CAIRN_ASSIGN_OR_RETURN(const VerifyReport report,
                            tf_bundle::Verify(LocalFileSystem(), args.at(1), options));
     watch.Stop();
-    if (!report.ok()) return Status(Reason::kCrc, report.findings[0].error.message());
+    if (!report.ok()) return report.findings[0].error;
     return fmt::format("{} bytes", report.nbytes);
   }
 

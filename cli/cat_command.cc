@@ -263,16 +263,20 @@ class CatCommand final : public Command {
     if (!found) found = FindByShortPath(dict, options_.name, context.out);
     if (!found) return NoSuchTensor(dict);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).AtPath(options_.path));
-    const std::string place = options_.path + ": tensor " + Quoted(dict.name(*found));
     if (!options_.slice.empty()) {
-      CAIRN_ASSIGN_OR_RETURN(Part part, TakePart(std::move(source), options_.slice).In(place));
+      CAIRN_ASSIGN_OR_RETURN(Part part, TakePart(std::move(source), options_.slice)
+                                            .InTensor(dict.name(*found))
+                                            .AtPath(options_.path));
       source = std::move(part.source);
       if (!part.is_checked) {
         context.out.Note(options_.path +
                          ": a part is shown unchecked: a checksum is that of a whole tensor");
       }
     }
-    return TensorPrinter(dict.name(*found), *source, options_, context).Print().In(place);
+    return TensorPrinter(dict.name(*found), *source, options_, context)
+        .Print()
+        .InTensor(dict.name(*found))
+        .AtPath(options_.path);
   }
 
   Status NoSuchTensor(const TensorDict& dict) const {

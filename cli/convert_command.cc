@@ -102,6 +102,9 @@ std::string JsonOf(const ConversionPlan& plan, const SaveReport* report) {
 // Turns the error of a format that cannot hold all tensors into one that names the flags to use.
 Status WithFlags(const Status& held, const ConversionPlan& plan) {
   constexpr int kMaxNamed = 5;
+  if (plan.dict.size() == 1) return held;
+  if (plan.target->name == "npy")
+    return held.WithHint("choose one tensor with --select, or name a .npz file");
   std::string flags;
   int num_named = 0;
   for (size_t i = 0; i < plan.dict.size() && num_named < kMaxNamed; ++i) {
@@ -110,8 +113,7 @@ Status WithFlags(const Status& held, const ConversionPlan& plan) {
     flags += " --exclude " + Quoted(name);
     ++num_named;
   }
-  if (num_named > 0) return held.WithHint("leave out what it cannot hold:" + flags);
-  return held.WithHint("choose one tensor with --select, or name a .npz file");
+  return held.WithHint("leave out what it cannot hold:" + flags);
 }
 
 class ConvertCommand final : public Command {

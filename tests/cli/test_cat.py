@@ -139,7 +139,7 @@ def test_damage_is_a_finding_and_nothing_is_printed(cairn, damaged):
     for form in ([], ["--json"], ["--npy"]):
         ran = cairn("cat", *form, prefix, name)
         assert ran.code == 1 and ran.out_bytes == b""
-        assert ran.err.startswith(f"cairn: error: {prefix}: tensor 'a': ") and "checksum 0x" in ran.err
+        assert ran.err.startswith(f"cairn: error: {prefix}.data-00000-of-00001: tensor 'a': ") and "checksum of " in ran.err
         assert len(ran.err.splitlines()) == 1
     assert cairn("cat", prefix, "b").code == 0
 

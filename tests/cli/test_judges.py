@@ -13,7 +13,7 @@ import safetensors.numpy
 VALUES = {"net/w": np.arange(6, dtype=np.float32).reshape(2, 3), "step": np.array([7], np.int64), "none": np.zeros((0, 2), np.int8)}
 # Where they are content, Cairn is not.
 STRICTER = {
-    "E_ZIP_AMBIGUOUS": "zipfile believes the directory and compares little of it with the local headers",
+    "E_AMBIGUOUS": "zipfile believes the directory and compares little of it with the local headers",
     "E_ZIP": "zipfile takes a directory that ends early for a shorter one, and an end with something behind it",
     "E_UNSUPPORTED": "zipfile passes over the numbers of disks",
     "E_FORMAT": "zipfile stops reading where it has what the directory counts; safetensors passes over metadata that is no base64",

@@ -24,7 +24,7 @@ def test_damage_is_one_line_each_and_a_summary(cairn, damaged):
     ran = cairn("verify", prefix)
     assert ran.code == 1 and ran.err == ""
     finding, summary = ran.out.splitlines()
-    assert finding.startswith(f"{prefix}: E_CRC: tensor '{name}': ") and "checksum 0x" in finding and "offset 0" in finding
+    assert finding.startswith(f"{prefix}: E_CRC: {prefix}.data-00000-of-00001: tensor '{name}': offset 0: checksum of ")
     assert summary == f"{prefix}: 2 tensors, 48 B: 1 finding"
 
 

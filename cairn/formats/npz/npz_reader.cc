@@ -182,6 +182,8 @@ Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOp
   for (size_t i = 0; i < archive->members.size(); ++i) {
     auto array = ReadMember(archive, i, reader);
     if (!array.ok()) {
+      const bool is_placed = !array.status().path().empty();
+      if (is_placed) return array.status();
       return array.status().In("member " + Quoted(archive->members[i].name)).AtPath(path);
     }
     arrays.push_back(*std::move(array));
