@@ -9,7 +9,6 @@
 
 #include "cairn/core/limits.h"
 #include "cairn/core/tensor_dict.h"
-#include "cairn/io/durable_file.h"
 #include "cairn/io/file_system.h"
 #include "cairn/transfer/transfer.h"
 

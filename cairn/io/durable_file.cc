@@ -69,19 +69,4 @@ Status DurableFile::Commit() {
   return {};
 }
 
-Status DurableFile::CommitAndSync() {
-  CAIRN_RETURN_IF_ERROR(Commit());
-  Status status = fs_->SyncDirectory(DirectoryOf(path_));
-  if (!status.ok() && if_exists_ == IfExists::kFail) (void)fs_->Remove(path_);
-  return status;
-}
-
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content,
-                        IfExists if_exists) {
-  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, path, if_exists));
-  CAIRN_RETURN_IF_ERROR(file.file().Allocate(content.size()));
-  CAIRN_RETURN_IF_ERROR(file.file().WriteAt(0, content));
-  return file.CommitAndSync();
-}
-
 }  // namespace cairn

@@ -1,4 +1,4 @@
-// A file that appears under its name whole and on stable storage, or not at all.
+// A file that appears under its name whole, or not at all.
 #ifndef CAIRN_IO_DURABLE_FILE_H_
 #define CAIRN_IO_DURABLE_FILE_H_
 
@@ -9,12 +9,10 @@
 
 namespace cairn {
 
-enum class IfExists : uint8_t { kFail, kReplace };
-
-// Written under a temporary name beside the final one (`NAME.cairn-tmp0`, counting up past what
-// others left there); destroyed before Commit, the temporary file is removed. After an error from
-// the file or from Commit it is abandoned for good: a failed sync is never tried again, since
-// nobody knows what it left.
+// One file of a DurableFiles. It is written under a temporary name beside the final one
+// (`NAME.cairn-tmp0`, counting up past what others left there); destroyed before Commit, the
+// temporary file is removed. After an error from the file or from Commit it is abandoned for good:
+// a failed sync is never tried again, since nobody knows what it left.
 class DurableFile {
  public:
   // Errors: kExists (with IfExists::kFail, where `path` exists), those of CreateForWriting.
@@ -31,15 +29,13 @@ class DurableFile {
 
   // Until Commit.
   WritableFile& file() { return *file_; }
+  // The final name.
+  const std::string& path() const { return path_; }
 
   // Syncs, closes, renames. The name itself is durable after SyncDirectory of the directory, which
   // the caller owes: several files may share one. Errors: kNoSpace, kIo, kExists; the final name is
   // then as it was.
   Status Commit();
-
-  // Commit of a file that is a whole by itself, and SyncDirectory. Errors: those of both; where
-  // nothing was replaced, nothing is under the final name.
-  Status CommitAndSync();
 
  private:
   // `make` creates the file of a temporary name.
@@ -56,9 +52,6 @@ class DurableFile {
   std::string path_;
   IfExists if_exists_;
 };
-
-// The whole of it for one small file: write, sync, rename, sync the directory.
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists);
 
 }  // namespace cairn
 

@@ -17,6 +17,9 @@ namespace cairn {
 // raises SIGBUS on the next touch; kRead copies, and answers with an error.
 enum class Access : uint8_t { kMap, kRead };
 
+// Whether a new file may replace an older one of its name.
+enum class IfExists : uint8_t { kFail, kReplace };
+
 enum class FileKind : uint8_t { kRegular, kDirectory, kLink, kOther };
 
 // Two names have the same id if and only if they name the same file or directory.

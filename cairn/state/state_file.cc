@@ -1,6 +1,6 @@
 #include "cairn/state/state_file.h"
 
-#include "cairn/io/durable_file.h"
+#include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 
 namespace cairn {

@@ -9,6 +9,7 @@
 #include "cairn/formats/npz/npz.h"
 #include "cairn/formats/npz/pack_members.h"
 #include "cairn/io/checksum.h"
+#include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 #include "cairn/transfer/write_all.h"
 
@@ -115,10 +116,11 @@ Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const Tenso
         .AtPath(path)
         .WithHint("leave out --max-shard-size");
   if (options.if_exists == IfExists::kFail) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
-  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
-  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, path, options.if_exists));
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, write(file.file()).AtPath(path));
-  CAIRN_RETURN_IF_ERROR(file.CommitAndSync());
+  CAIRN_RETURN_IF_ERROR(PrepareDirectory(fs, DirectoryOf(path), 0, 1));
+  DurableFiles files(fs, options.if_exists);
+  CAIRN_RETURN_IF_ERROR(files.Add(path, 0));
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, write(files.file(0)).AtPath(path));
+  CAIRN_RETURN_IF_ERROR(files.Commit());
   SaveReport report{dict.size(), nbytes, {path}};
   report.notes = NotesOnMetadata(dict);
   return report;

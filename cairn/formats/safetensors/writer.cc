@@ -12,6 +12,7 @@
 #include "cairn/formats/safetensors/packed_elements.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/safetensors/shard_index.h"
+#include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 #include "cairn/transfer/write_all.h"
 
@@ -175,29 +176,16 @@ Status PlaceData(PlannedFile& file) {
       .AtPath(file.path);
 }
 
-// With room for all that they will hold.
-Result<std::vector<DurableFile>> CreateFiles(FileSystem& fs, std::span<const PlannedFile> planned,
-                                             IfExists if_exists) {
-  std::vector<DurableFile> files;
-  for (const PlannedFile& plan : planned) {
-    CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(fs, plan.path, if_exists));
-    CAIRN_RETURN_IF_ERROR(file.file().Allocate(plan.nbytes()).AtPath(plan.path));
-    files.push_back(std::move(file));
-  }
-  return files;
-}
-
 // The data of all files together, so that threads can write to several at a time; then the heads,
 // which have its checksums.
-Status WriteFiles(std::span<const PlannedFile> planned, std::span<DurableFile> files,
+Status WriteFiles(std::span<const PlannedFile> planned, DurableFiles& files,
                   const TransferOptions& options) {
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
   for (size_t f = 0; f < planned.size(); ++f) {
     for (size_t i = 0; i < planned[f].sources.size(); ++i) {
       const HeaderEntry& entry = planned[f].header.entries[i];
-      jobs.push_back(
-          {planned[f].sources[i], &files[f].file(), planned[f].data_offset + entry.begin});
+      jobs.push_back({planned[f].sources[i], &files.file(f), planned[f].data_offset + entry.begin});
       names.push_back(entry.name);
     }
   }
@@ -206,7 +194,7 @@ Status WriteFiles(std::span<const PlannedFile> planned, std::span<DurableFile> f
   for (size_t f = 0; f < planned.size(); ++f) {
     const size_t count = planned[f].sources.size();
     const std::string head = HeadWith(planned[f].header, left.first(count));
-    CAIRN_RETURN_IF_ERROR(files[f].file().WriteAt(0, AsBytes(head)));
+    CAIRN_RETURN_IF_ERROR(files.file(f).WriteAt(0, AsBytes(head)));
     left = left.subspan(count);
   }
   return {};
@@ -222,33 +210,6 @@ ShardIndex IndexOf(std::span<const PlannedFile> files) {
   }
   index.total_nbytes = total;
   return index;
-}
-
-// Not committed.
-Result<DurableFile> WriteIndex(FileSystem& fs, const std::string& path, const std::string& json) {
-  CAIRN_ASSIGN_OR_RETURN(DurableFile index, DurableFile::Create(fs, path, IfExists::kFail));
-  CAIRN_RETURN_IF_ERROR(index.file().Allocate(json.size()));
-  CAIRN_RETURN_IF_ERROR(index.file().WriteAt(0, AsBytes(json)));
-  return index;
-}
-
-// All under their final names, the index last; on an error none is. What replaced an older file
-// stays: it is whole.
-Status CommitAll(FileSystem& fs, std::span<DurableFile> files, std::span<const std::string> paths,
-                 IfExists if_exists) {
-  size_t committed = 0;
-  Status status;
-  while (status.ok() && committed < files.size()) {
-    // The index, the last, only when the names of all others are durable.
-    if (committed + 1 == files.size() && committed > 0)
-      status = fs.SyncDirectory(DirectoryOf(paths[0]));
-    if (status.ok()) status = files[committed].Commit();
-    if (status.ok()) ++committed;
-  }
-  if (status.ok()) status = fs.SyncDirectory(DirectoryOf(paths[0]));
-  if (status.ok() || if_exists == IfExists::kReplace) return status;
-  while (committed > 0) (void)fs.Remove(paths[--committed]);
-  return status;
 }
 
 }  // namespace
@@ -279,16 +240,19 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   if (if_exists == IfExists::kFail) {
     for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, file));
   }
-  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(DirectoryOf(path)));
-  CAIRN_ASSIGN_OR_RETURN(auto files, CreateFiles(fs, planned, if_exists));
+  CAIRN_RETURN_IF_ERROR(
+      PrepareDirectory(fs, DirectoryOf(path), report.nbytes, report.files.size()));
+  DurableFiles files(fs, if_exists);
+  for (const PlannedFile& file : planned)
+    CAIRN_RETURN_IF_ERROR(files.Add(file.path, file.nbytes()));
   CAIRN_RETURN_IF_ERROR(WriteFiles(planned, files, options.transfer).AtPath(path));
-  if (is_sharded) {
-    const std::string json = EncodeShardIndex(IndexOf(planned));
-    CAIRN_ASSIGN_OR_RETURN(DurableFile index, WriteIndex(fs, report.files.back(), json));
-    report.nbytes += json.size();
-    files.push_back(std::move(index));
+  if (!is_sharded) {
+    CAIRN_RETURN_IF_ERROR(files.Commit());
+    return report;
   }
-  CAIRN_RETURN_IF_ERROR(CommitAll(fs, files, report.files, if_exists));
+  const std::string index = EncodeShardIndex(IndexOf(planned));
+  report.nbytes += index.size();
+  CAIRN_RETURN_IF_ERROR(files.CommitWith(report.files.back(), AsBytes(index)));
   return report;
 }
 

@@ -1,0 +1,95 @@
+#include "cairn/io/durable_files.h"
+
+#include "cairn/io/path.h"
+
+namespace cairn {
+namespace {
+
+Status NoSpaceFor(const std::string& directory, uint64_t needed, uint64_t free,
+                  std::string_view what) {
+  return Status(Reason::kNoSpace, std::to_string(needed) + " " + std::string(what) + " needed, " +
+                                      std::to_string(free) + " free")
+      .AtPath(directory);
+}
+
+}  // namespace
+
+Status PrepareDirectory(FileSystem& fs, const std::string& directory, uint64_t nbytes,
+                        uint64_t num_files) {
+  CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(directory));
+  CAIRN_ASSIGN_OR_RETURN(const FreeSpace space, fs.GetFreeSpace(directory));
+  if (space.nbytes < nbytes) return NoSpaceFor(directory, nbytes, space.nbytes, "bytes");
+  if (space.num_files && *space.num_files < num_files)
+    return NoSpaceFor(directory, num_files, *space.num_files, "files");
+  return {};
+}
+
+Status DurableFiles::Add(const std::string& path, uint64_t nbytes) {
+  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(*fs_, path, if_exists_));
+  CAIRN_RETURN_IF_ERROR(file.file().Allocate(nbytes).AtPath(path));
+  files_.push_back(std::move(file));
+  return {};
+}
+
+Status DurableFiles::AddSharing(const std::string& path, const std::string& from, Sharing sharing) {
+  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::CreateSharing(*fs_, path, from, sharing));
+  files_.push_back(std::move(file));
+  return {};
+}
+
+Status DurableFiles::Commit() {
+  const Status status = Place();
+  if (!status.ok()) RemovePlaced();
+  return status;
+}
+
+Status DurableFiles::CommitWith(const std::string& path, Bytes content) {
+  Status status = Place();
+  if (status.ok()) status = PlaceCommitFile(path, content);
+  if (!status.ok()) RemovePlaced();
+  return status;
+}
+
+// Puts all files under their final names; their names are durable then.
+Status DurableFiles::Place() {
+  for (DurableFile& file : files_) {
+    CAIRN_RETURN_IF_ERROR(file.Commit());
+    placed_.push_back(file.path());
+  }
+  return SyncDirectory();
+}
+
+Status DurableFiles::PlaceCommitFile(const std::string& path, Bytes content) {
+  CAIRN_RETURN_IF_ERROR(Add(path, content.size()));
+  CAIRN_RETURN_IF_ERROR(files_.back().file().WriteAt(0, content));
+  CAIRN_RETURN_IF_ERROR(files_.back().Commit());
+  placed_.push_back(path);
+  return SyncDirectory();
+}
+
+Status DurableFiles::SyncDirectory() {
+  return placed_.empty() ? Status() : fs_->SyncDirectory(DirectoryOf(placed_.back()));
+}
+
+// The error that led here is already on its way, so further ones are not told. What replaced an
+// older file stays: it is whole, and the older one is gone.
+void DurableFiles::RemovePlaced() {
+  if (if_exists_ == IfExists::kReplace) return;
+  const bool has_commit_file = placed_.size() > 1;
+  for (size_t i = placed_.size(); i > 0; --i) {
+    (void)fs_->Remove(placed_[i - 1]);
+    // The removal of the commit file must not reach the disk after those of the others.
+    if (has_commit_file && i == placed_.size()) (void)SyncDirectory();
+  }
+  placed_.clear();
+}
+
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content,
+                        IfExists if_exists) {
+  DurableFiles files(fs, if_exists);
+  CAIRN_RETURN_IF_ERROR(files.Add(path, content.size()));
+  CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, content));
+  return files.Commit();
+}
+
+}  // namespace cairn

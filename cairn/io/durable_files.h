@@ -1,0 +1,66 @@
+// Files that appear under their names together, whole and on stable storage, or not at all.
+#ifndef CAIRN_IO_DURABLE_FILES_H_
+#define CAIRN_IO_DURABLE_FILES_H_
+
+#include <string>
+#include <vector>
+
+#include "cairn/io/durable_file.h"
+
+namespace cairn {
+
+// Makes `directory` with its parents, and checks that `num_files` files of `nbytes` bytes together
+// have room there. Errors: kNoSpace (says what is needed and what is free), those of
+// CreateDirectories and GetFreeSpace.
+Status PrepareDirectory(FileSystem& fs, const std::string& directory, uint64_t nbytes,
+                        uint64_t num_files);
+
+// The one commit protocol of all formats, for files of one directory. Each file is written under a
+// temporary name, synced and renamed, in the order in which it was added; the directory is synced;
+// the commit file, if the set has one, follows in the same way. Whoever finds the commit file
+// therefore finds all others whole, also after a power cut.
+//
+// After an error the set is to be destroyed, and nothing is left of it: temporary files are
+// removed, and so are files under their final names, the commit file first. With
+// IfExists::kReplace a final name keeps the old file or has the new one.
+class DurableFiles {
+ public:
+  DurableFiles(FileSystem& fs, IfExists if_exists) : fs_(&fs), if_exists_(if_exists) {}
+
+  // Adds a file with room for `nbytes` bytes; with 0 it grows as it is written. Errors: kExists
+  // (with IfExists::kFail), kNoSpace, those of FileSystem::CreateForWriting.
+  Status Add(const std::string& path, uint64_t nbytes);
+
+  // Adds a file that has the bytes of `from`, shared, and must not be written to. Errors: kExists,
+  // those of FileSystem::CreateSharing.
+  Status AddSharing(const std::string& path, const std::string& from, Sharing sharing);
+
+  size_t size() const { return files_.size(); }
+  // The file that was added as number `i`, until the commit.
+  WritableFile& file(size_t i) { return files_[i].file(); }
+
+  // Commits a set that has no commit file: a set of one, in which the file itself is the commit.
+  // Errors: kNoSpace, kIo, kExists.
+  Status Commit();
+
+  // Commits all files, then the commit file `path` with this content. Errors: as Commit.
+  Status CommitWith(const std::string& path, Bytes content);
+
+ private:
+  Status Place();
+  Status PlaceCommitFile(const std::string& path, Bytes content);
+  Status SyncDirectory();
+  void RemovePlaced();
+
+  FileSystem* fs_;
+  IfExists if_exists_;
+  std::vector<DurableFile> files_;
+  std::vector<std::string> placed_;  // what is under its final name
+};
+
+// Writes one small file: a set of one.
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists);
+
+}  // namespace cairn
+
+#endif  // CAIRN_IO_DURABLE_FILES_H_
