@@ -84,7 +84,7 @@ Result<std::optional<int64_t>> ReadCounter(const TensorDict& dict, std::string_v
 class Gatherer {
  public:
   Gatherer(const Opened& checkpoint, Output& out)
-      : path_(checkpoint.resolved.path), dict_(checkpoint.dict), out_(out) {}
+      : path_(checkpoint.path), dict_(checkpoint.dict), out_(out) {}
 
   void Fill(CheckpointInfo& info) const {
     info.optimizer = ReadSettings(CountTensors(dict_, ReadObjects(info), info));
@@ -146,9 +146,9 @@ class Gatherer {
 
 Result<CheckpointInfo> GatherInfo(const Opened& checkpoint, Output& out) {
   CheckpointInfo info;
-  CAIRN_ASSIGN_OR_RETURN(info.description,
-                         checkpoint.resolved.format->describe(
-                             LocalFileSystem(), checkpoint.resolved.path, {Access::kRead, {}}));
+  CAIRN_ASSIGN_OR_RETURN(
+      info.description,
+      checkpoint.format->describe(LocalFileSystem(), checkpoint.path, {Access::kRead, {}}));
   Gatherer(checkpoint, out).Fill(info);
   return info;
 }

@@ -18,6 +18,7 @@ struct ConversionPlan {
   std::vector<RenamedTensor> names;
   TensorDict dict;  // what is to be saved
   const Format* target = nullptr;
+  SaveOptions saving;
   std::string path;
   bool exists = false;
 
@@ -45,9 +46,9 @@ void PrintPlan(const ConversionPlan& plan, Output& out) {
     out.Write(line + "  " + BinarySize(info.nbytes) + "\n");
   }
   out.Write(out.Styled(Style::kBold,
-                       "plan: " + OneLine(plan.source.resolved.path) + " (" +
-                           std::string(plan.source.resolved.format->name) + ") to " +
-                           OneLine(plan.path) + " (" + std::string(plan.target->name) + "), " +
+                       "plan: " + OneLine(plan.source.path) + " (" +
+                           std::string(plan.source.format->name) + ") to " + OneLine(plan.path) +
+                           " (" + std::string(plan.target->name) + "), " +
                            Count(plan.dict.size(), "tensor") + ", " + BinarySize(plan.nbytes())) +
             "\n");
   if (plan.exists) out.Write(OneLine(plan.path) + ": exists\n");
@@ -83,7 +84,7 @@ std::string JsonOf(const ConversionPlan& plan, const SaveReport* report) {
   std::string text;
   JsonWriter json(text);
   BeginDocument(json);
-  WriteSide(json, "source", plan.source.resolved.path, plan.source.resolved.format->name);
+  WriteSide(json, "source", plan.source.path, plan.source.format->name);
   WriteSide(json, "target", plan.path, plan.target->name);
   json.Key("exists");
   json.Bool(plan.exists);
@@ -136,7 +137,7 @@ class ConvertCommand final : public Command {
   }
 
   ExitCode Run(const Context& context) override {
-    const Result<ConversionPlan> plan = MakePlan(context.out);
+    Result<ConversionPlan> plan = MakePlan(context.out);
     if (!plan.ok()) return context.out.Error(plan.status());
     if (plan->dict.size() == 0 && plan->source.dict.size() > 0) {
       context.out.Error(Status(Reason::kMissing, "no tensor is selected")
@@ -159,6 +160,7 @@ class ConvertCommand final : public Command {
       return named.WithHint("name the file, or the prefix of a TensorFlow checkpoint: run/model-1");
     CAIRN_ASSIGN_OR_RETURN(NameRules rules, making_.Rules());
     CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
+    CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
     CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out));
     ShortPathMap paths;
     if (making_.has_patterns()) paths = ReadShortPaths(plan.source.dict, out);
@@ -169,15 +171,13 @@ class ConvertCommand final : public Command {
     return plan;
   }
 
-  ExitCode Convert(const ConversionPlan& plan, const Context& context) const {
-    auto saving = making_.Saving();
-    if (!saving.ok()) return context.out.Error(saving.status());
+  ExitCode Convert(ConversionPlan& plan, const Context& context) const {
     ProgressBar progress("convert " + from_,
                          making_.quiet ? ProgressStyle::kNone : context.progress);
-    saving->transfer.progress = &progress;
-    saving->transfer.cancel = &CatchInterrupt();
+    plan.saving.transfer.progress = &progress;
+    plan.saving.transfer.cancel = &CatchInterrupt();
     const Result<SaveReport> report =
-        plan.target->save(LocalFileSystem(), path_, plan.dict, *saving);
+        SaveAs(LocalFileSystem(), *plan.target, path_, plan.dict, plan.saving);
     if (!report.ok()) return context.out.Error(WithWayOut(report.status(), plan));
     if (making_.json) {
       context.out.Write(JsonOf(plan, &*report));
@@ -187,9 +187,6 @@ class ConvertCommand final : public Command {
                         std::string(plan.target->name) + "\n");
     }
     if (making_.quiet) return kDone;
-    if (saving->share && plan.target->name != "tf-v2")
-      context.out.Note(path_ +
-                       ": all is copied: only a TensorFlow checkpoint can share its source");
     for (const std::string& note : report->notes) context.out.Note(path_ + ": " + note);
     return kDone;
   }
@@ -202,8 +199,8 @@ class ConvertCommand final : public Command {
 
   // One file can be replaced; a bundle or shards, which are several, cannot.
   static Status WithWayOut(const Status& error, const ConversionPlan& plan) {
-    const bool is_one_file = plan.exists && plan.target->name != "tf-v2";
-    if (error.reason() != Reason::kExists || !is_one_file) return error;
+    const bool is_one_file = plan.target->is_one_file && plan.saving.max_shard_nbytes == 0;
+    if (error.reason() != Reason::kExists || !plan.exists || !is_one_file) return error;
     return error.WithHint("choose another name, or replace that file: --force");
   }
 

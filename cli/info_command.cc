@@ -204,9 +204,9 @@ class InfoCommand final : public Command {
     const Result<CheckpointInfo> info = GatherInfo(*checkpoint, context.out);
     if (!info.ok()) return context.out.Error(info.status());
     if (json_) {
-      context.out.Write(JsonInfo(checkpoint->resolved, *info));
+      context.out.Write(JsonInfo(*checkpoint, *info));
     } else {
-      TextInfo(context.out).Print(checkpoint->resolved, *info);
+      TextInfo(context.out).Print(*checkpoint, *info);
     }
     const bool is_complete = std::ranges::all_of(
         info->description.files, [](const auto& file) { return file.nbytes.has_value(); });

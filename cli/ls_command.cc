@@ -160,8 +160,8 @@ void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
   JsonWriter json(text);
   BeginDocument(json);
   json.Key("format");
-  json.String(checkpoint.resolved.format->name);
-  json.Name("path", checkpoint.resolved.path);
+  json.String(checkpoint.format->name);
+  json.Name("path", checkpoint.path);
   json.Key("tensors");
   json.BeginArray(JsonWriter::Layout::kLines);
   for (const size_t i : selected) {

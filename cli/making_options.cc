@@ -26,7 +26,27 @@ Status SetSize(std::string_view option, const std::string& text, uint64_t& targe
   return {};
 }
 
+std::string CompressedName(const Format& format) {
+  return std::string(format.save_name) + "-compressed";
+}
+
+// The flag that asks for what the format cannot do.
+std::string FlagOf(const Format& format, const SaveOptions& saving) {
+  if (!saving.share || format.can_share) return "--max-shard-size";
+  return *saving.share == Sharing::kHardLink ? "--hard-link" : "--link";
+}
+
 }  // namespace
+
+std::vector<std::string> MakingOptions::NamesOfTargets() {
+  std::vector<std::string> names;
+  for (const Format& format : Formats()) {
+    if (format.save_name.empty()) continue;
+    names.emplace_back(format.save_name);
+    if (format.can_compress) names.push_back(CompressedName(format));
+  }
+  return names;
+}
 
 std::vector<Option> MakingOptions::options() {
   return {
@@ -51,7 +71,7 @@ std::vector<Option> MakingOptions::options() {
        .target = &to,
        .help = "the format; else the name of DST tells",
        .value = "FORMAT",
-       .choices = {"tf", "npz", "npz-compressed", "npy", "safetensors"}},
+       .choices = {targets_.begin(), targets_.end()}},
       {.names = "--max-shard-size",
        .target = &max_shard_size,
        .help = "several files of at most this size: 5GB, 512MiB",
@@ -91,24 +111,23 @@ Result<NameRules> MakingOptions::Rules() const {
 
 Result<const Format*> MakingOptions::Target(std::string_view path) const {
   if (to.empty()) return &FormatOfNew(path);
-  const std::string_view name = to == "tf"               ? "tf-v2"
-                                : to == "npz-compressed" ? "npz"
-                                                         : std::string_view(to);
   for (const Format& format : Formats()) {
-    if (format.name == name) return &format;
+    if (to == format.save_name || to == CompressedName(format)) return &format;
   }
   return Status(Reason::kArgument, "--to: " + Quoted(to) + " is no format");
 }
 
-Result<SaveOptions> MakingOptions::Saving() const {
+Result<SaveOptions> MakingOptions::Saving(const Format& target) const {
   SaveOptions saving;
   CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory, saving.transfer.memory_budget));
   CAIRN_RETURN_IF_ERROR(SetSize("--max-shard-size", max_shard_size, saving.max_shard_nbytes));
   if (link && hard_link)
     return Status(Reason::kArgument, "--link and --hard-link exclude each other");
   if (link || hard_link) saving.share = hard_link ? Sharing::kHardLink : Sharing::kReflink;
-  saving.compress = to == "npz-compressed";
+  saving.compress = to == CompressedName(target);
   if (force) saving.if_exists = IfExists::kReplace;
+  const Status can_do = CheckOptions(target, saving);
+  if (!can_do.ok()) return can_do.WithHint("leave out " + FlagOf(target, saving));
   return saving;
 }
 

@@ -27,6 +27,7 @@ struct MakingOptions {
   std::string to;
   std::string max_shard_size;
 
+  // Valid as long as this object.
   std::vector<Option> options();
 
   bool has_patterns() const { return !select.empty() || !exclude.empty(); }
@@ -34,8 +35,15 @@ struct MakingOptions {
   Result<NameRules> Rules() const;
   // What `--to` names, else what the name of `path` says. Errors: kArgument.
   Result<const Format*> Target(std::string_view path) const;
-  // Errors: kArgument (a size that is none; both ways to share).
-  Result<SaveOptions> Saving() const;
+  // The options for that format. Errors: kArgument (a size that is none; both ways to share; what
+  // the format cannot do).
+  Result<SaveOptions> Saving(const Format& target) const;
+
+ private:
+  std::vector<std::string> targets_ = NamesOfTargets();  // the values of --to
+
+  // "tf", "npz", "npz-compressed": every format that is written, and its compressed form.
+  static std::vector<std::string> NamesOfTargets();
 };
 
 }  // namespace cairn::cli

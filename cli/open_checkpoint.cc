@@ -6,7 +6,7 @@ Result<Opened> OpenCheckpoint(const std::string& path, Output& out) {
   OpenOptions options;
   options.access = Access::kRead;
   Result<Opened> opened = OpenResolved(LocalFileSystem(), path, options);
-  if (opened.ok() && !opened->resolved.note.empty()) out.Note(opened->resolved.note);
+  if (opened.ok() && !opened->note.empty()) out.Note(opened->note);
   return opened;
 }
 

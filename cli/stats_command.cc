@@ -81,8 +81,8 @@ class StatsPrinter {
     JsonWriter json(text);
     BeginDocument(json);
     json.Key("format");
-    json.String(checkpoint_.resolved.format->name);
-    json.Name("path", checkpoint_.resolved.path);
+    json.String(checkpoint_.format->name);
+    json.Name("path", checkpoint_.path);
     json.Key("tensors");
     json.BeginArray(JsonWriter::Layout::kLines);
     for (size_t k = 0; k < selected_.size() && out_.is_wanted(); ++k) {

@@ -30,9 +30,8 @@ struct Verified {
 };
 
 // Verifies what was resolved. Errors: kGone, and where there is nothing to verify.
-Status VerifyResolved(const Resolved& resolved, VerifyDepth depth, const Context& context,
-                      Verified& verified) {
-  FileSystem& fs = LocalFileSystem();
+Status VerifyShown(const Resolved& resolved, VerifyDepth depth, const Context& context,
+                   Verified& verified) {
   if (!resolved.note.empty()) context.out.Note(resolved.note);
   verified.path = resolved.path;
   verified.format = resolved.format->name;
@@ -41,10 +40,7 @@ Status VerifyResolved(const Resolved& resolved, VerifyDepth depth, const Context
   options.depth = depth;
   options.transfer.progress = &progress;
   options.transfer.cancel = &CatchInterrupt();
-  auto report = resolved.format->verify(fs, resolved.path, options);
-  if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
-  CAIRN_RETURN_IF_ERROR(report.status());
-  verified.report = *std::move(report);
+  CAIRN_ASSIGN_OR_RETURN(verified.report, VerifyResolved(LocalFileSystem(), resolved, options));
   return {};
 }
 
@@ -68,11 +64,11 @@ Verified VerifyPath(const std::string& path, Result<Resolved> resolved, VerifyDe
       verified.error = resolved.status();
     return verified;
   }
-  verified.error = VerifyResolved(*resolved, depth, context, verified);
+  verified.error = VerifyShown(*resolved, depth, context, verified);
   if (verified.error.reason() != Reason::kGone) return verified;
   resolved = Resolve(LocalFileSystem(), path);
   verified.error =
-      resolved.ok() ? VerifyResolved(*resolved, depth, context, verified) : resolved.status();
+      resolved.ok() ? VerifyShown(*resolved, depth, context, verified) : resolved.status();
   return verified;
 }
 

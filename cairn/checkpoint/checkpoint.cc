@@ -3,11 +3,8 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
-#include "cairn/formats/npz/npz.h"
-#include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
-#include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/verify_tensors.h"
 #include "cairn/io/path.h"
 #include "cairn/state/run_directory.h"
@@ -47,8 +44,14 @@ Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions
 
 Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
                         const SaveOptions& options) {
+  return SaveAs(fs, FormatOfNew(path), path, dict, options);
+}
+
+Result<SaveReport> SaveAs(FileSystem& fs, const Format& format, std::string_view path,
+                          const TensorDict& dict, const SaveOptions& options) {
   CAIRN_RETURN_IF_ERROR(CheckNewName(path));
-  return FormatOfNew(path).save(fs, std::string(path), dict, options);
+  CAIRN_RETURN_IF_ERROR(CheckOptions(format, options).AtPath(path));
+  return format.save(fs, std::string(path), dict, options);
 }
 
 Status CheckNewName(std::string_view path) {
@@ -56,20 +59,16 @@ Status CheckNewName(std::string_view path) {
   return Status(Reason::kArgument, Quoted(path) + " is no name for a checkpoint");
 }
 
-const Format& FormatOfNew(std::string_view path) {
-  if (path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json"))
-    return safetensors::kFormat;
-  if (path.ends_with(".npz")) return npz::kNpzFormat;
-  return path.ends_with(".npy") ? npz::kNpyFormat : tf_bundle::kFormat;
+Result<VerifyReport> VerifyResolved(FileSystem& fs, const Resolved& resolved,
+                                    const VerifyOptions& options) {
+  auto report = resolved.format->verify(fs, resolved.path, options);
+  if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
+  return report;
 }
 
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path, const VerifyOptions& options) {
   const Result<Resolved> resolved = Resolve(fs, path);
-  if (resolved.ok()) {
-    auto report = resolved->format->verify(fs, resolved->path, options);
-    if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, *resolved));
-    return report;
-  }
+  if (resolved.ok()) return VerifyResolved(fs, *resolved, options);
   if (auto report = ReportLostIndexes(fs, path, resolved.status())) return *std::move(report);
   return resolved.status();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/checkpoint/formats.h"
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/formats/format.h"
 
@@ -16,8 +17,7 @@ namespace cairn {
 Status CheckNotGone(FileSystem& fs, const Resolved& resolved);
 
 // A checkpoint, opened, and what it was taken for.
-struct Opened {
-  Resolved resolved;
+struct Opened : Resolved {
   TensorDict dict;
 };
 
@@ -28,22 +28,24 @@ Result<Opened> OpenResolved(FileSystem& fs, std::string_view path, const OpenOpt
 // The same without what it was taken for.
 Result<TensorDict> Open(FileSystem& fs, std::string_view path, const OpenOptions& options = {});
 
-// What a new checkpoint of this name is: safetensors where it ends in ".safetensors" or
-// ".safetensors.index.json", npz and npy where it ends so, else TensorFlow V2, of which it is the
-// prefix.
-const Format& FormatOfNew(std::string_view path);
-
 // Whether `path` can be that of a new checkpoint. Errors: kArgument (it has no last name, or a zero
 // byte).
 Status CheckNewName(std::string_view path);
 
-// Saves under `path` in that format. Errors: kExists, kArgument (a path without a name, too),
-// kUnsupported (the format cannot hold a tensor), those of the sources, kNoSpace, kIo; after an
-// error nothing new is under the final name.
+// Saves under `path` in a format. Errors: kExists; kArgument (a path without a name, an option that
+// the format cannot honour); kUnsupported (the format cannot hold a tensor); those of the sources;
+// kNoSpace, kIo; after an error nothing new is under the final name.
+Result<SaveReport> SaveAs(FileSystem& fs, const Format& format, std::string_view path,
+                          const TensorDict& dict, const SaveOptions& options = {});
+// The same in the format that the name tells: FormatOfNew.
 Result<SaveReport> Save(FileSystem& fs, std::string_view path, const TensorDict& dict,
                         const SaveOptions& options = {});
 
-// Reads everything and says all that is wrong; data without an index is a finding. Errors: only
+// Reads everything and says all that is wrong. Errors: only where there is nothing to verify; kGone
+// (it was removed meanwhile).
+Result<VerifyReport> VerifyResolved(FileSystem& fs, const Resolved& resolved,
+                                    const VerifyOptions& options = {});
+// The same for any path; data without an index is a finding. Errors: only
 // where there is nothing to verify; kGone (it was removed meanwhile).
 Result<VerifyReport> Verify(FileSystem& fs, std::string_view path,
                             const VerifyOptions& options = {});

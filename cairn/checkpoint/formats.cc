@@ -1,5 +1,6 @@
 #include "cairn/checkpoint/formats.h"
 
+#include <algorithm>
 #include <array>
 
 #include "cairn/formats/npz/npz.h"
@@ -8,11 +9,67 @@
 #include "cairn/formats/tf_v1/tf_v1.h"
 
 namespace cairn {
+namespace {
 
-std::span<const Format> Formats() {
-  static constexpr std::array kFormats = {tf_bundle::kFormat, tf_v1::kFormat, safetensors::kFormat,
-                                          npz::kNpzFormat, npz::kNpyFormat};
-  return kFormats;
+constexpr std::array kFormats = {tf_bundle::kFormat, tf_v1::kFormat, npz::kNpzFormat,
+                                 npz::kNpyFormat, safetensors::kFormat};
+
+bool HasExtensionOf(const Format& format, std::string_view name) {
+  return std::ranges::any_of(format.extensions,
+                             [&](std::string_view extension) { return name.ends_with(extension); });
+}
+
+// Something that only some formats can do.
+struct Ability {
+  std::string_view what;
+  bool Format::* is_there;
+  bool (*is_asked)(const SaveOptions&);
+};
+
+constexpr std::array kAbilities = {
+    Ability{"compress values", &Format::can_compress,
+            [](const SaveOptions& options) { return options.compress; }},
+    Ability{"share the bytes of other files", &Format::can_share,
+            [](const SaveOptions& options) { return options.share.has_value(); }},
+    Ability{"put tensors into several files", &Format::can_shard,
+            [](const SaveOptions& options) { return options.max_shard_nbytes > 0; }},
+    Ability{"align tensors", &Format::can_align,
+            [](const SaveOptions& options) { return options.alignment != 1; }},
+};
+
+// "tf-v2 and safetensors".
+std::string FormatsWith(const Ability& ability) {
+  std::string names;
+  for (const Format& format : kFormats) {
+    if (!(format.*ability.is_there)) continue;
+    names.append(names.empty() ? "" : " and ").append(format.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::span<const Format> Formats() { return kFormats; }
+
+const Format& FormatOfNew(std::string_view path) {
+  const auto found = std::ranges::find_if(
+      kFormats, [&](const Format& format) { return HasExtensionOf(format, path); });
+  return found == kFormats.end() ? kFormats.front() : *found;
+}
+
+bool HasFormatExtension(std::string_view name) {
+  return std::ranges::any_of(kFormats,
+                             [&](const Format& format) { return HasExtensionOf(format, name); });
+}
+
+Status CheckOptions(const Format& format, const SaveOptions& options) {
+  for (const Ability& ability : kAbilities) {
+    if (format.*ability.is_there || !ability.is_asked(options)) continue;
+    return Status(Reason::kArgument, std::string(format.name) + " cannot " +
+                                         std::string(ability.what) + ", but " +
+                                         FormatsWith(ability) + " can");
+  }
+  return {};
 }
 
 }  // namespace cairn

@@ -13,7 +13,6 @@
 #include "cairn/graph/saved_model.h"
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
-#include "cairn/state/locate_named.h"
 #include "cairn/state/resume_choice.h"
 #include "cairn/state/run_directory.h"
 #include "cairn/state/state_file.h"
@@ -133,9 +132,9 @@ Result<Located> LocateByStateFile(FileSystem& fs, const std::string& path) {
   const std::string directory = DirectoryOf(path);
   if (BaseName(path) == kStateFileName) return LocateByScan(fs, path, directory);
   CAIRN_ASSIGN_OR_RETURN(const StateFile state, ReadStateFileAt(fs, path));
-  CAIRN_ASSIGN_OR_RETURN(const NamedCheckpoint named, LocateNamed(fs, directory, state.latest));
+  CAIRN_ASSIGN_OR_RETURN(const Located named, LocateNamed(fs, directory, state.latest));
   const std::string corrected = named.note.empty() ? "" : "; " + named.note;
-  return Taken(path, named.prefix, "the newest by its state file" + corrected);
+  return Taken(path, named.path, "the newest by its state file" + corrected);
 }
 
 }  // namespace

@@ -6,14 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "cairn/io/file_system.h"
+#include "cairn/state/locate_named.h"
 
 namespace cairn {
-
-struct Located {
-  std::string prefix;  // has an index; or it is a single file, or a pattern of V1 shards
-  std::string note;    // "run: taken as run/model-10 (…)"; empty when the plain name was given
-};
 
 // A prefix, a member file (also a missing one, when its index is there), a SavedModel, a directory
 // or its state file (what a resumed run would take, as far as that can be told without reading

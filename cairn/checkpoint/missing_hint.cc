@@ -1,8 +1,9 @@
 #include "cairn/checkpoint/missing_hint.h"
 
 #include <algorithm>
-#include <array>
 
+#include "cairn/checkpoint/formats.h"
+#include "cairn/checkpoint/unread_formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/list_names.h"
 #include "cairn/core/nearest_names.h"
@@ -15,16 +16,11 @@ namespace {
 
 constexpr size_t kMaxDirectories = 5;
 
-constexpr std::array<std::string_view, 6> kSingleFileEndings = {
-    ".npz", ".npy", ".safetensors", ".safetensors.index.json", ".keras", ".h5"};
-
 // Those of the names in a directory that are checkpoints, or parts of one, by themselves.
 std::vector<std::string> SingleFiles(std::span<const std::string> names) {
   std::vector<std::string> found;
   for (const std::string& name : names) {
-    const bool is_one = std::ranges::any_of(
-        kSingleFileEndings, [&](std::string_view ending) { return name.ends_with(ending); });
-    if (is_one) found.push_back(name);
+    if (HasFormatExtension(name) || HasUnreadExtension(name)) found.push_back(name);
   }
   return found;
 }

@@ -36,12 +36,12 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
 Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {
   CAIRN_ASSIGN_OR_RETURN(Located located, Locate(fs, std::string(path)));
   for (const Format& format : Formats()) {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_it, format.recognise(fs, located.prefix));
-    if (is_it) return Resolved{&format, std::move(located.prefix), std::move(located.note)};
+    CAIRN_ASSIGN_OR_RETURN(const bool is_it, format.recognise(fs, located.path));
+    if (is_it) return Resolved{std::move(located), &format};
   }
-  if (IsRemoved(fs, located.prefix))
-    return Status(Reason::kGone, "was removed while it was looked for").AtPath(located.prefix);
-  return Unreadable(fs, located.prefix);
+  if (IsRemoved(fs, located.path))
+    return Status(Reason::kGone, "was removed while it was looked for").AtPath(located.path);
+  return Unreadable(fs, located.path);
 }
 
 }  // namespace

@@ -6,14 +6,13 @@
 #include <string_view>
 
 #include "cairn/formats/format.h"
+#include "cairn/state/locate_named.h"
 
 namespace cairn {
 
 // A path, made out: which format reads it and what it takes.
-struct Resolved {
+struct Resolved : Located {
   const Format* format = nullptr;
-  std::string path;  // for the format: the prefix of a TensorFlow checkpoint
-  std::string note;  // "run: taken as run/model-100 (…)"; empty when the plain name was given
 };
 
 // A prefix, any member file (`.index`, `.data-*`, `.meta`), a directory, a `checkpoint` state file,

@@ -72,15 +72,16 @@ bool IsPickle(const Peek& peek) {
 struct UnreadFormat {
   std::string_view what;
   bool (*is_it)(const Peek&);
+  std::string_view extension = {};
 };
 
 // The first that fits.
 constexpr std::array kUnreadFormats = {
     UnreadFormat{kTable, IsTable},
-    UnreadFormat{"a Keras file", IsKeras},
+    UnreadFormat{"a Keras file", IsKeras, ".keras"},
     UnreadFormat{"a PyTorch file", IsTorchZip},
     UnreadFormat{"a zip archive", IsZip},
-    UnreadFormat{"an HDF5 file", IsHdf5},
+    UnreadFormat{"an HDF5 file", IsHdf5, ".h5"},
     UnreadFormat{"a pickle", IsPickle},
 };
 
@@ -91,6 +92,12 @@ Result<std::string_view> NameUnreadFormat(FileSystem& fs, const std::string& pat
   const auto found = std::ranges::find_if(
       kUnreadFormats, [&](const UnreadFormat& format) { return format.is_it(peek); });
   return found == kUnreadFormats.end() ? std::string_view() : found->what;
+}
+
+bool HasUnreadExtension(std::string_view name) {
+  return std::ranges::any_of(kUnreadFormats, [&](const UnreadFormat& format) {
+    return !format.extension.empty() && name.ends_with(format.extension);
+  });
 }
 
 }  // namespace cairn

@@ -16,6 +16,9 @@ inline constexpr std::string_view kTable = "an SSTable that is no checkpoint";
 // known and not read yet; "" where nothing is known of it. Errors: kMissing, kFileType, kIo.
 Result<std::string_view> NameUnreadFormat(FileSystem& fs, const std::string& path);
 
+// Whether files of such a format are named like this: ".keras", ".h5".
+bool HasUnreadExtension(std::string_view name);
+
 }  // namespace cairn
 
 #endif  // CAIRN_CHECKPOINT_UNREAD_FORMATS_H_

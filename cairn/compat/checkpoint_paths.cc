@@ -24,10 +24,9 @@ std::optional<int64_t> StepBehind(std::string_view prefix, std::string_view name
 
 }  // namespace
 
-Result<CheckpointPath> GetCheckpointPath(FileSystem& fs, std::string_view path) {
+Result<Located> GetCheckpointPath(FileSystem& fs, std::string_view path) {
   const bool is_bare = path.find('/') == std::string_view::npos;
-  CAIRN_ASSIGN_OR_RETURN(Located located, Locate(fs, (is_bare ? "./" : "") + std::string(path)));
-  return CheckpointPath{std::move(located.prefix), std::move(located.note)};
+  return Locate(fs, (is_bare ? "./" : "") + std::string(path));
 }
 
 Result<std::vector<StepCheckpoint>> GetAllCheckpoints(FileSystem& fs, const std::string& directory,

@@ -6,18 +6,13 @@
 #include <string_view>
 #include <vector>
 
-#include "cairn/io/file_system.h"
+#include "cairn/state/locate_named.h"
 
 namespace cairn {
 
-struct CheckpointPath {
-  std::string prefix;
-  std::string note;  // what was corrected, or empty
-};
-
 // The prefix that `path` names: a prefix, a member file, a state file (then the checkpoint it
 // names), a directory (its newest). A bare name gets "./". Errors: kMissing.
-Result<CheckpointPath> GetCheckpointPath(FileSystem& fs, std::string_view path);
+Result<Located> GetCheckpointPath(FileSystem& fs, std::string_view path);
 
 struct StepCheckpoint {
   std::string prefix;  // "run/model-10"

@@ -94,7 +94,7 @@ TEST(CheckpointPathsTest, GetCheckpointPathAnswersAsTensorpackOrBetter) {
     const std::string path = ReplaceAll(row["path"], "$DIR", "/work");
     const auto found = GetCheckpointPath(fs, path);
     const std::string answer =
-        found.ok() ? found->prefix : std::string(ReasonWord(found.status().reason()));
+        found.ok() ? found->path : std::string(ReasonWord(found.status().reason()));
     const auto better = BetterPaths().find(description);
     if (better != BetterPaths().end()) {
       ++num_better;

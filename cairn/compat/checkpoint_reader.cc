@@ -52,10 +52,10 @@ Result<CheckpointReader> CheckpointReader::Open(FileSystem& fs, std::string_view
                                                 const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(Opened opened, OpenResolved(fs, path, options));
   TensorDict tensors = std::move(opened.dict);
-  const bool is_v2 = opened.resolved.format->name == tf_bundle::kFormat.name;
+  const bool is_v2 = opened.format->name == tf_bundle::kFormat.name;
   TensorDict slices;
   if (is_v2 && HasPartitioned(tensors)) {
-    CAIRN_ASSIGN_OR_RETURN(slices, tf_bundle::OpenSlices(fs, opened.resolved.path, options));
+    CAIRN_ASSIGN_OR_RETURN(slices, tf_bundle::OpenSlices(fs, opened.path, options));
   }
   return CheckpointReader(std::move(tensors), std::move(slices), is_v2);
 }

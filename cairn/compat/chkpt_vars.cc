@@ -3,6 +3,8 @@
 #include <map>
 
 #include "cairn/core/escape.h"
+#include "cairn/formats/npz/npz.h"
+#include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/io/path.h"
 #include "cairn/session/variable_names.h"
 #include "cairn/state/state_file.h"
@@ -51,24 +53,25 @@ Result<TensorDict> WithOpNames(const TensorDict& dict) {
 Result<TensorDict> LoadChkptVars(FileSystem& fs, std::string_view path,
                                  const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const Opened opened, OpenResolved(fs, path));
-  const bool is_npz = opened.resolved.format->name == "npz";
+  const bool is_npz = opened.format->name == npz::kNpzFormat.name;
   return Materialize(is_npz ? LaterWins(opened.dict) : opened.dict, options);
 }
 
 Result<SaveReport> SaveChkptVars(FileSystem& fs, const std::string& path, const TensorDict& dict,
                                  const SaveOptions& options) {
-  if (path.ends_with(".npy"))
+  const Format& format = FormatOfNew(path);
+  if (format.name == npz::kNpyFormat.name)
     return Status(Reason::kArgument, "an .npy file holds one array, without a name")
         .AtPath(path)
         .WithHint("name a .npz file");
-  if (path.ends_with(".npz")) {
+  if (format.name == npz::kNpzFormat.name) {
     SaveOptions packed = options;
     packed.compress = true;
     return Save(fs, path, dict, packed);
   }
   CAIRN_ASSIGN_OR_RETURN(const TensorDict named, WithOpNames(dict).AtPath(path));
   CAIRN_ASSIGN_OR_RETURN(SaveReport report, Save(fs, path, named, options));
-  if (FormatOfNew(path).name != "tf-v2") return report;
+  if (format.name != tf_bundle::kFormat.name) return report;
   StateFile state;
   state.latest = BaseName(path);
   state.all = {state.latest};

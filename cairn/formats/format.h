@@ -3,6 +3,7 @@
 #ifndef CAIRN_FORMATS_FORMAT_H_
 #define CAIRN_FORMATS_FORMAT_H_
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct OpenOptions {
   Limits limits = {};
 };
 
+// A format that cannot do what an option asks for refuses it: see Format::can_compress and so on.
 struct SaveOptions {
   // Every tensor begins at a multiple of this many bytes of its file (a power of two). 1 packs as
   // TensorFlow does; 64 makes mapped views aligned, and TensorFlow reads that too.
@@ -26,10 +28,10 @@ struct SaveOptions {
   // A new data file is begun where a tensor would make one longer than this; a tensor that is
   // longer by itself has a file of its own. 0 = one file.
   uint64_t max_shard_nbytes = 0;
-  // npz: members are deflated, the others have nothing that packs.
+  // Deflates the values.
   bool compress = false;
-  // TensorFlow V2: data files that share the bytes of the files in which the values lie as they
-  // are; the rest is written beside them. What cannot be shared is copied, and the report says why.
+  // Makes data files that share the bytes of the files in which the values lie as they are; the
+  // rest is written beside them. What cannot be shared is copied, and the report says why.
   std::optional<Sharing> share = {};
   // kReplace: an existing file under the name is replaced in one step, the last. Formats whose
   // checkpoints are several files refuse all the same.
@@ -95,7 +97,19 @@ struct Salvaged {
 
 // Functions over the path that names a checkpoint of this format (for TensorFlow V2, the prefix).
 struct Format {
-  std::string_view name;  // "tf-v2"
+  std::string_view name;            // "tf-v2"
+  std::string_view save_name = {};  // what users call it who save: "tf"; empty if it is only read
+  // The endings of file names by which a new checkpoint is of this format: ".npz". None if the path
+  // is a prefix.
+  std::span<const std::string_view> extensions = {};
+
+  // A checkpoint is one file, which can be replaced in one step; but several with max_shard_nbytes.
+  bool is_one_file = false;
+  // Which of the SaveOptions it can do.
+  bool can_compress = false;
+  bool can_share = false;
+  bool can_shard = false;
+  bool can_align = false;
 
   // Whether the files at `path` are of this format, by content. Errors: kIo.
   Result<bool> (*recognise)(FileSystem&, const std::string& path);

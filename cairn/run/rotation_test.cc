@@ -84,7 +84,7 @@ TEST(RotationTest, ADirectoryIsAskedOnceMore) {
   RotateBeforeEachCall([&](FileSystem& fs, const std::string& place) {
     const auto opened = OpenResolved(fs, "run");
     ASSERT_TRUE(opened.ok()) << place << ": " << opened.status().message();
-    taken.insert(opened->resolved.path);
+    taken.insert(opened->path);
     for (size_t i = 0; i < opened->dict.size(); ++i)
       EXPECT_TRUE(opened->dict.source(i).ok()) << place;
   });

@@ -13,8 +13,8 @@ Result<RestorePlan> SessionInit::Init(Session& session, const TransferOptions& o
 Result<RestorePlan> SaverRestore::Plan(const Session& session) const {
   CAIRN_ASSIGN_OR_RETURN(const Opened opened, OpenResolved(fs_, path_, options_));
   RestorePlan plan = MakePlan(session, opened.dict, rules_);
-  plan.note = opened.resolved.note;
-  plan.acceptable = plan.acceptable.In(opened.resolved.path);
+  plan.note = opened.note;
+  plan.acceptable = plan.acceptable.In(opened.path);
   return plan;
 }
 

@@ -38,8 +38,7 @@ std::optional<std::string_view> PathBelow(std::string_view directory, std::strin
 
 }  // namespace
 
-Result<NamedCheckpoint> LocateNamed(FileSystem& fs, const std::string& directory,
-                                    const std::string& path) {
+Result<Located> LocateNamed(FileSystem& fs, const std::string& directory, const std::string& path) {
   if (path.empty()) return Status(Reason::kMissing, "the state file names no checkpoint");
   if (path.find('\0') != std::string::npos)
     return Status(Reason::kPath, "the state file names " + Quoted(path) + ", no path holds a NUL");
@@ -47,16 +46,15 @@ Result<NamedCheckpoint> LocateNamed(FileSystem& fs, const std::string& directory
   if (below) {
     const std::string prefix = JoinPath(directory, *below);
     CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
-    if (exists) return NamedCheckpoint{prefix, ""};
+    if (exists) return Located{prefix, ""};
   }
   const std::string_view name = BaseName(path);
   if (!name.empty() && name != "." && name != "..") {
     const std::string prefix = JoinPath(directory, name);
     CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
     if (exists) {
-      return NamedCheckpoint{prefix, Quoted(path) + (below ? " is not there" : " is elsewhere") +
-                                         "; taken as " + Escape(prefix) +
-                                         ", beside the state file"};
+      return Located{prefix, Quoted(path) + (below ? " is not there" : " is elsewhere") +
+                                 "; taken as " + Escape(prefix) + ", beside the state file"};
     }
   }
   if (below)

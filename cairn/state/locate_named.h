@@ -8,19 +8,19 @@
 
 namespace cairn {
 
-// A path that the state file of `directory` holds, made usable.
-struct NamedCheckpoint {
-  std::string prefix;
-  std::string note;  // what was corrected: "… is elsewhere; taken as run/model-9 beside the state
-                     // file"; mostly empty
+// The checkpoint that a path, or a state file, stands for.
+struct Located {
+  std::string path;  // a prefix that has an index; or a single file, or the pattern of V1 shards
+  std::string
+      note;  // "run: taken as run/model-10 (…)"; empty if the path is that of the checkpoint
 };
-// Relative paths are joined to the directory. A path that is not there (a moved directory) and one
-// that leaves the directory are looked for by their last name beside the state file; characters are
-// literal. The checkpoint has an index, or is a V1 file or the pattern of V1 shards. Errors:
-// kMissing; kPath (it lies outside of the directory and is not beside the state file either; a
-// NUL); kIo.
-Result<NamedCheckpoint> LocateNamed(FileSystem& fs, const std::string& directory,
-                                    const std::string& path);
+
+// Finds the checkpoint of a path that the state file of `directory` holds. Relative paths are
+// joined to the directory. A path that is not there (a moved directory) and one that leaves the
+// directory are looked for by their last name beside the state file; characters are literal. The
+// checkpoint has an index, or is a V1 file or the pattern of V1 shards. Errors: kMissing; kPath (it
+// lies outside of the directory and is not beside the state file either; a NUL); kIo.
+Result<Located> LocateNamed(FileSystem& fs, const std::string& directory, const std::string& path);
 
 }  // namespace cairn
 

@@ -203,9 +203,9 @@ StateFile ReadState(FileSystem& fs, const std::string& directory,
     return {};
   }
   NoteGhosts(*state, committed, run.notes);
-  const Result<NamedCheckpoint> named = LocateNamed(fs, directory, state->latest);
+  const Result<Located> named = LocateNamed(fs, directory, state->latest);
   run.state_note = named.ok() ? named->note : std::string(named.status().message());
-  if (named.ok()) run.named = NameIn(directory, named->prefix);
+  if (named.ok()) run.named = NameIn(directory, named->path);
   if (!run.state_note.empty()) run.notes.push_back(run.state_note);
   return *std::move(state);
 }

@@ -313,7 +313,7 @@ TEST_P(LocateNamedTest, FindsItOrSaysWhyNot) {
     return;
   }
   ASSERT_TRUE(named.ok()) << row.what << ": " << named.status().message();
-  EXPECT_EQ(named->prefix, row.prefix) << row.what;
+  EXPECT_EQ(named->path, row.prefix) << row.what;
   if (*row.note == '\0') {
     EXPECT_EQ(named->note, "") << row.what;
   } else {

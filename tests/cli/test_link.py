@@ -68,8 +68,17 @@ def test_what_is_packed_is_copied(cairn, tmp_path):
     ran = cairn("convert", "--hard-link", tmp_path / "a.npz", tmp_path / "new/model")
     assert ran.code == 0 and "5 of 5 tensors are copied: they do not lie in a file as they are" in ran.err
     assert same(restored(tmp_path / "new/model"), VALUES)
-    ran = cairn("convert", "--link", tmp_path / "a.npz", tmp_path / "new.safetensors")
-    assert ran.code == 0 and "only a TensorFlow checkpoint can share its source" in ran.err
+
+
+@pytest.mark.parametrize("option", ["--link", "--hard-link"])
+@pytest.mark.parametrize("name", ["new.safetensors", "new.npz", "new.npy"])
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_only_tensorflow_checkpoints_share(cairn, tmp_path, option, name, more):
+    np.savez(tmp_path / "a.npz", w=np.arange(5))
+    ran = cairn("convert", option, *more, tmp_path / "a.npz", tmp_path / name)
+    kind = name.partition(".")[2]
+    assert ran.code == 2 and f"{kind} cannot share the bytes of other files, but tf-v2 can" in ran.err
+    assert f"hint: leave out {option}\n" in ran.err and not list(tmp_path.glob("new*"))
 
 
 @pytest.mark.parametrize("name", ["a.npz", "a.safetensors"])

@@ -3,6 +3,8 @@
 #ifndef CAIRN_FORMATS_NPZ_NPZ_H_
 #define CAIRN_FORMATS_NPZ_NPZ_H_
 
+#include <array>
+
 #include "cairn/formats/format.h"
 
 namespace cairn::npz {
@@ -21,7 +23,7 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
 Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
                                const VerifyOptions& options);
 
-// As Format says; kArgument where several files are asked for. The values of stored members begin
+// As Format says. The values of stored members begin
 // at multiples of 64 bytes.
 Status CanHoldNpz(const TensorDict& dict);
 Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
@@ -39,10 +41,32 @@ Result<Description> DescribeNpz(FileSystem& fs, const std::string& path,
 Result<Description> DescribeNpy(FileSystem& fs, const std::string& path,
                                 const OpenOptions& options);
 
-inline constexpr Format kNpzFormat{"npz",   RecogniseNpz, OpenNpz,    CanHoldNpz,
-                                   SaveNpz, VerifyNpz,    SalvageNpz, DescribeNpz};
-inline constexpr Format kNpyFormat{"npy",   RecogniseNpy, OpenNpy,    CanHoldNpy,
-                                   SaveNpy, VerifyNpy,    SalvageNpy, DescribeNpy};
+inline constexpr std::array kNpzExtensions = {std::string_view(".npz")};
+inline constexpr std::array kNpyExtensions = {std::string_view(".npy")};
+
+inline constexpr Format kNpzFormat{.name = "npz",
+                                   .save_name = "npz",
+                                   .extensions = kNpzExtensions,
+                                   .is_one_file = true,
+                                   .can_compress = true,
+                                   .recognise = RecogniseNpz,
+                                   .open = OpenNpz,
+                                   .can_hold = CanHoldNpz,
+                                   .save = SaveNpz,
+                                   .verify = VerifyNpz,
+                                   .salvage = SalvageNpz,
+                                   .describe = DescribeNpz};
+inline constexpr Format kNpyFormat{.name = "npy",
+                                   .save_name = "npy",
+                                   .extensions = kNpyExtensions,
+                                   .is_one_file = true,
+                                   .recognise = RecogniseNpy,
+                                   .open = OpenNpy,
+                                   .can_hold = CanHoldNpy,
+                                   .save = SaveNpy,
+                                   .verify = VerifyNpy,
+                                   .salvage = SalvageNpy,
+                                   .describe = DescribeNpy};
 
 }  // namespace cairn::npz
 

@@ -111,10 +111,6 @@ Result<uint64_t> WriteArray(const PlannedArray& array, WritableFile& file,
 template <typename Write>
 Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const TensorDict& dict,
                             const SaveOptions& options, Write write) {
-  if (options.max_shard_nbytes > 0)
-    return Status(Reason::kArgument, "numpy's files are one file each")
-        .AtPath(path)
-        .WithHint("leave out --max-shard-size");
   if (options.if_exists == IfExists::kFail) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
   CAIRN_RETURN_IF_ERROR(PrepareDirectory(fs, DirectoryOf(path), 0, 1));
   DurableFiles files(fs, options.if_exists);

@@ -3,6 +3,8 @@
 #ifndef CAIRN_FORMATS_SAFETENSORS_SAFETENSORS_H_
 #define CAIRN_FORMATS_SAFETENSORS_SAFETENSORS_H_
 
+#include <array>
+
 #include "cairn/formats/format.h"
 
 namespace cairn::safetensors {
@@ -22,8 +24,22 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
 Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
 
-inline constexpr Format kFormat{"safetensors", Recognise, Open,    CanHold,
-                                Save,          Verify,    Salvage, Describe};
+inline constexpr std::string_view kFileExtension = ".safetensors";
+inline constexpr std::string_view kIndexExtension = ".safetensors.index.json";
+inline constexpr std::array kExtensions = {kFileExtension, kIndexExtension};
+
+inline constexpr Format kFormat{.name = "safetensors",
+                                .save_name = "safetensors",
+                                .extensions = kExtensions,
+                                .is_one_file = true,
+                                .can_shard = true,
+                                .recognise = Recognise,
+                                .open = Open,
+                                .can_hold = CanHold,
+                                .save = Save,
+                                .verify = Verify,
+                                .salvage = Salvage,
+                                .describe = Describe};
 
 }  // namespace cairn::safetensors
 

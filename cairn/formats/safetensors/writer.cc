@@ -19,9 +19,6 @@
 namespace cairn::safetensors {
 namespace {
 
-constexpr std::string_view kFileEnding = ".safetensors";
-constexpr std::string_view kIndexEnding = ".safetensors.index.json";
-
 bool IsText(const TensorInfo& info) {
   return info.dtype == DType::kString && info.dims.empty() && IsBookkeepingEntry(info.name);
 }
@@ -131,7 +128,8 @@ Status AddTexts(const TensorDict& dict, std::map<std::string, std::string>& meta
 
 // The path without the ending of a file.
 std::string StemOf(const std::string& path) {
-  return path.ends_with(kFileEnding) ? path.substr(0, path.size() - kFileEnding.size()) : path;
+  return path.ends_with(kFileExtension) ? path.substr(0, path.size() - kFileExtension.size())
+                                        : path;
 }
 
 // "model.safetensors", or "model-00001-of-00003.safetensors" and so on.
@@ -147,13 +145,13 @@ void NameFiles(const std::string& path, std::vector<PlannedFile>& files) {
   };
   for (size_t i = 0; i < files.size(); ++i)
     files[i].path =
-        stem + "-" + digits(i + 1) + "-of-" + digits(files.size()) + std::string(kFileEnding);
+        stem + "-" + digits(i + 1) + "-of-" + digits(files.size()) + std::string(kFileExtension);
 }
 
 // The path without what an index has behind it.
 std::string FilePath(const std::string& path) {
-  if (!path.ends_with(kIndexEnding)) return path;
-  return path.substr(0, path.size() - kIndexEnding.size()) + std::string(kFileEnding);
+  if (!path.ends_with(kIndexExtension)) return path;
+  return path.substr(0, path.size() - kIndexExtension.size()) + std::string(kFileExtension);
 }
 
 // What stands before the data: its size, and the JSON with these checksums.
@@ -235,7 +233,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
     report.nbytes += file.nbytes();
   }
   const bool is_sharded = planned.size() > 1;
-  if (is_sharded) report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexEnding));
+  if (is_sharded) report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexExtension));
   const IfExists if_exists = is_sharded ? IfExists::kFail : options.if_exists;
   if (if_exists == IfExists::kFail) {
     for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, file));

@@ -44,7 +44,18 @@ Result<Salvaged> Rebuild(FileSystem& fs, const std::string& prefix,
 
 Result<Description> Describe(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
 
-inline constexpr Format kFormat{"tf-v2", Recognise, Open, CanHold, Save, Verify, Salvage, Describe};
+inline constexpr Format kFormat{.name = "tf-v2",
+                                .save_name = "tf",
+                                .can_share = true,
+                                .can_shard = true,
+                                .can_align = true,
+                                .recognise = Recognise,
+                                .open = Open,
+                                .can_hold = CanHold,
+                                .save = Save,
+                                .verify = Verify,
+                                .salvage = Salvage,
+                                .describe = Describe};
 
 }  // namespace cairn::tf_bundle
 

@@ -22,7 +22,14 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOpti
 
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
 
-inline constexpr Format kFormat{"tf-v1", Recognise, Open, CanHold, Save, Verify, Salvage, Describe};
+inline constexpr Format kFormat{.name = "tf-v1",
+                                .recognise = Recognise,
+                                .open = Open,
+                                .can_hold = CanHold,
+                                .save = Save,
+                                .verify = Verify,
+                                .salvage = Salvage,
+                                .describe = Describe};
 
 }  // namespace cairn::tf_v1
 

@@ -1,0 +1,80 @@
+#include "cairn/checkpoint/formats.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/testing/format_conformance.h"
+
+namespace cairn {
+namespace {
+
+using testing::IsEmpty;
+
+TEST(Formats, HaveNamesAndExtensionsOfTheirOwn) {
+  std::multiset<std::string_view> seen;
+  for (const Format& format : Formats()) {
+    seen.insert(format.name);
+    if (!format.save_name.empty() && format.save_name != format.name) seen.insert(format.save_name);
+    for (const std::string_view extension : format.extensions) seen.insert(extension);
+  }
+  EXPECT_THAT(std::vector(seen.begin(), seen.end()),
+              testing::ElementsAreArray(std::set(seen.begin(), seen.end())));
+}
+
+TEST(Formats, TheNameOfANewCheckpointTellsItsFormat) {
+  for (const Format& format : Formats()) {
+    for (const std::string_view extension : format.extensions) {
+      const std::string path = "run/model" + std::string(extension);
+      EXPECT_EQ(FormatOfNew(path).name, format.name);
+      EXPECT_TRUE(HasFormatExtension(path));
+    }
+  }
+  for (const std::string_view path : {"run/model-1", "run.npz/model", "npz", "model.npz2"}) {
+    EXPECT_EQ(FormatOfNew(path).name, "tf-v2");
+    EXPECT_FALSE(HasFormatExtension(path));
+  }
+}
+
+struct Request {
+  const char* what;
+  SaveOptions options;
+  const char* formats;  // that can do it
+};
+
+const Request kRequests[] = {
+    {"compress values", {.compress = true}, "npz"},
+    {"share the bytes of other files", {.share = Sharing::kHardLink}, "tf-v2"},
+    {"put tensors into several files", {.max_shard_nbytes = 1000}, "tf-v2 and safetensors"},
+    {"align tensors", {.alignment = 64}, "tf-v2"},
+};
+
+// Every format does what is asked, or says that it cannot, and writes nothing.
+TEST(SaveAs, HonoursEveryOptionOrRefusesIt) {
+  TensorDict::Builder one;
+  one.Add("w", *SmallTensors().source(0));
+  const TensorDict dict = one.Build().value();
+  for (const Format& format : Formats()) {
+    if (format.save_name.empty()) continue;
+    for (const Request& request : kRequests) {
+      const std::string path =
+          "run/new" + std::string(format.extensions.empty() ? "" : format.extensions.front());
+      MemoryFileSystem fs;
+      const auto saved = SaveAs(fs, format, path, dict, request.options);
+      if (std::string_view(request.formats).find(format.name) != std::string_view::npos) {
+        EXPECT_TRUE(saved.ok()) << saved.status().message();
+        continue;
+      }
+      EXPECT_EQ(saved.status().reason(), Reason::kArgument) << format.name << request.what;
+      EXPECT_EQ(saved.status().message(), path + ": " + std::string(format.name) + " cannot " +
+                                              request.what + ", but " + request.formats + " can");
+      EXPECT_THAT(fs.ListUnsyncedChanges().names, IsEmpty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cairn
