@@ -22,13 +22,6 @@ namespace {
 // Stays in the second-level cache between the copy into it and the checksum.
 constexpr uint64_t kPassNbytes = 256 << 10;
 
-Status CopyBytes(const Extent& extent, uint64_t begin, MutableBytes to) {
-  const Bytes mapped = MappedBytes(extent, begin, to.size());
-  if (mapped.empty()) return extent.file->ReadAt(extent.offset + begin, to);
-  std::memcpy(to.data(), mapped.data(), mapped.size());
-  return {};
-}
-
 // Which checksum is compared with the source's, and which is wanted of what was written.
 struct ChecksumKinds {
   Checksum::Kind read;
@@ -65,7 +58,7 @@ class JobWriter {
 
   Status WriteExtent(const Extent& extent, const Piece& piece) {
     return Fill(piece.nbytes, [&](uint64_t done, MutableBytes to) {
-      return CopyBytes(extent, piece.begin + done, to);
+      return extent.file->ReadAt(extent.offset + piece.begin + done, to);
     });
   }
 
