@@ -188,11 +188,70 @@ class Checking {
   std::vector<Judged> judged_;
 };
 
+// Computes checksums of one kind, of the sources whose own checksum is of another. To the others it
+// shows no interest, so that they are read as they are without it.
+class OtherKind final : public ValueVisitor {
+ public:
+  OtherKind(std::span<const std::shared_ptr<const TensorSource>> sources, Checksum::Kind kind)
+      : kind_(kind), is_other_(sources.size()), tally_(Choose(sources)) {}
+
+  std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) override {
+    if (!is_other_[source]) return nullptr;
+    return std::make_unique<Sum>(*this, Piece{source, position, 0});
+  }
+
+  // Replaces the checksums of those sources.
+  void FillIn(std::span<Checked> checked) const {
+    for (size_t i = 0; i < checked.size(); ++i) {
+      if (is_other_[i] && checked[i].error.ok()) checked[i].checksum = tally_.checksum(i);
+    }
+  }
+
+ private:
+  class Sum final : public Stretch {
+   public:
+    Sum(OtherKind& owner, Piece piece) : owner_(owner), piece_(piece) {}
+    ~Sum() override { owner_.tally_.Add(piece_, checksum_); }
+    void Take(Bytes bytes) override {
+      checksum_ = ExtendChecksum(owner_.kind_, checksum_, bytes);
+      piece_.nbytes += bytes.size();
+    }
+
+   private:
+    OtherKind& owner_;
+    Piece piece_;
+    uint32_t checksum_ = 0;
+  };
+
+  std::vector<ChecksumTally::Item> Choose(
+      std::span<const std::shared_ptr<const TensorSource>> sources) {
+    std::vector<ChecksumTally::Item> items;
+    for (size_t i = 0; i < sources.size(); ++i) {
+      const auto extent = sources[i]->extent();
+      is_other_[i] = extent && extent->checksum.value_or(Checksum{}).kind != kind_;
+      items.push_back({extent ? extent->nbytes : 0, kind_});
+    }
+    return items;
+  }
+
+  Checksum::Kind kind_;
+  std::vector<bool> is_other_;
+  ChecksumTally tally_;
+};
+
 }  // namespace
 
 Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
                                       const TransferOptions& options, ValueVisitor* visitor) {
   return Checking(sources, options, visitor).Run();
+}
+
+Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
+                                      const TransferOptions& options, Checksum::Kind kind) {
+  OtherKind other(sources, kind);
+  CAIRN_ASSIGN_OR_RETURN(std::vector<Checked> checked, CheckAll(sources, options, &other));
+  other.FillIn(checked);
+  return checked;
 }
 
 }  // namespace cairn

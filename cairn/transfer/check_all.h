@@ -46,6 +46,11 @@ Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const Tens
                                       const TransferOptions& options,
                                       ValueVisitor* visitor = nullptr);
 
+// The same, but each Checked::checksum is of this kind, whatever kind the source's own checksum is,
+// which is compared all the same.
+Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
+                                      const TransferOptions& options, Checksum::Kind kind);
+
 }  // namespace cairn
 
 #endif  // CAIRN_TRANSFER_CHECK_ALL_H_

@@ -40,6 +40,34 @@ TEST_F(CheckAllTest, SoundSourcesAreVerifiedWhateverTheirKindAndSize) {
   EXPECT_EQ(progress.done_nbytes(), progress.total_nbytes());
 }
 
+TEST_F(CheckAllTest, ChecksumsAreOfTheKindThatIsAskedFor) {
+  for (const Access access : {Access::kMap, Access::kRead}) {
+    std::vector<SourcePtr> sources;
+    std::vector<Buffer> values;
+    const auto add = [&](Buffer value, std::optional<Checksum> checksum) {
+      Extent extent{FileWith(value, access), 0, value.size(), checksum};
+      sources.push_back(
+          *ExtentSource::Make(DType::kUInt8, VectorOf(value.size()), std::move(extent)));
+      values.push_back(std::move(value));
+    };
+    for (const size_t nbytes : kSizes) {
+      const Buffer value = SomeBytes(nbytes, nbytes);
+      add(value, std::nullopt);
+      add(value, Checksum{Checksum::Kind::kCrc32, Crc32(value)});
+      add(value, Checksum{Checksum::Kind::kCrc32c, Crc32c(value)});
+    }
+    add(SomeBytes(5), Checksum{Checksum::Kind::kCrc32, Crc32(SomeBytes(5)) ^ 1});
+    for (const Checksum::Kind kind : {Checksum::Kind::kCrc32, Checksum::Kind::kCrc32c}) {
+      const auto checked = *CheckAll(sources, {.threads = 3}, kind);
+      for (size_t i = 0; i + 1 < sources.size(); ++i) {
+        EXPECT_TRUE(checked[i].error.ok()) << i;
+        EXPECT_EQ(checked[i].checksum, ExtendChecksum(kind, 0, values[i])) << i;
+      }
+      EXPECT_EQ(checked.back().error.reason(), Reason::kCrc);
+    }
+  }
+}
+
 TEST_F(CheckAllTest, EachIsJudgedByItself) {
   const Buffer value = SomeBytes(9 * kMiB);
   const auto cut = FileWith(value, Access::kRead);

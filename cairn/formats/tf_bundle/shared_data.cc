@@ -3,43 +3,11 @@
 #include <algorithm>
 
 #include "cairn/core/escape.h"
-#include "cairn/io/checksum.h"
 #include "cairn/source/extent_source.h"
 #include "cairn/transfer/check_all.h"
-#include "cairn/transfer/checksum_tally.h"
 
 namespace cairn::tf_bundle {
 namespace {
-
-// The CRC-32C of values that have another checksum, or none.
-class Crc32cVisitor final : public ValueVisitor {
- public:
-  explicit Crc32cVisitor(std::vector<ChecksumTally::Item> items) : tally_(std::move(items)) {}
-
-  std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) override {
-    return std::make_unique<Sum>(tally_, source, position);
-  }
-  uint32_t crc32c(size_t source) const { return tally_.checksum(source); }
-
- private:
-  class Sum final : public Stretch {
-   public:
-    Sum(ChecksumTally& tally, size_t source, uint64_t position)
-        : tally_(tally), piece_{source, position, 0} {}
-    ~Sum() override { tally_.Add(piece_, crc32c_); }
-    void Take(Bytes bytes) override {
-      crc32c_ = ExtendCrc32c(crc32c_, bytes);
-      piece_.nbytes += bytes.size();
-    }
-
-   private:
-    ChecksumTally& tally_;
-    Piece piece_;
-    uint32_t crc32c_ = 0;
-  };
-
-  ChecksumTally tally_;
-};
 
 using Files = std::vector<std::shared_ptr<const RandomAccessFile>>;
 
@@ -65,7 +33,6 @@ Status AddSharedChecksums(FileSystem& fs, std::span<const std::string> paths,
   CAIRN_ASSIGN_OR_RETURN(const Files files, OpenShared(fs, paths, layout));
   std::vector<size_t> tensors;  // of the sources
   std::vector<std::shared_ptr<const TensorSource>> sources;
-  std::vector<ChecksumTally::Item> items;
   for (size_t i = 0; i < layout.tensors.size(); ++i) {
     const PlacedTensor& tensor = layout.tensors[i];
     if (files[tensor.shard] == nullptr) continue;
@@ -75,19 +42,11 @@ Status AddSharedChecksums(FileSystem& fs, std::span<const std::string> paths,
         auto source, ExtentSource::Make(tensor.dtype, tensor.source->shape(), std::move(extent)));
     tensors.push_back(i);
     sources.push_back(std::move(source));
-    items.push_back({tensor.nbytes});
   }
-  // Where the source's own checksum is a CRC-32C, checking it computes what is needed.
-  const bool are_crc32c = std::ranges::none_of(sources, [](const auto& source) {
-    const auto checksum = source->extent()->checksum;
-    return checksum && checksum->kind != Checksum::Kind::kCrc32c;
-  });
-  Crc32cVisitor visitor(std::move(items));
-  CAIRN_ASSIGN_OR_RETURN(const auto checked,
-                         CheckAll(sources, options, are_crc32c ? nullptr : &visitor));
+  CAIRN_ASSIGN_OR_RETURN(const auto checked, CheckAll(sources, options, Checksum::Kind::kCrc32c));
   for (size_t k = 0; k < tensors.size(); ++k) {
     if (!checked[k].error.ok()) return checked[k].error.InTensor(layout.tensors[tensors[k]].name);
-    checksums[tensors[k]] = are_crc32c ? *checked[k].checksum : visitor.crc32c(k);
+    checksums[tensors[k]] = *checked[k].checksum;
   }
   return {};
 }
