@@ -12,6 +12,7 @@
 #include "cairn/graph/graph_file.h"
 #include "cairn/graph/saved_model.h"
 #include "cairn/io/path.h"
+#include "cairn/io/read_head.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/resume_choice.h"
 #include "cairn/state/run_directory.h"
@@ -53,10 +54,8 @@ Result<bool> IsStateFile(FileSystem& fs, const std::string& path) {
     CAIRN_ASSIGN_OR_RETURN(const std::string_view other, NameUnreadFormat(fs, path));
     return other.empty();  // a checkpoint may be called "checkpoint", too
   }
-  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
   constexpr std::string_view kFirstWord = "model_checkpoint_path";
-  std::string head(std::min<uint64_t>(file->size(), kFirstWord.size()), '\0');
-  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(head))));
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kFirstWord.size()));
   return head == kFirstWord;
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cairn/core/bytes.h"
+#include "cairn/codec/zip/zip_head.h"
 #include "cairn/io/read_head.h"
 
 namespace cairn {
@@ -32,30 +32,18 @@ Result<Peek> PeekAt(FileSystem& fs, const std::string& path) {
 
 bool IsTable(const Peek& peek) { return peek.tail == "\x57\xfb\x80\x8b\x24\x75\x47\xdb"sv; }
 
-// The name of a zip archive's first member; nothing where it is no archive.
-std::optional<std::string_view> FirstMember(const Peek& peek) {
-  constexpr size_t kNameLengthAt = 26;
-  constexpr size_t kHeaderNbytes = 30;
-  const std::string_view head = peek.head;
-  if (head.starts_with("PK\x05\x06"sv)) return "";  // an archive without members
-  if (!head.starts_with("PK\x03\x04"sv) || head.size() < kHeaderNbytes) return std::nullopt;
-  const auto length =
-      LoadLittleEndian<uint16_t>(AsBytes(head).subspan(kNameLengthAt, sizeof(uint16_t)).data());
-  return head.substr(kHeaderNbytes, length);
-}
-
 bool IsKeras(const Peek& peek) {
-  const auto member = FirstMember(peek);
+  const auto member = FirstZipMember(peek.head);
   return member == "metadata.json" || member == "config.json" || member == "model.weights.h5";
 }
 
 bool IsTorchZip(const Peek& peek) {
-  const auto member = FirstMember(peek);
+  const auto member = FirstZipMember(peek.head);
   return member && (member->ends_with("/data.pkl") || member->find("/data/") != member->npos ||
                     member->ends_with("/byteorder") || member->ends_with("/.format_version"));
 }
 
-bool IsZip(const Peek& peek) { return FirstMember(peek).has_value(); }
+bool IsZip(const Peek& peek) { return FirstZipMember(peek.head).has_value(); }
 
 // The signature stands at 0 or, behind a user block, at a power of two from 512 on.
 bool IsHdf5(const Peek& peek) {

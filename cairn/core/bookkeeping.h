@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "cairn/core/tensor_dict.h"
+
 namespace cairn {
 
 // The object graph of a TF2 checkpoint, serialised; see graph/object_graph.h.
@@ -13,9 +15,15 @@ inline constexpr std::string_view kRunStateName = "_CAIRN_RUN_STATE";
 // The losses of a repair, one line each; see checkpoint/partial_rescue.h.
 inline constexpr std::string_view kPartialRescueName = "_CAIRN_PARTIAL_RESCUE";
 
-// Scalar strings, no variables of anyone. Formats that hold no strings keep them elsewhere.
+// Whether an entry is one of them and not a variable. They are scalar strings.
 constexpr bool IsBookkeepingEntry(std::string_view entry) {
   return entry == kObjectGraphKey || entry == kRunStateName || entry == kPartialRescueName;
+}
+
+// Whether a tensor is one of them and has one text as its value. Formats that hold no strings keep
+// the text elsewhere.
+inline bool IsBookkeepingText(const TensorInfo& info) {
+  return info.dtype == DType::kString && info.dims.empty() && IsBookkeepingEntry(info.name);
 }
 
 }  // namespace cairn

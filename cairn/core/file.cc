@@ -14,6 +14,28 @@ Status MemoryFile::ReadAt(uint64_t offset, MutableBytes out) const {
   return {};
 }
 
+Result<std::optional<Bytes>> FindMapped(const RandomAccessFile& file, uint64_t offset,
+                                        uint64_t nbytes) {
+  const Bytes mapped = file.mapped();
+  if (mapped.empty()) return std::optional<Bytes>();
+  if (!RangeFits(offset, nbytes, mapped.size()))
+    return PastTheEnd(offset, nbytes, mapped.size()).AtPath(file.path());
+  return std::optional<Bytes>(mapped.subspan(offset, nbytes));
+}
+
+Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, MutableBytes room) {
+  return ReadRange(file, offset, room.size(),
+                   [&](uint64_t /*nbytes*/) -> Result<MutableBytes> { return room; });
+}
+
+Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
+                        std::vector<std::byte>& buffer) {
+  return ReadRange(file, offset, nbytes, [&](uint64_t wanted) -> Result<MutableBytes> {
+    buffer.resize(wanted);
+    return MutableBytes(buffer);
+  });
+}
+
 Status PastTheEnd(uint64_t offset, uint64_t nbytes, uint64_t size) {
   return Status(
              Reason::kTruncated,

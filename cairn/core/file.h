@@ -3,6 +3,7 @@
 #define CAIRN_CORE_FILE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,29 @@ class MemoryFile final : public RandomAccessFile {
 
 // The error of every file that is asked for bytes past its end.
 Status PastTheEnd(uint64_t offset, uint64_t nbytes, uint64_t size);
+
+// Returns a range of a mapped file where it lies; nothing if the file is not mapped. Errors:
+// kTruncated (the range ends past size()).
+Result<std::optional<Bytes>> FindMapped(const RandomAccessFile& file, uint64_t offset,
+                                        uint64_t nbytes);
+
+// Returns a range of a file: where it is mapped, else read into the memory that make_room(nbytes)
+// returns, a Result<MutableBytes>. Errors: kTruncated, those of make_room and ReadAt.
+template <typename MakeRoom>
+Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
+                        MakeRoom make_room) {
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<Bytes> mapped, FindMapped(file, offset, nbytes));
+  if (mapped) return *mapped;
+  CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, make_room(nbytes));
+  CAIRN_RETURN_IF_ERROR(file.ReadAt(offset, room));
+  return Bytes(room);
+}
+
+// The same with the caller's memory, of as many bytes as are wanted.
+Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, MutableBytes room);
+// The same with a buffer that is made large enough.
+Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
+                        std::vector<std::byte>& buffer);
 
 }  // namespace cairn
 

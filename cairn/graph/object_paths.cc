@@ -11,9 +11,9 @@ constexpr int kMaxDepth = 64;
 constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
 constexpr std::string_view kAttributes = "/.ATTRIBUTES/";
 
-// Lists of variables that optimizers keep beside the objects that have them.
+// Whether a child lists variables that optimizers keep beside the objects that have them.
 constexpr std::string_view kTrainableVariables = "_trainable_variables";
-bool IsBookkeeping(std::string_view name) {
+bool IsVariableList(std::string_view name) {
   return name == "_variables" || name == kTrainableVariables;
 }
 
@@ -29,7 +29,7 @@ class Ways {
     for (size_t next = 0; next < found.size(); ++next) {
       const uint32_t node = found[next];
       for (const ObjectGraph::Child& child : graph_.children(node)) {
-        if (through == Through::kObjects && IsBookkeeping(child.name)) continue;
+        if (through == Through::kObjects && IsVariableList(child.name)) continue;
         if (from_[child.node].node != kNone) continue;
         from_[child.node] = {node, child.name, from_[node].depth + 1};
         found.push_back(child.node);
@@ -90,7 +90,7 @@ void AddKerasSlots(const ObjectGraph& graph, uint32_t optimizer, std::vector<boo
     is_seen[list.node] = true;
     const auto kept = graph.children(list.node);
     const bool is_slot_list =
-        list.name.starts_with('_') && !IsBookkeeping(list.name) &&
+        list.name.starts_with('_') && !IsVariableList(list.name) &&
         std::ranges::equal(kept, of, {}, &ObjectGraph::Child::name, &ObjectGraph::Child::name);
     if (!is_slot_list) continue;
     for (size_t i = 0; i < of.size(); ++i)

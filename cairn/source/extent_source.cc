@@ -22,13 +22,8 @@ class ExtentStream final : public TensorStream {
       return Bytes();
     }
     const size_t count = std::min<uint64_t>(left, scratch.size());
-    Bytes piece;
-    if (const Bytes mapped = extent_.file->mapped(); !mapped.empty()) {
-      piece = mapped.subspan(extent_.offset + done_, count);
-    } else {
-      CAIRN_RETURN_IF_ERROR(extent_.file->ReadAt(extent_.offset + done_, scratch.first(count)));
-      piece = scratch.first(count);
-    }
+    CAIRN_ASSIGN_OR_RETURN(const Bytes piece,
+                           ReadRange(*extent_.file, extent_.offset + done_, scratch.first(count)));
     if (extent_.checksum) crc_ = ExtendChecksum(extent_.checksum->kind, crc_, piece);
     done_ += count;
     return piece;

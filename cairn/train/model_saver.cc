@@ -22,11 +22,7 @@ std::string Normalised(std::string directory) {
 }
 
 Result<TensorDict> SnapshotWithState(Session& session, const RunState& state) {
-  std::vector<VariableId> saved;
-  for (VariableId id = 0; id < session.variables().size(); ++id) {
-    if (!session.variables()[id].collections.local) saved.push_back(id);
-  }
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session.Snapshot(saved));
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session.Snapshot(SavedVariables(session)));
   TensorDict::Builder all;
   for (size_t i = 0; i < variables.size(); ++i) {
     CAIRN_ASSIGN_OR_RETURN(auto source, variables.source(i));

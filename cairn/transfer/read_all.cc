@@ -42,12 +42,8 @@ Result<uint32_t> ScatterPiece(const SourceBytes& bytes, uint64_t begin, uint64_t
   uint32_t checksum = 0;
   for (uint64_t done = 0; done < nbytes;) {
     const uint64_t count = std::min(kReadBlock, nbytes - done);
-    Bytes block = MappedBytes(extent, begin + done, count);
-    if (block.empty()) {
-      buffer.resize(count);
-      CAIRN_RETURN_IF_ERROR(extent.file->ReadAt(extent.offset + begin + done, buffer));
-      block = buffer;
-    }
+    CAIRN_ASSIGN_OR_RETURN(const Bytes block,
+                           ReadRange(*extent.file, extent.offset + begin + done, count, buffer));
     checksum = ExtendChecksum(kind, checksum, block);
     placement.Scatter(begin + done, block, whole);
     done += count;

@@ -40,19 +40,14 @@ Result<Block> Block::Read(const RandomAccessFile& file, BlockHandle handle, uint
   }
   const uint64_t with_trailer = handle.nbytes + kBlockTrailerNbytes;
   Block block;
-  Bytes stored;
-  if (!file.mapped().empty()) {
-    stored = file.mapped().subspan(handle.offset, with_trailer);
-  } else {
-    block.stored_.reset(new (std::nothrow) std::byte[with_trailer]);
-    if (!block.stored_) {
-      return AtBlock(handle, Status(Reason::kNoMemory,
-                                    std::to_string(with_trailer) + " bytes cannot be allocated"));
-    }
-    const MutableBytes memory(block.stored_.get(), with_trailer);
-    CAIRN_RETURN_IF_ERROR(file.ReadAt(handle.offset, memory));
-    stored = memory;
-  }
+  const auto make_room = [&](uint64_t nbytes) -> Result<MutableBytes> {
+    block.stored_.reset(new (std::nothrow) std::byte[nbytes]);
+    if (block.stored_) return MutableBytes(block.stored_.get(), nbytes);
+    return AtBlock(
+        handle, Status(Reason::kNoMemory, "cannot allocate " + std::to_string(nbytes) + " bytes"));
+  };
+  CAIRN_ASSIGN_OR_RETURN(const Bytes stored,
+                         ReadRange(file, handle.offset, with_trailer, make_room));
   CAIRN_RETURN_IF_ERROR(AtBlock(handle, CheckTrailer(stored)));
   CAIRN_RETURN_IF_ERROR(AtBlock(handle, block.Unpack(stored, max_nbytes)));
   return block;

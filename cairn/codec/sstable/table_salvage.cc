@@ -167,16 +167,16 @@ class Salvage {
   uint64_t MaxBlockNbytes() const { return std::max(limits_.metadata_nbytes, file_.size()); }
 
   Status ReadAll() {
-    bytes_ = file_.mapped();
-    if (bytes_.size() == file_.size()) return {};
-    if (file_.size() > limits_.metadata_nbytes) {
-      return Status(Reason::kLimit, std::to_string(file_.size()) + " bytes, at most " +
-                                        std::to_string(limits_.metadata_nbytes) + " are searched")
-          .AtPath(file_.path());
-    }
-    content_.resize(file_.size());
-    CAIRN_RETURN_IF_ERROR(file_.ReadAt(0, content_));
-    bytes_ = content_;
+    const auto make_room = [&](uint64_t nbytes) -> Result<MutableBytes> {
+      if (nbytes > limits_.metadata_nbytes) {
+        return Status(Reason::kLimit, std::to_string(nbytes) + " bytes, at most " +
+                                          std::to_string(limits_.metadata_nbytes) + " are searched")
+            .AtPath(file_.path());
+      }
+      content_.resize(nbytes);
+      return MutableBytes(content_);
+    };
+    CAIRN_ASSIGN_OR_RETURN(bytes_, ReadRange(file_, 0, file_.size(), make_room));
     return {};
   }
 

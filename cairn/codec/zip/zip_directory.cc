@@ -27,15 +27,6 @@ Status InMember(const Status& status, const ZipMember& member) {
   return status.In("member " + Quoted(member.name));
 }
 
-// The bytes of a range of the file: where they are mapped, or in `buffer`.
-Result<Bytes> BytesAt(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
-                      std::vector<std::byte>& buffer) {
-  if (const Bytes mapped = file.mapped(); !mapped.empty()) return mapped.subspan(offset, nbytes);
-  buffer.resize(nbytes);
-  CAIRN_RETURN_IF_ERROR(file.ReadAt(offset, buffer));
-  return Bytes(buffer);
-}
-
 Result<std::vector<std::byte>> ReadBytes(const RandomAccessFile& file, uint64_t offset,
                                          uint64_t nbytes) {
   std::vector<std::byte> bytes(nbytes);
@@ -232,7 +223,7 @@ Result<std::vector<ZipMember>> Read(const RandomAccessFile& file, const Limits& 
                                       " bytes");
   std::vector<std::byte> buffer;
   CAIRN_ASSIGN_OR_RETURN(Bytes left,
-                         BytesAt(file, end.directory_offset, end.directory_nbytes, buffer));
+                         ReadRange(file, end.directory_offset, end.directory_nbytes, buffer));
   std::vector<ZipMember> members;
   members.reserve(std::min(end.num_members, end.directory_nbytes / kCentralNbytes));
   for (uint64_t i = 0; i < end.num_members; ++i) {
@@ -252,7 +243,7 @@ Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
   if (!RangeFits(member.header_offset, nbytes, file.size()))
     return Status(Reason::kBounds, "its header ends past the file");
   std::vector<std::byte> buffer;
-  CAIRN_ASSIGN_OR_RETURN(const Bytes header, BytesAt(file, member.header_offset, nbytes, buffer));
+  CAIRN_ASSIGN_OR_RETURN(const Bytes header, ReadRange(file, member.header_offset, nbytes, buffer));
   if (At<uint32_t>(header, 0) != kLocalMagic) return NoZip("no local header");
   const uint64_t name_nbytes = At<uint16_t>(header, 26);
   const uint64_t extra_nbytes = At<uint16_t>(header, 28);
@@ -276,7 +267,7 @@ Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
   const uint64_t data = extra + extra_nbytes;
   if (!RangeFits(data, member.packed_nbytes, file.size()))
     return Status(Reason::kBounds, "it ends past the file");
-  CAIRN_ASSIGN_OR_RETURN(const Bytes fields, BytesAt(file, extra, extra_nbytes, buffer));
+  CAIRN_ASSIGN_OR_RETURN(const Bytes fields, ReadRange(file, extra, extra_nbytes, buffer));
   CAIRN_ASSIGN_OR_RETURN(const std::string note, NoteIn(fields));
   if (note != member.note) return Status(Reason::kAmbiguous, "its local header has another note");
   return data;

@@ -73,10 +73,6 @@ Result<PlannedArray> PlanEntry(std::shared_ptr<const TensorSource> source) {
   return array;
 }
 
-bool IsEntry(const TensorInfo& info) {
-  return info.dtype == DType::kString && info.dims.empty() && IsBookkeepingEntry(info.name);
-}
-
 std::string ProblemWithName(std::string_view name) {
   if (!IsUtf8(name)) return "its name is not UTF-8";
   const Status status = CheckZipName(std::string(name) + std::string(kEnding));
@@ -89,7 +85,7 @@ Result<std::string> ProblemWithValue(const TensorDict& dict, size_t i) {
   if (KindOf(info.dtype) == DTypeKind::kOpaque) return std::string(Name(info.dtype));
   if (info.dims.size() > kMaxNumpyRank)
     return std::to_string(info.dims.size()) + " dimensions, numpy has 64 at most";
-  if (info.dtype != DType::kString || IsEntry(info)) return std::string();
+  if (info.dtype != DType::kString || IsBookkeepingText(info)) return std::string();
   CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
   CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
   const Status width = NpyWidth(strings).status();
@@ -124,7 +120,7 @@ Status CheckEach(const TensorDict& dict, std::string_view format, FindProblem fi
 }  // namespace
 
 Result<PlannedArray> PlanMember(const TensorDict& dict, size_t i) {
-  if (!IsEntry(dict.info(i))) return PlanFile(dict, i);
+  if (!IsBookkeepingText(dict.info(i))) return PlanFile(dict, i);
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
   return PlanEntry(std::move(source));
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cairn/codec/zip/member_stream.h"
+#include "cairn/codec/zip/zip_head.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/npz/npy_array.h"
 #include "cairn/formats/npz/npz.h"
@@ -164,12 +165,8 @@ Result<VerifyReport> VerifyOpened(Opener open, FileSystem& fs, const std::string
 // The first member tells: it is an .npy file, or there is none.
 Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kHeadNbytes));
-  constexpr size_t kNameLengthAt = 26;
-  constexpr size_t kHeaderNbytes = 30;
-  if (head.starts_with("PK\x05\x06")) return true;
-  if (!head.starts_with("PK\x03\x04") || head.size() < kHeaderNbytes) return false;
-  const auto length = LoadLittleEndian<uint16_t>(AsBytes(head).data() + kNameLengthAt);
-  return std::string_view(head).substr(kHeaderNbytes, length).ends_with(kEnding);
+  const auto first = FirstZipMember(head);
+  return first && (first->empty() || first->ends_with(kEnding));
 }
 
 Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOptions& options) {

@@ -19,15 +19,11 @@
 namespace cairn::safetensors {
 namespace {
 
-bool IsText(const TensorInfo& info) {
-  return info.dtype == DType::kString && info.dims.empty() && IsBookkeepingEntry(info.name);
-}
-
 // Why a tensor cannot be held; "" where it can.
 std::string ProblemWith(const TensorInfo& info) {
   if (!IsUtf8(info.name)) return "its name is not UTF-8";
   if (info.name == "__metadata__") return "the name is that of the metadata";
-  if (IsText(info)) return "";
+  if (IsBookkeepingText(info)) return "";
   if (InfoOf(info.dtype).safetensors.empty()) return std::string(Name(info.dtype));
   // Of elements that a byte each holds: as many as bytes.
   const Status packed =
@@ -71,7 +67,7 @@ class Planner {
  private:
   Status Add(size_t i) {
     const TensorInfo info = dict_.info(i);
-    if (IsText(info)) return Status();  // goes into the metadata
+    if (IsBookkeepingText(info)) return Status();  // goes into the metadata
     CAIRN_ASSIGN_OR_RETURN(auto source, dict_.source(i));
     if (IsPacked(info.dtype)) {
       CAIRN_ASSIGN_OR_RETURN(source, PackElements(std::move(source)));
@@ -117,7 +113,7 @@ Status AddTexts(const TensorDict& dict, std::map<std::string, std::string>& meta
                 std::vector<std::string>& notes) {
   for (size_t i = 0; i < dict.size(); ++i) {
     const TensorInfo info = dict.info(i);
-    if (!IsText(info)) continue;
+    if (!IsBookkeepingText(info)) continue;
     CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
     CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
     metadata[std::string(kEntryKey) + std::string(info.name)] = EncodeBase64(strings[0]);

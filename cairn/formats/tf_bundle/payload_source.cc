@@ -14,15 +14,15 @@ Result<std::unique_ptr<TensorStream>> PayloadSource::OpenStream() const {
 
 Result<StringTensor> PayloadSource::ReadStrings() const {
   const std::string& path = payload_.file->path();
-  if (const Bytes mapped = payload_.file->mapped(); !mapped.empty()) {
-    return Decode(mapped.subspan(payload_.offset, payload_.nbytes))
-        .AtPath(path)
-        .AtOffset(payload_.offset);
-  }
   // An arena: a sparse file may claim more than there is memory.
-  CAIRN_ASSIGN_OR_RETURN(const auto buffer, Arena::Make(payload_.nbytes).AtPath(path));
-  CAIRN_RETURN_IF_ERROR(payload_.file->ReadAt(payload_.offset, buffer->bytes()));
-  return Decode(buffer->bytes()).AtPath(path).AtOffset(payload_.offset);
+  std::shared_ptr<Arena> arena;
+  const auto make_room = [&](uint64_t nbytes) -> Result<MutableBytes> {
+    CAIRN_ASSIGN_OR_RETURN(arena, Arena::Make(nbytes).AtPath(path));
+    return arena->bytes();
+  };
+  CAIRN_ASSIGN_OR_RETURN(const Bytes payload,
+                         ReadRange(*payload_.file, payload_.offset, payload_.nbytes, make_room));
+  return Decode(payload).AtPath(path).AtOffset(payload_.offset);
 }
 
 Result<StringTensor> PayloadSource::Decode(Bytes payload) const {
