@@ -8,7 +8,7 @@
 namespace cairn {
 namespace {
 
-// The table of Builder: names, and sources that are already there.
+// The table that Builder makes: names, and sources that exist already.
 class BuiltTable final : public TensorTable {
  public:
   using Entry = std::pair<std::string, std::shared_ptr<const TensorSource>>;
@@ -29,34 +29,34 @@ class BuiltTable final : public TensorTable {
 
 }  // namespace
 
-TensorDict::TensorDict()
-    : TensorDict(std::make_shared<BuiltTable>(std::vector<BuiltTable::Entry>())) {}
+TensorDict::TensorDict() : TensorDict(nullptr) {}
 
 TensorDict::TensorDict(std::shared_ptr<const TensorTable> table,
                        std::map<std::string, std::string> metadata)
-    : table_(std::move(table)),
+    : table_(table ? std::move(table)
+                   : std::make_shared<BuiltTable>(std::vector<BuiltTable::Entry>())),
       metadata_(std::make_shared<const std::map<std::string, std::string>>(std::move(metadata))) {}
 
 std::optional<size_t> TensorDict::Find(std::string_view name) const {
-  size_t low = 0;
-  size_t high = size();
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (this->name(middle) < name) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  if (low == size() || this->name(low) != name) return std::nullopt;
-  return low;
+  const Iterator found = std::ranges::lower_bound(*this, name, {}, &TensorInfo::name);
+  if (found == end() || found->name != name) return std::nullopt;
+  return static_cast<size_t>(found - begin());
+}
+
+Status TensorDict::Missing(std::string_view name) const {
+  const auto near = NearestNames(name, size(), [&](size_t i) { return this->name(i); });
+  return Status(Reason::kMissing, "no tensor " + Quoted(name) + " in the checkpoint")
+      .WithHint(DidYouMean(near));
+}
+
+Result<TensorInfo> TensorDict::Info(std::string_view name) const {
+  if (const auto i = Find(name)) return info(*i);
+  return Missing(name);
 }
 
 Result<std::shared_ptr<const TensorSource>> TensorDict::Get(std::string_view name) const {
   if (const auto i = Find(name)) return source(*i);
-  const auto near = NearestNames(name, size(), [&](size_t i) { return this->name(i); });
-  return Status(Reason::kMissing, "no tensor " + Quoted(name) + " in the checkpoint")
-      .WithHint(DidYouMean(near));
+  return Missing(name);
 }
 
 void TensorDict::Builder::Add(std::string name, std::shared_ptr<const TensorSource> source) {
@@ -65,12 +65,18 @@ void TensorDict::Builder::Add(std::string name, std::shared_ptr<const TensorSour
 
 Result<TensorDict> TensorDict::Builder::Build() {
   auto entries = std::move(entries_);
+  auto metadata = std::move(metadata_);
   entries_.clear();
+  metadata_.clear();
+  const auto null = std::ranges::find(entries, nullptr, &BuiltTable::Entry::second);
+  if (null != entries.end())
+    return Status(Reason::kArgument,
+                  "tensor " + Quoted(null->first) + " was added without a source");
   std::ranges::sort(entries, {}, &BuiltTable::Entry::first);
   const auto twice = std::ranges::adjacent_find(entries, {}, &BuiltTable::Entry::first);
   if (twice != entries.end())
     return Status(Reason::kArgument, "two tensors are named " + Quoted(twice->first));
-  return TensorDict(std::make_shared<BuiltTable>(std::move(entries)), std::move(metadata_));
+  return TensorDict(std::make_shared<BuiltTable>(std::move(entries)), std::move(metadata));
 }
 
 }  // namespace cairn

@@ -21,7 +21,7 @@ TensorDict Build(const std::vector<std::string>& names) {
 
 std::vector<std::string> Names(const TensorDict& dict) {
   std::vector<std::string> names;
-  for (size_t i = 0; i < dict.size(); ++i) names.emplace_back(dict.name(i));
+  for (const TensorInfo& tensor : dict) names.emplace_back(tensor.name);
   return names;
 }
 
@@ -69,6 +69,79 @@ TEST(TensorDictTest, AMissingNameIsToldWithTheNearest) {
   EXPECT_EQ(near.message(), "no tensor 'conv1/kernel' in the checkpoint");
   EXPECT_EQ(near.hint(), "did you mean 'model/conv1/kernel' or 'dense/kernel'?");
   EXPECT_EQ(dict.Get("entirely else").status().hint(), "");
+}
+
+TEST(TensorDictTest, AMissingNameHasNoInfoEither) {
+  const TensorDict dict = Build({"dense/bias", "dense/kernel"});
+  ASSERT_TRUE(dict.Info("dense/bias").ok());
+  EXPECT_EQ(dict.Info("dense/bias")->dtype, DType::kInt32);
+  EXPECT_EQ(ToString(dict.Info("dense/bias")->dims), "[1]");
+  const Status missing = dict.Info("dense/bios").status();
+  EXPECT_EQ(missing.reason(), Reason::kMissing);
+  EXPECT_EQ(missing.message(), dict.Get("dense/bios").status().message());
+  EXPECT_EQ(missing.hint(), "did you mean 'dense/bias'?");
+}
+
+static_assert(std::ranges::random_access_range<const TensorDict>);
+static_assert(std::ranges::common_range<const TensorDict>);
+static_assert(std::ranges::sized_range<const TensorDict>);
+static_assert(std::same_as<std::iter_value_t<TensorDict::Iterator>, TensorInfo>);
+
+TEST(TensorDictTest, IteratesInOrderAndByDistance) {
+  const TensorDict dict = Build({"c", "a", "b"});
+  EXPECT_EQ(Names(dict), (std::vector<std::string>{"a", "b", "c"}));
+  TensorDict::Iterator it = dict.begin();
+  EXPECT_EQ(it->name, "a");
+  EXPECT_EQ((*it++).name, "a");
+  EXPECT_EQ((++it)->name, "c");
+  EXPECT_EQ((--it)->name, "b");
+  EXPECT_EQ((it--)->name, "b");
+  EXPECT_EQ(it[2].name, "c");
+  EXPECT_EQ((1 + it)->name, "b");
+  EXPECT_EQ(dict.end() - it, 3);
+  EXPECT_LT(it, dict.end());
+  EXPECT_EQ(it + 3, dict.end());
+  EXPECT_EQ((dict.end() - 1)->name, "c");
+  const auto is_b = [](const TensorInfo& tensor) { return tensor.name == "b"; };
+  EXPECT_EQ(std::ranges::find_if(dict, is_b) - dict.begin(), 1);
+  EXPECT_EQ(TensorDict().begin(), TensorDict().end());
+}
+
+// A table whose sources cannot be made.
+class InfoTable final : public TensorTable {
+ public:
+  size_t size() const override { return 1'000'000; }
+  TensorInfo info(size_t) const override { return {"w", DType::kInt8, {}, 1}; }
+  Result<std::shared_ptr<const TensorSource>> source(size_t) const override {
+    ADD_FAILURE() << "a source was made";
+    return Status(Reason::kIo, "");
+  }
+};
+
+TEST(TensorDictTest, IterationMakesNoSource) {
+  uint64_t nbytes = 0;
+  for (const auto& tensor : TensorDict(std::make_shared<InfoTable>())) nbytes += tensor.nbytes;
+  EXPECT_EQ(nbytes, 1'000'000u);
+}
+
+TEST(TensorDictTest, ASourceThatIsNullIsRefused) {
+  TensorDict::Builder builder;
+  builder.SetMetadata({{"format", "pt"}});
+  builder.Add("a", SourceOf<int8_t>({1}, {1}));
+  builder.Add("w\n", nullptr);
+  const Status status = builder.Build().status();
+  EXPECT_EQ(status.reason(), Reason::kArgument);
+  EXPECT_EQ(status.message(), "tensor 'w\\n' was added without a source");
+  const TensorDict next = builder.Build().value();  // it was left empty
+  EXPECT_EQ(next.size(), 0u);
+  EXPECT_TRUE(next.metadata().empty());
+}
+
+TEST(TensorDictTest, ATableThatIsNullIsEmpty) {
+  const TensorDict dict(nullptr, {{"format", "pt"}});
+  EXPECT_EQ(dict.size(), 0u);
+  EXPECT_EQ(dict.Get("w").status().reason(), Reason::kMissing);
+  EXPECT_EQ(dict.metadata().at("format"), "pt");
 }
 
 TEST(TensorDictTest, KeepsMetadata) {
