@@ -8,12 +8,25 @@ namespace {
 
 using Place = MemorySession::Place;
 
+// Returns the strings at a place, or nothing where it holds numbers.
+std::optional<std::span<std::string>> StringsAt(const Place& place) {
+  if (const auto* strings = std::get_if<std::vector<std::string>*>(&place)) return **strings;
+  if (const auto* string = std::get_if<std::string*>(&place)) return std::span(*string, 1);
+  return std::nullopt;
+}
+
+// Returns the bytes at a place, or an empty span where it holds strings.
+MutableBytes BytesAt(const Place& place) {
+  const auto* bytes = std::get_if<MutableBytes>(&place);
+  return bytes == nullptr ? MutableBytes() : *bytes;
+}
+
 class MemoryAssignment final : public Assignment {
  public:
   explicit MemoryAssignment(std::vector<Place> places)
       : places_(std::move(places)), strings_(places_.size()) {}
 
-  MutableBytes buffer(size_t i) override { return places_[i].bytes; }
+  MutableBytes buffer(size_t i) override { return BytesAt(places_[i]); }
   void SetStrings(size_t i, StringTensor value) override { strings_[i] = std::move(value); }
 
   Status Commit() override {
@@ -25,10 +38,9 @@ class MemoryAssignment final : public Assignment {
  private:
   Status CheckStrings(size_t i) const {
     if (!strings_[i]) return {};
-    if (places_[i].strings == nullptr) {
-      return Status(Reason::kArgument, "strings were given for a variable of numbers");
-    }
-    const size_t expected = places_[i].strings->size();
+    const auto target = StringsAt(places_[i]);
+    if (!target) return Status(Reason::kArgument, "strings were given for a variable of numbers");
+    const size_t expected = target->size();
     if (strings_[i]->size() == expected) return {};
     return Status(Reason::kArgument, std::to_string(strings_[i]->size()) +
                                          " strings for a variable of " + std::to_string(expected));
@@ -36,11 +48,12 @@ class MemoryAssignment final : public Assignment {
 
   void StoreStrings(size_t i) {
     if (!strings_[i]) return;
-    for (size_t k = 0; k < strings_[i]->size(); ++k) (*places_[i].strings)[k] = (*strings_[i])[k];
+    const std::span<std::string> target = *StringsAt(places_[i]);
+    for (size_t k = 0; k < strings_[i]->size(); ++k) target[k] = (*strings_[i])[k];
   }
 
   std::vector<Place> places_;
-  std::vector<std::optional<StringTensor>> strings_;  // as places_
+  std::vector<std::optional<StringTensor>> strings_;  // has one element for each of places_
 };
 
 Status CheckName(const std::string& name) {
@@ -78,7 +91,7 @@ Status WrongSize(const std::string& name, DType dtype, std::span<const int64_t> 
                                        std::to_string(given));
 }
 
-// The caller gave these dims; nothing of them comes from a file.
+// The dims come from the caller, never from a file, so that every error is kArgument.
 Result<uint64_t> ElementsOf(const std::string& name, std::span<const int64_t> dims) {
   const Result<uint64_t> count = NumElements(dims);
   if (count.ok()) return *count;
@@ -88,27 +101,44 @@ Result<uint64_t> ElementsOf(const std::string& name, std::span<const int64_t> di
 
 }  // namespace
 
-Status MemorySession::Add(std::string name, DType dtype, MutableBytes bytes,
-                          std::span<const int64_t> dims, Collections collections) {
+Status MemorySession::Add(std::string name, DType dtype, MutableBytes bytes, Dims dims,
+                          Collections collections) {
   if (ElementNbytes(dtype) == 0) {
     return Status(Reason::kArgument, "variable " + Quoted(name) +
                                          ": a program's memory cannot hold " +
                                          std::string(Name(dtype)));
   }
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, dims));
+  const auto shape = dims.values();
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, shape));
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(dtype, num_elements));
-  if (nbytes != bytes.size()) return WrongSize(name, dtype, dims, nbytes, bytes.size());
-  return AddPlace({std::move(name), dtype, {dims.begin(), dims.end()}, collections}, {bytes});
+  if (nbytes != bytes.size()) return WrongSize(name, dtype, shape, nbytes, bytes.size());
+  return AddPlace({std::move(name), dtype, {shape.begin(), shape.end()}, collections}, bytes);
 }
 
-Status MemorySession::Add(std::string name, std::vector<std::string>& values,
-                          std::span<const int64_t> dims, Collections collections) {
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, dims));
-  if (num_elements != values.size()) {
-    return WrongSize(name, DType::kString, dims, num_elements, values.size());
+Status MemorySession::Add(std::string name, std::vector<std::string>& values, Dims dims,
+                          Collections collections) {
+  return AddStrings(std::move(name), &values, dims, collections);
+}
+
+Status MemorySession::Add(std::string name, std::string& value, Collections collections) {
+  return AddStrings(std::move(name), &value, {}, collections);
+}
+
+Status MemorySession::Add(std::string name, std::string& value, std::initializer_list<int64_t> dims,
+                          Collections collections) {
+  return AddStrings(std::move(name), &value, dims, collections);
+}
+
+Status MemorySession::AddStrings(std::string name, Place place, Dims dims,
+                                 Collections collections) {
+  const auto shape = dims.values();
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, shape));
+  const size_t num_strings = StringsAt(place)->size();
+  if (num_elements != num_strings) {
+    return WrongSize(name, DType::kString, shape, num_elements, num_strings);
   }
-  return AddPlace({std::move(name), DType::kString, {dims.begin(), dims.end()}, collections},
-                  {{}, &values});
+  return AddPlace({std::move(name), DType::kString, {shape.begin(), shape.end()}, collections},
+                  place);
 }
 
 Status MemorySession::AddPlace(Variable variable, Place place) {
@@ -134,9 +164,10 @@ Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables
   for (const VariableId id : variables) {
     const Variable& variable = variables_[id];
     const Place& place = places_[id];
-    auto source = place.strings != nullptr
-                      ? MemorySource(variable.name, *place.strings, variable.dims)
-                      : MemorySource(variable.name, variable.dtype, place.bytes, variable.dims);
+    const auto strings = StringsAt(place);
+    auto source = strings
+                      ? MemorySource(variable.name, *strings, variable.dims)
+                      : MemorySource(variable.name, variable.dtype, BytesAt(place), variable.dims);
     if (!source.ok()) return source.status().In(Quoted(variable.name));
     builder.Add(variable.name, *std::move(source));
   }

@@ -1,62 +1,79 @@
-// A program's own arrays as a session.
+// The program's own arrays as a session.
 #ifndef CAIRN_SESSION_MEMORY_SESSION_H_
 #define CAIRN_SESSION_MEMORY_SESSION_H_
 
 #include <initializer_list>
-#include <ranges>
+#include <span>
+#include <string>
 #include <unordered_set>
+#include <variant>
+#include <vector>
 
+#include "cairn/session/array_arguments.h"
 #include "cairn/session/session.h"
 
 namespace cairn {
 
-// Borrows every array: contiguous, row-major, alive and in place as long as the session is used.
-// Not to be written by the program while a Snapshot of it is read or an Assignment is filled. An
-// Assignment writes into the arrays themselves (no copy): one that is given up leaves them half
-// written, strings as they were; Apply therefore verifies before it begins. Used by one thread.
+// Each variable is an array of the program: contiguous, row-major. The session borrows it, so it
+// must stay alive and in place as long as the session is used; a temporary does not compile (see
+// array_arguments.h). The program must not write to the arrays while a Snapshot is read or an
+// Assignment is filled.
+//
+// An Assignment writes into the arrays themselves, without a copy. If it is destroyed before
+// Commit, numeric arrays may be partly overwritten, and strings keep their old values; Apply
+// therefore verifies every value before it begins. A MemorySession is used by one thread.
 class MemorySession final : public Session {
  public:
-  // Errors of all: kArgument (shape and size differ, an empty name, ":0" at its end), kDuplicate,
-  // kDType (resource, variant). A `bool` array takes bytes as they are stored: 0 and 1 in every
-  // sound checkpoint.
+  // Each Add makes a variable of the given dims ({} is a scalar; see Dims). Errors: kArgument (the
+  // dims need another number of elements than the array has; the name is empty, ends in ":0", or is
+  // taken; the dtype is resource or variant). After an error the session is as it was.
   //
-  // A vector, array or span of numbers, which keeps its size and place as long as the session is
-  // used.
-  template <std::ranges::contiguous_range Range>
-    requires std::ranges::borrowed_range<Range>
-  Status Add(std::string name, Range&& values, std::initializer_list<int64_t> dims,
-             Collections collections = {}) {
+  // Adds a vector, array or span of numbers. `bool` elements receive the bytes that the checkpoint
+  // stores, which are 0 and 1 in every sound one.
+  template <BorrowedNumbers Range>
+    requires WritableRange<Range>
+  Status Add(std::string name, Range&& values, Dims dims, Collections collections = {}) {
     const std::span elements(std::ranges::data(values), std::ranges::size(values));
     return Add(std::move(name), DTypeOf<std::ranges::range_value_t<Range>>(),
-               std::as_writable_bytes(elements), std::span(dims.begin(), dims.size()), collections);
+               std::as_writable_bytes(elements), dims, collections);
   }
-  // For dtypes without a C++ type; `bytes` as TensorSource's value.
-  Status Add(std::string name, DType dtype, MutableBytes bytes, std::span<const int64_t> dims,
+  // Adds a vector of strings, whose number of elements must not change.
+  Status Add(std::string name, std::vector<std::string>& values, Dims dims,
              Collections collections = {});
-  // A string variable; `values` keeps its number of elements.
-  Status Add(std::string name, std::vector<std::string>& values, std::span<const int64_t> dims,
-             Collections collections = {});
-  Status Add(std::string name, std::vector<std::string>& values,
-             std::initializer_list<int64_t> dims, Collections collections = {}) {
-    return Add(std::move(name), values, std::span(dims.begin(), dims.size()), collections);
+  // Adds one number or one string: a scalar, unless dims of one element ({1}, {1, 1}) are given.
+  template <NumberType Number>
+    requires(!std::is_const_v<Number>)
+  Status Add(std::string name, Number& value, Collections collections = {}) {
+    return Add(std::move(name), std::span(&value, 1), {}, collections);
   }
+  template <NumberType Number>
+    requires(!std::is_const_v<Number>)
+  Status Add(std::string name, Number& value, std::initializer_list<int64_t> dims,
+             Collections collections = {}) {
+    return Add(std::move(name), std::span(&value, 1), dims, collections);
+  }
+  Status Add(std::string name, std::string& value, Collections collections = {});
+  Status Add(std::string name, std::string& value, std::initializer_list<int64_t> dims,
+             Collections collections = {});
+  // Adds the bytes of an array of any dtype whose elements have a fixed size: row-major,
+  // little-endian, one byte for each element of less than 8 bits.
+  Status Add(std::string name, DType dtype, MutableBytes bytes, Dims dims,
+             Collections collections = {});
 
   std::span<const Variable> variables() const override { return variables_; }
-  // The Assignment may outlive the session, not the arrays.
+  // The Assignment may outlive the session, but not the arrays.
   Result<std::unique_ptr<Assignment>> Begin(std::span<const VariableId> variables) override;
   Result<TensorDict> Snapshot(std::span<const VariableId> variables) override;
 
-  // Where the value of a variable is.
-  struct Place {
-    MutableBytes bytes;                           // numeric
-    std::vector<std::string>* strings = nullptr;  // string
-  };
+  // Where the value of a variable is: the bytes of numbers, or strings.
+  using Place = std::variant<MutableBytes, std::vector<std::string>*, std::string*>;
 
  private:
+  Status AddStrings(std::string name, Place place, Dims dims, Collections collections);
   Status AddPlace(Variable variable, Place place);
 
   std::vector<Variable> variables_;
-  std::vector<Place> places_;  // as variables_
+  std::vector<Place> places_;  // has one element for each of variables_
   std::unordered_set<std::string> names_;
 };
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "cairn/session/memory_source.h"
+#include "cairn/testing/values.h"
 
 namespace cairn {
 namespace {
@@ -31,7 +32,7 @@ TEST(MemorySessionTest, VariablesAreInOrderOfCreation) {
   std::vector<std::string> labels(2);
   MemorySession session;
   ASSERT_TRUE(session.Add("w", w, {2, 3}, {.trainable = true}).ok());
-  ASSERT_TRUE(session.Add("step", std::span(&step, 1), {}).ok());
+  ASSERT_TRUE(session.Add("step", step).ok());
   ASSERT_TRUE(session.Add("labels", labels, {2}, {.local = true}).ok());
   ASSERT_EQ(session.variables().size(), 3u);
   const Variable& first = session.variables()[0];
@@ -99,9 +100,101 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"a dtype without a size",
                 [](MemorySession& s) { return s.Add("v", DType::kVariant, four_bytes, kOne); },
                 Reason::kArgument},
+        Refused{"a number with dims of two",
+                [](MemorySession& s) { return s.Add("w", three_floats[0], {2}); },
+                Reason::kArgument},
+        Refused{"a string with dims of none",
+                [](MemorySession& s) { return s.Add("s", two_strings[0], {0}); },
+                Reason::kArgument},
+        Refused{"dims of another size, known at run time",
+                [](MemorySession& s) { return s.Add("w", three_floats, kOne); }, Reason::kArgument},
         Refused{"strings as bytes",
                 [](MemorySession& s) { return s.Add("s", DType::kString, four_bytes, kOne); },
                 Reason::kArgument}));
+
+TEST(MemorySessionTest, DimsMayBeKnownAtRunTime) {
+  std::vector<float> w(6);
+  std::vector<std::string> labels(2);
+  std::array<std::byte, 4> half = {};
+  const std::vector<int64_t> two_by_three = {2, 3};
+  const std::array<int64_t, 1> two = {2};
+  MemorySession session;
+  ASSERT_TRUE(session.Add("w", w, two_by_three, {.trainable = true}).ok());
+  ASSERT_TRUE(session.Add("labels", labels, two).ok());
+  ASSERT_TRUE(session.Add("half", DType::kFloat16, half, std::span(two)).ok());
+  ASSERT_TRUE(session.Add("row", std::span(w).first(3), {int64_t(w.size()) / 2}).ok());
+  EXPECT_THAT(session.variables()[0].dims, ElementsAre(2, 3));
+  EXPECT_TRUE(session.variables()[0].collections.trainable);
+  EXPECT_THAT(session.variables()[1].dims, ElementsAre(2));
+  EXPECT_THAT(session.variables()[2].dims, ElementsAre(2));
+  EXPECT_THAT(session.variables()[3].dims, ElementsAre(3));
+}
+
+TEST(MemorySessionTest, OneNumberOrStringIsAScalarUnlessDimsAreGiven) {
+  double rate = 0.5;
+  bool flag = true;
+  float bias = 3;
+  std::string name = "a";
+  std::string word = "b";
+  MemorySession session;
+  ASSERT_TRUE(session.Add("rate", rate, {.local = true}).ok());
+  ASSERT_TRUE(session.Add("flag", flag, {}).ok());
+  ASSERT_TRUE(session.Add("bias", bias, {1}).ok());
+  ASSERT_TRUE(session.Add("name", name).ok());
+  ASSERT_TRUE(session.Add("word", word, {1, 1}).ok());
+  const auto variables = session.variables();
+  EXPECT_THAT(variables[0].dims, ElementsAre());
+  EXPECT_TRUE(variables[0].collections.local);
+  EXPECT_EQ(variables[1].dtype, DType::kBool);
+  EXPECT_THAT(variables[1].dims, ElementsAre());
+  EXPECT_THAT(variables[2].dims, ElementsAre(1)) << "not collections";
+  EXPECT_FALSE(variables[2].collections.trainable);
+  EXPECT_EQ(variables[3].dtype, DType::kString);
+  EXPECT_THAT(variables[4].dims, ElementsAre(1, 1));
+
+  auto assignment = session.Begin(std::vector<VariableId>{3, 2});
+  StringTensor value;
+  value.Add("new");
+  (*assignment)->SetStrings(0, value);
+  StoreLittleEndian((*assignment)->buffer(1).data(), 4.0f);
+  ASSERT_TRUE((*assignment)->Commit().ok());
+  EXPECT_EQ(name, "new");
+  EXPECT_EQ(bias, 4);
+  const auto snapshot = session.Snapshot(std::vector<VariableId>{4});
+  EXPECT_EQ((*(*snapshot->Get("word"))->ReadStrings())[0], "b");
+}
+
+TEST(MemorySessionTest, AVectorOfStringsMayMoveItsElements) {
+  std::vector<std::string> labels = {"a"};
+  MemorySession session;
+  ASSERT_TRUE(session.Add("labels", labels, {1}).ok());
+  labels = std::vector<std::string>{"b"};  // other memory
+  const auto snapshot = session.Snapshot(std::vector<VariableId>{0});
+  EXPECT_EQ((*(*snapshot->Get("labels"))->ReadStrings())[0], "b");
+}
+
+// What may be added compiles, and what would be freed or cannot be assigned does not.
+template <typename Values, typename... Rest>
+concept CanAdd = requires(MemorySession session, Values&& values, Rest&&... rest) {
+  session.Add("w", std::forward<Values>(values), std::forward<Rest>(rest)...);
+};
+static_assert(CanAdd<std::vector<float>&, Dims>);
+static_assert(CanAdd<std::vector<float>&, std::vector<int64_t>>);
+static_assert(CanAdd<std::span<float>, Dims>, "a span does not own its elements");
+static_assert(CanAdd<float (&)[2], Dims>);
+static_assert(CanAdd<float&> && CanAdd<std::string&> && CanAdd<std::vector<std::string>&, Dims>);
+static_assert(!CanAdd<std::vector<float>, Dims>, "a temporary");
+static_assert(!CanAdd<std::array<float, 2>, Dims>, "a temporary");
+static_assert(!CanAdd<std::vector<std::string>, Dims>, "a temporary");
+static_assert(!CanAdd<float> && !CanAdd<std::string>, "temporaries");
+static_assert(!CanAdd<DType, std::vector<std::byte>, Dims>, "a temporary");
+static_assert(CanAdd<DType, MutableBytes, Dims>);
+static_assert(!CanAdd<const std::vector<float>&, Dims>, "cannot be assigned");
+static_assert(!CanAdd<std::span<const float>, Dims>, "cannot be assigned");
+static_assert(!CanAdd<const float&> && !CanAdd<const std::string&>, "cannot be assigned");
+static_assert(!CanAdd<const std::vector<std::string>&, Dims>, "cannot be assigned");
+static_assert(!CanAdd<std::vector<char>&, Dims>, "no dtype");
+static_assert(!CanAdd<std::vector<float>&>, "dims of a vector are asked for");
 
 class FilledSessionTest : public testing::Test {
  protected:
@@ -207,21 +300,50 @@ TEST(DictOfTest, ArraysOfEveryKind) {
   const std::array<int32_t, 2> pair = {7, 8};
   const double scalar = 0.5;
   const std::vector<std::string> labels = {"a"};
+  const std::string label = "b";
   const std::vector<int64_t> dims = {2};
   const Result<TensorDict> dict =
       DictOf({{"w", {w, {2, 3}}},
-              {"pair", {pair, {2}}},
-              {"scalar", {std::span(&scalar, 1), {}}},
+              {"pair", {pair, dims}},
+              {"scalar", scalar},
+              {"one", {scalar, {1}}},
               {"labels", {labels, {1}}},
+              {"label", label},
               {"raw", {DType::kBFloat16, std::as_bytes(std::span(pair)).first(4), dims}}});
   ASSERT_TRUE(dict.ok()) << dict.status().message();
-  ASSERT_EQ(dict->size(), 5u);
+  ASSERT_EQ(dict->size(), 7u);
   EXPECT_EQ((*dict->Get("w"))->shape().num_elements(), 6u);
   EXPECT_EQ((*dict->Get("pair"))->dtype(), DType::kInt32);
+  EXPECT_EQ((*dict->Get("pair"))->shape(), *Shape::Make({2}));
+  EXPECT_EQ(*ValuesOf<double>(**dict->Get("scalar")), std::vector<double>{0.5});
+  EXPECT_EQ((*dict->Get("one"))->shape(), *Shape::Make({1}));
+  EXPECT_EQ((*dict->Get("label"))->shape().rank(), 0u);
+  EXPECT_EQ((*(*dict->Get("label"))->ReadStrings())[0], "b");
   EXPECT_EQ((*dict->Get("scalar"))->shape().rank(), 0u);
   EXPECT_EQ((*(*dict->Get("labels"))->ReadStrings())[0], "a");
   EXPECT_EQ((*dict->Get("raw"))->nbytes(), 4u);
 }
+
+// An Array of what lives on compiles, and one of a temporary, whose memory would be freed, does
+// not.
+template <typename... Arguments>
+concept CanBeArray = std::is_constructible_v<Array, Arguments...>;
+static_assert(CanBeArray<const std::vector<float>&, Dims> && CanBeArray<std::vector<float>&, Dims>);
+static_assert(CanBeArray<const std::vector<float>&, std::vector<int64_t>>);
+static_assert(CanBeArray<std::span<const float>, Dims>, "a span does not own its elements");
+static_assert(CanBeArray<const std::vector<std::string>&, Dims>);
+static_assert(CanBeArray<std::span<const std::string>, Dims>);
+static_assert(CanBeArray<const float&> && CanBeArray<float&, Dims>);
+static_assert(CanBeArray<const std::string&> && CanBeArray<std::string&, Dims>);
+static_assert(CanBeArray<DType, Bytes, Dims> && CanBeArray<DType, std::vector<std::byte>&, Dims>);
+static_assert(!CanBeArray<std::vector<float>, Dims>, "a temporary");
+static_assert(!CanBeArray<const std::vector<float>, Dims>, "a temporary");
+static_assert(!CanBeArray<std::array<float, 2>, Dims>, "a temporary");
+static_assert(!CanBeArray<std::vector<std::string>, Dims>, "a temporary");
+static_assert(!CanBeArray<DType, std::vector<std::byte>, Dims>, "a temporary");
+static_assert(!CanBeArray<float> && !CanBeArray<float, Dims>, "a temporary");
+static_assert(!CanBeArray<std::string> && !CanBeArray<std::string, Dims>, "a temporary");
+static_assert(!CanBeArray<std::vector<char>&, Dims> && !CanBeArray<char&>, "no dtype");
 
 TEST(DictOfTest, TheErrorNamesTheArray) {
   const std::vector<float> w(5);
@@ -230,6 +352,7 @@ TEST(DictOfTest, TheErrorNamesTheArray) {
   EXPECT_EQ(numbers.status().reason(), Reason::kArgument);
   EXPECT_THAT(std::string(numbers.status().message()), HasSubstr("'fc/W'"));
   EXPECT_EQ(DictOf({{"s", {labels, {3}}}}).status().reason(), Reason::kArgument);
+  EXPECT_EQ(DictOf({{"s", {w[0], {2}}}}).status().reason(), Reason::kArgument);
 }
 
 }  // namespace

@@ -1,53 +1,66 @@
-// A program's own values as tensors, to be saved or restored from. Nothing is copied; a value has
-// no checksum.
+// The program's own values as tensors, to save them or to restore from them. No value is copied,
+// and none has a checksum.
 #ifndef CAIRN_SESSION_MEMORY_SOURCE_H_
 #define CAIRN_SESSION_MEMORY_SOURCE_H_
 
-#include <initializer_list>
 #include <map>
-#include <ranges>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cairn/core/tensor_dict.h"
+#include "cairn/session/array_arguments.h"
 
 namespace cairn {
 
-// Sees `bytes` (row-major, little-endian), which must stay as they are as long as the source is
-// used. `name` is for messages. Errors: kDType (string, resource, variant), kShape, kOverflow,
-// kSize (`bytes` are not what dtype and shape need).
+// Makes a source of `bytes` (row-major, little-endian), which must stay unchanged as long as the
+// source is used. Messages show `name`. Errors: kArgument (the dtype is string, resource or
+// variant; the dims are negative or too large; dtype and dims need another number of bytes).
 Result<std::shared_ptr<const TensorSource>> MemorySource(std::string_view name, DType dtype,
                                                          Bytes bytes,
                                                          std::span<const int64_t> dims);
-// The same for strings. Errors: kShape, kOverflow, kSize.
+// Makes a source of strings. Errors: kArgument.
 Result<std::shared_ptr<const TensorSource>> MemorySource(std::string_view name,
                                                          std::span<const std::string> strings,
                                                          std::span<const int64_t> dims);
 
-// An array of the program, borrowed: contiguous, row-major, unchanged as long as it is used.
+// An array of the program: a view of its elements (contiguous, row-major), and a copy of its dims.
+// The program keeps the elements alive and unchanged as long as the Array, and any dict made from
+// it, is used. A temporary does not compile: see array_arguments.h. Whether dims and elements agree
+// is checked by DictOf.
+//
+//   {weights, {3, 2}}                a vector, array or span of numbers or of std::string
+//   {weights, dims}                  dims known at run time: a vector of int64_t
+//   step                             a number or a std::string: a scalar
+//   {DType::kBFloat16, bytes, {8}}   bytes of any dtype whose elements have a fixed size
 struct Array {
-  // From a vector, array or span of numbers.
-  template <std::ranges::contiguous_range Range>
-  Array(const Range& values, std::initializer_list<int64_t> shape)
-      : dtype(DTypeOf<std::ranges::range_value_t<Range>>()),
-        bytes(std::as_bytes(std::span(std::ranges::data(values), std::ranges::size(values)))),
-        dims(shape) {}
-  Array(std::span<const std::string> values, std::initializer_list<int64_t> shape)
-      : dtype(DType::kString), strings(values), dims(shape) {}
-  Array(const std::vector<std::string>& values, std::initializer_list<int64_t> shape)
-      : Array(std::span(values), shape) {}
-  // For dtypes without a C++ type, and shapes known at run time.
-  Array(DType type, Bytes value, std::span<const int64_t> shape)
-      : dtype(type), bytes(value), dims(shape.begin(), shape.end()) {}
+  template <BorrowedNumbers Range>
+  Array(Range&& values, Dims shape)
+      : Array(DTypeOf<std::ranges::range_value_t<Range>>(),
+              std::as_bytes(std::span(std::ranges::data(values), std::ranges::size(values))),
+              shape) {}
+  template <BorrowedStrings Range>
+  Array(Range&& values, Dims shape) : Array(DType::kString, Bytes(), shape) {
+    strings = std::span(std::ranges::data(values), std::ranges::size(values));
+  }
+  template <BorrowedNumber Number>
+  Array(Number&& value, Dims shape = {}) : Array(std::span(&value, 1), shape) {}
+  template <BorrowedString String>
+  Array(String&& value, Dims shape = {}) : Array(std::span(&value, 1), shape) {}
+  template <BorrowedBytes Range>
+  Array(DType type, Range&& value, Dims shape)
+      : dtype(type),
+        bytes(std::ranges::data(value), std::ranges::size(value)),
+        dims(shape.values().begin(), shape.values().end()) {}
 
   DType dtype;
-  Bytes bytes;                           // numeric
-  std::span<const std::string> strings;  // string
+  Bytes bytes;                           // holds numbers
+  std::span<const std::string> strings;  // holds strings
   std::vector<int64_t> dims;
 };
 
-// Arrays by name as a dict, for Save and DictRestore. Errors: those of MemorySource, with the name.
+// Returns the arrays as a dict, for Save and DictRestore. Errors: those of MemorySource; the
+// message begins with the name.
 Result<TensorDict> DictOf(const std::map<std::string, Array>& arrays);
 
 }  // namespace cairn
