@@ -7,15 +7,6 @@
 namespace cairn::cli {
 namespace {
 
-Status CompilePatterns(const std::vector<std::string>& texts, PatternSyntax syntax,
-                       std::vector<NamePattern>& patterns) {
-  for (const std::string& text : texts) {
-    CAIRN_ASSIGN_OR_RETURN(NamePattern pattern, NamePattern::Make(text, syntax));
-    patterns.push_back(std::move(pattern));
-  }
-  return {};
-}
-
 Status SetSize(std::string_view option, const std::string& text, uint64_t& target) {
   if (text.empty()) return {};
   const auto nbytes = ParseSize(text);
@@ -61,7 +52,7 @@ std::vector<Option> MakingOptions::options() {
       {.names = "--regex", .target = &regex, .help = "patterns are regular expressions (RE2)"},
       {.names = "--rename",
        .target = &rename,
-       .help = "a name; OLD/=NEW/ means all below OLD/; may be given again",
+       .help = "a name; OLD/=NEW/ a prefix, OLD/= drops it; may be given again",
        .value = "OLD=NEW"},
       {.names = "--sub",
        .target = &substitute,
@@ -94,19 +85,11 @@ std::vector<Option> MakingOptions::options() {
 }
 
 Result<NameRules> MakingOptions::Rules() const {
-  NameRules rules;
-  const PatternSyntax syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
-  CAIRN_RETURN_IF_ERROR(CompilePatterns(select, syntax, rules.select));
-  CAIRN_RETURN_IF_ERROR(CompilePatterns(exclude, syntax, rules.exclude));
-  for (const std::string& text : rename) {
-    CAIRN_ASSIGN_OR_RETURN(Renaming renaming, ParseRenaming(text));
-    rules.renamings.push_back(std::move(renaming));
-  }
-  for (const std::string& text : substitute) {
-    CAIRN_ASSIGN_OR_RETURN(Substitution substitution, Substitution::Parse(text));
-    rules.substitutions.push_back(std::move(substitution));
-  }
-  return rules;
+  return ParseNameRules({.select = select,
+                         .exclude = exclude,
+                         .rename = rename,
+                         .substitute = substitute,
+                         .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob});
 }
 
 Result<const Format*> MakingOptions::Target(std::string_view path) const {

@@ -36,10 +36,25 @@ class RenamedTable final : public TensorTable {
   std::vector<RenamedTensor> tensors_;
 };
 
-bool IsPrefix(const Renaming& renaming) { return renaming.from.ends_with('/'); }
+bool IsPrefix(std::string_view side) { return side.empty() || side.ends_with('/'); }
+bool IsPrefix(const Renaming& renaming) { return IsPrefix(renaming.from); }
 
 bool Fits(const Renaming& renaming, std::string_view name) {
   return IsPrefix(renaming) ? name.starts_with(renaming.from) : name == renaming.from;
+}
+
+Status NoRenaming(std::string_view text, std::string_view why) {
+  return Status(Reason::kArgument, Quoted(text) + " is not a renaming: " + std::string(why))
+      .WithHint("write OLD=NEW for one name, OLD/=NEW/ to replace a prefix, OLD/= to drop it");
+}
+
+Status CheckRenaming(const Renaming& renaming) {
+  const std::string text = renaming.from + "=" + renaming.to;
+  if (renaming.from.empty() && renaming.to.empty()) return NoRenaming(text, "both sides are empty");
+  if (IsPrefix(renaming.from) == IsPrefix(renaming.to)) return {};
+  if (renaming.to.empty()) return NoRenaming(text, "the new name is empty");
+  if (renaming.from.empty()) return NoRenaming(text, "the old name is empty");
+  return NoRenaming(text, "one side ends in '/', the other does not");
 }
 
 Status NothingFits(const Renaming& renaming, const TensorDict& dict) {
@@ -57,12 +72,15 @@ class Namer {
       : dict_(dict), rules_(rules), has_fitted_(rules.renamings.size()) {}
 
   Result<std::vector<RenamedTensor>> Run() {
+    for (const Renaming& renaming : rules_.renamings)
+      CAIRN_RETURN_IF_ERROR(CheckRenaming(renaming));
     std::vector<RenamedTensor> plan;
     for (size_t i = 0; i < dict_.size(); ++i) {
       if (IsTaken(i)) plan.push_back({NewName(dict_.name(i)), i});
     }
     for (size_t k = 0; k < has_fitted_.size(); ++k) {
-      if (!has_fitted_[k]) return NothingFits(rules_.renamings[k], dict_);
+      const Renaming& renaming = rules_.renamings[k];
+      if (!has_fitted_[k] && !renaming.from.empty()) return NothingFits(renaming, dict_);
     }
     std::ranges::stable_sort(plan, {}, &RenamedTensor::name);
     const auto twice = std::ranges::adjacent_find(plan, {}, &RenamedTensor::name);
@@ -130,19 +148,22 @@ std::vector<std::string> PartsOf(std::string_view text) {
   return parts;
 }
 
+Status ParsePatterns(const std::vector<std::string>& texts, PatternSyntax syntax,
+                     std::vector<NamePattern>& patterns) {
+  for (const std::string& text : texts) {
+    CAIRN_ASSIGN_OR_RETURN(NamePattern pattern, NamePattern::Make(text, syntax));
+    patterns.push_back(std::move(pattern));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Renaming> ParseRenaming(std::string_view text) {
   const size_t at = text.find('=');
-  const auto wrong = [&](std::string_view why) {
-    return Status(Reason::kArgument, Quoted(text) + " renames nothing: " + std::string(why))
-        .WithHint("write OLD=NEW, or OLD/=NEW/ for all that begins with OLD/");
-  };
-  if (at == text.npos) return wrong("there is no '='");
+  if (at == text.npos) return NoRenaming(text, "there is no '='");
   Renaming renaming{std::string(text.substr(0, at)), std::string(text.substr(at + 1))};
-  if (renaming.from.empty() || renaming.to.empty()) return wrong("a side is empty");
-  if (renaming.from.ends_with('/') != renaming.to.ends_with('/'))
-    return wrong("one side ends in '/', the other does not");
+  CAIRN_RETURN_IF_ERROR(CheckRenaming(renaming));
   return renaming;
 }
 
@@ -179,12 +200,33 @@ std::string Substitution::Apply(std::string_view name) const {
   return changed;
 }
 
+Result<NameRules> ParseNameRules(const NameRulesText& text) {
+  NameRules rules;
+  CAIRN_RETURN_IF_ERROR(ParsePatterns(text.select, text.syntax, rules.select));
+  CAIRN_RETURN_IF_ERROR(ParsePatterns(text.exclude, text.syntax, rules.exclude));
+  for (const std::string& rename : text.rename) {
+    CAIRN_ASSIGN_OR_RETURN(Renaming renaming, ParseRenaming(rename));
+    rules.renamings.push_back(std::move(renaming));
+  }
+  for (const std::string& substitute : text.substitute) {
+    CAIRN_ASSIGN_OR_RETURN(Substitution substitution, Substitution::Parse(substitute));
+    rules.substitutions.push_back(std::move(substitution));
+  }
+  return rules;
+}
+
 Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameRules& rules) {
   return Namer(dict, rules).Run();
 }
 
 TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan) {
   return TensorDict(std::make_shared<const RenamedTable>(dict, std::move(plan)), dict.metadata());
+}
+
+Result<TensorDict> Rename(const TensorDict& dict, const NameRulesText& text) {
+  CAIRN_ASSIGN_OR_RETURN(const NameRules rules, ParseNameRules(text));
+  CAIRN_ASSIGN_OR_RETURN(std::vector<RenamedTensor> plan, PlanNames(dict, rules));
+  return RenamedDict(dict, std::move(plan));
 }
 
 }  // namespace cairn

@@ -1,4 +1,4 @@
-// Which tensors of a dict are taken, and what they are called then.
+// Selects tensors of a dict by name, and renames them.
 #ifndef CAIRN_TRANSFORM_NAME_RULES_H_
 #define CAIRN_TRANSFORM_NAME_RULES_H_
 
@@ -13,19 +13,25 @@
 
 namespace cairn {
 
-// One name, or all that begin with `from` where both end in '/'.
+// Renames one tensor, or replaces a prefix of every name that begins with it. A side is a prefix if
+// it ends in '/' or is empty, and either both sides are prefixes or neither is:
+//
+//   {"fc/W", "head/W"}   renames the tensor fc/W
+//   {"net/", "body/"}    makes body/fc/W of net/fc/W
+//   {"net/", ""}         drops the prefix: makes fc/W of net/fc/W
+//   {"", "net/"}         makes net/fc/W of fc/W, and so with every name
 struct Renaming {
   std::string from;
   std::string to;
 };
-// "OLD=NEW". Errors: kArgument (no '=', an empty side, one that ends in '/' and one that does not).
+// Parses "OLD=NEW". Errors: kArgument (no '=', a prefix on one side only, nothing on either side).
 Result<Renaming> ParseRenaming(std::string_view text);
 
-// What a regular expression finds in names, replaced.
+// Replaces the parts of names that a regular expression (RE2) matches. Immutable, cheap to copy.
 class Substitution {
  public:
-  // "s/RE2/NEW/", or any other character for '/'; \1 to \9 in NEW are the groups; a "g" at the end
-  // replaces all that is found, not the first alone. Errors: kArgument.
+  // Parses "s/RE2/NEW/", where any other character may stand for '/'. \1 to \9 in NEW are the
+  // groups. A "g" at the end replaces every match instead of the first. Errors: kArgument.
   static Result<Substitution> Parse(std::string_view text);
 
   std::string Apply(std::string_view name) const;
@@ -37,27 +43,45 @@ class Substitution {
   std::shared_ptr<const Compiled> compiled_;
 };
 
+// The rules are applied to each name in this order.
 struct NameRules {
-  std::vector<NamePattern> select;   // one must match; none = all are taken
-  std::vector<NamePattern> exclude;  // none may match
-  std::vector<Renaming> renamings;   // in this order, then
-  std::vector<Substitution> substitutions;
-  // Other names by which patterns may mean a tensor (short paths of objects); may be null.
+  std::vector<NamePattern> select =
+      {};  // one of them must match; without any, all tensors are taken
+  std::vector<NamePattern> exclude = {};  // none of them may match
+  std::vector<Renaming> renamings = {};
+  std::vector<Substitution> substitutions = {};
+  // Second names of tensors, which patterns match as well (short paths of objects). May be null.
   const std::map<std::string, std::string>* aliases = nullptr;
 };
 
-// Where each tensor of a renamed dict comes from.
+// The same rules as text, in the syntax of the options of `cairn convert`.
+struct NameRulesText {
+  std::vector<std::string> select = {};         // patterns: "net/**"
+  std::vector<std::string> exclude = {};        // patterns: "**/Adam*"
+  std::vector<std::string> rename = {};         // "OLD=NEW", "OLD/=NEW/", "OLD/="
+  std::vector<std::string> substitute = {};     // "s/RE2/NEW/"
+  PatternSyntax syntax = PatternSyntax::kGlob;  // of select and exclude
+};
+// Errors: kArgument; the message shows the text that is wrong.
+Result<NameRules> ParseNameRules(const NameRulesText& text);
+
+// The new name of a tensor, and where the tensor comes from.
 struct RenamedTensor {
   std::string name;
-  size_t source = 0;  // its position in the dict before
+  size_t source = 0;  // the position in the dict before
 };
 
-// By their new names. Errors: kArgument names two tensors that would have one name; kMissing (a
-// renaming that fits no tensor), with the nearest names.
+// Returns the selected tensors in the order of their new names. Errors: kArgument (a renaming that
+// breaks the rule above, or two tensors that would get one name; the message has both), kMissing (a
+// renaming that matches no tensor; the hint has the nearest names).
 Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameRules& rules);
 
-// The tensors of a plan under their new names; the sources are those of `dict`.
+// Returns the tensors of a plan under their new names. The sources are those of `dict`: no value is
+// read or copied.
 TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan);
+
+// Parses the rules, plans and renames in one step. Errors: those of ParseNameRules and PlanNames.
+Result<TensorDict> Rename(const TensorDict& dict, const NameRulesText& rules);
 
 }  // namespace cairn
 

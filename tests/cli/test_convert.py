@@ -114,6 +114,10 @@ def test_names(cairn, run, tmp_path):
     assert ran.code == 2 and "no tensor 'net/v', to be renamed" in ran.err and "did you mean" in ran.err
     ran = cairn("convert", "--select", "nothing", prefix, tmp_path / "other")
     assert ran.code == 1 and "no tensor is selected" in ran.err
+    assert cairn("convert", "--rename", "net/=", "--select", "net/?", prefix, tmp_path / "dropped/model").code == 0
+    assert sorted(values_of(tmp_path / "dropped/model")) == ["b", "w"]
+    assert cairn("convert", "--rename", "=a/", "--select", "net/?", prefix, tmp_path / "added/model").code == 0
+    assert sorted(values_of(tmp_path / "added/model")) == ["a/net/b", "a/net/w"]
     assert cairn("convert", "--regex", "--select", "^net/.$", prefix, tmp_path / "regex/model").code == 0
     assert sorted(values_of(tmp_path / "regex/model")) == ["net/b", "net/w"]
 
@@ -191,8 +195,12 @@ def test_a_directory_is_no_name(cairn, run, tmp_path, name, options):
     (["--max-shard-size", "many"], "--max-shard-size: 'many' is no size"),
     (["--memory", "0"], "--memory: '0' is no size"),
     (["--to", "hdf5"], "--to: 'hdf5' is none of: tf, npz, npz-compressed, npy, safetensors"),
-    (["--rename", "a"], "renames nothing"),
+    (["--rename", "a"], "'a' is not a renaming"),
+    (["--rename", "a="], "the new name is empty"),
+    (["--rename", "=a"], "the old name is empty"),
+    (["--rename", "="], "both sides are empty"),
     (["--rename", "a/=b"], "one side ends in '/'"),
+    (["--rename", "a=b/"], "one side ends in '/'"),
     (["--sub", "x"], "is no substitution"),
     (["--sub", "s/(/x/"], "is no substitution"),
     (["--sub", r"s/a/\2/"], "is no substitution"),

@@ -1,0 +1,147 @@
+#include "cairn/transform/name_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cairn/testing/row_name.h"
+#include "cairn/testing/values.h"
+
+namespace cairn {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Holds tensors of these names, whose values are their positions in `names`.
+TensorDict DictNamed(const std::vector<std::string>& names) {
+  TensorDict::Builder builder;
+  for (size_t i = 0; i < names.size(); ++i)
+    builder.Add(names[i], SourceOf<int32_t>({}, {static_cast<int32_t>(i)}));
+  return builder.Build().value();
+}
+
+std::vector<std::string> NamesOf(const TensorDict& dict) {
+  std::vector<std::string> names;
+  for (const TensorInfo& tensor : dict) names.emplace_back(tensor.name);
+  return names;
+}
+
+const std::vector<std::string> kNames = {"net/fc/W", "net/fc/b", "net/fc/W/Adam", "step"};
+
+struct RulesRow {
+  const char* what;
+  NameRulesText rules;
+  std::vector<std::string> expected;
+};
+
+const auto kRowName = [](const auto& row) { return RowName(row.param.what); };
+
+class RenameTest : public testing::TestWithParam<RulesRow> {};
+
+TEST_P(RenameTest, SelectsAndRenames) {
+  const Result<TensorDict> renamed = Rename(DictNamed(kNames), GetParam().rules);
+  ASSERT_TRUE(renamed.ok()) << renamed.status().message();
+  EXPECT_EQ(NamesOf(*renamed), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , RenameTest,
+    testing::Values(
+        RulesRow{
+            "no rules take all as they are", {}, {"net/fc/W", "net/fc/W/Adam", "net/fc/b", "step"}},
+        RulesRow{"a pattern selects", {.select = {"net/*/?"}}, {"net/fc/W", "net/fc/b"}},
+        RulesRow{"a pattern excludes", {.exclude = {"**/Adam", "step"}}, {"net/fc/W", "net/fc/b"}},
+        RulesRow{"regular expressions match anywhere",
+                 {.select = {"fc"}, .exclude = {"Adam$"}, .syntax = PatternSyntax::kRegex},
+                 {"net/fc/W", "net/fc/b"}},
+        RulesRow{"one name", {.select = {"step"}, .rename = {"step=global_step"}}, {"global_step"}},
+        RulesRow{"one name that is a prefix of another",
+                 {.select = {"net/**"}, .rename = {"net/fc/W=w"}},
+                 {"net/fc/W/Adam", "net/fc/b", "w"}},
+        RulesRow{"a prefix is replaced",
+                 {.rename = {"net/=body/"}},
+                 {"body/fc/W", "body/fc/W/Adam", "body/fc/b", "step"}},
+        RulesRow{
+            "a prefix is dropped", {.rename = {"net/="}}, {"fc/W", "fc/W/Adam", "fc/b", "step"}},
+        RulesRow{"a prefix is put before all",
+                 {.select = {"step", "net/fc/b"}, .rename = {"=a/"}},
+                 {"a/net/fc/b", "a/step"}},
+        RulesRow{"renamings follow each other",
+                 {.select = {"net/fc/W"}, .rename = {"net/=", "fc/W=w"}},
+                 {"w"}},
+        RulesRow{
+            "substitutions follow renamings",
+            {.select = {"net/fc/?"}, .rename = {"net/="}, .substitute = {"s|^fc/(.)$|\\1_fc|"}},
+            {"W_fc", "b_fc"}},
+        RulesRow{"a substitution of every match",
+                 {.select = {"net/fc/W"}, .substitute = {"s/\\//./g"}},
+                 {"net.fc.W"}}),
+    kRowName);
+
+struct WrongRow {
+  const char* what;
+  NameRulesText rules;
+  Reason reason;
+  const char* message_part;
+};
+
+class WrongRulesTest : public testing::TestWithParam<WrongRow> {};
+
+TEST_P(WrongRulesTest, AreRefused) {
+  const Status status = Rename(DictNamed(kNames), GetParam().rules).status();
+  EXPECT_EQ(status.reason(), GetParam().reason) << status.message();
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().message_part));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , WrongRulesTest,
+    testing::Values(
+        WrongRow{"no sign", {.rename = {"a"}}, Reason::kArgument, "no '='"},
+        WrongRow{"a prefix and a name", {.rename = {"net/=b"}}, Reason::kArgument, "'net/=b'"},
+        WrongRow{"a name and a prefix", {.rename = {"step=b/"}}, Reason::kArgument, "'step=b/'"},
+        WrongRow{"no new name", {.rename = {"step="}}, Reason::kArgument, "new name is empty"},
+        WrongRow{"no old name", {.rename = {"=step"}}, Reason::kArgument, "old name is empty"},
+        WrongRow{"no name", {.rename = {"="}}, Reason::kArgument, "both sides are empty"},
+        WrongRow{"no pattern", {.select = {"[a"}}, Reason::kArgument, "'[a'"},
+        WrongRow{"no substitution", {.substitute = {"x"}}, Reason::kArgument, "'x'"},
+        WrongRow{"a name of no tensor", {.rename = {"stop=x"}}, Reason::kMissing, "'stop'"},
+        WrongRow{"a prefix of no tensor", {.rename = {"nat/="}}, Reason::kMissing, "'nat/'"}),
+    kRowName);
+
+TEST(NameRulesTest, ARenamingMadeByHandFollowsTheSameRule) {
+  const TensorDict dict = DictNamed(kNames);
+  const auto dropped = PlanNames(dict, {.renamings = {{"net/", ""}}});
+  ASSERT_TRUE(dropped.ok()) << dropped.status().message();
+  EXPECT_EQ(dropped->front().name, "fc/W");
+  for (const Renaming& wrong : {Renaming{"net/", "b"}, Renaming{"step", ""}, Renaming{"", "b"},
+                                Renaming{"step", "b/"}, Renaming{"", ""}}) {
+    const Status status = PlanNames(dict, {.renamings = {wrong}}).status();
+    EXPECT_EQ(status.reason(), Reason::kArgument) << wrong.from << "=" << wrong.to;
+    EXPECT_EQ(status.message(), ParseRenaming(wrong.from + "=" + wrong.to).status().message());
+  }
+}
+
+TEST(NameRulesTest, TwoTensorsForOneNameAreRefusedByBothNames) {
+  const Status status = Rename(DictNamed({"a/w", "w"}), {.rename = {"a/="}}).status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), HasSubstr("'a/w' and 'w' would both be called 'w'"));
+}
+
+TEST(NameRulesTest, APrefixBeforeNoTensorIsFine) {
+  const Result<TensorDict> renamed = Rename(TensorDict(), {.rename = {"=a/"}});
+  ASSERT_TRUE(renamed.ok()) << renamed.status().message();
+  EXPECT_EQ(renamed->size(), 0u);
+}
+
+TEST(NameRulesTest, ValuesAndMetadataStay) {
+  TensorDict::Builder builder;
+  builder.SetMetadata({{"format", "pt"}});
+  builder.Add("a/w", SourceOf<int32_t>({2}, {7, 8}));
+  const Result<TensorDict> renamed = Rename(builder.Build().value(), {.rename = {"a/=b/"}});
+  ASSERT_TRUE(renamed.ok());
+  EXPECT_THAT(*ValuesOf<int32_t>(**renamed->Get("b/w")), ElementsAre(7, 8));
+  EXPECT_EQ(renamed->metadata().at("format"), "pt");
+}
+
+}  // namespace
+}  // namespace cairn
