@@ -38,6 +38,7 @@ Status Trainer::RunEpoch(TrainPosition& position, const Step& step) const {
 }
 
 Result<TrainPosition> Trainer::Run(TrainPosition start, const Step& step) {
+  if (!step) return Status(Reason::kArgument, "the step function of the training is null");
   CAIRN_RETURN_IF_ERROR(Check(start));
   CAIRN_RETURN_IF_ERROR(Call(&Callback::BeforeTrain, start));
   TrainPosition position = start;

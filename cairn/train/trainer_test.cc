@@ -116,6 +116,9 @@ TEST_F(TrainerTest, AnErrorOfTheStepEndsTheTraining) {
 TEST_F(TrainerTest, RefusesWhatCannotBeTrained) {
   EXPECT_EQ(Trainer({.steps_per_epoch = 0}, parts).Run({}, step).status().reason(),
             Reason::kArgument);
+  EXPECT_EQ(Trainer({}, parts).Run({}, nullptr).status().reason(), Reason::kArgument);
+  EXPECT_EQ(Trainer({}, parts).Run({}, Trainer::Step()).status().reason(), Reason::kArgument);
+  EXPECT_EQ(Trainer({.epochs = 0}, parts).Run({}, nullptr).status().reason(), Reason::kArgument);
   EXPECT_EQ(Trainer({}, parts).Run({.step = -1}, step).status().reason(), Reason::kArgument);
   EXPECT_EQ(Trainer({}, parts).Run({.epoch = -1}, step).status().reason(), Reason::kArgument);
 }
