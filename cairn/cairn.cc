@@ -4,15 +4,18 @@
 
 namespace cairn {
 namespace internal {
-namespace {
 
 std::string TensorPlace(std::string_view name) { return "tensor " + Quoted(name); }
 
-// Why ViewTensor has nothing to show.
-Status NothingToSee(std::string_view name, const std::string& why) {
+namespace {
+
+// The error of a tensor that ViewTensor cannot show.
+Status CannotView(std::string_view name, const std::string& why) {
   return Status(Reason::kArgument, TensorPlace(name) + " cannot be viewed: " + why)
       .WithHint("read it into a vector with ReadTensor");
 }
+
+bool IsRealFloat(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kFloat64; }
 
 bool IsAligned(const std::byte* address, size_t alignment) {
   return reinterpret_cast<uintptr_t>(address) % alignment == 0;
@@ -38,7 +41,10 @@ Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::s
   const bool is_bool_as_bytes = dtype == DType::kBool && asked == DType::kUInt8;
   if (!asked || *asked == dtype || is_bool_as_bytes) return source;
   return Status(Reason::kMismatch, TensorPlace(name) + " is " + std::string(Name(dtype)) +
-                                       ", not " + std::string(Name(*asked)));
+                                       ", not " + std::string(Name(*asked)))
+      .WithHint(IsRealFloat(*asked) && KindOf(dtype) != DTypeKind::kComplex
+                    ? "convert it with ReadTensorAs"
+                    : "");
 }
 
 Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name, MutableBytes out,
@@ -52,24 +58,23 @@ Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view nam
   return ReadAll({&job, 1}, options, {&name, 1});
 }
 
-Status NoMemoryFor(std::string_view name, uint64_t nbytes) {
-  return Status(Reason::kNoMemory,
-                TensorPlace(name) + ": no memory for " + std::to_string(nbytes) + " bytes");
+Status NoMemoryFor(uint64_t nbytes) {
+  return Status(Reason::kNoMemory, "cannot allocate " + std::to_string(nbytes) + " bytes");
 }
 
 Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::optional<DType> asked,
                           size_t alignment, const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const auto source, GetAs(dict, name, asked));
   const std::optional<Extent> extent = source->extent();
-  if (!extent) return NothingToSee(name, "its stored bytes are not its value");
+  if (!extent) return CannotView(name, "its stored bytes are not its value");
   if (extent->nbytes == 0) return MappedValue{extent->file, {}, source->shape()};
   const Bytes mapped = extent->file->mapped();
-  if (mapped.empty()) return NothingToSee(name, extent->file->path() + " is not mapped");
+  if (mapped.empty()) return CannotView(name, extent->file->path() + " is not mapped");
   const Bytes bytes = mapped.subspan(extent->offset, extent->nbytes);
   if (!IsAligned(bytes.data(), alignment)) {
-    return NothingToSee(name, "it begins at byte " + std::to_string(extent->offset) + " of " +
-                                  extent->file->path() + ", which is no multiple of " +
-                                  std::to_string(alignment));
+    return CannotView(name, "it begins at byte " + std::to_string(extent->offset) + " of " +
+                                extent->file->path() + ", which is not a multiple of " +
+                                std::to_string(alignment));
   }
   if (options.verify) CAIRN_RETURN_IF_ERROR(CheckOnce(source, options).In(TensorPlace(name)));
   return MappedValue{extent->file, bytes, source->shape()};

@@ -1,19 +1,21 @@
-// The whole public face: what a program needs to read, save, restore and verify checkpoints of the
-// local file system. The functions here are short forms; each has a longer one, in the headers
-// below, that is given its FileSystem. Training runs (ModelSaver, Resume, Trainer) are in the
-// headers of train. examples/ has a complete program for each.
+// The whole public face: what a program needs to read, save, restore and verify checkpoints. The
+// functions here are short forms for the local file system. Each has a longer form in the headers
+// below, which takes a FileSystem. Training runs (ModelSaver, Resume, Trainer) are in the headers
+// of train/. examples/ has a complete program for each section.
 //
-// Nothing throws or aborts: what can fail returns a Status or a Result, whose message is one line
-// and whose reason() is one of a fixed list. Objects are not safe to use from several threads
-// unless their header says so; a TensorDict is.
+// No function throws or aborts: a function that can fail returns a Status or a Result. Its message
+// is one line, and its reason() is one of a fixed list. A TensorDict is safe to use from several
+// threads at once; other objects are not, unless their header says so.
 #ifndef CAIRN_CAIRN_H_
 #define CAIRN_CAIRN_H_
 
 #include <concepts>
 #include <map>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
@@ -21,6 +23,8 @@
 #include "cairn/compat/checkpoint_reader.h"
 #include "cairn/compat/chkpt_vars.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/small_float.h"
+#include "cairn/io/memory_file_system.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
 #include "cairn/session/session_init.h"
@@ -28,88 +32,152 @@
 #include "cairn/train/model_saver.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"
+#include "cairn/transform/name_rules.h"
 
 namespace cairn {
 
 // --- Open ---
 
-// The tensors of the checkpoint that `path` names: a prefix ("run/model-100"), any of its files, a
-// run's directory. Reads metadata only; `size()` and `info(i)` of the dict list it. A mapped file
-// must not be cut while it is used; `{.access = Access::kRead}` copies instead.
-// Errors: kMissing (with what there is instead), kUnsupported, DataLoss of every kind.
+// Opens the checkpoint that `path` names: a prefix ("run/model-100"), any of its files, or the
+// directory of a run. Only metadata is read. Iterate over the dict to list its tensors. A mapped
+// file must not be truncated while it is used; `{.access = Access::kRead}` reads into memory
+// instead. Errors: kMissing (the hint shows what is there instead), kUnsupported, and every kind of
+// DataLoss.
 Result<TensorDict> Open(std::string_view path, const OpenOptions& options = {});
 
 // --- Read ---
 
-// What elements can be read as: the C++ type of the dtype, or std::byte for the bytes of any dtype
-// with elements of a fixed size (the only way to float16, bfloat16, float8). bool is read as
-// uint8_t, 0 or 1 in every sound checkpoint: in an unsound one, other bytes are no valid `bool`.
+// The types that elements are read as: the C++ type of the dtype, or std::byte for the bytes of any
+// dtype whose elements have a fixed size. `bool` elements are read as uint8_t: they are 0 or 1 in
+// every sound checkpoint, and other bytes in an unsound one would not be valid values of `bool`.
+// float16, bfloat16 and float8 have no C++ type: ReadTensorAs converts them.
 template <typename T>
 concept Element =
     std::same_as<T, std::byte> || (requires { DTypeOf<T>(); } && !std::same_as<T, bool>);
 
-// The elements of a tensor, row-major, checked.
-// Errors: kMissing (with the nearest names), kMismatch (another dtype), kNoMemory, kCrc and what
-// else reading meets.
+// Reads all elements of a tensor, row-major, and compares its checksum. Errors: kMissing (the hint
+// has the nearest names), kMismatch (the tensor has another dtype), kNoMemory, kCrc, and other
+// errors of reading.
 template <Element T>
 Result<std::vector<T>> ReadTensor(const TensorDict& dict, std::string_view name,
                                   const TransferOptions& options = {});
 
-// The same into the caller's memory, of exactly as many elements. After an error its contents are
-// unspecified. Errors: also kArgument (another number of elements).
-template <Element T>
-Status ReadTensor(const TensorDict& dict, std::string_view name, std::span<T> out,
+// A vector, array or span that elements are read into. T is void, or the type of its elements.
+template <typename Out, typename T>
+concept OutputOf =
+    BorrowedRange<Out> && WritableRange<Out> && Element<std::ranges::range_value_t<Out>> &&
+    (std::is_void_v<T> || std::same_as<T, std::ranges::range_value_t<Out>>);
+
+// Reads all elements into the caller's memory `out`, which must have exactly as many. After an
+// error its contents are unspecified. Errors: also kArgument (`out` has another number of
+// elements).
+template <typename T = void, typename Out>
+  requires OutputOf<Out, T>
+Status ReadTensor(const TensorDict& dict, std::string_view name, Out&& out,
                   const TransferOptions& options = {});
 
-// The elements of a string tensor, row-major, checked; any bytes. Errors: as ReadTensor.
+// Reads all elements of a string tensor, row-major, and compares its checksum. They may hold any
+// bytes. Errors: as ReadTensor.
 Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string_view name);
+
+// --- Convert ---
+
+// The types that elements of other dtypes are converted to.
+template <typename T>
+concept RealElement = std::same_as<T, float> || std::same_as<T, double>;
+
+// Reads a tensor of any real dtype and converts its elements, as `astype` of numpy and `to` of
+// torch do. float32, float16, bfloat16, all kinds of float8, float6 and float4, bool, and integers
+// of up to 16 bits convert to float without change; to double, so do float64 and integers of up to
+// 32 bits. Other values are rounded to the nearest, halfway cases to even, and a float64 that is
+// too large for float becomes infinity. NaN stays NaN. While it converts, it holds the stored
+// elements in memory, too. Errors: as ReadTensor; kMismatch for complex numbers and strings.
+template <RealElement T>
+Result<std::vector<T>> ReadTensorAs(const TensorDict& dict, std::string_view name,
+                                    const TransferOptions& options = {});
+
+// Converts elements in memory in the same way, such as those of ReadTensor<std::byte> or of a
+// TensorView<std::byte>. Errors: kArgument (the dtype is not real, or `elements` are not whole
+// elements), kNoMemory.
+template <RealElement T>
+Result<std::vector<T>> DecodeFloats(DType dtype, Bytes elements);
+
+// Converts numbers to elements of a floating-point dtype (every one but float8_e8m0fnu), ready for
+// an Array: {DType::kBFloat16, bytes, {3, 2}}. Each is rounded once, to the nearest, halfway cases
+// to even. A number that is too large becomes infinity, or NaN in a dtype without infinity, or the
+// largest value in a dtype without either, as ml_dtypes does. NaN loses its payload, and becomes
+// negative zero in a dtype without NaN. Float16, BFloat16 and the others in core/small_float.h
+// convert single numbers. Errors: kArgument (another dtype), kNoMemory.
+Result<std::vector<std::byte>> EncodeFloats(DType dtype, std::span<const float> values);
+Result<std::vector<std::byte>> EncodeFloats(DType dtype, std::span<const double> values);
 
 // --- View ---
 
-// The elements of a tensor where they lie in the mapped file. Keeps the file open and mapped, also
-// when the dict is gone; cheap to copy.
+// The elements of a tensor in the mapped file. It keeps the file open and mapped, even after the
+// dict is destroyed; cheap to copy.
 template <Element T>
 class TensorView;
 
-// Sees a tensor without copying it. Its checksum is compared once, here (`verify = false` leaves
-// that out). Errors: as ReadTensor; kArgument where there is nothing to see: the bytes are not
-// aligned for T, the file is not mapped, or the stored bytes are not the value (compressed, in
-// slices, of the other endianness). ReadTensor reads all of these.
+// Shows a tensor without copying it. The checksum is compared once, in this call, unless `verify`
+// is false. Errors: as ReadTensor; kArgument where a view is impossible: the bytes are not aligned
+// for T, the file is not mapped, or the stored bytes are not the value (compressed, in slices, of
+// the other endianness). ReadTensor reads all of these.
 template <Element T>
 Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
                                  const TransferOptions& options = {});
 
+// --- Rename and select ---
+
+// Rename (transform/name_rules.h) selects and renames the tensors of a dict by the rules that the
+// options of `cairn convert` have. No value is read. The result can be saved, or restored with
+// DictRestore:
+//
+//   Rename(dict, {.exclude = {"**/Adam*"}, .rename = {"net/=body/"}, .substitute = {"s/_1$//"}})
+
 // --- Restore ---
 
-// Assigns to the variables of a session (a MemorySession of the program's own arrays) what the
-// checkpoint has under their names, all or nothing: every value is verified before the first is
-// assigned. The plan says what was done; its `warnings` are worth showing. SaverRestore::Plan
-// shows it beforehand. Errors: those of Open, RestorePlan::acceptable and Apply.
+// Assigns to the variables of a session (a MemorySession of the program's own arrays) the values
+// that the checkpoint has under their names. Every value is verified before the first is assigned,
+// so damage leaves all variables as they were. The plan says what was done; show its `warnings`.
+// SaverRestore::Plan returns the plan without applying it. Errors: those of Open,
+// RestorePlan::acceptable and Apply.
 Result<RestorePlan> Restore(Session& session, std::string_view path, const RestoreRules& rules = {},
                             const TransferOptions& options = {});
 
 // --- Save ---
 
-// Saves as what the name says (.npz, .npy, .safetensors), or a TensorFlow V2 checkpoint under the
-// prefix `path`, durably; nothing that exists is replaced unless `if_exists` says so. With
-// `{.alignment = 64}` every tensor of a TensorFlow checkpoint is fit for ViewTensor.
-// Errors: kExists, kArgument, those of the sources, kNoSpace, kIo; after an error there is no
-// checkpoint under that name.
+// Saves the tensors durably, in the format that the name tells (.npz, .npy, .safetensors), or as a
+// TensorFlow V2 checkpoint under the prefix `path`. An existing checkpoint is replaced only if
+// `if_exists` says so. With `{.alignment = 64}` ViewTensor can show every numeric tensor of a
+// TensorFlow checkpoint. Errors: kExists, kArgument, those of the sources, kNoSpace, kIo; after an
+// error there is no checkpoint under that name.
 Result<SaveReport> Save(std::string_view path, const TensorDict& dict,
                         const SaveOptions& options = {});
 
-// The same for arrays by name: SaveArrays("run/model-0", {{"fc/W", {w, {3, 2}}}}).
-// Errors: also kSize (shape and array differ).
+// Saves arrays by name: SaveArrays("run/model-0", {{"fc/W", {w, {3, 2}}}, {"step", step}}). Errors:
+// also kSize (the dims and the size of an array differ).
 Result<SaveReport> SaveArrays(std::string_view path, const std::map<std::string, Array>& arrays,
                               const SaveOptions& options = {});
 
-// The same for all variables of a session that are not local.
+// Saves all variables of a session that are not local.
 Result<SaveReport> SaveSession(std::string_view path, Session& session,
                                const SaveOptions& options = {});
 
+// --- Bytes instead of files ---
+
+// A MemoryFileSystem (io/memory_file_system.h) holds files in memory: Put takes the bytes of a file
+// and Get returns them. Each function above has a form that takes a FileSystem. The content tells
+// the format of a checkpoint that is opened; the name tells that of one that is saved.
+//
+//   MemoryFileSystem memory;
+//   CAIRN_RETURN_IF_ERROR(memory.Put("model.safetensors", bytes));   // copies them
+//   CAIRN_ASSIGN_OR_RETURN(TensorDict dict, Open(memory, "model.safetensors"));
+//   CAIRN_RETURN_IF_ERROR(Save(memory, "model.npz", dict).status());
+//   CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> npz, memory.Get("model.npz"));
+
 // --- Verify ---
 
-// Reads everything and says all that is wrong. Errors: only where there is nothing to verify.
+// Reads everything and reports every defect. Errors: only where there is no checkpoint to verify.
 Result<VerifyReport> Verify(std::string_view path, const VerifyOptions& options = {});
 
 }  // namespace cairn

@@ -7,7 +7,7 @@
 namespace cairn {
 namespace internal {
 
-// The dtype that T asks for; nothing takes any of a fixed size.
+// The dtype that T asks for, or nothing where T takes any dtype of a fixed size.
 template <Element T>
 constexpr std::optional<DType> AskedDType() {
   if constexpr (std::same_as<T, std::byte>) {
@@ -17,11 +17,25 @@ constexpr std::optional<DType> AskedDType() {
   }
 }
 
+Status NoMemoryFor(uint64_t nbytes);
+
+// Allocates without an exception. Errors: kNoMemory.
+template <typename T>
+Result<std::vector<T>> MakeVector(uint64_t num_elements) {
+  std::vector<T> values;
+  try {
+    values.resize(num_elements);
+  } catch (const std::exception&) {
+    return NoMemoryFor(num_elements * sizeof(T));
+  }
+  return values;
+}
+
+std::string TensorPlace(std::string_view name);
 Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::string_view name,
                                                   std::optional<DType> asked);
 Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name, MutableBytes out,
                 const TransferOptions& options);
-Status NoMemoryFor(std::string_view name, uint64_t nbytes);
 
 struct MappedValue {
   std::shared_ptr<const RandomAccessFile> file;  // keeps `bytes` mapped
@@ -31,28 +45,54 @@ struct MappedValue {
 Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::optional<DType> asked,
                           size_t alignment, const TransferOptions& options);
 
+// Returns the source of a tensor whose elements are real numbers. Errors: as ReadTensorAs.
+Result<std::shared_ptr<const TensorSource>> GetReal(const TensorDict& dict, std::string_view name);
+// Returns the number of elements in `nbytes` bytes. Errors: as DecodeFloats.
+Result<uint64_t> CountReal(DType dtype, uint64_t nbytes);
+// Converts whole elements of a real dtype; `out` has as many.
+void DecodeReal(DType dtype, Bytes elements, std::span<float> out);
+void DecodeReal(DType dtype, Bytes elements, std::span<double> out);
+
 }  // namespace internal
 
 template <Element T>
 Result<std::vector<T>> ReadTensor(const TensorDict& dict, std::string_view name,
                                   const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(auto source, internal::GetAs(dict, name, internal::AskedDType<T>()));
-  std::vector<T> values;
-  try {
-    values.resize(source->nbytes() / sizeof(T));
-  } catch (const std::exception&) {
-    return internal::NoMemoryFor(name, source->nbytes());
-  }
+  CAIRN_ASSIGN_OR_RETURN(
+      auto values,
+      internal::MakeVector<T>(source->nbytes() / sizeof(T)).In(internal::TensorPlace(name)));
   CAIRN_RETURN_IF_ERROR(internal::ReadInto(std::move(source), name,
                                            std::as_writable_bytes(std::span(values)), options));
   return values;
 }
 
-template <Element T>
-Status ReadTensor(const TensorDict& dict, std::string_view name, std::span<T> out,
+template <typename T, typename Out>
+  requires OutputOf<Out, T>
+Status ReadTensor(const TensorDict& dict, std::string_view name, Out&& out,
                   const TransferOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(auto source, internal::GetAs(dict, name, internal::AskedDType<T>()));
-  return internal::ReadInto(std::move(source), name, std::as_writable_bytes(out), options);
+  using OutElement = std::ranges::range_value_t<Out>;
+  CAIRN_ASSIGN_OR_RETURN(auto source,
+                         internal::GetAs(dict, name, internal::AskedDType<OutElement>()));
+  const std::span elements(std::ranges::data(out), std::ranges::size(out));
+  return internal::ReadInto(std::move(source), name, std::as_writable_bytes(elements), options);
+}
+
+template <RealElement T>
+Result<std::vector<T>> ReadTensorAs(const TensorDict& dict, std::string_view name,
+                                    const TransferOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const auto source, internal::GetReal(dict, name));
+  if (source->dtype() == DTypeOf<T>()) return ReadTensor<T>(dict, name, options);
+  CAIRN_ASSIGN_OR_RETURN(const auto elements, ReadTensor<std::byte>(dict, name, options));
+  return DecodeFloats<T>(source->dtype(), elements).In(internal::TensorPlace(name));
+}
+
+template <RealElement T>
+Result<std::vector<T>> DecodeFloats(DType dtype, Bytes elements) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t count, internal::CountReal(dtype, elements.size()));
+  CAIRN_ASSIGN_OR_RETURN(auto values, internal::MakeVector<T>(count));
+  internal::DecodeReal(dtype, elements, std::span<T>(values));
+  return values;
 }
 
 template <Element T>

@@ -3,8 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <complex>
 #include <filesystem>
 #include <fstream>
+#include <limits>
+#include <numeric>
+
+#include "cairn/testing/row_name.h"
 
 namespace cairn {
 namespace {
@@ -77,12 +83,41 @@ TEST_F(FaceTest, WhatWasSavedIsListedAndRead) {
   EXPECT_THAT(out, ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
+TEST_F(FaceTest, EveryWayToCallReadTensorIsPlain) {
+  SaveAll({});
+  const TensorDict dict = OpenAll();
+  const TransferOptions options;
+  EXPECT_TRUE(ReadTensor<float>(dict, "w", {}).ok());
+  EXPECT_TRUE(ReadTensor<float>(dict, "w", options).ok());
+  EXPECT_TRUE(ReadTensor<float>(dict, "w", {.threads = 1}).ok());
+  std::vector<float> vector(6);
+  std::array<float, 6> array = {};
+  EXPECT_TRUE(ReadTensor(dict, "w", vector).ok());
+  EXPECT_TRUE(ReadTensor(dict, "w", array, {}).ok());
+  EXPECT_TRUE(ReadTensor<float>(dict, "w", vector, options).ok());
+  EXPECT_TRUE(ReadTensor<float>(dict, "w", std::span(array)).ok());
+  EXPECT_TRUE(ReadTensor(dict, "w", std::as_writable_bytes(std::span(array))).ok());
+  EXPECT_THAT(vector, ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(array, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+template <typename T, typename Out>
+concept CanReadInto =
+    requires(TensorDict dict, Out&& out) { ReadTensor<T>(dict, "w", std::forward<Out>(out)); };
+static_assert(CanReadInto<float, std::vector<float>&> && CanReadInto<void, std::span<float>>);
+static_assert(!CanReadInto<void, std::vector<float>>, "a temporary");
+static_assert(!CanReadInto<void, const std::vector<float>&>, "cannot be assigned");
+static_assert(!CanReadInto<double, std::vector<float>&>, "another type");
+static_assert(!CanReadInto<void, std::array<bool, 1>&>, "bool is read as uint8_t");
+
 TEST_F(FaceTest, ReadingAsAnotherTypeIsRefused) {
   SaveAll({});
   const TensorDict dict = OpenAll();
   const Status as_double = ReadTensor<double>(dict, "w").status();
   EXPECT_EQ(as_double.reason(), Reason::kMismatch);
   EXPECT_EQ(as_double.message(), "tensor 'w' is float32, not float64");
+  EXPECT_EQ(as_double.hint(), "convert it with ReadTensorAs");
+  EXPECT_EQ(ReadTensor<float>(dict, "half").status().reason(), Reason::kMismatch);
   EXPECT_EQ(ReadTensor<int8_t>(dict, "flags").status().reason(), Reason::kMismatch);
   EXPECT_EQ(ReadTensor<std::byte>(dict, "labels").status().hint(), "read it with ReadStrings");
   EXPECT_EQ(ReadStrings(dict, "w").status().reason(), Reason::kMismatch);
@@ -129,7 +164,7 @@ TEST_F(FaceTest, UnalignedBytesAreNotViewedButRead) {
   ASSERT_NE((*dict.Get("w"))->extent()->offset % 4, 0u) << "the test needs another layout";
   const Status status = ViewTensor<float>(dict, "w").status();
   EXPECT_EQ(status.reason(), Reason::kArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("no multiple of 4"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not a multiple of 4"));
   EXPECT_EQ(status.hint(), "read it into a vector with ReadTensor");
   EXPECT_THAT(*ReadTensor<float>(dict, "w"), ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_EQ(ViewTensor<std::byte>(dict, "w")->values().size(), 24u) << "bytes are always aligned";
@@ -165,7 +200,7 @@ TEST_F(FaceTest, ASessionIsSavedAndRestored) {
   std::vector<float> local = {9};
   MemorySession session;
   ASSERT_TRUE(session.Add("w", w, {2}).ok());
-  ASSERT_TRUE(session.Add("step", std::span(&step, 1), {}).ok());
+  ASSERT_TRUE(session.Add("step", step).ok());
   ASSERT_TRUE(session.Add("labels", labels, {1}).ok());
   ASSERT_TRUE(session.Add("local", local, {1}, {.local = true}).ok());
   const Result<SaveReport> saved = SaveSession(path_, session);
@@ -197,6 +232,144 @@ TEST_F(FaceTest, ADamagedCheckpointLeavesTheSessionAsItWas) {
   EXPECT_EQ(Restore(session, path_).status().reason(), Reason::kCrc);
   EXPECT_THAT(w, ElementsAre(9, 9, 9, 9, 9, 9));
   EXPECT_THAT(labels, ElementsAre("x", "y"));
+}
+
+// Makes a dict of one tensor "x" of these elements.
+TensorDict DictOfElements(DType dtype, Bytes elements) {
+  const auto count = static_cast<int64_t>(elements.size() / ElementNbytes(dtype));
+  return DictOf({{"x", {dtype, elements, {count}}}}).value();
+}
+
+struct ElementsRow {
+  const char* what;
+  DType dtype;
+  std::vector<uint8_t> elements;
+  std::vector<double> values;
+};
+
+class ReadAsRowTest : public testing::TestWithParam<ElementsRow> {};
+
+TEST_P(ReadAsRowTest, ConvertsTheElements) {
+  const ElementsRow& row = GetParam();
+  const Bytes elements = std::as_bytes(std::span(row.elements));
+  const TensorDict dict = DictOfElements(row.dtype, elements);
+  const std::vector<float> floats(row.values.begin(), row.values.end());
+  EXPECT_EQ(*ReadTensorAs<double>(dict, "x"), row.values);
+  EXPECT_EQ(*ReadTensorAs<float>(dict, "x"), floats);
+  EXPECT_EQ(*DecodeFloats<double>(row.dtype, elements), row.values);
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+INSTANTIATE_TEST_SUITE_P(
+    , ReadAsRowTest,
+    testing::Values(
+        ElementsRow{"float16", DType::kFloat16, {0, 0x3c, 1, 0, 0, 0xfc}, {1, 0x1p-24, -kInfinity}},
+        ElementsRow{"bfloat16", DType::kBFloat16, {0x80, 0x3f, 0x49, 0xc0}, {1, -3.140625}},
+        ElementsRow{"float8 e4m3fn", DType::kFloat8E4M3FN, {0x38, 0x7e}, {1, 448}},
+        ElementsRow{"float8 e5m2", DType::kFloat8E5M2, {0x3c, 0x7c}, {1, kInfinity}},
+        ElementsRow{"float8 e8m0fnu", DType::kFloat8E8M0FNU, {127, 0}, {1, 0x1p-127}},
+        ElementsRow{"float4", DType::kFloat4E2M1FN, {7, 9}, {6, -0.5}},
+        ElementsRow{"float32", DType::kFloat32, {0, 0, 0x80, 0x3f}, {1}},
+        ElementsRow{"float64", DType::kFloat64, {0, 0, 0, 0, 0, 0, 0xf0, 0x3f}, {1}},
+        ElementsRow{"bool", DType::kBool, {0, 1}, {0, 1}},
+        ElementsRow{"int4", DType::kInt4, {7, 15}, {7, -1}},
+        ElementsRow{"int8", DType::kInt8, {0x80, 5}, {-128, 5}},
+        ElementsRow{"uint16", DType::kUInt16, {0xff, 0xff}, {65535}},
+        ElementsRow{"int32", DType::kInt32, {0xff, 0xff, 0xff, 0xff}, {-1}},
+        ElementsRow{"uint32", DType::kUInt32, {0, 0, 0, 0x80}, {0x1p31}},
+        ElementsRow{"int64", DType::kInt64, {0, 0, 0, 0, 0, 0, 0, 0x80}, {-0x1p63}},
+        ElementsRow{"uint64", DType::kUInt64, {0, 0, 0, 0, 0, 0, 0, 0x80}, {0x1p63}},
+        ElementsRow{"no elements", DType::kFloat16, {}, {}}),
+    [](const auto& row) { return RowName(row.param.what); });
+
+TEST(ReadAsTest, ManyElementsAreConvertedInBlocks) {
+  std::vector<int16_t> elements(5000);
+  std::iota(elements.begin(), elements.end(), int16_t{-2500});
+  const TensorDict dict = DictOf({{"x", {elements, {50, 100}}}}).value();
+  EXPECT_EQ(*ReadTensorAs<double>(dict, "x"),
+            std::vector<double>(elements.begin(), elements.end()));
+}
+
+TEST(ReadAsTest, WideNumbersAreRoundedOnce) {
+  // Rounded to double first, it would be halfway between two floats, and the even one is below.
+  const int64_t above_halfway = (int64_t{1} << 60) + (int64_t{1} << 36) + 1;
+  const std::array<int64_t, 1> integer = {above_halfway};
+  const std::array<double, 3> wide = {1e300, 1 + 0x1p-24, std::nan("")};
+  const TensorDict dict = DictOf({{"i", {integer, {1}}}, {"d", {wide, {3}}}}).value();
+  EXPECT_EQ(ReadTensorAs<float>(dict, "i")->front(), 0x1p60f + 0x1p37f);
+  const std::vector<float> narrow = *ReadTensorAs<float>(dict, "d");
+  EXPECT_EQ(narrow[0], std::numeric_limits<float>::infinity());
+  EXPECT_EQ(narrow[1], 1) << "halfway to even";
+  EXPECT_TRUE(std::isnan(narrow[2]));
+}
+
+TEST(ReadAsTest, WhatIsNotRealIsRefused) {
+  const std::vector<std::complex<float>> complex(1);
+  const std::vector<std::string> strings(1);
+  const TensorDict dict = DictOf({{"c", {complex, {1}}}, {"s", {strings, {1}}}}).value();
+  EXPECT_EQ(ReadTensorAs<float>(dict, "c").status().reason(), Reason::kMismatch);
+  EXPECT_EQ(ReadTensorAs<double>(dict, "s").status().reason(), Reason::kMismatch);
+  EXPECT_EQ(ReadTensorAs<double>(dict, "x").status().reason(), Reason::kMissing);
+  const std::array<std::byte, 3> three = {};
+  EXPECT_EQ(DecodeFloats<float>(DType::kFloat16, three).status().reason(), Reason::kArgument);
+  EXPECT_EQ(DecodeFloats<float>(DType::kString, three).status().reason(), Reason::kArgument);
+  EXPECT_EQ(DecodeFloats<float>(DType::kComplex64, three).status().reason(), Reason::kArgument);
+  EXPECT_EQ(DecodeFloats<float>(DType::kInvalid, three).status().reason(), Reason::kArgument);
+}
+
+TEST(EncodeFloatsTest, EveryFloatingDTypeComesBack) {
+  const std::vector<float> values = {0, 1, -0.5f, 2};  // every dtype has them
+  const std::vector<double> doubles(values.begin(), values.end());
+  for (const DTypeInfo& info : kDTypes) {
+    const auto encoded = EncodeFloats(info.dtype, values);
+    const bool is_possible = info.kind == DTypeKind::kFloat && info.dtype != DType::kFloat8E8M0FNU;
+    ASSERT_EQ(encoded.ok(), is_possible) << info.name;
+    if (!is_possible) {
+      EXPECT_EQ(encoded.status().reason(), Reason::kArgument) << info.name;
+      continue;
+    }
+    EXPECT_EQ(*EncodeFloats(info.dtype, doubles), *encoded) << info.name;
+    EXPECT_EQ(*DecodeFloats<float>(info.dtype, *encoded), values) << info.name;
+    EXPECT_EQ(*ReadTensorAs<double>(DictOfElements(info.dtype, *encoded), "x"), doubles)
+        << info.name;
+  }
+}
+
+TEST(EncodeFloatsTest, NumbersAreRoundedOnceToTheNearest) {
+  const std::vector<double> values = {1 + 0x1p-8, 1 + 0x1.8p-7, 1 + 0x1p-8 + 0x1p-40, 1e39};
+  const auto encoded = EncodeFloats(DType::kBFloat16, values);
+  EXPECT_THAT(*DecodeFloats<double>(DType::kBFloat16, *encoded),
+              ElementsAre(1, 1 + 0x1p-6, 1 + 0x1p-7, kInfinity));
+}
+
+TEST_F(FaceTest, ADictIsRenamedAndSaved) {
+  SaveAll({});
+  const auto renamed =
+      Rename(OpenAll(), {.exclude = {"half"}, .rename = {"=net/"}, .substitute = {"s/w$/W/"}});
+  ASSERT_TRUE(renamed.ok()) << renamed.status().message();
+  ASSERT_TRUE(Save(path_ + "0", *renamed).ok());
+  const Result<TensorDict> dict = Open(path_ + "0");
+  EXPECT_THAT(*ReadTensor<float>(*dict, "net/W"), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_EQ(dict->size(), 4u);
+}
+
+TEST_F(FaceTest, ACheckpointIsLoadedFromBytesAndSavedToBytes) {
+  for (const char* name : {"model.safetensors", "model.npz"}) {
+    MemoryFileSystem memory;
+    const TensorDict saved = DictOf({{"w", {w_, {2, 3}}}}).value();
+    ASSERT_TRUE(Save(memory, name, saved).ok());
+    const std::vector<std::byte> bytes = *memory.Get(name);
+    Result<TensorDict> loaded = TensorDict();
+    {
+      MemoryFileSystem other;
+      ASSERT_TRUE(other.Put("any name", bytes).ok());
+      loaded = Open(other, "any name");
+    }
+    ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+    EXPECT_THAT(*ReadTensor<float>(*loaded, "w"), ElementsAre(1, 2, 3, 4, 5, 6))
+        << "the dict outlives the file system";
+  }
 }
 
 TEST_F(FaceTest, ARefusedSaveLeavesNothing) {

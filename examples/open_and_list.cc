@@ -9,8 +9,7 @@ int main(int argc, char** argv) {
   const cairn::Result<cairn::TensorDict> dict = cairn::Open(argv[1]);
   if (!dict.ok()) return std::cerr << dict.status().message() << "\n", 1;
 
-  for (size_t i = 0; i < dict->size(); ++i) {
-    const cairn::TensorInfo tensor = dict->info(i);
+  for (const cairn::TensorInfo& tensor : *dict) {
     std::cout << cairn::Escape(tensor.name) << "  " << cairn::Name(tensor.dtype)
               << cairn::ToString(tensor.dims) << "  " << tensor.nbytes << " bytes\n";
   }

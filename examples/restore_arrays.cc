@@ -1,4 +1,4 @@
-// Gives the program's own arrays the values of a checkpoint: restore_arrays PATH
+// Assigns the values of a checkpoint to the program's own arrays: restore_arrays PATH
 #include <iostream>
 
 #include "cairn/cairn.h"
@@ -13,11 +13,11 @@ int main(int argc, char** argv) {
   cairn::MemorySession session;
   for (const cairn::Status& added :
        {session.Add("fc/W", weights, {3, 2}), session.Add("fc/b", bias, {2}),
-        session.Add("global_step", std::span(&step, 1), {})}) {
+        session.Add("global_step", step)}) {
     if (!added.ok()) return std::cerr << added.message() << "\n", 1;
   }
 
-  // All or nothing: a checkpoint that is damaged or does not fit leaves the arrays as they are.
+  // All or nothing: a checkpoint that is damaged or does not match leaves the arrays as they are.
   const cairn::Result<cairn::RestorePlan> plan = cairn::Restore(session, argv[1]);
   if (!plan.ok()) return std::cerr << plan.status().message() << "\n", 1;
   std::cout << plan->ToString() << "step " << step << ", first weight " << weights[0] << "\n";

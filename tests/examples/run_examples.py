@@ -65,6 +65,25 @@ def check_restore(prefix):
            "step 100, first weight 1\n")
 
 
+def check_convert(prefix):
+    new = prefix.parent / "half.npz"
+    expect(run("convert_floats", prefix, new), 0,
+           "global_step  int64  first value 100\nhead/W  bfloat16  first value 1\n"
+           "head/b  bfloat16  first value 0.25\nlabels  string\n")
+    expect(run("convert_floats", new, new), 1, "", "'fc/'")  # no name begins with it any more
+
+
+def check_bytes(prefix):
+    """One file is loaded from its bytes, and what is saved is as long as the file that numpy's format needs."""
+    npz = prefix.parent / "model.npz"
+    expect(run("save_arrays", npz), 0)
+    expect(run("load_from_bytes", npz), 0,
+           "fc/W  float32[3,2]\nfc/b  float32[2]\nglobal_step  int64[]\nlabels  string[2]\n"
+           f"{npz.stat().st_size} bytes as npz\n")
+    npz.write_bytes(npz.read_bytes()[:-1])
+    expect(run("load_from_bytes", npz), 1, "", "model")
+
+
 def check_damage(prefix):
     """One flipped bit of fc/W, which alignment puts first in the data file."""
     data = next(prefix.parent.glob("model-100.data-*"))
@@ -77,14 +96,15 @@ def check_damage(prefix):
 
 
 def check_usage():
-    for program in ("open_and_list", "read_tensor", "view_tensor", "restore_arrays", "save_arrays"):
+    for program in ("open_and_list", "read_tensor", "view_tensor", "restore_arrays", "save_arrays", "convert_floats",
+                    "load_from_bytes"):
         expect(run(program), 2, "", f"usage: {program} ")
 
 
 def main():
     with tempfile.TemporaryDirectory() as directory:
         prefix = save(pathlib.Path(directory))
-        for check in (check_list, check_read, check_view, check_restore, check_damage):
+        for check in (check_list, check_read, check_view, check_restore, check_convert, check_bytes, check_damage):
             check(prefix)
     check_usage()
 
