@@ -199,7 +199,7 @@ class Bench {
   // Gives each tensor a place in memory that is there from the second load on.
   Status AddJobs(const TensorDict& dict, std::vector<ReadJob>& jobs) {
     uint64_t total = 0;
-    for (size_t i = 0; i < dict.size(); ++i) total += dict.info(i).nbytes + 64;
+    for (const TensorInfo& tensor : dict) total += tensor.nbytes + 64;
     CAIRN_ASSIGN_OR_RETURN(MutableBytes memory, Memory(total));
     for (size_t i = 0; i < dict.size(); ++i) {
       CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));

@@ -24,7 +24,7 @@ struct ConversionPlan {
 
   uint64_t nbytes() const {
     uint64_t total = 0;
-    for (size_t i = 0; i < dict.size(); ++i) total += dict.info(i).nbytes;
+    for (const TensorInfo& tensor : dict) total += tensor.nbytes;
     return total;
   }
 };

@@ -12,8 +12,8 @@ namespace {
 
 // Patterns that match nothing: advice on the first.
 std::string HintFor(const TensorDict& dict, const std::string& pattern) {
-  for (size_t i = 0; i < dict.size(); ++i) {
-    if (dict.name(i).starts_with(pattern + "/"))
+  for (const TensorInfo& tensor : dict) {
+    if (tensor.name.starts_with(pattern + "/"))
       return "write " + Quoted(pattern + "/**") + " for all that is below";
   }
   const auto near = NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); });

@@ -80,27 +80,24 @@ Result<LoadedTensor> CheckpointReader::GetTensor(std::string_view name,
 
 std::map<std::string, std::vector<int64_t>> CheckpointReader::GetVariableToShapeMap() const {
   std::map<std::string, std::vector<int64_t>> shapes;
-  for (size_t i = 0; i < tensors_.size(); ++i) {
-    const TensorInfo info = tensors_.info(i);
-    shapes.emplace_hint(shapes.end(), info.name,
-                        std::vector<int64_t>(info.dims.begin(), info.dims.end()));
+  for (const TensorInfo& tensor : tensors_) {
+    shapes.emplace_hint(shapes.end(), tensor.name,
+                        std::vector<int64_t>(tensor.dims.begin(), tensor.dims.end()));
   }
   return shapes;
 }
 
 std::map<std::string, DType> CheckpointReader::GetVariableToDTypeMap() const {
   std::map<std::string, DType> dtypes;
-  for (size_t i = 0; i < tensors_.size(); ++i) {
-    const TensorInfo info = tensors_.info(i);
-    dtypes.emplace_hint(dtypes.end(), info.name, info.dtype);
-  }
+  for (const TensorInfo& tensor : tensors_)
+    dtypes.emplace_hint(dtypes.end(), tensor.name, tensor.dtype);
   return dtypes;
 }
 
 std::string CheckpointReader::DebugString() const {
   std::string text;
   // The keys of slices sort before every name.
-  for (size_t i = 0; i < slices_.size(); ++i) text += LineOf(slices_.info(i)) + "\n";
+  for (const TensorInfo& slice : slices_) text += LineOf(slice) + "\n";
   for (size_t i = 0; i < tensors_.size(); ++i) {
     const size_t num_slices = tensors_.stored_slices(i).size();
     if (is_v2_ && num_slices > 0) continue;

@@ -98,7 +98,7 @@ void ExpectDict(const TensorDict& dict, const json& tensors) {
   std::vector<std::string> expected;
   for (const auto& [name, tensor] : tensors.items()) expected.push_back(name);
   std::vector<std::string> names;
-  for (size_t i = 0; i < dict.size(); ++i) names.emplace_back(dict.name(i));
+  for (const TensorInfo& tensor : dict) names.emplace_back(tensor.name);
   ASSERT_THAT(names, ElementsAreArray(expected));
   for (const auto& [name, tensor] : tensors.items()) {
     const auto source = *dict.Get(name);

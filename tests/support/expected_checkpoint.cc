@@ -38,16 +38,15 @@ std::vector<ExpectedCheckpoint> ReadExpected(const std::filesystem::path& folder
 
 void ExpectSameTensors(const TensorDict& dict, const ExpectedCheckpoint& expected) {
   std::vector<std::string> names;
-  for (size_t i = 0; i < dict.size(); ++i) names.emplace_back(dict.name(i));
+  for (const TensorInfo& tensor : dict) names.emplace_back(tensor.name);
   std::vector<std::string> expected_names;
   for (const auto& [name, tensor] : expected.tensors) expected_names.push_back(name);
   ASSERT_THAT(names, ::testing::ElementsAreArray(expected_names));
 
-  for (size_t i = 0; i < dict.size(); ++i) {
-    const TensorInfo info = dict.info(i);
-    const ExpectedTensor& tensor = expected.tensors.at(names[i]);
-    EXPECT_EQ(Name(info.dtype), tensor.dtype) << names[i];
-    EXPECT_THAT(info.dims, ::testing::ElementsAreArray(tensor.shape)) << names[i];
+  for (const TensorInfo& info : dict) {
+    const ExpectedTensor& tensor = expected.tensors.at(std::string(info.name));
+    EXPECT_EQ(Name(info.dtype), tensor.dtype) << info.name;
+    EXPECT_THAT(info.dims, ::testing::ElementsAreArray(tensor.shape)) << info.name;
   }
 }
 

@@ -221,7 +221,7 @@ TEST_P(DamagedTensorTest, IsItsOwnErrorAndNobodyElses) {
     const Result<TensorDict> dict = OpenBundle(GetParam().bundle, access);
     ASSERT_TRUE(dict.ok()) << dict.status().message();
     ASSERT_EQ(dict->size(), 3u);
-    (void)dict->info(*dict->Find("bad"));
+    (void)dict->Info("bad");
     (void)dict->stored_at(*dict->Find("bad"));
     const AllocationMeter meter;
     const Status status = ReadAsText(*dict, "bad").status();
@@ -395,7 +395,7 @@ TEST(DamagedBundleTest, B7StringsOfANegativeSizeAreListedWithNone) {
     fields.nbytes = -1;
   }));
   ASSERT_TRUE(dict.ok());
-  EXPECT_EQ(dict->info(*dict->Find("bad")).nbytes, 0u);
+  EXPECT_EQ(dict->Info("bad")->nbytes, 0u);
 }
 
 TEST(DamagedBundleTest, AMissingShardIsTheErrorOfItsTensors) {
