@@ -1,8 +1,8 @@
-// What a restore will do, as a value: made without reading tensor data, shown to people, walked by
-// programs, then applied.
+// The plan of a restore. It is made without reading tensor data; people and programs can look at it
+// before it is applied.
 //
-// Names are matched exactly. `w` and `w:0` in a checkpoint are the same variable; where both are
-// there, `w:0` is used.
+// Names are matched exactly. `w` and `w:0` in a checkpoint are the same variable; if it has both,
+// `w:0` is used.
 #ifndef CAIRN_SESSION_RESTORE_PLAN_H_
 #define CAIRN_SESSION_RESTORE_PLAN_H_
 
@@ -12,72 +12,76 @@
 namespace cairn {
 
 enum class Match : uint8_t {
-  kMatched,     // will be assigned
-  kMissing,     // in the session, not in the checkpoint: keeps its value
-  kUnexpected,  // in the checkpoint only
-  kIgnored,  // in the checkpoint, left alone: named by `ignore`, bookkeeping, or `w` beside `w:0`
-  kMismatched,  // same name, other dtype or shape: stops the plan
+  kMatched,     // the variable will be assigned
+  kMissing,     // the checkpoint lacks the variable, which keeps its value
+  kUnexpected,  // the session lacks the entry
+  kIgnored,     // the entry is not used: `ignore` names it, it is bookkeeping, or it is `w` beside
+                // `w:0`
+  kMismatched,  // dtype or shape differ, so the plan cannot be applied
 };
 
-// "matched", …
+// Returns "matched", "missing" and so on.
 std::string_view Name(Match match);
 
 struct RestoreItem {
   Match match = Match::kMatched;
-  std::optional<VariableId> variable;  // absent: kUnexpected, and kIgnored without a counterpart
-  std::optional<size_t> entry;         // position in the dict; absent: kMissing
-  std::string name;    // of the variable, or of the entry where there is no variable
-  std::string detail;  // "float32[3] in the checkpoint, float32[4] in the session"
+  std::optional<VariableId> variable;  // absent if no variable asked for the entry
+  std::optional<size_t> entry;         // the position in the dict; absent for kMissing
+  std::string name;                    // names the variable, or the entry if there is no variable
+  std::string detail;                  // "float32[3] in the checkpoint, float32[4] in the session"
 };
 
-// What the entries come from. It chooses the words of messages, and where tensorpack's rules
-// differ:
-//   kCheckpoint  nothing to restore is an error; missing names are warned of in order of creation;
-//                training state is left out of both warnings
-//   kDict        nothing to restore is no error; missing names are sorted; training state that only
-//                the dict has is warned of
+// The kind of source that the entries come from. It chooses the words of messages, and one of two
+// sets of rules, which tensorpack has:
+//   kCheckpoint  a plan that assigns nothing is an error; the warning lists missing names in order
+//                of creation; both warnings leave out training state
+//   kDict        a plan that assigns nothing is acceptable; the warning lists missing names sorted;
+//                the other warning includes training state
 enum class Origin : uint8_t { kCheckpoint, kDict };
 
-// "checkpoint", "dict".
+// Returns "checkpoint" or "dict".
 std::string_view Name(Origin origin);
 
 struct RestoreRules {
   // Variables that begin with `prefix/` are looked up without it, all others by their own name.
   std::string prefix = {};
-  // Entries, by their name in the checkpoint (with or without ":0"), that are left alone even where
-  // they match.
+  // Entries that are not used even if they match, by their name in the checkpoint, with or without
+  // ":0".
   std::vector<std::string> ignore = {};
   Origin origin = Origin::kCheckpoint;
 };
 
 struct RestorePlan {
   TensorDict dict;
-  // Every variable that is not local, in order of creation, then the entries that none of them
-  // asked for, in order of the dict. An entry is in one item, unless two variables want it.
+  // Has an item for every variable that is not local, in order of creation, then one for every
+  // entry that no variable asked for, in order of the dict. An entry is in one item, unless two
+  // variables ask for it.
   std::vector<RestoreItem> items;
-  // One line each: names on one side only (`ignore`d entries are among them, bookkeeping is not),
-  // and what of the rules matched nothing.
+  // Each is one line: names that only one side has (ignored entries included, bookkeeping not), and
+  // rules that matched no name.
   std::vector<std::string> warnings;
-  // How the path that was given was understood, where that needs saying.
+  // Says which checkpoint was taken, where that is not plain from the path.
   std::string note;
 
-  // OK when it can be applied. Errors: kMismatch (two variables want one entry, or all of
-  // them in one message), kMissing (nothing to restore).
+  // Success if the plan can be applied. Errors: kMismatch (two variables ask for one entry, or
+  // dtypes or shapes differ; one message lists every mismatch), kMissing (no variable would be
+  // assigned).
   Status acceptable;
 
   size_t Count(Match match) const;
-  // For people: one line an item, the counts, the warnings, the error.
+  // Returns text for people: one line for each item, the counts, the warnings, the error.
   std::string ToString() const;
 };
 
-// Local variables are left out: they are neither restored nor missed.
+// Makes the plan. Local variables are left out: they are neither restored nor missing.
 RestorePlan MakePlan(const Session& session, const TensorDict& dict,
                      const RestoreRules& rules = {});
 
-// Assigns all matched variables of the session that the plan was made for. Every source is verified
-// before the first one is assigned, so damage found in the checkpoint leaves the session as it was;
-// with `verify = false` nothing is read ahead, and what then fails may leave it half assigned.
-// Errors: the plan's own; kArgument (a plan of another session); kCrc and what else reading meets.
+// Assigns all matched variables. The session must be the one that the plan was made for. Every
+// source is verified before the first variable is assigned, so damage leaves the session as it was.
+// With `verify = false` no source is read before, and an error may leave some variables assigned.
+// Errors: `plan.acceptable`; kArgument (a plan of another session); kCrc and other errors of
+// reading.
 Status Apply(Session& session, const RestorePlan& plan, const TransferOptions& options = {});
 
 }  // namespace cairn

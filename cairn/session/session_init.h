@@ -1,4 +1,4 @@
-// How a session gets its first values: which dict, which rules. Each ends in MakePlan and Apply.
+// How a session gets its first values: from which dict, and by which rules.
 #ifndef CAIRN_SESSION_SESSION_INIT_H_
 #define CAIRN_SESSION_SESSION_INIT_H_
 
@@ -10,15 +10,16 @@ namespace cairn {
 class SessionInit {
  public:
   virtual ~SessionInit() = default;
-  // What Init would do. Errors: those of opening the source.
+  // Returns what Init would do; the session is not changed. Errors: those of opening the source.
   virtual Result<RestorePlan> Plan(const Session& session) const = 0;
-  // Plans and applies; gives the plan, whose warnings the caller may show. Errors: those of Plan,
-  // RestorePlan::acceptable, Apply.
+  // Makes the plan and applies it. Returns the plan, so that its warnings can be shown. Errors:
+  // those of Plan, RestorePlan::acceptable and Apply.
   Result<RestorePlan> Init(Session& session, const TransferOptions& options = {}) const;
 };
 
-// From a checkpoint: any path that Open takes. Borrows `fs`. Variables that the checkpoint lacks
-// keep their values with a warning; a checkpoint that has none of them is an error.
+// Restores from a checkpoint, named by any path that Open takes. Borrows `fs`. Variables that the
+// checkpoint lacks keep their values, with a warning. If it has none of the variables, that is an
+// error (kMissing).
 class SaverRestore final : public SessionInit {
  public:
   explicit SaverRestore(FileSystem& fs, std::string path, RestoreRules rules = {},
@@ -33,8 +34,8 @@ class SaverRestore final : public SessionInit {
   OpenOptions options_;
 };
 
-// From a dict, however it was made: opened, merged, renamed, or DictOf a program's arrays. A dict
-// that has nothing for the session is no error.
+// Restores from a dict: one that was opened, renamed, or made from a program's arrays by DictOf. It
+// is not an error if the dict has none of the variables.
 class DictRestore final : public SessionInit {
  public:
   explicit DictRestore(TensorDict dict) : dict_(std::move(dict)) {}

@@ -1,4 +1,4 @@
-// What happens around training steps: saving, logging, schedules.
+// Functions that are called around training steps: saving, logging, schedules.
 #ifndef CAIRN_TRAIN_CALLBACK_H_
 #define CAIRN_TRAIN_CALLBACK_H_
 
@@ -10,37 +10,37 @@
 
 namespace cairn {
 
-// Where a run stands: all of them count what is done.
+// How far a run is. Every number counts what is done.
 struct TrainPosition {
   int64_t step = 0;
   int64_t epoch = 0;
-  int64_t epoch_step = 0;  // steps of the epoch under way; 0 between epochs
+  int64_t epoch_step = 0;  // steps in the current epoch; 0 between epochs
 
   friend bool operator==(const TrainPosition&, const TrainPosition&) = default;
 };
 
-// Called by Trainer in the order in which callbacks were added. An error from any of them ends the
+// Trainer calls callbacks in the order in which they were added. An error from any of them ends the
 // training.
 class Callback {
  public:
   virtual ~Callback() = default;
 
-  // Under which its state is kept; unique in a run.
+  // Identifies the state of the callback in the checkpoint; unique in a run.
   virtual std::string_view name() const = 0;
 
-  // A resumed run begins with BeforeTrain too, after LoadState and at a step above zero.
+  // A resumed run begins with BeforeTrain, too: after LoadState, and at a step above zero.
   virtual Status BeforeTrain(const TrainPosition&) { return {}; }
   virtual Status AfterStep(const TrainPosition&) { return {}; }
   virtual Status AfterEpoch(const TrainPosition&) { return {}; }
   virtual Status AfterTrain(const TrainPosition&) { return {}; }
 
-  // What it must not forget when the run dies: UTF-8 text that LoadState understands. It travels in
-  // the checkpoint. Empty: there is nothing to keep, and LoadState is not called.
+  // Returns the state that must survive the end of the process, as UTF-8 text for LoadState. It is
+  // saved in the checkpoint. If it is empty, no state is saved and LoadState is not called.
   virtual std::string SaveState() const { return {}; }
   virtual Status LoadState(std::string_view /*state*/) { return {}; }
 
-  // Whether it wants to be called after all the others, whenever it was added: one that saves must
-  // see what they did at the same moment.
+  // Whether this callback is called after all others, whatever the order in which they were added.
+  // A callback that saves must see what the others did at the same step.
   virtual bool comes_last() const { return false; }
 };
 

@@ -1,4 +1,4 @@
-// Saves a run, durably and in one commit, and keeps the newest checkpoints.
+// Saves a run durably and in one commit, and removes old checkpoints.
 #ifndef CAIRN_TRAIN_MODEL_SAVER_H_
 #define CAIRN_TRAIN_MODEL_SAVER_H_
 
@@ -20,67 +20,72 @@
 
 namespace cairn {
 
-// What one save did.
+// The result of one save.
 struct SavedModel {
-  std::string name;                       // "model-20", in the saver's directory
-  SaveReport report = {};                 // empty where the retry of a save found it committed
-  std::vector<std::string> removed = {};  // checkpoints that made room, and leftovers of crashes
-  // Troubles that do not make the save less safe; and once, that the file system has no locks.
+  std::string name;        // "model-20", in the saver's directory
+  SaveReport report = {};  // empty if this was a retry, and the first attempt had been committed
+  std::vector<std::string> removed = {};  // old checkpoints, and leftovers of crashes
+  // Trouble that does not make the checkpoint less safe. The first save also warns of a file system
+  // without locks.
   std::vector<std::string> warnings = {};
 };
 
 struct ModelSaverOptions {
-  // See retention.h. They concern every `model-STEP` of the directory, whichever run of the program
-  // saved it; checkpoints of other names are never touched.
+  // See retention.h. The rules apply to every `model-STEP` of the directory, no matter which
+  // process saved it. Checkpoints of other names are never removed.
   RetentionRules retention = {};
-  int64_t every_n_steps = 0;  // as a callback: 0 = after every epoch
-  // As a callback: told of every save. Where it is not set, nobody sees the warnings.
+  // The next three are used only when the saver is a callback. 0 saves after every epoch.
+  int64_t every_n_steps = 0;
+  // Called after every save. If it is null, no one sees the warnings.
   std::function<void(const SavedModel&)> on_saved = {};
-  // As a callback: what a failed save means for the training. Not set: its end.
+  // Called with the error of a failed save. The training goes on if it returns success. If it is
+  // null, the error ends the training.
   std::function<Status(const Status&)> on_error = {};
-  // Says whether a lease of another host on the directory is taken over: see run_lock.h.
+  // Whether the saver takes over a lease that another host has on the directory: see run_lock.h.
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
   SaveOptions save = {.alignment = 64, .transfer = {}};
-  std::function<double()> clock =
-      {};  // seconds since 1970, for the state file; not set: the machine's
+  // Returns seconds since 1970, for the state file. If it is null, the machine's clock is used.
+  std::function<double()> clock = {};
 };
 
-// Writes `model-STEP` with every variable of the session that is not local and the state of the
-// run's parts. When Save returns success, a run that is resumed after a crash or a power cut begins
-// at this step or a later one. Whenever the process dies, the directory holds the checkpoints that
-// were acknowledged before, apart from those that retention gave up.
+// Writes `model-STEP`, which has every variable of the session that is not local and the state of
+// the run's parts. When Save has returned success, a run that is resumed after a crash or a power
+// cut begins at this step or a later one. Whenever the process dies, the directory holds every
+// checkpoint for which Save had returned success, except the ones that retention removed.
 //
-// Order of a save: index renamed into place (the commit) -> read back and verified -> state file ->
-// retention. Equal runs give equal bytes; the clock is only in the state file.
+// The steps of a save are: rename the index into place (the commit), read the checkpoint back and
+// verify it, write the state file, remove old checkpoints. Equal runs write equal bytes; the time
+// is only in the state file.
 //
-// One saver a directory at a time: it holds the directory's lock (run_lock.h) from Begin or the
-// first Save until it is destroyed, and a second saver is refused before it touches anything. A
-// directory that is renamed or replaced meanwhile makes every further save fail: nothing is written
-// elsewhere.
+// A directory has one saver at a time. The saver holds the lock of the directory (run_lock.h) from
+// Begin or the first Save until it is destroyed; a second saver gets an error before it changes
+// anything. If the directory is renamed or replaced, every further save fails, and no file is
+// written elsewhere.
 class ModelSaver final : public Callback {
  public:
-  // Borrows all of them. The directory is made by Begin, or by the first save.
+  // Borrows `fs`, `session` and `parts`, which must outlive the saver. Begin or the first save
+  // makes the directory.
   ModelSaver(FileSystem& fs, std::string directory, Session& session, const RunParts& parts,
              ModelSaverOptions options = {});
 
-  // Makes the directory and locks it now, so that a second trainer stops before it has trained.
-  // Trainer calls it; in a loop of your own it is optional. Errors: kLocked (the message names the
+  // Makes the directory and locks it, so that a second trainer stops before it has trained. Trainer
+  // calls it; in a loop of your own, the call is optional. Errors: kLocked (the message names the
   // holder), kChanged (the directory was renamed or replaced), kReadOnly, kNoSpace, kIo.
   Status Begin();
 
-  // Usable from any loop. A step names a state: after an error Save may be called again for the
-  // same step. A `model-STEP` that is there and is damaged (see IsDamage in verdict.h), because the
-  // run was resumed from an older one, is moved to the folder `damaged` and reported. One that
-  // verifies is an error, and so is one that could not be judged: it stays where it is. Errors:
-  // those of Begin, kExists, those of judging what is there, of Snapshot and of RunParts::Save;
-  // everything acknowledged before is still there. An error of retention is a warning of the save.
+  // Saves now; for any loop. After an error, Save may be called again for the same step. An
+  // existing `model-STEP` that is damaged (see IsDamage in verdict.h) is moved to the folder
+  // `damaged`, with a warning: the run was resumed from an older checkpoint and has reached this
+  // step again. One that verifies is an error and stays in place, and so does one that could not be
+  // read. Errors: those of Begin, kExists, those of reading an existing checkpoint, of Snapshot and
+  // of RunParts::Save; the earlier checkpoints are still there. An error of retention is a warning.
   Result<SavedModel> Save(const TrainPosition& position);
 
   std::string_view name() const override { return "ModelSaver"; }
   Status BeforeTrain(const TrainPosition& position) override;
   Status AfterStep(const TrainPosition& position) override;
   Status AfterEpoch(const TrainPosition& position) override;
-  // Saves steps that no trigger has saved.
+  // Saves the last step, unless it is saved already.
   Status AfterTrain(const TrainPosition& position) override;
   bool comes_last() const override { return true; }
 
@@ -113,12 +118,13 @@ class ModelSaver final : public Callback {
   const RunParts& parts_;
   ModelSaverOptions options_;
   bool is_directory_durable_ = false;
-  std::unique_ptr<FileSystem> held_;  // `fs_` through the open directory; null where it has no such
+  // Reaches files through the open directory; null where `fs_` does not support that.
+  std::unique_ptr<FileSystem> held_;
   std::optional<RunLock> lock_;
   bool has_warned_of_lock_ = false;
-  int64_t last_step_ = 0;               // as a callback: saved, or where the run began
-  std::optional<Attempt> attempt_;      // a save that ended with an error after it began to write
-  std::map<int64_t, Status> verdicts_;  // of checkpoints that this saver has read
+  int64_t last_step_ = 0;           // the last step that the callback saved, or where the run began
+  std::optional<Attempt> attempt_;  // a save that ended with an error after it began to write
+  std::map<int64_t, Status> verdicts_;  // what reading each checkpoint returned, by step
 };
 
 }  // namespace cairn

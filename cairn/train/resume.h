@@ -12,38 +12,41 @@
 
 namespace cairn {
 
-// Where there are checkpoints, or the remains of some, and none can be used.
+// The choice where there are checkpoints, or remains of some, and none can be used.
 enum class IfNothingGood : uint8_t { kFail, kStartFresh };
 
 struct ResumeOptions {
   IfNothingGood if_nothing_good = IfNothingGood::kFail;
-  // Files are read, not mapped: a disk error in a mapped file ends the process.
+  // Files are read and not mapped, because a disk error in a mapped file ends the process.
   VerifyOptions verify = {.access = Access::kRead, .limits = {}, .transfer = {}};
 };
 
 struct Resumed {
-  std::optional<std::string> checkpoint =
-      {};  // "run/model-20"; nothing: the run begins from scratch
+  // "run/model-20", or absent where the run begins from scratch.
+  std::optional<std::string> checkpoint = {};
   TrainPosition position = {};
-  // Why those that come first were not taken: "model-30: E_CRC: …". Names are escaped.
+  // Says for each checkpoint that comes before this one why it was not taken: "model-30: E_CRC: …".
+  // Names are escaped.
   std::vector<std::string> passed_over = {};
-  std::vector<std::string> notes = {};  // what a person should know
+  std::vector<std::string> notes = {};  // other facts that a person should know
 
-  // For people: what was resumed, then a line for each of the others.
+  // Returns text for people: the checkpoint that was resumed, then a line for each other entry.
   std::string ToString() const;
 };
 
-// Takes the first checkpoint of the directory that verifies, in the order of run_directory.h: those
-// with a run state by step, then what the state file names, then names with a step. Loads the
-// session's variables (all but local ones must be in it, of the same dtype and shape) and the parts
-// of the run, all of which must have been added. Whatever is passed over is said with its reason:
-// damage, and trouble of the machine that concerns that checkpoint. The directory is only read.
+// Takes the first checkpoint of the directory that verifies, in the order of run_directory.h:
+// checkpoints with a run state by step, then the ones that the state file names, then names with a
+// step. Loads the variables of the session and the parts of the run. Every variable that is not
+// local must be in the checkpoint, with the same dtype and shape, and every part must have been
+// added before. The result says why each earlier checkpoint was passed over: damage, or trouble of
+// the machine that concerns that checkpoint. The directory is only read.
 //
-// Never starts from scratch silently: where there are or were checkpoints and none can be used
-// (see ChooseResumePoint), that is an error, or with kStartFresh a note. In a directory that never
-// had one the run begins at step 0 with everything as it is.
-// Errors: DataLoss kinds (none verifies), kMissing (variables that the checkpoint lacks),
-// kMismatch, kFormat, kIo. The session may have been changed only by an error of RunParts::Load.
+// A run never starts from scratch silently. Where there are or were checkpoints and none can be
+// used (see ChooseResumePoint), Resume returns an error, or with kStartFresh a note. In a directory
+// that never had one, the run begins at step 0, and variables and parts stay as they are.
+//
+// Errors: every kind of DataLoss (no checkpoint verifies), kMissing (variables that the checkpoint
+// lacks), kMismatch, kFormat, kIo. Only an error of RunParts::Load can leave the session changed.
 Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
                        RunParts& parts, const ResumeOptions& options = {});
 

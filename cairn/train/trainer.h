@@ -1,4 +1,4 @@
-// A small training loop: epochs of so many steps, and callbacks around them.
+// A small training loop: epochs of a fixed number of steps, with callbacks around them.
 #ifndef CAIRN_TRAIN_TRAINER_H_
 #define CAIRN_TRAIN_TRAINER_H_
 
@@ -11,23 +11,25 @@ namespace cairn {
 
 struct TrainerOptions {
   int64_t steps_per_epoch = 1;
-  int64_t epochs = 1;  // all in all, those before a resume included
+  int64_t epochs = 1;  // in total, including the epochs before a resume
 };
 
 class Trainer {
  public:
-  // One step of training; told how much is done before it.
+  // Does one step of training. The position counts what was done before it.
   using Step = std::function<Status(const TrainPosition&)>;
 
-  // The callbacks of `parts` are called in the order in which they were added, those that want to
-  // come last (ModelSaver) after all others. `parts` must outlive the trainer.
+  // Borrows `parts`, which must outlive the trainer. Its callbacks are called in the order in which
+  // they were added, but the ones for which comes_last() is true (ModelSaver) are called after all
+  // others.
   Trainer(const TrainerOptions& options, const RunParts& parts)
       : options_(options), parts_(parts) {}
 
-  // Trains from `start` (of Resume; `{.epoch = n}` skips n epochs) to the end. An epoch that was
-  // left in its middle gets the steps it lacks. Gives the position at the end. Errors: kArgument
-  // (no steps in an epoch, a start below zero), kDuplicate, those of the step and of the callbacks,
-  // after which nothing more is called.
+  // Trains from `start`, which Resume returns, to the end; `{.epoch = n}` skips n epochs. An epoch
+  // that was interrupted gets the steps that it lacks. Returns the position at the end. Errors:
+  // kArgument (a null step function, no steps in an epoch, a start below zero), kDuplicate (two
+  // parts of one name), and the errors of the step and of the callbacks, after which no function is
+  // called any more.
   Result<TrainPosition> Run(TrainPosition start, const Step& step);
 
  private:
