@@ -21,8 +21,8 @@
 namespace cairn {
 
 // The dims of an array, outermost first: {3, 2} in place, or a vector, array or span of int64_t
-// that was made at run time. {} are the dims of a scalar. Only an argument: it borrows the numbers
-// until the end of the statement.
+// that was made at run time. {} are the dims of a scalar. Use it as an argument only: it borrows
+// the numbers until the end of the statement.
 class Dims {
  public:
   Dims(std::initializer_list<int64_t> dims) : dims_(dims.begin(), dims.size()) {}

@@ -45,9 +45,9 @@ class Substitution {
 
 // The rules are applied to each name in this order.
 struct NameRules {
-  std::vector<NamePattern> select =
-      {};  // one of them must match; without any, all tensors are taken
-  std::vector<NamePattern> exclude = {};  // none of them may match
+  // Takes the tensors that match one of `select`, or all if it is empty, and none of `exclude`.
+  std::vector<NamePattern> select = {};
+  std::vector<NamePattern> exclude = {};
   std::vector<Renaming> renamings = {};
   std::vector<Substitution> substitutions = {};
   // Second names of tensors, which patterns match as well (short paths of objects). May be null.
@@ -60,7 +60,7 @@ struct NameRulesText {
   std::vector<std::string> exclude = {};        // patterns: "**/Adam*"
   std::vector<std::string> rename = {};         // "OLD=NEW", "OLD/=NEW/", "OLD/="
   std::vector<std::string> substitute = {};     // "s/RE2/NEW/"
-  PatternSyntax syntax = PatternSyntax::kGlob;  // of select and exclude
+  PatternSyntax syntax = PatternSyntax::kGlob;  // applies to select and exclude
 };
 // Errors: kArgument; the message shows the text that is wrong.
 Result<NameRules> ParseNameRules(const NameRulesText& text);
