@@ -52,7 +52,7 @@ std::vector<Option> MakingOptions::options() {
       {.names = "--regex", .target = &regex, .help = "patterns are regular expressions (RE2)"},
       {.names = "--rename",
        .target = &rename,
-       .help = "a name; OLD/=NEW/ a prefix, OLD/= drops it; may be given again",
+       .help = "a name, or a prefix: OLD/=NEW/, OLD/=; may be given again",
        .value = "OLD=NEW"},
       {.names = "--sub",
        .target = &substitute,
