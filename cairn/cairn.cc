@@ -1,4 +1,7 @@
 #include "cairn/cairn.h"
+
+#include <exception>
+
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/read_all.h"
 
@@ -58,8 +61,13 @@ Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view nam
   return ReadAll({&job, 1}, options, {&name, 1});
 }
 
-Status NoMemoryFor(uint64_t nbytes) {
-  return Status(Reason::kNoMemory, "cannot allocate " + std::to_string(nbytes) + " bytes");
+Status Allocate(uint64_t nbytes, const std::function<void()>& allocate) {
+  try {
+    allocate();
+  } catch (const std::exception&) {
+    return Status(Reason::kNoMemory, "cannot allocate " + std::to_string(nbytes) + " bytes");
+  }
+  return {};
 }
 
 Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::optional<DType> asked,

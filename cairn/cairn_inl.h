@@ -2,7 +2,7 @@
 #ifndef CAIRN_CAIRN_INL_H_
 #define CAIRN_CAIRN_INL_H_
 
-#include <exception>
+#include <functional>
 
 namespace cairn {
 namespace internal {
@@ -17,17 +17,15 @@ constexpr std::optional<DType> AskedDType() {
   }
 }
 
-Status NoMemoryFor(uint64_t nbytes);
+// Calls `allocate`, and catches what it throws: a program without exceptions cannot. Errors:
+// kNoMemory.
+Status Allocate(uint64_t nbytes, const std::function<void()>& allocate);
 
-// Allocates without an exception. Errors: kNoMemory.
+// Makes a vector of so many zeros. Errors: kNoMemory.
 template <typename T>
 Result<std::vector<T>> MakeVector(uint64_t num_elements) {
   std::vector<T> values;
-  try {
-    values.resize(num_elements);
-  } catch (const std::exception&) {
-    return NoMemoryFor(num_elements * sizeof(T));
-  }
+  CAIRN_RETURN_IF_ERROR(Allocate(num_elements * sizeof(T), [&] { values.resize(num_elements); }));
   return values;
 }
 
