@@ -7,10 +7,9 @@
 
 namespace cairn {
 namespace internal {
+namespace {
 
 std::string TensorPlace(std::string_view name) { return "tensor " + Quoted(name); }
-
-namespace {
 
 // The error of a tensor that ViewTensor cannot show.
 Status CannotView(std::string_view name, const std::string& why) {
@@ -84,7 +83,7 @@ Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::op
                                 extent->file->path() + ", which is not a multiple of " +
                                 std::to_string(alignment));
   }
-  if (options.verify) CAIRN_RETURN_IF_ERROR(CheckOnce(source, options).In(TensorPlace(name)));
+  if (options.verify) CAIRN_RETURN_IF_ERROR(CheckOnce(source, options).InTensor(name));
   return MappedValue{extent->file, bytes, source->shape()};
 }
 
@@ -97,11 +96,10 @@ Result<TensorDict> Open(std::string_view path, const OpenOptions& options) {
 Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string_view name) {
   CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
   if (source->dtype() != DType::kString) {
-    return Status(Reason::kMismatch, internal::TensorPlace(name) + " is " +
+    return Status(Reason::kMismatch, "tensor " + Quoted(name) + " is " +
                                          std::string(Name(source->dtype())) + ", not string");
   }
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor value,
-                         source->ReadStrings().In(internal::TensorPlace(name)));
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor value, source->ReadStrings().InTensor(name));
   std::vector<std::string> strings;
   for (size_t i = 0; i < value.size(); ++i) strings.emplace_back(value[i]);
   return strings;

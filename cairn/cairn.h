@@ -155,7 +155,7 @@ Result<SaveReport> Save(std::string_view path, const TensorDict& dict,
                         const SaveOptions& options = {});
 
 // Saves arrays by name: SaveArrays("run/model-0", {{"fc/W", {w, {3, 2}}}, {"step", step}}). Errors:
-// also kSize (the dims and the size of an array differ).
+// also kArgument (the dims and the size of an array differ).
 Result<SaveReport> SaveArrays(std::string_view path, const std::map<std::string, Array>& arrays,
                               const SaveOptions& options = {});
 

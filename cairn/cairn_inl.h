@@ -29,7 +29,6 @@ Result<std::vector<T>> MakeVector(uint64_t num_elements) {
   return values;
 }
 
-std::string TensorPlace(std::string_view name);
 Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::string_view name,
                                                   std::optional<DType> asked);
 Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name, MutableBytes out,
@@ -57,9 +56,8 @@ template <Element T>
 Result<std::vector<T>> ReadTensor(const TensorDict& dict, std::string_view name,
                                   const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(auto source, internal::GetAs(dict, name, internal::AskedDType<T>()));
-  CAIRN_ASSIGN_OR_RETURN(
-      auto values,
-      internal::MakeVector<T>(source->nbytes() / sizeof(T)).In(internal::TensorPlace(name)));
+  CAIRN_ASSIGN_OR_RETURN(auto values,
+                         internal::MakeVector<T>(source->nbytes() / sizeof(T)).InTensor(name));
   CAIRN_RETURN_IF_ERROR(internal::ReadInto(std::move(source), name,
                                            std::as_writable_bytes(std::span(values)), options));
   return values;
@@ -82,7 +80,7 @@ Result<std::vector<T>> ReadTensorAs(const TensorDict& dict, std::string_view nam
   CAIRN_ASSIGN_OR_RETURN(const auto source, internal::GetReal(dict, name));
   if (source->dtype() == DTypeOf<T>()) return ReadTensor<T>(dict, name, options);
   CAIRN_ASSIGN_OR_RETURN(const auto elements, ReadTensor<std::byte>(dict, name, options));
-  return DecodeFloats<T>(source->dtype(), elements).In(internal::TensorPlace(name));
+  return DecodeFloats<T>(source->dtype(), elements).InTensor(name);
 }
 
 template <RealElement T>

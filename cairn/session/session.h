@@ -38,7 +38,7 @@ class Assignment {
   virtual MutableBytes buffer(size_t i) = 0;
   // The new value of a string variable; without one it keeps its own.
   virtual void SetStrings(size_t i, StringTensor value) = 0;
-  // Makes them the values, once. Errors: kShape (a string variable was given another number of
+  // Makes them the values, once. Errors: kArgument (a string variable was given another number of
   // elements), those of the engine.
   virtual Status Commit() = 0;
 };

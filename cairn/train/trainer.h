@@ -27,8 +27,8 @@ class Trainer {
 
   // Trains from `start`, which Resume returns, to the end; `{.epoch = n}` skips n epochs. An epoch
   // that was interrupted gets the steps that it lacks. Returns the position at the end. Errors:
-  // kArgument (a null step function, no steps in an epoch, a start below zero), kDuplicate (two
-  // parts of one name), and the errors of the step and of the callbacks, after which no function is
+  // kArgument (a null step function, no steps in an epoch, a start below zero, two parts of
+  // one name), and the errors of the step and of the callbacks, after which no function is
   // called any more.
   Result<TrainPosition> Run(TrainPosition start, const Step& step);
 
