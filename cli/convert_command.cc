@@ -103,10 +103,9 @@ std::string JsonOf(const ConversionPlan& plan, const SaveReport* report) {
 // Turns the error of a format that cannot hold all tensors into one that names the flags to use.
 Status WithFlags(const Status& held, const ConversionPlan& plan) {
   constexpr int kMaxNamed = 5;
-  if (plan.target->name == "npy") {
-    const bool is_one = plan.dict.size() == 1;
-    return is_one ? held : held.WithHint("choose one tensor with --select, or name a .npz file");
-  }
+  const bool is_npy = plan.target->name == "npy";
+  if (is_npy && plan.dict.size() == 1) return held;  // its hint names the format to use
+  if (is_npy) return held.WithHint("choose one tensor with --select, or name a .npz file");
   std::string flags;
   int num_named = 0;
   for (size_t i = 0; i < plan.dict.size() && num_named < kMaxNamed; ++i) {
