@@ -29,6 +29,10 @@ class RandomAccessFile {
 
   // The whole file in memory, valid as long as the file is open; empty where it is not mapped.
   virtual Bytes mapped() const { return {}; }
+
+  // The same file, read by system calls: its ReadAt copies from the page cache without a page fault
+  // for each small page. Null where the file is not mapped, or can be reached by its mapping only.
+  virtual const RandomAccessFile* unmapped() const { return nullptr; }
 };
 
 // Memory seen as a file, so that a program's own array and a mapped shard look alike.

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
@@ -50,9 +51,16 @@ class PosixFile final : public RandomAccessFile {
   std::string path_;
 };
 
+// A mapping needs no descriptor, and a checkpoint may have more shards than a process may have
+// descriptors: only files opened while few are in use keep theirs. The kernel hands out the lowest
+// number that is free.
+constexpr int kMaxKeptDescriptor = 256;
+
 class MappedFile final : public RandomAccessFile {
  public:
-  MappedFile(Bytes bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {}
+  MappedFile(Bytes bytes, FileDescriptor fd, const std::string& path) : bytes_(bytes), path_(path) {
+    if (fd.get() < kMaxKeptDescriptor) unmapped_.emplace(std::move(fd), bytes.size(), path);
+  }
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   ~MappedFile() override { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
@@ -66,10 +74,12 @@ class MappedFile final : public RandomAccessFile {
   uint64_t size() const override { return bytes_.size(); }
   const std::string& path() const override { return path_; }
   Bytes mapped() const override { return bytes_; }
+  const RandomAccessFile* unmapped() const override { return unmapped_ ? &*unmapped_ : nullptr; }
 
  private:
   Bytes bytes_;
   std::string path_;
+  std::optional<PosixFile> unmapped_;
 };
 
 class PosixWritableFile final : public WritableFile {
@@ -170,7 +180,7 @@ std::shared_ptr<const RandomAccessFile> MakeReader(FileDescriptor fd, uint64_t s
     void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
     if (address != MAP_FAILED) {
       const Bytes bytes(static_cast<const std::byte*>(address), size);
-      return std::make_shared<const MappedFile>(bytes, path);
+      return std::make_shared<const MappedFile>(bytes, std::move(fd), path);
     }
   }
   return std::make_shared<const PosixFile>(std::move(fd), size, path);

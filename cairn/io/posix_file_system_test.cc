@@ -193,6 +193,34 @@ TEST_F(PosixFileSystemTest, AFileOfTenTebibytesIsMapped) {
   }
 }
 
+TEST_F(PosixFileSystemTest, AMappedFileCanBeReadPastItsMapping) {
+  Put("f", "some text");
+  const auto file = fs_.OpenForReading(In("f"), Access::kMap).value();
+  const RandomAccessFile* unmapped = file->unmapped();
+  ASSERT_NE(unmapped, nullptr);
+  EXPECT_EQ(unmapped->size(), 9u);
+  EXPECT_TRUE(unmapped->mapped().empty());
+  std::string text(4, ' ');
+  EXPECT_TRUE(unmapped->ReadAt(5, std::as_writable_bytes(std::span(text))).ok());
+  EXPECT_EQ(text, "text");
+  ASSERT_EQ(::truncate(In("f").c_str(), 6), 0);
+  EXPECT_EQ(unmapped->ReadAt(5, std::as_writable_bytes(std::span(text))).reason(),
+            Reason::kChanged);
+  EXPECT_EQ(fs_.OpenForReading(In("f"), Access::kRead).value()->unmapped(), nullptr);
+}
+
+TEST_F(PosixFileSystemTest, MoreFilesCanBeMappedThanThereAreDescriptors) {
+  Put("f", "text");
+  const ProcessLimit limit(RLIMIT_NOFILE, 300);
+  std::vector<std::shared_ptr<const RandomAccessFile>> files;
+  for (int i = 0; i < 400; ++i) {
+    files.push_back(fs_.OpenForReading(In("f"), Access::kMap).value());
+    EXPECT_EQ(AsText(files.back()->mapped()), "text");
+  }
+  EXPECT_NE(files.front()->unmapped(), nullptr);
+  EXPECT_EQ(files.back()->unmapped(), nullptr);
+}
+
 TEST_F(PosixFileSystemTest, AFileThatCannotBeMappedIsRead) {
   const SmallDisk disk("size=1m");
   if (!disk.ok()) GTEST_SKIP() << "cannot mount a tmpfs here";

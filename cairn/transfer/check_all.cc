@@ -6,6 +6,7 @@
 
 #include "cairn/io/checksum.h"
 #include "cairn/transfer/checksum_tally.h"
+#include "cairn/transfer/fault_watch.h"
 #include "cairn/transfer/progress_meter.h"
 #include "cairn/transfer/transfer_unit.h"
 #include "cairn/transfer/worker_buffers.h"
@@ -16,6 +17,10 @@ namespace {
 
 // What a visitor is shown at once. A multiple of every element.
 constexpr uint64_t kVisitedBlock = 64 << 10;
+// How much of a file is copied at once if nobody looks at it: it stays in the second-level cache.
+constexpr uint64_t kCopiedBlock = 256 << 10;
+// A shorter piece of a mapped file is not worth a system call.
+constexpr uint64_t kShortestCopy = 64 << 10;
 
 class Checking {
  public:
@@ -25,6 +30,7 @@ class Checking {
         visitor_(visitor),
         stop_(options.cancel),
         buffers_(options),
+        watches_(buffers_.num_workers()),
         judged_(sources.size()) {
     units_.reserve(sources.size());
     for (size_t i = 0; i < sources.size(); ++i) Locate(i, *sources[i]);
@@ -78,25 +84,29 @@ class Checking {
   Status CheckTask(std::span<const Piece> pieces, int worker, ChecksumTally& tally,
                    ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
+    FaultWatch& watch = watches_[worker];
+    const bool should_copy = watch.ShouldCopy();
     uint64_t done = 0;
     for (const Piece& piece : pieces) {
       const TransferUnit& unit = units_[piece.item];
       if (unit.bytes.extent) {
-        CheckPiece(unit, piece, buffer, tally);
+        CheckPiece(unit, piece, should_copy, buffer, tally);
         done += piece.nbytes;
       } else {
         CAIRN_RETURN_IF_ERROR(CheckWhole(unit, buffer, meter));
       }
     }
+    watch.EndTask(done);
     meter.Add(done);
     return {};
   }
 
-  void CheckPiece(const TransferUnit& unit, const Piece& piece, MutableBytes buffer,
-                  ChecksumTally& tally) {
+  void CheckPiece(const TransferUnit& unit, const Piece& piece, bool should_copy,
+                  MutableBytes buffer, ChecksumTally& tally) {
     const Extent& extent = *unit.bytes.extent;
     const auto stretch = BeginStretch(piece);
-    const Result<uint32_t> checksum = ReadPiece(unit.bytes, piece, buffer, stretch.get());
+    const Result<uint32_t> checksum =
+        ReadPiece(unit.bytes, piece, should_copy, buffer, stretch.get());
     if (!checksum.ok()) return SetError(unit.job, checksum.status());
     const std::optional<uint32_t> whole = tally.Add(piece, *checksum);
     if (!whole) return;
@@ -112,20 +122,24 @@ class Checking {
   }
 
   // What is seen stays in the second-level cache between checksum and visitor.
-  static Result<uint32_t> ReadPiece(const SourceBytes& bytes, const Piece& piece,
+  static Result<uint32_t> ReadPiece(const SourceBytes& bytes, const Piece& piece, bool should_copy,
                                     MutableBytes buffer, ValueVisitor::Stretch* stretch) {
     const Extent& extent = *bytes.extent;
     const Checksum::Kind kind = bytes.checksum_kind();
-    const Bytes mapped = MappedBytes(extent, piece.begin, piece.nbytes);
+    const RandomAccessFile* file = extent.file->unmapped();
+    const bool is_copied = should_copy && file != nullptr && piece.nbytes >= kShortestCopy;
+    if (!is_copied) file = extent.file.get();
+    const Bytes mapped = is_copied ? Bytes() : MappedBytes(extent, piece.begin, piece.nbytes);
     if (stretch == nullptr && !mapped.empty()) return ExtendChecksum(kind, 0, mapped);
-    const uint64_t block_nbytes = std::min(buffer.size(), kVisitedBlock);
+    const uint64_t block_nbytes =
+        std::min(buffer.size(), stretch == nullptr ? kCopiedBlock : kVisitedBlock);
     uint32_t checksum = 0;
     for (uint64_t done = 0; done < piece.nbytes;) {
       const uint64_t count = std::min(block_nbytes, piece.nbytes - done);
       Bytes block = mapped.empty() ? buffer.first(count) : mapped.subspan(done, count);
       if (mapped.empty()) {
         CAIRN_RETURN_IF_ERROR(
-            extent.file->ReadAt(extent.offset + piece.begin + done, buffer.first(count)));
+            file->ReadAt(extent.offset + piece.begin + done, buffer.first(count)));
       }
       checksum = ExtendChecksum(kind, checksum, block);
       if (stretch != nullptr) stretch->Take(block);
@@ -182,6 +196,7 @@ class Checking {
   ValueVisitor* visitor_;
   StopFlag stop_;
   WorkerBuffers buffers_;
+  std::vector<FaultWatch> watches_;  // one for each worker
   std::vector<TransferUnit> units_;
   std::vector<uint64_t> positions_;  // of the units, among the bytes of their sources
   std::mutex mutex_;

@@ -1,4 +1,8 @@
 #include "cairn/transfer/check_all.h"
+
+#include <sys/mman.h>
+
+#include "cairn/transfer/chunk_plan.h"
 #include "cairn/transfer/transfer_sources_fixture.h"
 
 namespace cairn {
@@ -66,6 +70,43 @@ TEST_F(CheckAllTest, ChecksumsAreOfTheKindThatIsAskedFor) {
       EXPECT_EQ(checked.back().error.reason(), Reason::kCrc);
     }
   }
+}
+
+// Mapped memory that was never touched faults once for each page; what its ReadAt would return
+// differs from it, so that a checksum tells which of the two was used.
+class FaultingFile final : public RandomAccessFile {
+ public:
+  explicit FaultingFile(Buffer unmapped) : unmapped_(std::move(unmapped), "unmapped") {
+    map_ = ::mmap(nullptr, size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ::madvise(map_, size(), MADV_NOHUGEPAGE);
+  }
+  FaultingFile(const FaultingFile&) = delete;
+  FaultingFile& operator=(const FaultingFile&) = delete;
+  ~FaultingFile() override { ::munmap(map_, size()); }
+
+  Status ReadAt(uint64_t offset, MutableBytes out) const override {
+    return unmapped_.ReadAt(offset, out);
+  }
+  uint64_t size() const override { return unmapped_.size(); }
+  const std::string& path() const override { return unmapped_.path(); }
+  Bytes mapped() const override { return {static_cast<const std::byte*>(map_), size()}; }
+  const RandomAccessFile* unmapped() const override { return &unmapped_; }
+
+ private:
+  MemoryFile unmapped_;
+  void* map_;
+};
+
+TEST_F(CheckAllTest, AMappedFileOfManyFaultsIsCopiedAfterTheFirstTask) {
+  const Buffer unmapped = SomeBytes(11 * kMiB);
+  const PlanItem item = {nullptr, 0, unmapped.size(), true};
+  const uint64_t first_task = ChunkPlan::Make({&item, 1})->Pieces(0).at(0).nbytes;
+  Buffer expected = unmapped;
+  std::fill_n(expected.begin(), first_task, std::byte{0});
+  const SourcePtr source =
+      SourceAt(std::make_shared<FaultingFile>(unmapped), 0, unmapped.size(), Crc32c(expected));
+  const auto checked = *CheckAll({&source, 1}, {.threads = 1});
+  EXPECT_EQ(checked[0].verdict, Verdict::kVerified) << checked[0].error.message();
 }
 
 TEST_F(CheckAllTest, EachIsJudgedByItself) {
