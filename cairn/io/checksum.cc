@@ -8,6 +8,9 @@
 
 #ifdef CAIRN_HAVE_ISAL
 #include <isa-l/crc.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 #endif
 
 namespace cairn {
@@ -22,6 +25,17 @@ unsigned char* IsalPointer(Bytes bytes) {
 
 // Its CRC-32C takes an int as length.
 constexpr size_t kMaxPiece = size_t{1} << 30;
+
+// ISA-L's loops for AVX-512 leave the upper halves of the vector registers set. Until those are
+// cleared, SSE code, which is what a compiler makes by default, takes four times as long.
+#ifdef __x86_64__
+__attribute__((target("avx"))) void ClearUpperHalves() { _mm256_zeroupper(); }
+void EndVectorLoop() {
+  if (__builtin_cpu_supports("avx")) ClearUpperHalves();
+}
+#else
+void EndVectorLoop() {}
+#endif
 
 #endif
 
@@ -75,11 +89,15 @@ uint32_t ExtendCrc32c(uint32_t crc, Bytes bytes) {
     crc = ~crc32_iscsi(IsalPointer(piece), static_cast<int>(piece.size()), ~crc);
     bytes = bytes.subspan(piece.size());
   }
+  EndVectorLoop();
   return crc;
 }
 
 uint32_t ExtendCrc32(uint32_t crc, Bytes bytes) {
-  return bytes.empty() ? crc : crc32_gzip_refl(crc, IsalPointer(bytes), bytes.size());
+  if (bytes.empty()) return crc;
+  crc = crc32_gzip_refl(crc, IsalPointer(bytes), bytes.size());
+  EndVectorLoop();
+  return crc;
 }
 
 #else
