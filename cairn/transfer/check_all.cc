@@ -66,6 +66,13 @@ class Checking {
     bool is_protected = true;  // so far
   };
 
+  // What a worker has for one task.
+  struct Workplace {
+    MutableBytes buffer;
+    FaultWatch& faults;
+    bool should_copy;  // out of files that are mapped, too
+  };
+
   // A source that cannot be located is judged by that; one without extents by what reading it as a
   // whole says.
   void Locate(size_t i, const TensorSource& source) {
@@ -84,29 +91,27 @@ class Checking {
   Status CheckTask(std::span<const Piece> pieces, int worker, ChecksumTally& tally,
                    ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
-    FaultWatch& watch = watches_[worker];
-    const bool should_copy = watch.ShouldCopy();
+    FaultWatch& faults = watches_[worker];
+    const Workplace place = {buffer, faults, faults.BeginTask()};
     uint64_t done = 0;
     for (const Piece& piece : pieces) {
       const TransferUnit& unit = units_[piece.item];
       if (unit.bytes.extent) {
-        CheckPiece(unit, piece, should_copy, buffer, tally);
+        CheckPiece(unit, piece, place, tally);
         done += piece.nbytes;
       } else {
         CAIRN_RETURN_IF_ERROR(CheckWhole(unit, buffer, meter));
       }
     }
-    watch.EndTask(done);
     meter.Add(done);
     return {};
   }
 
-  void CheckPiece(const TransferUnit& unit, const Piece& piece, bool should_copy,
-                  MutableBytes buffer, ChecksumTally& tally) {
+  void CheckPiece(const TransferUnit& unit, const Piece& piece, const Workplace& place,
+                  ChecksumTally& tally) {
     const Extent& extent = *unit.bytes.extent;
     const auto stretch = BeginStretch(piece);
-    const Result<uint32_t> checksum =
-        ReadPiece(unit.bytes, piece, should_copy, buffer, stretch.get());
+    const Result<uint32_t> checksum = ReadPiece(unit.bytes, piece, place, stretch.get());
     if (!checksum.ok()) return SetError(unit.job, checksum.status());
     const std::optional<uint32_t> whole = tally.Add(piece, *checksum);
     if (!whole) return;
@@ -121,29 +126,46 @@ class Checking {
     return visitor_->Begin(units_[piece.item].job, positions_[piece.item] + piece.begin);
   }
 
-  // What is seen stays in the second-level cache between checksum and visitor.
-  static Result<uint32_t> ReadPiece(const SourceBytes& bytes, const Piece& piece, bool should_copy,
-                                    MutableBytes buffer, ValueVisitor::Stretch* stretch) {
+  static Result<uint32_t> ReadPiece(const SourceBytes& bytes, const Piece& piece,
+                                    const Workplace& place, ValueVisitor::Stretch* stretch) {
     const Extent& extent = *bytes.extent;
     const Checksum::Kind kind = bytes.checksum_kind();
+    const Bytes mapped = MappedBytes(extent, piece.begin, piece.nbytes);
     const RandomAccessFile* file = extent.file->unmapped();
-    const bool is_copied = should_copy && file != nullptr && piece.nbytes >= kShortestCopy;
-    if (!is_copied) file = extent.file.get();
-    const Bytes mapped = is_copied ? Bytes() : MappedBytes(extent, piece.begin, piece.nbytes);
-    if (stretch == nullptr && !mapped.empty()) return ExtendChecksum(kind, 0, mapped);
-    const uint64_t block_nbytes =
-        std::min(buffer.size(), stretch == nullptr ? kCopiedBlock : kVisitedBlock);
+    if (!place.should_copy || piece.nbytes < kShortestCopy || file == nullptr) {
+      if (!mapped.empty()) return UseInPlace(kind, mapped, place.faults, stretch);
+      file = extent.file.get();
+    }
+    return CopyAndUse(kind, *file, extent.offset + piece.begin, piece.nbytes, place.buffer,
+                      stretch);
+  }
+
+  // What a visitor sees is still in the second-level cache after the checksum.
+  static uint32_t UseInPlace(Checksum::Kind kind, Bytes mapped, FaultWatch& faults,
+                             ValueVisitor::Stretch* stretch) {
+    const uint64_t block_nbytes = stretch == nullptr ? mapped.size() : kVisitedBlock;
     uint32_t checksum = 0;
-    for (uint64_t done = 0; done < piece.nbytes;) {
-      const uint64_t count = std::min(block_nbytes, piece.nbytes - done);
-      Bytes block = mapped.empty() ? buffer.first(count) : mapped.subspan(done, count);
-      if (mapped.empty()) {
-        CAIRN_RETURN_IF_ERROR(
-            file->ReadAt(extent.offset + piece.begin + done, buffer.first(count)));
-      }
+    while (!mapped.empty()) {
+      const Bytes block = mapped.first(std::min<uint64_t>(block_nbytes, mapped.size()));
+      checksum = faults.Count(block.size(), [&] { return ExtendChecksum(kind, checksum, block); });
+      if (stretch != nullptr) stretch->Take(block);
+      mapped = mapped.subspan(block.size());
+    }
+    return checksum;
+  }
+
+  static Result<uint32_t> CopyAndUse(Checksum::Kind kind, const RandomAccessFile& file,
+                                     uint64_t offset, uint64_t nbytes, MutableBytes buffer,
+                                     ValueVisitor::Stretch* stretch) {
+    buffer =
+        buffer.first(std::min(buffer.size(), stretch == nullptr ? kCopiedBlock : kVisitedBlock));
+    uint32_t checksum = 0;
+    for (uint64_t done = 0; done < nbytes;) {
+      const MutableBytes block = buffer.first(std::min(buffer.size(), nbytes - done));
+      CAIRN_RETURN_IF_ERROR(file.ReadAt(offset + done, block));
       checksum = ExtendChecksum(kind, checksum, block);
       if (stretch != nullptr) stretch->Take(block);
-      done += count;
+      done += block.size();
     }
     return checksum;
   }

@@ -2,13 +2,13 @@
 
 #include <sys/resource.h>
 
+#include <utility>
+
 namespace cairn {
 namespace {
 
 // With single pages, there is a fault for each 64 KiB.
 constexpr uint64_t kBytesPerFault = 128 << 10;
-// A task that is smaller says little: other faults weigh too much in it.
-constexpr uint64_t kSmallestSample = 1 << 20;
 // One task in 33 costs 1 % where the answer does not change.
 constexpr int kTasksThatCopy = 32;
 
@@ -19,19 +19,13 @@ uint64_t FaultWatch::NumFaults() {
   return ::getrusage(RUSAGE_THREAD, &usage) == 0 ? static_cast<uint64_t>(usage.ru_minflt) : 0;
 }
 
-bool FaultWatch::ShouldCopy() {
-  if (copies_left_ > 0) return true;
-  faults_before_ = NumFaults();
-  return false;
-}
-
-void FaultWatch::EndTask(uint64_t nbytes) {
-  if (copies_left_ > 0) {
-    --copies_left_;
-    return;
-  }
-  if (nbytes < kSmallestSample) return;
-  if ((NumFaults() - faults_before_) * kBytesPerFault > nbytes) copies_left_ = kTasksThatCopy;
+bool FaultWatch::BeginTask() {
+  const uint64_t nbytes = std::exchange(sampled_nbytes_, 0);
+  const uint64_t num_faults = std::exchange(num_faults_, 0);
+  if (nbytes > 0 && num_faults * kBytesPerFault > nbytes) copies_left_ = kTasksThatCopy;
+  if (copies_left_ == 0) return false;
+  --copies_left_;
+  return true;
 }
 
 }  // namespace cairn

@@ -29,14 +29,20 @@ class FreshPages {
   void* bytes_;
 };
 
+bool TouchIn(FaultWatch& watch, FreshPages& pages, uint64_t nbytes = kTask) {
+  return watch.Count(nbytes, [&] {
+    pages.Touch();
+    return true;
+  });
+}
+
 TEST(FaultWatchTest, MemoryThatIsThereIsUsedInPlace) {
   FreshPages pages;
   pages.Touch();
   FaultWatch watch;
   for (int task = 0; task < 10; ++task) {
-    EXPECT_FALSE(watch.ShouldCopy());
-    pages.Touch();
-    watch.EndTask(kTask);
+    EXPECT_FALSE(watch.BeginTask());
+    EXPECT_TRUE(TouchIn(watch, pages));
   }
 }
 
@@ -44,22 +50,32 @@ TEST(FaultWatchTest, TasksAfterOneWithManyFaultsCopyUntilTheNextTrial) {
   FaultWatch watch;
   for (int round = 0; round < 2; ++round) {
     FreshPages pages;
-    EXPECT_FALSE(watch.ShouldCopy());
-    pages.Touch();
-    watch.EndTask(kTask);
+    EXPECT_FALSE(watch.BeginTask());
+    TouchIn(watch, pages);
     int copied = 0;
-    for (; watch.ShouldCopy() && copied < 1000; ++copied) watch.EndTask(kTask);
+    while (copied < 1000 && watch.BeginTask()) ++copied;
     EXPECT_EQ(copied, 32);
+    EXPECT_FALSE(watch.BeginTask());
   }
 }
 
-TEST(FaultWatchTest, ASmallTaskSaysNothing) {
+TEST(FaultWatchTest, OnlyTheBeginningOfATaskCounts) {
+  FaultWatch watch;
+  FreshPages present;
+  present.Touch();
+  EXPECT_FALSE(watch.BeginTask());
+  TouchIn(watch, present);
+  FreshPages fresh;
+  TouchIn(watch, fresh);
+  EXPECT_FALSE(watch.BeginTask());
+}
+
+TEST(FaultWatchTest, ASmallPieceSaysNothing) {
   FaultWatch watch;
   FreshPages pages;
-  EXPECT_FALSE(watch.ShouldCopy());
-  pages.Touch();
-  watch.EndTask(1000);
-  EXPECT_FALSE(watch.ShouldCopy());
+  EXPECT_FALSE(watch.BeginTask());
+  TouchIn(watch, pages, 1000);
+  EXPECT_FALSE(watch.BeginTask());
 }
 
 }  // namespace
