@@ -14,8 +14,12 @@
 //   pack FROM TO THREADS          as save, deflated
 //   load-any PATH THREADS         as load, of any format
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
+//   stats PREFIX THREADS          opens, and computes the statistics of every tensor
 //   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES THREADS FILES, prewarm NBYTES: see
 //   limits.h
+//
+// `cairn_bench --target NAME` computes statistics with the instruction set of that name only, as
+// Highway calls it: AVX3 (which is AVX-512), AVX2, SSE4, …
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,6 +35,7 @@
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
+#include "cairn/inspect/kernel_targets.h"
 #include "cairn/inspect/statistics.h"
 #include "cairn/transfer/arena.h"
 #include "cairn/transfer/check_all.h"
@@ -251,11 +256,28 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   return Status(Reason::kArgument, "no job " + job);
 }
 
-int Main() {
+// False where the machine does not have it.
+bool LimitKernels(std::string_view name) {
+  for (const KernelTarget& target : KernelTargets()) {
+    if (target.name != name) continue;
+    UseOnly(target);
+    return true;
+  }
+  fmt::print(stderr, "cairn_bench: this machine has no {}\n", name);
+  return false;
+}
+
+int Main(std::span<char* const> words) {
+  if (words.size() == 3 && words[1] == std::string_view("--target")) {
+    if (!LimitKernels(words[2])) return 2;
+  } else if (words.size() != 1) {
+    fmt::print(stderr, "usage: cairn_bench [--target NAME]\n");
+    return 2;
+  }
   Bench bench;
   for (std::string line; std::getline(std::cin, line);) {
-    std::istringstream words(line);
-    const Arguments args{std::istream_iterator<std::string>(words), {}};
+    std::istringstream stream(line);
+    const Arguments args{std::istream_iterator<std::string>(stream), {}};
     Stopwatch watch;
     const Result<std::string> done = RunJob(bench, args, watch);
     if (!done.ok()) {
@@ -271,4 +293,4 @@ int Main() {
 }  // namespace
 }  // namespace cairn::bench
 
-int main() { return cairn::bench::Main(); }
+int main(int argc, char** argv) { return cairn::bench::Main({argv, static_cast<size_t>(argc)}); }

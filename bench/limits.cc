@@ -6,22 +6,13 @@
 #include <thread>
 #include <vector>
 
+#include "bench/sum_words.h"
 #include "cairn/io/file_system.h"
 #include "cairn/transfer/arena.h"
 #include "cairn/transfer/transfer.h"
 
 namespace cairn::bench {
 namespace {
-
-#ifdef __x86_64__
-__attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-uint64_t
-SumOf(const uint64_t* words, size_t count) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += words[i];
-  return sum;
-}
 
 // Calls work(thread, begin, end) on equal parts of `nbytes`, cut at multiples of 4096.
 template <typename Work>
@@ -40,7 +31,7 @@ void InParts(size_t nbytes, int threads, Work work) {
 uint64_t SumWords(Bytes bytes, int threads) {
   std::vector<uint64_t> sums(threads);
   InParts(bytes.size(), threads, [&](int i, size_t begin, size_t end) {
-    sums[i] = SumOf(reinterpret_cast<const uint64_t*>(bytes.data() + begin), (end - begin) / 8);
+    sums[i] = SumOf({reinterpret_cast<const uint64_t*>(bytes.data() + begin), (end - begin) / 8});
   });
   return std::reduce(sums.begin(), sums.end());
 }

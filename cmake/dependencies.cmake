@@ -15,6 +15,7 @@ cairn_library(snappy snappy.h)
 cairn_library(z zlib.h)
 cairn_library(fmt fmt/format.h)
 cairn_library(re2 re2/re2.h)
+cairn_library(hwy hwy/highway.h)
 
 find_path(ISAL_INCLUDE isa-l/crc.h)
 find_library(ISAL_LIBRARY NAMES libisal.a isal)

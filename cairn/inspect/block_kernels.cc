@@ -1,96 +1,199 @@
+// Highway includes this file again for each instruction set that it is compiled for, and chooses
+// one of them when the program runs.
 #include "cairn/inspect/block_kernels.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
-// The loader chooses among these. Sanitizers cannot follow it there.
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__) && !defined(__clang__)
-#define CAIRN_FOR_EACH_MACHINE \
-  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CAIRN_FOR_EACH_MACHINE
-#endif
-#define CAIRN_INLINE [[gnu::always_inline]] inline
+#include "cairn/inspect/kernel_targets.h"
 
+// A group of vectors needs vectors whose width is known when it is compiled.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cairn/inspect/block_kernels.cc"
+#include <hwy/foreach_target.h>  // Must come before highway.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
 namespace cairn {
+namespace HWY_NAMESPACE {
 namespace {
 
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Sums run in so many lanes, value i in lane i % kLanes, whatever the width of a vector.
 constexpr size_t kLanes = 16;
+// So many bytes of values are searched for extremes, then the same bytes are summed: they stay in
+// the first-level cache, and each of the two loops has few enough sums for the registers.
+constexpr size_t kStepNbytes = size_t{16} << 10;
+// Where kLanes take more registers than these, a loop goes over the values once for each group of
+// lanes, since half of the 16 registers of SSE and AVX2 are needed for something else.
+constexpr size_t kMaxVectors = 4;
 
-// kLanes elements of a type; the compiler spreads them over as many registers as it takes.
 template <typename T>
-struct VectorOf {
-  using Type __attribute__((vector_size(kLanes * sizeof(T)))) = T;
+using Tag = hn::CappedTag<T, kLanes>;
+template <typename T>
+constexpr size_t kWidth = hn::MaxLanes(Tag<T>());
+template <typename T>
+constexpr size_t kMost = std::min(kMaxVectors, kLanes / kWidth<T>);
+
+template <typename T>
+using PerLane = std::array<T, kLanes>;
+
+// The vectors of some of the lanes, as many as a group has.
+template <typename T, size_t kCount>
+struct Group {
+  hn::Vec<Tag<T>> vectors[kCount];
+
+  HWY_INLINE explicit Group(const T* lanes) {
+    for (size_t k = 0; k < kCount; ++k) vectors[k] = hn::LoadU(Tag<T>(), lanes + k * kWidth<T>);
+  }
+  HWY_INLINE void Store(T* lanes) const {
+    for (size_t k = 0; k < kCount; ++k) hn::StoreU(vectors[k], Tag<T>(), lanes + k * kWidth<T>);
+  }
 };
-template <typename T>
-using Vector = typename VectorOf<T>::Type;
-using Doubles = Vector<double>;
 
-template <typename T>
-CAIRN_INLINE void Load(const T* from, Vector<T>& to) {
-  std::memcpy(&to, from, sizeof(to));
+// The lower of both; of 0 and -0 the one that was there before. Min and Max of x86 do just that.
+template <typename V>
+HWY_INLINE V Lower(V value, V before) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
+  return hn::Min(value, before);
+#else
+  return hn::IfThenElse(hn::Lt(value, before), value, before);
+#endif
+}
+template <typename V>
+HWY_INLINE V Higher(V value, V before) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
+  return hn::Max(value, before);
+#else
+  return hn::IfThenElse(hn::Gt(value, before), value, before);
+#endif
 }
 
 template <typename T>
-CAIRN_INLINE BlockFacts Look(double about, std::span<const T> values) {
-  Vector<T> low = Vector<T>{} + values[0];
-  Vector<T> high = low;
-  Vector<T> differences = {};  // of values from themselves: NaN where one is not finite
-  Doubles sum = {};
-  Doubles squares = {};
-  auto zeros = low != low;
-  zeros = zeros ^ zeros;
-  size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    Vector<T> value;
-    Load(values.data() + i, value);
-    low = value < low ? value : low;
-    high = value > high ? value : high;
-    differences += value - value;
-    zeros -= value == 0;
-    const Doubles distance = __builtin_convertvector(value, Doubles) - about;
-    sum += distance;
-    squares += distance * distance;
+struct Extremes {
+  PerLane<T> low;
+  PerLane<T> high;
+  uint64_t num_zeros = 0;
+  bool is_finite = true;
+};
+
+// Searches the lanes from `first` on, as many as kCount vectors have.
+template <size_t kCount, typename T>
+HWY_INLINE void FindExtremesIn(size_t first, std::span<const T> values, Extremes<T>& extremes) {
+  using Integer = hwy::MakeSigned<T>;
+  const Tag<T> d;
+  const auto zero = hn::Zero(d);
+  Group<T, kCount> low(extremes.low.data() + first);
+  Group<T, kCount> high(extremes.high.data() + first);
+  PerLane<Integer> num_zeros = {};
+  Group<Integer, kCount> zeros(num_zeros.data());
+  auto differences = zero;  // of values from themselves: NaN where one is not finite
+  for (size_t i = first; i < values.size(); i += kLanes) {
+    for (size_t k = 0; k < kCount; ++k) {
+      const auto value = hn::LoadU(d, values.data() + i + k * kWidth<T>);
+      low.vectors[k] = Lower(value, low.vectors[k]);
+      high.vectors[k] = Higher(value, high.vectors[k]);
+      differences = hn::Or(differences, hn::Sub(value, value));
+      const auto is_zero = hn::VecFromMask(d, hn::Eq(value, zero));
+      zeros.vectors[k] = hn::Sub(zeros.vectors[k], hn::BitCast(Tag<Integer>(), is_zero));
+    }
+  }
+  low.Store(extremes.low.data() + first);
+  high.Store(extremes.high.data() + first);
+  zeros.Store(num_zeros.data());
+  for (const Integer count : num_zeros) extremes.num_zeros += static_cast<uint64_t>(count);
+  if (!hn::AllTrue(d, hn::Eq(differences, zero))) extremes.is_finite = false;
+}
+
+// `values` has whole rounds of kLanes.
+template <typename T>
+HWY_INLINE void FindExtremes(std::span<const T> values, Extremes<T>& extremes) {
+  // Minima, maxima and numbers of zeros are three sums.
+  constexpr size_t kCount = kMost<T>;
+  for (size_t first = 0; first < kLanes; first += kCount * kWidth<T>)
+    FindExtremesIn<kCount>(first, values, extremes);
+}
+
+HWY_INLINE hn::Vec<Tag<double>> LoadDoubles(const double* from) {
+  return hn::LoadU(Tag<double>(), from);
+}
+HWY_INLINE hn::Vec<Tag<double>> LoadDoubles(const float* from) {
+  return hn::PromoteTo(Tag<double>(), hn::LoadU(hn::Rebind<float, Tag<double>>(), from));
+}
+
+struct Moments {
+  PerLane<double> sums = {};     // of the distances from a given value
+  PerLane<double> squares = {};  // of the same distances
+};
+
+// `values` has whole rounds of kLanes.
+template <bool kHasSums, typename T>
+HWY_INLINE void AddMoments(double about, std::span<const T> values, Moments& moments) {
+  constexpr size_t kCount = kMost<double>;
+  const auto center = hn::Set(Tag<double>(), about);
+  for (size_t first = 0; first < kLanes; first += kCount * kWidth<double>) {
+    Group<double, kCount> sums(moments.sums.data() + first);
+    Group<double, kCount> squares(moments.squares.data() + first);
+    for (size_t i = first; i < values.size(); i += kLanes) {
+      for (size_t k = 0; k < kCount; ++k) {
+        const auto value = LoadDoubles(values.data() + i + k * kWidth<double>);
+        const auto distance = hn::Sub(value, center);
+        if (kHasSums) sums.vectors[k] = hn::Add(sums.vectors[k], distance);
+        squares.vectors[k] = hn::Add(squares.vectors[k], hn::Mul(distance, distance));
+      }
+    }
+    sums.Store(moments.sums.data() + first);
+    squares.Store(moments.squares.data() + first);
+  }
+}
+
+template <typename T>
+HWY_INLINE BlockFacts Look(double about, std::span<const T> values) {
+  Extremes<T> extremes;
+  extremes.low.fill(values[0]);
+  extremes.high.fill(values[0]);
+  Moments moments;
+  std::span<const T> rounds = values.first(values.size() / kLanes * kLanes);
+  for (; !rounds.empty();) {
+    const std::span<const T> step = rounds.first(std::min(rounds.size(), kStepNbytes / sizeof(T)));
+    FindExtremes(step, extremes);
+    AddMoments<true>(about, step, moments);
+    rounds = rounds.subspan(step.size());
+  }
+  BlockFacts facts;
+  facts.low = facts.high = static_cast<double>(values[0]);
+  facts.num_zeros = extremes.num_zeros;
+  for (size_t k = 0; k < kLanes; ++k) {
+    facts.low = std::min(facts.low, static_cast<double>(extremes.low[k]));
+    facts.high = std::max(facts.high, static_cast<double>(extremes.high[k]));
+    facts.sum += moments.sums[k];
+    facts.squares += moments.squares[k];
   }
   T difference = 0;
-  BlockFacts facts = {
-      static_cast<double>(values[0]), static_cast<double>(values[0]), 0, 0, 0, false};
-  for (size_t k = 0; k < kLanes; ++k) {
-    facts.low = std::min(facts.low, static_cast<double>(low[k]));
-    facts.high = std::max(facts.high, static_cast<double>(high[k]));
-    facts.sum += sum[k];
-    facts.squares += squares[k];
-    facts.num_zeros += static_cast<uint64_t>(zeros[k]);
-    difference += differences[k];
-  }
-  for (; i < values.size(); ++i) {
-    facts.low = std::min(facts.low, static_cast<double>(values[i]));
-    facts.high = std::max(facts.high, static_cast<double>(values[i]));
-    const double distance = static_cast<double>(values[i]) - about;
+  for (const T value : values.subspan(values.size() / kLanes * kLanes)) {
+    facts.low = std::min(facts.low, static_cast<double>(value));
+    facts.high = std::max(facts.high, static_cast<double>(value));
+    const double distance = static_cast<double>(value) - about;
     facts.sum += distance;
     facts.squares += distance * distance;
-    facts.num_zeros += values[i] == 0 ? 1 : 0;
-    difference += values[i] - values[i];
+    facts.num_zeros += value == 0 ? 1 : 0;
+    difference += value - value;
   }
-  facts.is_finite = difference == 0;
+  facts.is_finite = extremes.is_finite && difference == 0;
   return facts;
 }
 
 template <typename T>
-CAIRN_INLINE double AddSquares(double mean, std::span<const T> values) {
-  Doubles sums = {};
-  size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    Vector<T> value;
-    Load(values.data() + i, value);
-    const Doubles distance = __builtin_convertvector(value, Doubles) - mean;
-    sums += distance * distance;
-  }
+HWY_INLINE double AddSquares(double mean, std::span<const T> values) {
+  const size_t in_rounds = values.size() / kLanes * kLanes;
+  Moments moments;
+  AddMoments<false>(mean, values.first(in_rounds), moments);
   double total = 0;
-  for (size_t k = 0; k < kLanes; ++k) total += sums[k];
-  for (; i < values.size(); ++i) {
-    const double distance = static_cast<double>(values[i]) - mean;
+  for (const double square : moments.squares) total += square;
+  for (const T value : values.subspan(in_rounds)) {
+    const double distance = static_cast<double>(value) - mean;
     total += distance * distance;
   }
   return total;
@@ -98,24 +201,70 @@ CAIRN_INLINE double AddSquares(double mean, std::span<const T> values) {
 
 // floor(value * scale) - first; what scaling makes vanish stays below zero where it was.
 template <typename T>
-CAIRN_INLINE uint8_t BinOf(T value, T scale, int32_t first) {
+HWY_INLINE size_t BinOf(T value, T scale, int32_t first) {
   const T scaled = value * scale;
   const auto bin = static_cast<int32_t>(scaled);
   const bool is_below = (scaled < static_cast<T>(bin)) | ((value < 0) & (bin == 0));
-  return static_cast<uint8_t>(bin - first - (is_below ? 1 : 0));
+  return static_cast<size_t>(bin - first - (is_below ? 1 : 0));
 }
 
 template <typename T>
-CAIRN_INLINE void CountSingly(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+HWY_INLINE void CountSingly(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
   for (const T value : values) ++counts[BinOf(value, scale, first)];
 }
 
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+
+template <typename T>
+HWY_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+  CountSingly(values, scale, first, counts);
+}
+
+#else
+
+// BinOf for a vector. `first` is a vector of integers: their difference from another is exact.
+template <bool kMayVanish, typename T, typename V = hn::Vec<Tag<T>>>
+HWY_INLINE hn::Vec<hn::Rebind<int32_t, Tag<T>>> BinsOf(V value, V scale, V first) {
+  const Tag<T> d;
+  const V scaled = hn::Mul(value, scale);
+  V floor = hn::Floor(scaled);
+  if (kMayVanish) {
+    const V zero = hn::Zero(d);
+    const auto has_vanished = hn::And(hn::Lt(value, zero), hn::Eq(scaled, zero));
+    floor = hn::IfThenElse(has_vanished, hn::Set(d, T{-1}), floor);
+  }
+  const hn::Rebind<int32_t, Tag<T>> to;
+  if constexpr (sizeof(T) == sizeof(int32_t)) {
+    return hn::ConvertTo(to, hn::Sub(floor, first));
+  } else {
+    return hn::DemoteTo(to, hn::Sub(floor, first));
+  }
+}
+
 constexpr size_t kBatch = 512;
+constexpr int kBinBits = 6;
+static_assert(kMaxBins == 1 << kBinBits);
 // Neighbours often share their bins: with two tables one count need not wait for the other.
 constexpr size_t kTables = 2;
 using PairTables = uint16_t[kTables][kMaxBins * kMaxBins];
 
-CAIRN_INLINE void AddPairs(const PairTables& tables, uint64_t* counts) {
+// Writes the bins of values 2i and 2i + 1 as one number to pairs[2i]: kBinBits of the first, then
+// those of the second. The elements between are not used.
+template <bool kMayVanish, typename T>
+HWY_INLINE void FindPairs(const T* values, T scale, int32_t first, int32_t (&pairs)[kBatch]) {
+  const auto scales = hn::Set(Tag<T>(), scale);
+  const auto firsts = hn::Set(Tag<T>(), static_cast<T>(first));
+  const hn::Rebind<int32_t, Tag<T>> narrow;
+  const hn::Repartition<uint64_t, decltype(narrow)> wide;
+  for (size_t i = 0; i < kBatch; i += kWidth<T>) {
+    const auto value = hn::LoadU(Tag<T>(), values + i);
+    const auto both = hn::BitCast(wide, BinsOf<kMayVanish, T>(value, scales, firsts));
+    const auto pair = hn::Or(both, hn::ShiftRight<32 - kBinBits>(both));
+    hn::StoreU(hn::BitCast(narrow, pair), narrow, pairs + i);
+  }
+}
+
+HWY_INLINE void AddPairs(const PairTables& tables, uint64_t* counts) {
   uint32_t of_firsts[kMaxBins] = {};
   for (size_t second = 0; second < kMaxBins; ++second) {
     uint32_t of_second = 0;
@@ -132,56 +281,102 @@ CAIRN_INLINE void AddPairs(const PairTables& tables, uint64_t* counts) {
 
 // Two neighbours at a time, by the bins of both: each count takes a cycle, however little it does.
 // At most 2^17 values, a multiple of kBatch.
-template <typename T>
-CAIRN_INLINE void CountPairs(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+template <bool kMayVanish, typename T>
+HWY_INLINE void CountPairs(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
   PairTables tables = {};
-  uint8_t bins[kBatch];
-  uint16_t pairs[kBatch / 2];
+  int32_t pairs[kBatch];
   for (; !values.empty(); values = values.subspan(kBatch)) {
-    for (size_t i = 0; i < kBatch; ++i) bins[i] = BinOf(values[i], scale, first);
-    std::memcpy(pairs, bins, sizeof(pairs));
-    for (uint16_t& pair : pairs)
-      pair = static_cast<uint16_t>((pair & 0xff) | (pair >> 8) * kMaxBins);
-    for (size_t i = 0; i < kBatch / 2; i += kTables) {
-      for (size_t k = 0; k < kTables; ++k) ++tables[k][pairs[i + k]];
+    FindPairs<kMayVanish>(values.data(), scale, first, pairs);
+    for (size_t i = 0; i < kBatch; i += 2 * kTables) {
+      for (size_t k = 0; k < kTables; ++k) ++tables[k][pairs[i + 2 * k]];
     }
   }
   AddPairs(tables, counts);
 }
 
 template <typename T>
-CAIRN_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+HWY_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
   constexpr size_t kFewest = 4096;  // which are worth the tables
-  constexpr size_t kMost = size_t{1} << 17;
+  constexpr size_t kMostAtOnce = size_t{1} << 17;
   while (values.size() >= kFewest) {
-    const size_t count = std::min(kMost, values.size() / kBatch * kBatch);
-    CountPairs(values.first(count), scale, first, counts);
+    const size_t count = std::min(kMostAtOnce, values.size() / kBatch * kBatch);
+    if (scale < 1) {
+      CountPairs<true>(values.first(count), scale, first, counts);
+    } else {
+      CountPairs<false>(values.first(count), scale, first, counts);
+    }
     values = values.subspan(count);
   }
   CountSingly(values, scale, first, counts);
 }
 
-}  // namespace
+#endif
 
-CAIRN_FOR_EACH_MACHINE
-BlockFacts LookAt(double about, std::span<const float> values) { return Look(about, values); }
-CAIRN_FOR_EACH_MACHINE
-BlockFacts LookAt(double about, std::span<const double> values) { return Look(about, values); }
-
-CAIRN_FOR_EACH_MACHINE
-double SquaresAbout(double mean, std::span<const float> values) { return AddSquares(mean, values); }
-CAIRN_FOR_EACH_MACHINE
-double SquaresAbout(double mean, std::span<const double> values) {
+BlockFacts LookAtFloats(double about, std::span<const float> values) { return Look(about, values); }
+BlockFacts LookAtDoubles(double about, std::span<const double> values) {
+  return Look(about, values);
+}
+double AddFloatSquares(double mean, std::span<const float> values) {
   return AddSquares(mean, values);
 }
+double AddDoubleSquares(double mean, std::span<const double> values) {
+  return AddSquares(mean, values);
+}
+void CountFloats(std::span<const float> values, float scale, int32_t first, uint64_t* counts) {
+  Count(values, scale, first, counts);
+}
+void CountDoubles(std::span<const double> values, double scale, int32_t first, uint64_t* counts) {
+  Count(values, scale, first, counts);
+}
 
-CAIRN_FOR_EACH_MACHINE
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace cairn
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace cairn {
+namespace {
+
+HWY_EXPORT(LookAtFloats);
+HWY_EXPORT(LookAtDoubles);
+HWY_EXPORT(AddFloatSquares);
+HWY_EXPORT(AddDoubleSquares);
+HWY_EXPORT(CountFloats);
+HWY_EXPORT(CountDoubles);
+
+}  // namespace
+
+BlockFacts LookAt(double about, std::span<const float> values) {
+  return HWY_DYNAMIC_DISPATCH(LookAtFloats)(about, values);
+}
+BlockFacts LookAt(double about, std::span<const double> values) {
+  return HWY_DYNAMIC_DISPATCH(LookAtDoubles)(about, values);
+}
+
+double SquaresAbout(double mean, std::span<const float> values) {
+  return HWY_DYNAMIC_DISPATCH(AddFloatSquares)(mean, values);
+}
+double SquaresAbout(double mean, std::span<const double> values) {
+  return HWY_DYNAMIC_DISPATCH(AddDoubleSquares)(mean, values);
+}
+
 void CountBins(std::span<const float> values, float scale, int32_t first, uint64_t* counts) {
-  Count(values, scale, first, counts);
+  HWY_DYNAMIC_DISPATCH(CountFloats)(values, scale, first, counts);
 }
-CAIRN_FOR_EACH_MACHINE
 void CountBins(std::span<const double> values, double scale, int32_t first, uint64_t* counts) {
-  Count(values, scale, first, counts);
+  HWY_DYNAMIC_DISPATCH(CountDoubles)(values, scale, first, counts);
 }
+
+std::vector<KernelTarget> KernelTargets() {
+  std::vector<KernelTarget> targets;
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets())
+    targets.push_back({target, hwy::TargetName(target)});
+  return targets;
+}
+
+void UseOnly(const KernelTarget& target) { hwy::DisableTargets(~target.bit); }
+void UseEveryTarget() { hwy::DisableTargets(0); }
 
 }  // namespace cairn
+#endif  // HWY_ONCE

@@ -8,6 +8,7 @@
 #include <limits>
 #include <random>
 
+#include "cairn/inspect/kernel_targets.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {
@@ -138,6 +139,26 @@ TEST(StatisticsTest, DoNotDependOnTheNumberOfThreads) {
     EXPECT_TRUE(many.histogram == one.histogram);
   }
   EXPECT_NEAR(one.stddev, double(PlainOf(values).stddev), 1e-10);
+}
+
+TEST(StatisticsTest, DoNotDependOnTheMachine) {
+  std::mt19937 random(1);
+  std::normal_distribution<double> normal(0.01, 1);
+  std::vector<float> values(100'003);
+  for (float& value : values) value = static_cast<float>(normal(random));
+  const Statistics best = StatisticsOf(Vector(values));
+  for (const KernelTarget& target : KernelTargets()) {
+    SCOPED_TRACE(target.name);
+    UseOnly(target);
+    const Statistics statistics = StatisticsOf(Vector(values));
+    UseEveryTarget();
+    EXPECT_EQ(statistics.mean, best.mean);
+    EXPECT_EQ(statistics.stddev, best.stddev);
+    EXPECT_EQ(statistics.min, best.min);
+    EXPECT_EQ(statistics.max, best.max);
+    EXPECT_EQ(statistics.histogram.start(0), best.histogram.start(0));
+    EXPECT_TRUE(std::ranges::equal(statistics.histogram.counts(), best.histogram.counts()));
+  }
 }
 
 TEST(StatisticsTest, DamageIsTheErrorOfItsTensorAlone) {
