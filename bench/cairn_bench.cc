@@ -260,7 +260,7 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
 bool LimitKernels(std::string_view name) {
   for (const KernelTarget& target : KernelTargets()) {
     if (target.name != name) continue;
-    UseOnly(target);
+    UseKernelsOf(target);
     return true;
   }
   fmt::print(stderr, "cairn_bench: this machine has no {}\n", name);

@@ -15,7 +15,6 @@ cairn_library(snappy snappy.h)
 cairn_library(z zlib.h)
 cairn_library(fmt fmt/format.h)
 cairn_library(re2 re2/re2.h)
-cairn_library(hwy hwy/highway.h)
 
 find_path(ISAL_INCLUDE isa-l/crc.h)
 find_library(ISAL_LIBRARY NAMES libisal.a isal)
@@ -31,6 +30,11 @@ endfunction()
 find_path(PROTOZERO_INCLUDE protozero/pbf_reader.hpp REQUIRED)
 add_library(cairn_protozero INTERFACE)
 target_include_directories(cairn_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE})
+
+# Its headers alone: see inspect/block_kernels.cc.
+find_path(HWY_INCLUDE hwy/highway.h REQUIRED)
+add_library(cairn_hwy INTERFACE)
+target_include_directories(cairn_hwy SYSTEM INTERFACE ${HWY_INCLUDE})
 
 find_path(NLOHMANN_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
 add_library(cairn_nlohmann_json INTERFACE)

@@ -1,14 +1,16 @@
-// Highway includes this file again for each instruction set that it is compiled for, and chooses
-// one of them when the program runs.
+// Highway includes this file again for each instruction set that it is compiled for; the best that
+// the machine has is chosen when the first kernel is called.
 #include "cairn/inspect/block_kernels.h"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "cairn/inspect/kernel_targets.h"
 
-// A group of vectors needs vectors whose width is known when it is compiled.
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+// A group of vectors needs vectors whose width is known when it is compiled. Every machine with
+// SSSE3 that is still in use has SSE4, too.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_SSSE3)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cairn/inspect/block_kernels.cc"
 #include <hwy/foreach_target.h>  // Must come before highway.h.
@@ -150,7 +152,7 @@ HWY_INLINE void AddMoments(double about, std::span<const T> values, Moments& mom
 }
 
 template <typename T>
-HWY_INLINE BlockFacts Look(double about, std::span<const T> values) {
+BlockFacts Look(double about, std::span<const T> values) {
   Extremes<T> extremes;
   extremes.low.fill(values[0]);
   extremes.high.fill(values[0]);
@@ -186,7 +188,7 @@ HWY_INLINE BlockFacts Look(double about, std::span<const T> values) {
 }
 
 template <typename T>
-HWY_INLINE double AddSquares(double mean, std::span<const T> values) {
+double AddSquares(double mean, std::span<const T> values) {
   const size_t in_rounds = values.size() / kLanes * kLanes;
   Moments moments;
   AddMoments<false>(mean, values.first(in_rounds), moments);
@@ -216,7 +218,7 @@ HWY_INLINE void CountSingly(std::span<const T> values, T scale, int32_t first, u
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 
 template <typename T>
-HWY_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
   CountSingly(values, scale, first, counts);
 }
 
@@ -295,7 +297,7 @@ HWY_INLINE void CountPairs(std::span<const T> values, T scale, int32_t first, ui
 }
 
 template <typename T>
-HWY_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
+void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) {
   constexpr size_t kFewest = 4096;  // which are worth the tables
   constexpr size_t kMostAtOnce = size_t{1} << 17;
   while (values.size() >= kFewest) {
@@ -312,22 +314,14 @@ HWY_INLINE void Count(std::span<const T> values, T scale, int32_t first, uint64_
 
 #endif
 
-BlockFacts LookAtFloats(double about, std::span<const float> values) { return Look(about, values); }
-BlockFacts LookAtDoubles(double about, std::span<const double> values) {
-  return Look(about, values);
-}
-double AddFloatSquares(double mean, std::span<const float> values) {
-  return AddSquares(mean, values);
-}
-double AddDoubleSquares(double mean, std::span<const double> values) {
-  return AddSquares(mean, values);
-}
-void CountFloats(std::span<const float> values, float scale, int32_t first, uint64_t* counts) {
-  Count(values, scale, first, counts);
-}
-void CountDoubles(std::span<const double> values, double scale, int32_t first, uint64_t* counts) {
-  Count(values, scale, first, counts);
-}
+constexpr Kernels kKernels = {
+    .look_at_floats = Look<float>,
+    .look_at_doubles = Look<double>,
+    .add_float_squares = AddSquares<float>,
+    .add_double_squares = AddSquares<double>,
+    .count_floats = Count<float>,
+    .count_doubles = Count<double>,
+};
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -338,45 +332,76 @@ HWY_AFTER_NAMESPACE();
 namespace cairn {
 namespace {
 
-HWY_EXPORT(LookAtFloats);
-HWY_EXPORT(LookAtDoubles);
-HWY_EXPORT(AddFloatSquares);
-HWY_EXPORT(AddDoubleSquares);
-HWY_EXPORT(CountFloats);
-HWY_EXPORT(CountDoubles);
+// Not HWY_DYNAMIC_DISPATCH: it needs Highway's shared library, and loading that takes each process
+// several milliseconds, since it measures the machine's clock.
+#if HWY_ARCH_X86
+
+bool HasAesAndPclmul() { return __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul"); }
+bool HasSse4() { return __builtin_cpu_supports("sse4.2") && HasAesAndPclmul(); }
+bool HasAvx2() { return __builtin_cpu_supports("x86-64-v3") && HasAesAndPclmul(); }
+bool HasAvx3() { return __builtin_cpu_supports("x86-64-v4") && HasAesAndPclmul(); }
+
+#endif
 
 }  // namespace
 
-BlockFacts LookAt(double about, std::span<const float> values) {
-  return HWY_DYNAMIC_DISPATCH(LookAtFloats)(about, values);
-}
-BlockFacts LookAt(double about, std::span<const double> values) {
-  return HWY_DYNAMIC_DISPATCH(LookAtDoubles)(about, values);
-}
-
-double SquaresAbout(double mean, std::span<const float> values) {
-  return HWY_DYNAMIC_DISPATCH(AddFloatSquares)(mean, values);
-}
-double SquaresAbout(double mean, std::span<const double> values) {
-  return HWY_DYNAMIC_DISPATCH(AddDoubleSquares)(mean, values);
-}
-
-void CountBins(std::span<const float> values, float scale, int32_t first, uint64_t* counts) {
-  HWY_DYNAMIC_DISPATCH(CountFloats)(values, scale, first, counts);
-}
-void CountBins(std::span<const double> values, double scale, int32_t first, uint64_t* counts) {
-  HWY_DYNAMIC_DISPATCH(CountDoubles)(values, scale, first, counts);
-}
-
 std::vector<KernelTarget> KernelTargets() {
   std::vector<KernelTarget> targets;
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets())
-    targets.push_back({target, hwy::TargetName(target)});
+#if HWY_TARGETS & HWY_AVX3
+  if (HasAvx3()) targets.push_back({hwy::TargetName(HWY_AVX3), &N_AVX3::kKernels});
+#endif
+#if HWY_TARGETS & HWY_AVX2
+  if (HasAvx2()) targets.push_back({hwy::TargetName(HWY_AVX2), &N_AVX2::kKernels});
+#endif
+#if HWY_TARGETS & HWY_SSE4
+  if (HasSse4()) targets.push_back({hwy::TargetName(HWY_SSE4), &N_SSE4::kKernels});
+#endif
+  // What the compiler may use everywhere: on ARM that is NEON, and the only target.
+  if (targets.empty() || (HWY_STATIC_TARGET & ~(HWY_AVX3 | HWY_AVX2 | HWY_SSE4)))
+    targets.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kKernels)});
   return targets;
 }
 
-void UseOnly(const KernelTarget& target) { hwy::DisableTargets(~target.bit); }
-void UseEveryTarget() { hwy::DisableTargets(0); }
+namespace {
+
+// Tests and benchmarks write it, between their calls of kernels.
+std::atomic<const Kernels*> kernels_in_use = nullptr;
+
+const Kernels& InUse() {
+  const Kernels* kernels = kernels_in_use.load(std::memory_order_relaxed);
+  if (kernels == nullptr) {
+    kernels = KernelTargets().front().kernels;
+    kernels_in_use.store(kernels, std::memory_order_relaxed);
+  }
+  return *kernels;
+}
+
+}  // namespace
+
+void UseKernelsOf(const KernelTarget& target) {
+  kernels_in_use.store(target.kernels, std::memory_order_relaxed);
+}
+
+BlockFacts LookAt(double about, std::span<const float> values) {
+  return InUse().look_at_floats(about, values);
+}
+BlockFacts LookAt(double about, std::span<const double> values) {
+  return InUse().look_at_doubles(about, values);
+}
+
+double SquaresAbout(double mean, std::span<const float> values) {
+  return InUse().add_float_squares(mean, values);
+}
+double SquaresAbout(double mean, std::span<const double> values) {
+  return InUse().add_double_squares(mean, values);
+}
+
+void CountBins(std::span<const float> values, float scale, int32_t first, uint64_t* counts) {
+  InUse().count_floats(values, scale, first, counts);
+}
+void CountBins(std::span<const double> values, double scale, int32_t first, uint64_t* counts) {
+  InUse().count_doubles(values, scale, first, counts);
+}
 
 }  // namespace cairn
 #endif  // HWY_ONCE
