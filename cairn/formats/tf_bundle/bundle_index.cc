@@ -64,10 +64,22 @@ class BundleIndex::Filler {
   Status TakeHeader(std::string_view key, Bytes value) {
     CAIRN_ASSIGN_OR_RETURN(index_.header_, ReadHeader(key, value, limits_));
     has_header_ = true;
+    Reserve();
     if (file_nbytes_ <= limits_.metadata_nbytes) return {};
     return Status(Reason::kLimit, "an index of " + std::to_string(file_nbytes_) +
                                       " bytes, at most " + std::to_string(limits_.metadata_nbytes) +
                                       " are read");
+  }
+
+  // Room for about as much as the file holds: an array that grows by doubling touches twice the
+  // memory, and half of the time to read an index went into its page faults.
+  void Reserve() {
+    constexpr uint64_t kMostNbytes = 64 << 20;
+    constexpr uint64_t kNbytesOfEntry = 40;  // in the file; TensorFlow's take 45 and more
+    const uint64_t nbytes = std::min(file_nbytes_, kMostNbytes);
+    index_.names_.reserve(nbytes + nbytes / 8);
+    index_.entries_.reserve(nbytes / kNbytesOfEntry);
+    index_.dims_.reserve(nbytes / kNbytesOfEntry * 2);
   }
 
   Status TakeTensor(std::string_view name, Bytes value) {
