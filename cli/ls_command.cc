@@ -44,18 +44,27 @@ class TextListing {
         out_(out) {}
 
   void Print(const std::vector<size_t>& selected) {
-    for (const size_t i : selected) Measure(dict_.info(i));
+    Totals totals;
+    for (const size_t i : selected) {
+      const TensorInfo info = dict_.info(i);
+      Measure(info);
+      totals.Add(info);
+    }
     for (const size_t i : selected) {
       if (!out_.is_wanted()) return;
       PrintTensor(i);
     }
-    PrintTotals(selected);
+    PrintTotals(selected.size(), totals);
   }
 
   void PrintTotals(const std::vector<size_t>& selected) {
     Totals totals;
     for (const size_t i : selected) totals.Add(dict_.info(i));
-    const size_t count = selected.size();
+    PrintTotals(selected.size(), totals);
+  }
+
+ private:
+  void PrintTotals(size_t count, const Totals& totals) {
     std::string line = Count(count, "tensor");
     if (count != dict_.size())
       line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
@@ -65,47 +74,77 @@ class TextListing {
     out_.Write(out_.Styled(Style::kBold, line) + "\n");
   }
 
- private:
+  // A name as it is shown; `text` is valid until the next call of Shown.
+  struct ShownName {
+    std::string_view text;
+    size_t width;
+  };
+  ShownName Shown(std::string_view name) {
+    if (IsPlain(name)) return {name, name.size()};
+    escaped_.clear();
+    AppendEscaped(escaped_, name);
+    return {escaped_, WidthOf(escaped_)};
+  }
+
   void Measure(const TensorInfo& info) {
     const auto widen = [](size_t& width, size_t wanted) { width = std::max(width, wanted); };
-    widen(name_width_, std::min(WidthOf(Escape(info.name)), kMaxNameWidth));
+    line_.clear();
+    AppendDims(line_, info.dims);
+    widen(name_width_, std::min(Shown(info.name).width, kMaxNameWidth));
     widen(dtype_width_, Name(info.dtype).size());
-    widen(shape_width_, ToString(info.dims).size());
+    widen(shape_width_, line_.size());
     widen(size_width_, SizeText(info.nbytes, size_style_).size());
   }
 
   void PrintTensor(size_t i) {
     const TensorInfo info = dict_.info(i);
-    const std::string dtype = Padded(std::string(Name(info.dtype)), dtype_width_);
-    std::string line = Padded(Escape(info.name), name_width_);
-    line += "  " + out_.Styled(Style::kCyan, dtype);
-    line += "  " + Padded(ToString(info.dims), shape_width_);
-    line += "  " + PaddedLeft(SizeText(info.nbytes, size_style_), size_width_);
+    const ShownName name = Shown(info.name);
+    line_.assign(name.text);
+    PadTo(name_width_, name.width);
+    line_ += "  ";
+    line_ += out_.Styled(Style::kCyan, Padded(std::string(Name(info.dtype)), dtype_width_));
+    line_ += "  ";
+    const size_t shape_begin = line_.size();
+    AppendDims(line_, info.dims);
+    PadTo(shape_width_, line_.size() - shape_begin);
+    line_ += "  ";
+    const std::string size = SizeText(info.nbytes, size_style_);
+    PadTo(size_width_, size.size());
+    line_ += size;
     if (is_long_) {
-      for (const std::string& type : VariantTypesOf(dict_, i)) line += "  of " + Escape(type);
-      line += "  " + WhereText(i);
+      for (const std::string& type : VariantTypesOf(dict_, i)) line_ += "  of " + Escape(type);
+      AppendWhere(i);
     }
-    out_.Write(line + "\n");
+    line_ += '\n';
+    out_.Write(line_);
+  }
+
+  void PadTo(size_t width, size_t used) {
+    if (used < width) line_.append(width - used, ' ');
   }
 
   // A tensor in slices has a line of its own for each.
-  std::string WhereText(size_t i) const {
-    if (const auto stored = dict_.stored_at(i)) return WhereText(*stored);
+  void AppendWhere(size_t i) {
+    if (const auto stored = dict_.stored_at(i)) return AppendWhere(*stored);
     const std::vector<StoredSlice> slices = dict_.stored_slices(i);
-    std::string text = Count(slices.size(), "slice");
-    for (const StoredSlice& slice : slices)
-      text += "\n  " + ToString(slice.box) + "  " + WhereText(slice.at);
-    return text;
+    line_ += "  " + Count(slices.size(), "slice");
+    for (const StoredSlice& slice : slices) {
+      line_ += "\n  " + ToString(slice.box);
+      AppendWhere(slice.at);
+    }
   }
 
-  static std::string WhereText(const StoredAt& stored) {
-    std::string checksum = "unprotected";
-    if (stored.checksum) {
-      const bool is_crc32c = stored.checksum->kind == Checksum::Kind::kCrc32c;
-      checksum = (is_crc32c ? "crc32c " : "crc32 ") + Hex(stored.checksum->value);
+  void AppendWhere(const StoredAt& stored) {
+    line_ += "  shard ";
+    line_ += std::to_string(stored.shard);
+    line_ += "  offset ";
+    line_ += std::to_string(stored.offset);
+    if (!stored.checksum) {
+      line_ += "  unprotected";
+      return;
     }
-    return "shard " + std::to_string(stored.shard) + "  offset " + std::to_string(stored.offset) +
-           "  " + checksum;
+    line_ += stored.checksum->kind == Checksum::Kind::kCrc32c ? "  crc32c " : "  crc32 ";
+    line_ += Hex(stored.checksum->value);
   }
 
   const TensorDict& dict_;
@@ -113,6 +152,9 @@ class TextListing {
   SizeStyle size_style_;
   Output& out_;
   size_t name_width_ = 0, dtype_width_ = 0, shape_width_ = 0, size_width_ = 0;
+  // Kept between tensors for their memory.
+  std::string line_;
+  std::string escaped_;
 };
 
 void AppendPlace(JsonWriter& json, const std::optional<StoredAt>& stored) {

@@ -46,8 +46,8 @@ bool ShowsColor(int fd, ColorChoice choice) {
   return !IsSet("NO_COLOR") && !is_dumb && IsTerminal(fd);
 }
 
-std::string Paint(int fd, ColorChoice choice, Style style, std::string_view text) {
-  if (style == Style::kPlain || !ShowsColor(fd, choice)) return std::string(text);
+std::string Paint(bool has_color, Style style, std::string_view text) {
+  if (style == Style::kPlain || !has_color) return std::string(text);
   return std::string(StyleCode(style)) + std::string(text) + "\x1b[0m";
 }
 
@@ -94,6 +94,11 @@ std::string OneLine(std::string_view text) {
   }
 }
 
+void Output::SetColor(ColorChoice choice) {
+  stdout_has_color_ = ShowsColor(STDOUT_FILENO, choice);
+  stderr_has_color_ = ShowsColor(STDERR_FILENO, choice);
+}
+
 void Output::Write(std::string_view data) {
   if (!is_wanted()) return;
   buffer_ += data;
@@ -108,13 +113,13 @@ void Output::Flush() {
 }
 
 std::string Output::Styled(Style style, std::string_view text) const {
-  return Paint(STDOUT_FILENO, color_, style, text);
+  return Paint(stdout_has_color_, style, text);
 }
 
 void Output::WriteLine(Style style, std::string_view label, std::string_view text) {
   // What was printed before comes before, also where both streams are one.
   Flush();
-  WriteToStderr(Paint(STDERR_FILENO, color_, style, label) + OneLine(text) + "\n");
+  WriteToStderr(Paint(stderr_has_color_, style, label) + OneLine(text) + "\n");
 }
 
 void Output::Note(std::string_view text) { WriteLine(Style::kPlain, "cairn: note: ", text); }

@@ -25,12 +25,12 @@ enum class Style : uint8_t { kPlain, kBold, kDim, kRed, kGreen, kYellow, kCyan }
 // Used by one thread.
 class Output {
  public:
-  Output() = default;
+  Output() { SetColor(ColorChoice::kAuto); }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
   // kAuto: on a terminal, unless NO_COLOR is set or the terminal is dumb; for each stream.
-  void SetColor(ColorChoice choice) { color_ = choice; }
+  void SetColor(ColorChoice choice);
 
   // Data, buffered. Once the reader has gone, it is dropped.
   void Write(std::string_view data);
@@ -56,7 +56,8 @@ class Output {
   void Flush();
   void WriteLine(Style style, std::string_view label, std::string_view text);
 
-  ColorChoice color_ = ColorChoice::kAuto;
+  bool stdout_has_color_ = false;
+  bool stderr_has_color_ = false;
   State state_ = State::kOpen;
   int write_error_ = 0;
   std::string buffer_;

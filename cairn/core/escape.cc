@@ -1,6 +1,8 @@
 #include "cairn/core/escape.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace cairn {
 namespace {
@@ -34,6 +36,20 @@ bool IsUnsafe(uint32_t c) {
          (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
 }
 
+constexpr uint64_t InEachByte(uint8_t byte) { return byte * uint64_t{0x0101010101010101}; }
+
+// Whether eight bytes are plain: for each test, the top bit of a byte is set where it fails. A
+// borrow can set that of a later byte, too, but only where the test fails anyway.
+bool IsPlainWord(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  const auto is_below = [](uint64_t w, uint8_t limit) { return (w - InEachByte(limit)) & ~w; };
+  const uint64_t is_control = is_below(word, 0x20);
+  const uint64_t is_delete = is_below(word ^ InEachByte(0x7f), 1);
+  const uint64_t is_backslash = is_below(word ^ InEachByte('\\'), 1);
+  return ((word | is_control | is_delete | is_backslash) & InEachByte(0x80)) == 0;
+}
+
 void AppendHex(std::string& out, uint8_t byte) {
   constexpr std::string_view kHexDigits = "0123456789abcdef";
   out += "\\x";
@@ -43,7 +59,18 @@ void AppendHex(std::string& out, uint8_t byte) {
 
 }  // namespace
 
+bool IsPlain(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  if (text.size() < sizeof(uint64_t))
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; });
+  for (const char* at = text.data(); end - at > 8; at += 8) {
+    if (!IsPlainWord(at)) return false;
+  }
+  return IsPlainWord(end - 8);  // some of these were seen already
+}
+
 bool IsUtf8(std::string_view text) {
+  if (IsPlain(text)) return true;
   while (!text.empty()) {
     const CodePoint front = DecodeFront(text);
     if (front.nbytes == 0) return false;
@@ -52,9 +79,11 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-std::string Escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+void AppendEscaped(std::string& out, std::string_view text) {
+  if (IsPlain(text)) {
+    out += text;
+    return;
+  }
   while (!text.empty()) {
     const CodePoint front = DecodeFront(text);
     const size_t nbytes = front.nbytes == 0 ? 1 : front.nbytes;
@@ -71,6 +100,12 @@ std::string Escape(std::string_view text) {
     }
     text.remove_prefix(nbytes);
   }
+}
+
+std::string Escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  AppendEscaped(out, text);
   return out;
 }
 

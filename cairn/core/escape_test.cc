@@ -43,6 +43,19 @@ INSTANTIATE_TEST_SUITE_P(
                                "Gr\\xf6\\xdf"
                                "e"}));
 
+TEST_P(EscapeTest, OnlyPlainTextStaysAsItIs) {
+  const auto& [what, text, escaped] = GetParam();
+  EXPECT_EQ(IsPlain(text), text == escaped && std::string_view(what) != "letters of the world");
+  // Behind a long plain text, where vectors see it.
+  EXPECT_EQ(Escape(std::string(100, 'a') + text), std::string(100, 'a') + escaped);
+}
+
+TEST_P(EscapeTest, IsAppended) {
+  std::string out = "x\n";
+  AppendEscaped(out, GetParam().text);
+  EXPECT_EQ(out, "x\n" + GetParam().escaped);
+}
+
 TEST(QuotedTest, QuotesNames) { EXPECT_EQ(Quoted("fc/W\n"), "'fc/W\\n'"); }
 
 struct Utf8Case {

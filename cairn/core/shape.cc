@@ -1,5 +1,7 @@
 #include "cairn/core/shape.h"
 
+#include <charconv>
+
 #include "cairn/core/checked_math.h"
 
 namespace cairn {
@@ -38,13 +40,20 @@ Result<uint64_t> Nbytes(DType dtype, uint64_t num_elements) {
   return *nbytes;
 }
 
-std::string ToString(std::span<const int64_t> dims) {
-  std::string text = "[";
+void AppendDims(std::string& out, std::span<const int64_t> dims) {
+  char digits[20];
+  out += '[';
   for (size_t i = 0; i < dims.size(); ++i) {
-    if (i > 0) text += ',';
-    text += std::to_string(dims[i]);
+    if (i > 0) out += ',';
+    out.append(digits, std::to_chars(digits, digits + sizeof(digits), dims[i]).ptr);
   }
-  return text + ']';
+  out += ']';
+}
+
+std::string ToString(std::span<const int64_t> dims) {
+  std::string text;
+  AppendDims(text, dims);
+  return text;
 }
 
 Result<Shape> Shape::Make(std::span<const int64_t> dims) {

@@ -26,6 +26,8 @@ Result<uint64_t> Nbytes(DType dtype, uint64_t num_elements);
 
 // "[2,3]"; "[]" for a scalar.
 std::string ToString(std::span<const int64_t> dims);
+// Appends the same.
+void AppendDims(std::string& out, std::span<const int64_t> dims);
 
 // Dimensions whose product is known to fit. The default is a scalar: no dimensions, one element.
 class Shape {

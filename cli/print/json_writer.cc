@@ -1,5 +1,7 @@
 #include "cli/print/json_writer.h"
 
+#include <charconv>
+
 #include "cairn/core/base64.h"
 #include "cairn/core/escape.h"
 
@@ -12,6 +14,11 @@ constexpr uint64_t kSchemaVersion = 1;
 void AppendQuoted(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
+  if (IsPlain(text) && text.find('"') == std::string_view::npos) {
+    out += text;
+    out += '"';
+    return;
+  }
   for (const char c : text) {
     const auto code = static_cast<uint8_t>(c);
     if (c == '"' || c == '\\')
@@ -27,6 +34,20 @@ void AppendQuoted(std::string& out, std::string_view text) {
   }
   out += '"';
 }
+
+// The decimal digits of an integer, without memory of their own.
+class Digits {
+ public:
+  template <typename Integer>
+  explicit Digits(Integer value)
+      : end_(std::to_chars(digits_, digits_ + sizeof(digits_), value).ptr) {}
+
+  std::string_view text() const { return {digits_, end_}; }
+
+ private:
+  char digits_[20];
+  const char* end_;
+};
 
 }  // namespace
 
@@ -67,8 +88,9 @@ void JsonWriter::EndArray() { Close(']'); }
 
 void JsonWriter::Key(std::string_view key) {
   BeginValue();
-  AppendQuoted(out_, key);
-  out_ += ':';
+  out_ += '"';
+  out_ += key;
+  out_ += "\":";
   follows_key_ = true;
 }
 
@@ -77,8 +99,8 @@ void JsonWriter::String(std::string_view text) {
   IsUtf8(text) ? AppendQuoted(out_, text) : AppendQuoted(out_, Escape(text));
 }
 
-void JsonWriter::Number(uint64_t value) { Raw(std::to_string(value)); }
-void JsonWriter::Signed(int64_t value) { Raw(std::to_string(value)); }
+void JsonWriter::Number(uint64_t value) { Raw(Digits(value).text()); }
+void JsonWriter::Signed(int64_t value) { Raw(Digits(value).text()); }
 void JsonWriter::Bool(bool value) { Raw(value ? "true" : "false"); }
 void JsonWriter::Null() { Raw("null"); }
 

@@ -24,6 +24,7 @@ class JsonWriter {
   void BeginArray(Layout layout = Layout::kInline);
   void EndArray();
 
+  // Keys are ours: nothing in them needs to be escaped.
   void Key(std::string_view key);
   // Any bytes: what is not UTF-8 is escaped as Escape does it.
   void String(std::string_view text);

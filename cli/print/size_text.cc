@@ -52,8 +52,12 @@ std::string BinarySize(uint64_t nbytes) {
   };
   uint64_t tenths = tenths_of(unit);
   if (tenths >= 10240) tenths = tenths_of(++unit);
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " +
-         std::string(kUnits[unit]);
+  std::string text = std::to_string(tenths / 10);
+  text += '.';
+  text += static_cast<char>('0' + tenths % 10);
+  text += ' ';
+  text += kUnits[unit];
+  return text;
 }
 
 std::string SizeText(uint64_t nbytes, SizeStyle style) {
