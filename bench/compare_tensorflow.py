@@ -168,7 +168,7 @@ class TensorFlowSuite(Suite):
                     also={"Cairn, durable": lambda: self.bench.run(
                         "save-durable", self.weights, self.new_prefix(), THREADS)},
                     limits=self.write_limit(nbytes),
-                    before=self.remove_saves)
+                    before=self.remove_saves, files="page cache; durable: disk")
 
     def check_saved_files(self) -> None:
         """What Cairn saves is, byte for byte, what TensorFlow saves."""

@@ -25,9 +25,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 class CairnBench:
     """The long-lived C++ program: one job a line in, nanoseconds out."""
 
-    def __init__(self, program: str):
+    def __init__(self, program: str, target: str | None = None):
         self.process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+            [program, *(["--target", target] if target else [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def run(self, *job) -> float:
         print(*job, file=self.process.stdin)
@@ -44,6 +44,13 @@ def timed(work: Callable[[], object]) -> float:
     spent = (time.perf_counter_ns() - start) / 1e6
     del result  # freeing it is not in the time
     return spent
+
+
+def timed_process(*command: str) -> float:
+    """From its start to its end; what it prints goes to /dev/null, as into a file."""
+    def run() -> None:
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    return timed(run)
 
 
 def transformer_shapes() -> dict[str, list[int]]:
@@ -92,6 +99,7 @@ class Case:
     also: dict[str, Callable[[], float]] = field(default_factory=dict)  # beside it, without a floor
     before: Callable[[], object] = lambda: None
     note: Callable[[], str] | None = None  # measured once, told below the times
+    files: str = "page cache"  # where the bytes are that it reads, or writes
     times: dict[str, list[float]] = field(default_factory=dict)
 
     def contestants(self) -> dict[str, Callable[[], float]]:
@@ -127,7 +135,7 @@ class Case:
             told = "" if name == "Cairn" else (
                 f"{statistics.median(ratios):.2f} ({low:.2f} to {high:.2f})")
             floor = f"{self.floor:g}" if name == best else ""
-            lines.append(f"| {self.name} | {name} | {min(times):.1f} | {statistics.median(times):.1f} "
+            lines.append(f"| {self.name} | {self.files} | {name} | {min(times):.1f} | {statistics.median(times):.1f} "
                          f"| {max(times):.1f} | {told} | {floor} |")
         return "\n".join(lines)
 
@@ -169,6 +177,13 @@ class Suite:
             path.unlink()
         os.sync()
 
+    def drop_files(self) -> None:
+        """Out of the page cache, once they are on the disk."""
+        os.sync()
+        for path in self.directory.glob("weights*"):
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
     def read_files(self) -> None:
         """Into the page cache, should it have dropped them."""
         for path in self.directory.glob("weights*"):
@@ -181,6 +196,7 @@ class Suite:
 def main(make_suite: type[Suite], description: str) -> None:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--cairn", default=str(ROOT / "build/release/bin/cairn_bench"))
+    parser.add_argument("--target", help="compute statistics with this instruction set only: AVX3 (AVX-512), AVX2, SSE4, ...")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", choices=make_suite.cases, action="append")
     parser.add_argument("--directory", help="for the files (default: a temporary one)")
@@ -190,10 +206,10 @@ def main(make_suite: type[Suite], description: str) -> None:
 
     directory = pathlib.Path(tempfile.mkdtemp(prefix="cairn-bench-", dir=args.directory))
     try:
-        suite = make_suite(CairnBench(args.cairn), directory)
+        suite = make_suite(CairnBench(args.cairn, args.target), directory)
         missed, notes = [], []
-        print("| case | who | min ms | median ms | max ms | time / Cairn's, median (10 to 90 %) | floor |")
-        print("|---|---|---|---|---|---|---|")
+        print("| case | files | who | min ms | median ms | max ms | time / Cairn's, median (10 to 90 %) | floor |")
+        print("|---|---|---|---|---|---|---|---|")
         for name in args.only or suite.cases:
             case = getattr(suite, f"{name}_case")()
             case.run(args.rounds, lambda nbytes: suite.bench.run("prewarm", nbytes))
