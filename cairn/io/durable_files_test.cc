@@ -230,7 +230,7 @@ TEST_P(DurableWriteTest, APowerCutLeavesOldOrNew) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, DurableWriteTest, testing::ValuesIn(kWrites),
-                         [](const auto& info) { return RowName(info.param.what); });
+                         [](const auto& row) { return RowName(row.param.what); });
 
 TEST_F(DurableFileTest, RemovesTheCommitFileForGoodBeforeTheOthers) {
   fs_.script().Inject({.call = Call::kSyncDirectory, .nth = 2});
