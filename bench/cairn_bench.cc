@@ -20,8 +20,6 @@
 //
 // `cairn_bench --target NAME` computes statistics with the instruction set of that name only, as
 // Highway calls it: AVX3 (which is AVX-512), AVX2, SSE4, …
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -79,7 +77,7 @@ class Bench {
       total += info.name.size() + info.dims.size() + static_cast<uint64_t>(info.dtype);
     }
     watch.Stop();
-    return fmt::format("{} tensors, sum {}", dict.size(), total);
+    return std::to_string(dict.size()) + " tensors, sum " + std::to_string(total);
   }
 
   Result<std::string> Verify(const Arguments& args, Stopwatch& watch) {
@@ -90,7 +88,7 @@ class Bench {
                            tf_bundle::Verify(LocalFileSystem(), args.at(1), options));
     watch.Stop();
     if (!report.ok()) return report.findings[0].error;
-    return fmt::format("{} bytes", report.nbytes);
+    return std::to_string(report.nbytes) + " bytes";
   }
 
   Result<std::string> Load(const Arguments& args, const Format& format, Stopwatch& watch) {
@@ -100,7 +98,7 @@ class Bench {
     CAIRN_RETURN_IF_ERROR(AddJobs(dict, jobs));
     CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(args.at(2))));
     watch.Stop();
-    return fmt::format("{} tensors", jobs.size());
+    return std::to_string(jobs.size()) + " tensors";
   }
 
   Result<std::string> Stats(const Arguments& args, Stopwatch& watch) {
@@ -114,7 +112,9 @@ class Bench {
     CAIRN_ASSIGN_OR_RETURN(const auto statistics, ComputeStatistics(sources, Threads(args.at(2))));
     watch.Stop();
     CAIRN_RETURN_IF_ERROR(statistics.at(0).error);
-    return fmt::format("mean {}", std::get<Statistics>(statistics[0].values).mean);
+    std::ostringstream text;
+    text << "mean " << std::get<Statistics>(statistics[0].values).mean;
+    return text.str();
   }
 
   Result<std::string> LoadFresh(const Arguments& args, Stopwatch& watch) {
@@ -122,7 +122,7 @@ class Bench {
     CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, OpenBundle(args.at(1)));
     CAIRN_ASSIGN_OR_RETURN(const TensorDict loaded, Materialize(dict, Threads(args.at(2))));
     watch.Stop();
-    return fmt::format("{} tensors", loaded.size());
+    return std::to_string(loaded.size()) + " tensors";
   }
 
   Result<std::string> Save(const Arguments& args, FileSystem& fs, Stopwatch& watch,
@@ -137,7 +137,7 @@ class Bench {
     CAIRN_ASSIGN_OR_RETURN(const SaveReport report,
                            cairn::Save(fs, args.at(2), held_[args.at(1)], options));
     watch.Stop();
-    return fmt::format("{} bytes", report.nbytes);
+    return std::to_string(report.nbytes) + " bytes";
   }
 
   Result<std::string> Convert(const Arguments& args, Stopwatch& watch, SaveOptions options = {}) {
@@ -147,7 +147,7 @@ class Bench {
     CAIRN_ASSIGN_OR_RETURN(const SaveReport report,
                            cairn::Save(NoSyncFileSystem(), args.at(2), dict, options));
     watch.Stop();
-    return fmt::format("{} bytes", report.nbytes);
+    return std::to_string(report.nbytes) + " bytes";
   }
 
   Result<std::string> View(const Arguments& args, Stopwatch& watch) {
@@ -168,7 +168,7 @@ class Bench {
       nbytes += extent->file->mapped().subspan(extent->offset, extent->nbytes).size();
     }
     watch.Stop();
-    return fmt::format("{} bytes", nbytes);
+    return std::to_string(nbytes) + " bytes";
   }
 
   Result<std::string> LoadAny(const Arguments& args, Stopwatch& watch) {
@@ -181,7 +181,7 @@ class Bench {
     watch.Start();
     const uint64_t sum = SumWords(memory, std::stoi(args.at(2)));
     watch.Stop();
-    return fmt::format("sum {}", sum);
+    return "sum " + std::to_string(sum);
   }
 
   Result<std::string> Copy(const Arguments& args, Stopwatch& watch) {
@@ -281,11 +281,11 @@ int Main(std::span<char* const> words) {
     Stopwatch watch;
     const Result<std::string> done = RunJob(bench, args, watch);
     if (!done.ok()) {
-      fmt::print("error {}\n", done.status().message());
+      std::cout << "error " << done.status().message() << "\n";
     } else {
-      fmt::print("{} {}\n", watch.nanoseconds(), *done);
+      std::cout << watch.nanoseconds() << " " << *done << "\n";
     }
-    std::fflush(stdout);
+    std::cout.flush();
   }
   return 0;
 }

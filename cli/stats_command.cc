@@ -1,6 +1,4 @@
 // cairn stats PATH [PATTERN…]: what the values of each tensor are like.
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "cairn/core/escape.h"
@@ -8,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/columns.h"
+#include "cli/print/double_text.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
 #include "cli/print/sparkline.h"
@@ -20,12 +19,9 @@ namespace {
 constexpr size_t kMaxNameWidth = 60;
 constexpr size_t kHistogramWidth = 16;
 
-// Four digits for people.
-std::string ShortText(double value) { return fmt::format("{:.4g}", value); }
-
 std::string ShortText(const std::optional<Number>& number) {
   if (!number) return "-";
-  if (const auto* value = std::get_if<double>(&*number)) return ShortText(*value);
+  if (const auto* value = std::get_if<double>(&*number)) return FourDigitText(*value);
   if (const auto* value = std::get_if<int64_t>(&*number)) return std::to_string(*value);
   return std::to_string(std::get<uint64_t>(*number));
 }
@@ -43,8 +39,8 @@ Row RowOf(const TensorInfo& info, const Statistics& statistics) {
           std::string(Name(info.dtype)),
           ShortText(statistics.min),
           ShortText(statistics.max),
-          has_values ? ShortText(statistics.mean) : "-",
-          has_values ? ShortText(statistics.stddev) : "-",
+          has_values ? FourDigitText(statistics.mean) : "-",
+          has_values ? FourDigitText(statistics.stddev) : "-",
           std::to_string(statistics.num_zeros),
           std::to_string(statistics.num_nans),
           std::to_string(num_infinities)};
@@ -127,8 +123,7 @@ class StatsPrinter {
   }
 
   static void WriteDouble(JsonWriter& json, double value) {
-    // fmt gives the shortest text that reads back as the same number.
-    std::isfinite(value) ? json.Raw(fmt::format("{}", value)) : json.Null();
+    std::isfinite(value) ? json.Raw(ShortestText(value)) : json.Null();
   }
 
   static void WriteNumber(JsonWriter& json, const std::optional<Number>& number) {

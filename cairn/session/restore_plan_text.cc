@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -13,15 +11,27 @@ constexpr std::array kMatches = {Match::kMatched, Match::kMissing, Match::kUnexp
                                  Match::kIgnored, Match::kMismatched};
 constexpr size_t kMaxNameWidth = 48;  // longer names push their own line only
 
+// Returns the number of code points in `text`, which is valid UTF-8.
+size_t WidthOf(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
+}
+
+std::string Padded(std::string text, size_t width) {
+  const size_t used = WidthOf(text);
+  if (used < width) text.append(width - used, ' ');
+  return text;
+}
+
 size_t NameWidth(const std::vector<RestoreItem>& items) {
   size_t width = 0;
-  for (const RestoreItem& item : items) width = std::max(width, Escape(item.name).size());
+  for (const RestoreItem& item : items) width = std::max(width, WidthOf(Escape(item.name)));
   return std::min(width, kMaxNameWidth);
 }
 
 std::string Line(const RestoreItem& item, size_t name_width) {
-  std::string line = fmt::format("{:<10}  {:<{}}  {}", Name(item.match), Escape(item.name),
-                                 name_width, item.detail);
+  std::string line = Padded(std::string(Name(item.match)), 10) + "  ";
+  line += Padded(Escape(item.name), name_width) + "  " + item.detail;
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
 }
@@ -31,7 +41,8 @@ std::string Counts(const RestorePlan& plan) {
   for (const Match match : kMatches) {
     const size_t count = plan.Count(match);
     if (count == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, Name(match));
+    if (!text.empty()) text += ", ";
+    text.append(std::to_string(count)).append(" ").append(Name(match));
   }
   return (text.empty() ? "no variables, no entries" : text) + "\n";
 }
@@ -69,8 +80,8 @@ std::string RestorePlan::ToString() const {
   text += Counts(*this);
   for (const std::string& warning : warnings) text += "warning: " + warning + "\n";
   if (acceptable.ok()) return text;
-  text += fmt::format("cannot be applied: {}\n", acceptable.message());
-  if (!acceptable.hint().empty()) text += fmt::format("hint: {}\n", acceptable.hint());
+  text.append("cannot be applied: ").append(acceptable.message()).append("\n");
+  if (!acceptable.hint().empty()) text.append("hint: ").append(acceptable.hint()).append("\n");
   return text;
 }
 
