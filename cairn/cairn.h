@@ -23,6 +23,7 @@
 #include "cairn/compat/checkpoint_reader.h"
 #include "cairn/compat/chkpt_vars.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/export.h"
 #include "cairn/core/small_float.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/session/memory_session.h"
@@ -43,7 +44,7 @@ namespace cairn {
 // file must not be truncated while it is used; `{.access = Access::kRead}` reads into memory
 // instead. Errors: kMissing (the hint shows what is there instead), kUnsupported, and every kind of
 // DataLoss.
-Result<TensorDict> Open(std::string_view path, const OpenOptions& options = {});
+CAIRN_EXPORT Result<TensorDict> Open(std::string_view path, const OpenOptions& options = {});
 
 // --- Read ---
 
@@ -78,7 +79,8 @@ Status ReadTensor(const TensorDict& dict, std::string_view name, Out&& out,
 
 // Reads all elements of a string tensor, row-major, and compares its checksum. They may hold any
 // bytes. Errors: as ReadTensor.
-Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string_view name);
+CAIRN_EXPORT Result<std::vector<std::string>> ReadStrings(const TensorDict& dict,
+                                                          std::string_view name);
 
 // --- Convert ---
 
@@ -108,8 +110,10 @@ Result<std::vector<T>> DecodeFloats(DType dtype, Bytes elements);
 // largest value in a dtype without either, as ml_dtypes does. NaN loses its payload, and becomes
 // negative zero in a dtype without NaN. Float16, BFloat16 and the others in core/small_float.h
 // convert single numbers. Errors: kArgument (another dtype), kNoMemory.
-Result<std::vector<std::byte>> EncodeFloats(DType dtype, std::span<const float> values);
-Result<std::vector<std::byte>> EncodeFloats(DType dtype, std::span<const double> values);
+CAIRN_EXPORT Result<std::vector<std::byte>> EncodeFloats(DType dtype,
+                                                         std::span<const float> values);
+CAIRN_EXPORT Result<std::vector<std::byte>> EncodeFloats(DType dtype,
+                                                         std::span<const double> values);
 
 // --- View ---
 
@@ -141,8 +145,9 @@ Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
 // so damage leaves all variables as they were. The plan says what was done; show its `warnings`.
 // SaverRestore::Plan returns the plan without applying it. Errors: those of Open,
 // RestorePlan::acceptable and Apply.
-Result<RestorePlan> Restore(Session& session, std::string_view path, const RestoreRules& rules = {},
-                            const TransferOptions& options = {});
+CAIRN_EXPORT Result<RestorePlan> Restore(Session& session, std::string_view path,
+                                         const RestoreRules& rules = {},
+                                         const TransferOptions& options = {});
 
 // --- Save ---
 
@@ -151,17 +156,18 @@ Result<RestorePlan> Restore(Session& session, std::string_view path, const Resto
 // `if_exists` says so. With `{.alignment = 64}` ViewTensor can show every numeric tensor of a
 // TensorFlow checkpoint. Errors: kExists, kArgument, those of the sources, kNoSpace, kIo; after an
 // error there is no checkpoint under that name.
-Result<SaveReport> Save(std::string_view path, const TensorDict& dict,
-                        const SaveOptions& options = {});
+CAIRN_EXPORT Result<SaveReport> Save(std::string_view path, const TensorDict& dict,
+                                     const SaveOptions& options = {});
 
 // Saves arrays by name: SaveArrays("run/model-0", {{"fc/W", {w, {3, 2}}}, {"step", step}}). Errors:
 // also kArgument (the dims and the size of an array differ).
-Result<SaveReport> SaveArrays(std::string_view path, const std::map<std::string, Array>& arrays,
-                              const SaveOptions& options = {});
+CAIRN_EXPORT Result<SaveReport> SaveArrays(std::string_view path,
+                                           const std::map<std::string, Array>& arrays,
+                                           const SaveOptions& options = {});
 
 // Saves all variables of a session that are not local.
-Result<SaveReport> SaveSession(std::string_view path, Session& session,
-                               const SaveOptions& options = {});
+CAIRN_EXPORT Result<SaveReport> SaveSession(std::string_view path, Session& session,
+                                            const SaveOptions& options = {});
 
 // --- Bytes instead of files ---
 
@@ -178,7 +184,7 @@ Result<SaveReport> SaveSession(std::string_view path, Session& session,
 // --- Verify ---
 
 // Reads everything and reports every defect. Errors: only where there is no checkpoint to verify.
-Result<VerifyReport> Verify(std::string_view path, const VerifyOptions& options = {});
+CAIRN_EXPORT Result<VerifyReport> Verify(std::string_view path, const VerifyOptions& options = {});
 
 }  // namespace cairn
 

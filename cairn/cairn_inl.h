@@ -4,6 +4,9 @@
 
 #include <functional>
 
+#include "cairn/cairn.h"
+#include "cairn/core/export.h"
+
 namespace cairn {
 namespace internal {
 
@@ -19,7 +22,7 @@ constexpr std::optional<DType> AskedDType() {
 
 // Calls `allocate`, and catches what it throws: a program without exceptions cannot. Errors:
 // kNoMemory.
-Status Allocate(uint64_t nbytes, const std::function<void()>& allocate);
+CAIRN_EXPORT Status Allocate(uint64_t nbytes, const std::function<void()>& allocate);
 
 // Makes a vector of so many zeros. Errors: kNoMemory.
 template <typename T>
@@ -29,26 +32,29 @@ Result<std::vector<T>> MakeVector(uint64_t num_elements) {
   return values;
 }
 
-Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::string_view name,
-                                                  std::optional<DType> asked);
-Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name, MutableBytes out,
-                const TransferOptions& options);
+CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict,
+                                                               std::string_view name,
+                                                               std::optional<DType> asked);
+CAIRN_EXPORT Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name,
+                             MutableBytes out, const TransferOptions& options);
 
 struct MappedValue {
   std::shared_ptr<const RandomAccessFile> file;  // keeps `bytes` mapped
   Bytes bytes;
   Shape shape;
 };
-Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::optional<DType> asked,
-                          size_t alignment, const TransferOptions& options);
+CAIRN_EXPORT Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name,
+                                       std::optional<DType> asked, size_t alignment,
+                                       const TransferOptions& options);
 
 // Returns the source of a tensor whose elements are real numbers. Errors: as ReadTensorAs.
-Result<std::shared_ptr<const TensorSource>> GetReal(const TensorDict& dict, std::string_view name);
+CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> GetReal(const TensorDict& dict,
+                                                                 std::string_view name);
 // Returns the number of elements in `nbytes` bytes. Errors: as DecodeFloats.
-Result<uint64_t> CountReal(DType dtype, uint64_t nbytes);
+CAIRN_EXPORT Result<uint64_t> CountReal(DType dtype, uint64_t nbytes);
 // Converts whole elements of a real dtype; `out` has as many.
-void DecodeReal(DType dtype, Bytes elements, std::span<float> out);
-void DecodeReal(DType dtype, Bytes elements, std::span<double> out);
+CAIRN_EXPORT void DecodeReal(DType dtype, Bytes elements, std::span<float> out);
+CAIRN_EXPORT void DecodeReal(DType dtype, Bytes elements, std::span<double> out);
 
 }  // namespace internal
 

@@ -5,23 +5,24 @@
 #include <span>
 #include <string_view>
 
+#include "cairn/core/export.h"
 #include "cairn/formats/format.h"
 
 namespace cairn {
 
 // In the order in which a file is tried. The first is what a new checkpoint is whose name has no
 // extension of another.
-std::span<const Format> Formats();
+CAIRN_EXPORT std::span<const Format> Formats();
 
 // What a new checkpoint of this name is: the format that has its extension, else TensorFlow V2, of
 // which it is the prefix.
-const Format& FormatOfNew(std::string_view path);
+CAIRN_EXPORT const Format& FormatOfNew(std::string_view path);
 
 // Whether `name` ends in an extension of any format.
-bool HasFormatExtension(std::string_view name);
+CAIRN_EXPORT bool HasFormatExtension(std::string_view name);
 
 // Errors: kArgument, if the options ask for what the format cannot do, with the formats that can.
-Status CheckOptions(const Format& format, const SaveOptions& options);
+CAIRN_EXPORT Status CheckOptions(const Format& format, const SaveOptions& options);
 
 }  // namespace cairn
 

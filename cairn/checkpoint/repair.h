@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/formats/format.h"
 
 namespace cairn {
@@ -30,8 +31,8 @@ struct RepairReport {
 // any path that Open takes, also where the index is damaged; or a prefix of which only the parts of
 // an unfinished save are left. Errors: kExists (`to` is in use); kMissing; kFormat (nothing at all
 // could be saved); those of Save. After an error there is no checkpoint under `to`.
-Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_view to,
-                            const RepairOptions& options = {});
+CAIRN_EXPORT Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_view to,
+                                         const RepairOptions& options = {});
 
 }  // namespace cairn
 

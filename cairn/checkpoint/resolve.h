@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/export.h"
 #include "cairn/formats/format.h"
 #include "cairn/state/locate_named.h"
 
@@ -19,7 +20,7 @@ struct Resolved : Located {
 // a SavedModel directory. Told by content; characters are literal. Errors: kMissing with what there
 // is instead as hint; kUnsupported (a format that is known and not read yet); kFormat (nothing is
 // known of it); kPath, kFileType, kIo.
-Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
+CAIRN_EXPORT Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
 
 }  // namespace cairn
 

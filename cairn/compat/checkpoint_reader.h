@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/core/export.h"
 #include "cairn/transfer/arena.h"
 
 namespace cairn {
@@ -29,7 +30,7 @@ struct LoadedTensor {
 };
 
 // Immutable; safe to use from several threads at once.
-class CheckpointReader {
+class CAIRN_EXPORT CheckpointReader {
  public:
   // Any path that cairn::Open takes: TensorFlow's reader takes a prefix alone. Errors: those of
   // Open.

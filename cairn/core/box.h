@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
@@ -32,21 +33,21 @@ struct StridedRange {
 
 // Whether `box` lies inside a tensor of these dimensions. Errors: kSlice (another rank, a negative
 // number, a range that ends past its dimension).
-Status CheckBox(std::span<const int64_t> dims, const Box& box);
+CAIRN_EXPORT Status CheckBox(std::span<const int64_t> dims, const Box& box);
 
 // The whole of a tensor.
-Box WholeBox(std::span<const int64_t> dims);
+CAIRN_EXPORT Box WholeBox(std::span<const int64_t> dims);
 
 // Elements in a box that CheckBox accepts.
-uint64_t NumElementsOf(const Box& box);
+CAIRN_EXPORT uint64_t NumElementsOf(const Box& box);
 
 // "[0:5, 2:4]", as numpy writes it.
-std::string ToString(const Box& box);
+CAIRN_EXPORT std::string ToString(const Box& box);
 
 // The runs of a box, with or without steps: stretches whose elements lie one behind the other in
 // the tensor, too. All are of one length, and come in row-major order, which is also the order of
 // the box by itself.
-class BoxRuns {
+class CAIRN_EXPORT BoxRuns {
  public:
   // `box`, or the ranges, must lie inside `dims`.
   BoxRuns(std::span<const int64_t> dims, const Box& box);

@@ -5,23 +5,25 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/export.h"
+
 namespace cairn {
 
 // True if all of `text` is printable ASCII without a backslash: Escape leaves it as it is.
-bool IsPlain(std::string_view text);
+CAIRN_EXPORT bool IsPlain(std::string_view text);
 
 // True for well-formed UTF-8 (no overlong forms, no surrogates).
-bool IsUtf8(std::string_view text);
+CAIRN_EXPORT bool IsUtf8(std::string_view text);
 
 // `text` with control characters, bidirectional controls, the backslash and bytes that are not
 // UTF-8 written as \n, \t, \\ or
 // \xNN (the bytes, two hex digits each). One line, valid UTF-8; two different texts stay different.
-std::string Escape(std::string_view text);
+CAIRN_EXPORT std::string Escape(std::string_view text);
 // Appends what Escape returns.
-void AppendEscaped(std::string& out, std::string_view text);
+CAIRN_EXPORT void AppendEscaped(std::string& out, std::string_view text);
 
 // 'text', escaped: how messages show a name.
-std::string Quoted(std::string_view text);
+CAIRN_EXPORT std::string Quoted(std::string_view text);
 
 }  // namespace cairn
 

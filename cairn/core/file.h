@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "cairn/core/bytes.h"
+#include "cairn/core/export.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
 
 // Immutable, shared, safe to use from several threads at once. Its size is fixed when it is opened.
-class RandomAccessFile {
+class CAIRN_EXPORT RandomAccessFile {
  public:
   virtual ~RandomAccessFile() = default;
 
@@ -36,7 +37,7 @@ class RandomAccessFile {
 };
 
 // Memory seen as a file, so that a program's own array and a mapped shard look alike.
-class MemoryFile final : public RandomAccessFile {
+class CAIRN_EXPORT MemoryFile final : public RandomAccessFile {
  public:
   // Borrows `bytes`, which must outlive the file.
   MemoryFile(Bytes bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {}
@@ -58,12 +59,12 @@ class MemoryFile final : public RandomAccessFile {
 };
 
 // The error of every file that is asked for bytes past its end.
-Status PastTheEnd(uint64_t offset, uint64_t nbytes, uint64_t size);
+CAIRN_EXPORT Status PastTheEnd(uint64_t offset, uint64_t nbytes, uint64_t size);
 
 // Returns a range of a mapped file where it lies; nothing if the file is not mapped. Errors:
 // kTruncated (the range ends past size()).
-Result<std::optional<Bytes>> FindMapped(const RandomAccessFile& file, uint64_t offset,
-                                        uint64_t nbytes);
+CAIRN_EXPORT Result<std::optional<Bytes>> FindMapped(const RandomAccessFile& file, uint64_t offset,
+                                                     uint64_t nbytes);
 
 // Returns a range of a file: where it is mapped, else read into the memory that make_room(nbytes)
 // returns, a Result<MutableBytes>. Errors: kTruncated, those of make_room and ReadAt.
@@ -78,10 +79,11 @@ Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, uint64_t 
 }
 
 // The same with the caller's memory, of as many bytes as are wanted.
-Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, MutableBytes room);
+CAIRN_EXPORT Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset,
+                                     MutableBytes room);
 // The same with a buffer that is made large enough.
-Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
-                        std::vector<std::byte>& buffer);
+CAIRN_EXPORT Result<Bytes> ReadRange(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
+                                     std::vector<std::byte>& buffer);
 
 }  // namespace cairn
 

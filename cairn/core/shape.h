@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cairn/core/dtype.h"
+#include "cairn/core/export.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
@@ -19,18 +20,18 @@ inline constexpr size_t kMaxRank = 254;
 // The product of `dims`. Errors: kShape (a negative dimension, more than kMaxRank of them),
 // kOverflow (the product is 2^63 or more, even where another dimension is zero, as TensorFlow
 // judges it).
-Result<uint64_t> NumElements(std::span<const int64_t> dims);
+CAIRN_EXPORT Result<uint64_t> NumElements(std::span<const int64_t> dims);
 
 // Bytes of `num_elements` elements. Errors: kOverflow; kDType where elements have no fixed size.
-Result<uint64_t> Nbytes(DType dtype, uint64_t num_elements);
+CAIRN_EXPORT Result<uint64_t> Nbytes(DType dtype, uint64_t num_elements);
 
 // "[2,3]"; "[]" for a scalar.
-std::string ToString(std::span<const int64_t> dims);
+CAIRN_EXPORT std::string ToString(std::span<const int64_t> dims);
 // Appends the same.
-void AppendDims(std::string& out, std::span<const int64_t> dims);
+CAIRN_EXPORT void AppendDims(std::string& out, std::span<const int64_t> dims);
 
 // Dimensions whose product is known to fit. The default is a scalar: no dimensions, one element.
-class Shape {
+class CAIRN_EXPORT Shape {
  public:
   Shape() = default;
   // Errors as NumElements.

@@ -13,6 +13,8 @@
 #include <utility>
 #include <variant>
 
+#include "cairn/core/export.h"
+
 namespace cairn {
 
 // The canonical codes of the field, with the numbers that gRPC, absl and TensorFlow give them. The
@@ -33,7 +35,7 @@ enum class StatusCode : uint8_t {
 };
 
 // "DataLoss", "NotFound", …
-std::string_view CodeName(StatusCode code);
+CAIRN_EXPORT std::string_view CodeName(StatusCode code);
 
 // Why, in one stable word (`E_CRC`) that JSON output and Python show. Every reason belongs to one
 // code: see kReasons in status.cc. Reasons about bytes (the second group) are only used for what a
@@ -87,8 +89,8 @@ enum class Reason : uint8_t {
 };
 
 // "E_CRC"; "" for kNone.
-std::string_view ReasonWord(Reason reason);
-StatusCode CodeOf(Reason reason);
+CAIRN_EXPORT std::string_view ReasonWord(Reason reason);
+CAIRN_EXPORT StatusCode CodeOf(Reason reason);
 
 // Success, or an error: a reason, where it happened, a message of one line, and at most one hint
 // that says what to do. A value; copying shares the message.
@@ -98,7 +100,7 @@ StatusCode CodeOf(Reason reason);
 //
 //   run/model-40.data-00000-of-00001: tensor 'weights': offset 6848: checksum 0x7d74e75c, expected
 //   …
-class [[nodiscard]] Status {
+class [[nodiscard]] CAIRN_EXPORT Status {
  public:
   Status() = default;  // success
 
@@ -159,11 +161,11 @@ class [[nodiscard]] Status {
 };
 
 // Prints ToString().
-std::ostream& operator<<(std::ostream& out, const Status& status);
+CAIRN_EXPORT std::ostream& operator<<(std::ostream& out, const Status& status);
 
 namespace internal {
 // Ends the program: its own code is wrong. Prints `what` and the error on stderr.
-[[noreturn]] void EndProgram(std::string_view what, const Status& error);
+[[noreturn]] CAIRN_EXPORT void EndProgram(std::string_view what, const Status& error);
 }  // namespace internal
 
 // A value, or the error that prevented it.

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/core/tensor_source.h"
 
 namespace cairn {
@@ -48,7 +49,7 @@ struct StoredSlice {
 // The table beneath a TensorDict, implemented by each format and transform. Immutable; safe to use
 // from several threads at once. Entries are in the order of the bytes of their names, which are
 // unique.
-class TensorTable {
+class CAIRN_EXPORT TensorTable {
  public:
   virtual ~TensorTable() = default;
 
@@ -67,7 +68,7 @@ class TensorTable {
 // no tensor data.
 //
 //   for (const TensorInfo& tensor : dict) std::cout << tensor.name << "\n";
-class TensorDict {
+class CAIRN_EXPORT TensorDict {
  public:
   class Builder;
   class Iterator;
@@ -170,7 +171,7 @@ inline TensorDict::Iterator TensorDict::begin() const { return {table_.get(), 0}
 inline TensorDict::Iterator TensorDict::end() const { return {table_.get(), size()}; }
 
 // Collects sources under names, which may be added in any order.
-class TensorDict::Builder {
+class CAIRN_EXPORT TensorDict::Builder {
  public:
   void Add(std::string name, std::shared_ptr<const TensorSource> source);
   void SetMetadata(std::map<std::string, std::string> metadata) { metadata_ = std::move(metadata); }

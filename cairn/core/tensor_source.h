@@ -12,6 +12,7 @@
 #include "cairn/core/bytes.h"
 #include "cairn/core/checksum.h"
 #include "cairn/core/dtype.h"
+#include "cairn/core/export.h"
 #include "cairn/core/file.h"
 #include "cairn/core/shape.h"
 #include "cairn/core/status.h"
@@ -60,7 +61,7 @@ class StringTensor {
 };
 
 // A value in pieces, from its first byte to its last. Used by one thread.
-class TensorStream {
+class CAIRN_EXPORT TensorStream {
  public:
   virtual ~TensorStream() = default;
 
@@ -72,7 +73,7 @@ class TensorStream {
 };
 
 // Immutable; safe to use from several threads at once.
-class TensorSource {
+class CAIRN_EXPORT TensorSource {
  public:
   virtual ~TensorSource() = default;
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/core/file.h"
 
 namespace cairn {
@@ -47,7 +48,7 @@ struct FreeSpace {
 // A new file being written. Any call may fail; after a failed Sync or Close nothing is known of the
 // file, and it must be abandoned (removed), never synced again. Destroyed without Close, it is
 // closed and its errors are lost.
-class WritableFile {
+class CAIRN_EXPORT WritableFile {
  public:
   virtual ~WritableFile() = default;
 
@@ -65,7 +66,7 @@ class WritableFile {
 };
 
 // A file that no other process can lock until this object is destroyed.
-class LockedFile {
+class CAIRN_EXPORT LockedFile {
  public:
   virtual ~LockedFile() = default;
 
@@ -87,7 +88,7 @@ enum class Sharing : uint8_t {
 // Safe to use from several threads at once. Paths are taken literally, no character has a meaning.
 // Links on the way are followed when reading. Errors carry the path. Beside what each method names:
 // kPath (a zero byte in the path, a name that is too long), kNoMemory.
-class FileSystem {
+class CAIRN_EXPORT FileSystem {
  public:
   virtual ~FileSystem() = default;
 
@@ -148,7 +149,7 @@ class FileSystem {
 
 // The machine's own (POSIX). Where the process has a limit on the size of its files, the program
 // must ignore SIGXFSZ to see kTooBig. A failed fsync or close is never repeated.
-FileSystem& LocalFileSystem();
+CAIRN_EXPORT FileSystem& LocalFileSystem();
 
 }  // namespace cairn
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/io/file_system.h"
 #include "cairn/io/power_cut.h"
 
@@ -25,7 +26,7 @@ enum class Survives : uint8_t {
 // followed, names have at most 255 bytes. Relative paths begin at the root; there are no links, no
 // permissions and no other kinds of files. Instead of a clock, changes are counted. A file opened
 // with Access::kMap stays as it was when it was opened. Handles may outlive the file system.
-class MemoryFileSystem final : public FileSystem {
+class CAIRN_EXPORT MemoryFileSystem final : public FileSystem {
  public:
   // All files together have at most `capacity` bytes; what goes beyond is kNoSpace. A removed file
   // counts as long as it is open, or its removal is not synced.

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "cairn/core/export.h"
+
 namespace cairn {
 
 struct ProcessIdentity {
@@ -19,11 +21,11 @@ struct ProcessIdentity {
 
 // Asked anew each time, since a forked child is another process. Linux: reads /proc; what cannot be
 // read is empty.
-ProcessIdentity ThisProcess();
+CAIRN_EXPORT ProcessIdentity ThisProcess();
 
-bool IsOnThisHost(const ProcessIdentity& identity);
+CAIRN_EXPORT bool IsOnThisHost(const ProcessIdentity& identity);
 // Whether a process of this host is running still. True where it cannot be told.
-bool IsRunning(const ProcessIdentity& identity);
+CAIRN_EXPORT bool IsRunning(const ProcessIdentity& identity);
 
 }  // namespace cairn
 

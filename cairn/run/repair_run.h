@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cairn/checkpoint/repair.h"
+#include "cairn/core/export.h"
 
 namespace cairn {
 
@@ -26,8 +27,9 @@ struct RunRepairReport {
 // last, whatever the old one said; partial rescues only where no checkpoint is complete. Those
 // without a step in their name are listed only where none has one. Errors: kMissing (no
 // checkpoint), kExists (`to` has checkpoints), kCancelled, those of writing the state file.
-Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const std::string& to,
-                                  const RepairOptions& options = {});
+CAIRN_EXPORT Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from,
+                                               const std::string& to,
+                                               const RepairOptions& options = {});
 
 }  // namespace cairn
 

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/export.h"
 #include "cairn/io/file_system.h"
 #include "cairn/io/process_identity.h"
 
@@ -32,15 +33,15 @@ struct Lease {
   std::optional<ProcessIdentity> holder = {};  // nothing: the last holder ended well
 };
 
-std::string FormatLease(const Lease& lease);
+CAIRN_EXPORT std::string FormatLease(const Lease& lease);
 // Returns nothing if the text is not a whole lease: a power cut may leave anything.
-std::optional<Lease> ParseLease(std::string_view text);
+CAIRN_EXPORT std::optional<Lease> ParseLease(std::string_view text);
 
 // How a lease of another host is treated. Nobody can tell from here whether that process runs.
 enum class IfHeldElsewhere : uint8_t { kFail, kTakeOver };
 
 // Held until it is destroyed. Not for use by several threads.
-class RunLock {
+class CAIRN_EXPORT RunLock {
  public:
   // `directory` exists. The lease of a process of this host that is gone is taken over. Errors:
   // kLocked (another process holds the lock, or one of another host has a lease; the message names

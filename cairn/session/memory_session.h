@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/session/array_arguments.h"
 #include "cairn/session/session.h"
 
@@ -22,7 +23,7 @@ namespace cairn {
 // An Assignment writes into the arrays themselves, without a copy. If it is destroyed before
 // Commit, numeric arrays may be partly overwritten, and strings keep their old values; Apply
 // therefore verifies every value before it begins. A MemorySession is used by one thread.
-class MemorySession final : public Session {
+class CAIRN_EXPORT MemorySession final : public Session {
  public:
   // Each Add makes a variable of the given dims ({} is a scalar; see Dims). Errors: kArgument (the
   // dims need another number of elements than the array has; the name is empty, ends in ":0", or is

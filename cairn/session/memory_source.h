@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/core/tensor_dict.h"
 #include "cairn/session/array_arguments.h"
 
@@ -16,13 +17,11 @@ namespace cairn {
 // Makes a source of `bytes` (row-major, little-endian), which must stay unchanged as long as the
 // source is used. Messages show `name`. Errors: kArgument (the dtype is string, resource or
 // variant; the dims are negative or too large; dtype and dims need another number of bytes).
-Result<std::shared_ptr<const TensorSource>> MemorySource(std::string_view name, DType dtype,
-                                                         Bytes bytes,
-                                                         std::span<const int64_t> dims);
+CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> MemorySource(
+    std::string_view name, DType dtype, Bytes bytes, std::span<const int64_t> dims);
 // Makes a source of strings. Errors: kArgument.
-Result<std::shared_ptr<const TensorSource>> MemorySource(std::string_view name,
-                                                         std::span<const std::string> strings,
-                                                         std::span<const int64_t> dims);
+CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> MemorySource(
+    std::string_view name, std::span<const std::string> strings, std::span<const int64_t> dims);
 
 // An array of the program: a view of its elements (contiguous, row-major), and a copy of its dims.
 // The program keeps the elements alive and unchanged as long as the Array, and any dict made from
@@ -61,7 +60,7 @@ struct Array {
 
 // Returns the arrays as a dict, for Save and DictRestore. Errors: those of MemorySource; the
 // message begins with the name.
-Result<TensorDict> DictOf(const std::map<std::string, Array>& arrays);
+CAIRN_EXPORT Result<TensorDict> DictOf(const std::map<std::string, Array>& arrays);
 
 }  // namespace cairn
 

@@ -6,6 +6,7 @@
 #ifndef CAIRN_SESSION_RESTORE_PLAN_H_
 #define CAIRN_SESSION_RESTORE_PLAN_H_
 
+#include "cairn/core/export.h"
 #include "cairn/session/session.h"
 #include "cairn/transfer/transfer.h"
 
@@ -21,7 +22,7 @@ enum class Match : uint8_t {
 };
 
 // Returns "matched", "missing" and so on.
-std::string_view Name(Match match);
+CAIRN_EXPORT std::string_view Name(Match match);
 
 struct RestoreItem {
   Match match = Match::kMatched;
@@ -40,7 +41,7 @@ struct RestoreItem {
 enum class Origin : uint8_t { kCheckpoint, kDict };
 
 // Returns "checkpoint" or "dict".
-std::string_view Name(Origin origin);
+CAIRN_EXPORT std::string_view Name(Origin origin);
 
 struct RestoreRules {
   // Variables that begin with `prefix/` are looked up without it, all others by their own name.
@@ -51,7 +52,7 @@ struct RestoreRules {
   Origin origin = Origin::kCheckpoint;
 };
 
-struct RestorePlan {
+struct CAIRN_EXPORT RestorePlan {
   TensorDict dict;
   // Has an item for every variable that is not local, in order of creation, then one for every
   // entry that no variable asked for, in order of the dict. An entry is in one item, unless two
@@ -74,15 +75,16 @@ struct RestorePlan {
 };
 
 // Makes the plan. Local variables are left out: they are neither restored nor missing.
-RestorePlan MakePlan(const Session& session, const TensorDict& dict,
-                     const RestoreRules& rules = {});
+CAIRN_EXPORT RestorePlan MakePlan(const Session& session, const TensorDict& dict,
+                                  const RestoreRules& rules = {});
 
 // Assigns all matched variables. The session must be the one that the plan was made for. Every
 // source is verified before the first variable is assigned, so damage leaves the session as it was.
 // With `verify = false` no source is read before, and an error may leave some variables assigned.
 // Errors: `plan.acceptable`; kArgument (a plan of another session); kCrc and other errors of
 // reading.
-Status Apply(Session& session, const RestorePlan& plan, const TransferOptions& options = {});
+CAIRN_EXPORT Status Apply(Session& session, const RestorePlan& plan,
+                          const TransferOptions& options = {});
 
 }  // namespace cairn
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/core/tensor_dict.h"
 
 namespace cairn {
@@ -30,7 +31,7 @@ using VariableId = size_t;
 
 // New values on their way into a session. Fill every buffer, then Commit; destroyed before that,
 // the session keeps its values, as far as Session::Begin promises it.
-class Assignment {
+class CAIRN_EXPORT Assignment {
  public:
   virtual ~Assignment() = default;
   // Where the bytes of the i-th variable that Begin was given go; numeric variables only, empty for
@@ -43,7 +44,7 @@ class Assignment {
   virtual Status Commit() = 0;
 };
 
-class Session {
+class CAIRN_EXPORT Session {
  public:
   virtual ~Session() = default;
 
@@ -60,7 +61,7 @@ class Session {
 };
 
 // What a checkpoint of the session holds: all its variables but the local ones.
-std::vector<VariableId> SavedVariables(const Session& session);
+CAIRN_EXPORT std::vector<VariableId> SavedVariables(const Session& session);
 
 }  // namespace cairn
 

@@ -3,11 +3,12 @@
 #define CAIRN_SESSION_SESSION_INIT_H_
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/core/export.h"
 #include "cairn/session/restore_plan.h"
 
 namespace cairn {
 
-class SessionInit {
+class CAIRN_EXPORT SessionInit {
  public:
   virtual ~SessionInit() = default;
   // Returns what Init would do; the session is not changed. Errors: those of opening the source.
@@ -20,7 +21,7 @@ class SessionInit {
 // Restores from a checkpoint, named by any path that Open takes. Borrows `fs`. Variables that the
 // checkpoint lacks keep their values, with a warning. If it has none of the variables, that is an
 // error (kMissing).
-class SaverRestore final : public SessionInit {
+class CAIRN_EXPORT SaverRestore final : public SessionInit {
  public:
   explicit SaverRestore(FileSystem& fs, std::string path, RestoreRules rules = {},
                         OpenOptions options = {})
@@ -36,7 +37,7 @@ class SaverRestore final : public SessionInit {
 
 // Restores from a dict: one that was opened, renamed, or made from a program's arrays by DictOf. It
 // is not an error if the dict has none of the variables.
-class DictRestore final : public SessionInit {
+class CAIRN_EXPORT DictRestore final : public SessionInit {
  public:
   explicit DictRestore(TensorDict dict) : dict_(std::move(dict)) {}
   Result<RestorePlan> Plan(const Session& session) const override;

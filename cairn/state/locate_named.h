@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "cairn/core/export.h"
 #include "cairn/io/file_system.h"
 
 namespace cairn {
@@ -20,7 +21,8 @@ struct Located {
 // directory are looked for by their last name beside the state file; characters are literal. The
 // checkpoint has an index, or is a V1 file or the pattern of V1 shards. Errors: kMissing; kPath (it
 // lies outside of the directory and is not beside the state file either; a NUL); kIo.
-Result<Located> LocateNamed(FileSystem& fs, const std::string& directory, const std::string& path);
+CAIRN_EXPORT Result<Located> LocateNamed(FileSystem& fs, const std::string& directory,
+                                         const std::string& path);
 
 }  // namespace cairn
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/formats/format.h"
 
 namespace cairn {
@@ -54,7 +55,7 @@ struct RunDirectory {
 // is only that checkpoint's error, one that is removed meanwhile is left out. Takes time in
 // proportion to the number of files. A directory that does not exist is empty. Changes nothing.
 // Errors: kIo, kFileType.
-Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory);
+CAIRN_EXPORT Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directory);
 
 }  // namespace cairn
 

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "cairn/core/bookkeeping.h"
+#include "cairn/core/export.h"
 #include "cairn/core/tensor_dict.h"
 
 namespace cairn {
@@ -28,16 +29,16 @@ struct RunState {
 };
 
 // Equal states give equal bytes. Errors: kArgument (a text that is not UTF-8, a negative number).
-Result<std::string> FormatRunState(const RunState& state);
+CAIRN_EXPORT Result<std::string> FormatRunState(const RunState& state);
 // Fields that this version does not know are passed over. Errors: kFormat, kDuplicate, kLimit
 // (nested deeper than 32), kVersion (a later program changed what the fields mean).
-Result<RunState> ParseRunState(std::string_view text);
+CAIRN_EXPORT Result<RunState> ParseRunState(std::string_view text);
 
 // As the scalar string tensor that goes into a dict under kRunStateName. Errors: as FormatRunState.
-Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state);
+CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state);
 // The run state of a checkpoint; nothing where it has none (another program wrote it). Errors:
 // those of its source and of ParseRunState.
-Result<std::optional<RunState>> ReadRunState(const TensorDict& dict);
+CAIRN_EXPORT Result<std::optional<RunState>> ReadRunState(const TensorDict& dict);
 
 }  // namespace cairn
 

@@ -7,12 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/export.h"
+
 namespace cairn {
 
 // "model-20".
-std::string SavedName(int64_t step);
+CAIRN_EXPORT std::string SavedName(int64_t step);
 // 20 for "model-20". Empty for a name that ModelSaver does not give: "model-020", "model-best".
-std::optional<int64_t> StepOfSavedName(std::string_view name);
+CAIRN_EXPORT std::optional<int64_t> StepOfSavedName(std::string_view name);
 
 }  // namespace cairn
 

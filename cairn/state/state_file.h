@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/io/file_system.h"
 #include "cairn/state/state_file_text.h"
 
@@ -15,12 +16,13 @@ namespace cairn {
 inline constexpr std::string_view kStateFileName = "checkpoint";
 
 // Errors: kMissing, those of ParseStateFile, kFileType, kIo; with the path.
-Result<StateFile> ReadStateFile(FileSystem& fs, const std::string& directory);
+CAIRN_EXPORT Result<StateFile> ReadStateFile(FileSystem& fs, const std::string& directory);
 // The same for a state file of any name.
-Result<StateFile> ReadStateFileAt(FileSystem& fs, const std::string& path);
+CAIRN_EXPORT Result<StateFile> ReadStateFileAt(FileSystem& fs, const std::string& path);
 // Durably, in one rename: the old file or the new one is there at every moment. Writes paths as
 // they are in `state`. Errors: kNoSpace, kReadOnly, kIo, …; the file is then as it was.
-Status WriteStateFile(FileSystem& fs, const std::string& directory, const StateFile& state);
+CAIRN_EXPORT Status WriteStateFile(FileSystem& fs, const std::string& directory,
+                                   const StateFile& state);
 
 }  // namespace cairn
 

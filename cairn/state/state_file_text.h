@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
@@ -31,10 +32,10 @@ struct StateFile {
 
 // Unknown fields are passed over; time stamps that are not as many as paths are dropped. Errors:
 // kFormat (with the line), kLimit (over kMaxStateFileNbytes), kDuplicate (two newest).
-Result<StateFile> ParseStateFile(std::string_view text);
+CAIRN_EXPORT Result<StateFile> ParseStateFile(std::string_view text);
 // Byte for byte as TensorFlow writes it. (Earlier versions wrote UTF-8 as octal escapes; all read
 // both.)
-std::string FormatStateFile(const StateFile& state);
+CAIRN_EXPORT std::string FormatStateFile(const StateFile& state);
 
 }  // namespace cairn
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/export.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
@@ -21,7 +22,7 @@ struct TrainPosition {
 
 // Trainer calls callbacks in the order in which they were added. An error from any of them ends the
 // training.
-class Callback {
+class CAIRN_EXPORT Callback {
  public:
   virtual ~Callback() = default;
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/core/export.h"
 #include "cairn/run/run_lock.h"
 #include "cairn/session/session.h"
 #include "cairn/train/callback.h"
@@ -61,7 +62,7 @@ struct ModelSaverOptions {
 // Begin or the first Save until it is destroyed; a second saver gets an error before it changes
 // anything. If the directory is renamed or replaced, every further save fails, and no file is
 // written elsewhere.
-class ModelSaver final : public Callback {
+class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
   // Borrows `fs`, `session` and `parts`, which must outlive the saver. Begin or the first save
   // makes the directory.

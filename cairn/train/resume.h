@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/core/export.h"
 #include "cairn/session/session.h"
 #include "cairn/train/run_parts.h"
 
@@ -21,7 +22,7 @@ struct ResumeOptions {
   VerifyOptions verify = {.access = Access::kRead, .limits = {}, .transfer = {}};
 };
 
-struct Resumed {
+struct CAIRN_EXPORT Resumed {
   // "run/model-20", or absent where the run begins from scratch.
   std::optional<std::string> checkpoint = {};
   TrainPosition position = {};
@@ -47,8 +48,8 @@ struct Resumed {
 //
 // Errors: every kind of DataLoss (no checkpoint verifies), kMissing (variables that the checkpoint
 // lacks), kMismatch, kFormat, kIo. Only an error of RunParts::Load can leave the session changed.
-Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
-                       RunParts& parts, const ResumeOptions& options = {});
+CAIRN_EXPORT Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
+                                    RunParts& parts, const ResumeOptions& options = {});
 
 }  // namespace cairn
 

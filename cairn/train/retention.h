@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/state/state_file.h"
 
 namespace cairn {
@@ -41,7 +42,7 @@ struct RetentionPlan {
 };
 
 // Entries of the old state that are not ModelSaver's own are carried over.
-RetentionPlan PlanRetention(const RetentionInput& input, const RetentionRules& rules);
+CAIRN_EXPORT RetentionPlan PlanRetention(const RetentionInput& input, const RetentionRules& rules);
 
 }  // namespace cairn
 

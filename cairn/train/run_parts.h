@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/state/run_state.h"
 #include "cairn/train/callback.h"
 
@@ -18,7 +19,7 @@ namespace cairn {
 
 // Borrows everything that is added; it must outlive the parts. Add all of it before Resume, in any
 // process the same. Used by one thread.
-class RunParts {
+class CAIRN_EXPORT RunParts {
  public:
   void Add(Callback& callback) { callbacks_.push_back(&callback); }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/io/file_system.h"
 #include "cairn/state/saved_name.h"
 
@@ -27,22 +28,24 @@ struct SavedListing {
 };
 
 // A directory that does not exist holds none. Errors: kFileType, kIo.
-Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory);
+CAIRN_EXPORT Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory);
 
 // The index goes first and durably: from then on the rest is nobody's, whenever the process dies.
 // Errors: kReadOnly, kIo; what is left may be removed by another call.
-Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const SavedFiles& files);
+CAIRN_EXPORT Status RemoveSavedFiles(FileSystem& fs, const std::string& directory,
+                                     const SavedFiles& files);
 
 // Puts them into the folder `damaged` of the directory, as a checkpoint of the same name, or of
 // that name and a number where the folder has one already. Returns its path ("damaged/model-20").
 // Whatever has one of the names is moved: files, folders, links, pipes. Errors: kFileType
 // (`damaged` is a link, which may lead out of the directory, or a file), kReadOnly, kNoSpace, kIo.
-Result<std::string> MoveSavedFilesAside(FileSystem& fs, const std::string& directory,
-                                        const std::string& name, const SavedFiles& files);
+CAIRN_EXPORT Result<std::string> MoveSavedFilesAside(FileSystem& fs, const std::string& directory,
+                                                     const std::string& name,
+                                                     const SavedFiles& files);
 
 // The same for a `checkpoint` that is not a file: a state file cannot replace a folder. Errors: as
 // above.
-Result<std::string> MoveStateFileAside(FileSystem& fs, const std::string& directory);
+CAIRN_EXPORT Result<std::string> MoveStateFileAside(FileSystem& fs, const std::string& directory);
 
 }  // namespace cairn
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/train/run_parts.h"
 
 namespace cairn {
@@ -14,7 +15,7 @@ struct TrainerOptions {
   int64_t epochs = 1;  // in total, including the epochs before a resume
 };
 
-class Trainer {
+class CAIRN_EXPORT Trainer {
  public:
   // Does one step of training. The position counts what was done before it.
   using Step = std::function<Status(const TrainPosition&)>;

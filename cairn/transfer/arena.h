@@ -5,13 +5,14 @@
 #include <memory>
 
 #include "cairn/core/bytes.h"
+#include "cairn/core/export.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
 
 // Memory for many tensors at once, given back when it is destroyed: huge pages where the machine
 // has them.
-class Arena {
+class CAIRN_EXPORT Arena {
  public:
   static Result<std::shared_ptr<Arena>> Make(uint64_t nbytes);  // Errors: kNoMemory
   Arena(const Arena&) = delete;

@@ -10,10 +10,12 @@
 #include <atomic>
 #include <cstdint>
 
+#include "cairn/core/export.h"
+
 namespace cairn {
 
 // Told how far a transfer is. Called from any of its threads, never from two at once.
-class Progress {
+class CAIRN_EXPORT Progress {
  public:
   virtual ~Progress() = default;
   virtual void Advance(uint64_t done_nbytes, uint64_t total_nbytes) = 0;

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/core/export.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
@@ -22,7 +23,7 @@ enum class PatternSyntax : uint8_t { kGlob, kRegex };
 
 // Immutable, cheap to copy, safe to use from several threads at once. Matching takes time linear in
 // the length of the name, whatever the pattern.
-class NamePattern {
+class CAIRN_EXPORT NamePattern {
  public:
   // Errors: kArgument with the pattern and what is wrong with it.
   static Result<NamePattern> Make(std::string_view text, PatternSyntax syntax);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/core/export.h"
 #include "cairn/core/tensor_dict.h"
 #include "cairn/transform/name_pattern.h"
 
@@ -25,10 +26,10 @@ struct Renaming {
   std::string to;
 };
 // Parses "OLD=NEW". Errors: kArgument (no '=', a prefix on one side only, nothing on either side).
-Result<Renaming> ParseRenaming(std::string_view text);
+CAIRN_EXPORT Result<Renaming> ParseRenaming(std::string_view text);
 
 // Replaces the parts of names that a regular expression (RE2) matches. Immutable, cheap to copy.
-class Substitution {
+class CAIRN_EXPORT Substitution {
  public:
   // Parses "s/RE2/NEW/", where any other character may stand for '/'. \1 to \9 in NEW are the
   // groups. A "g" at the end replaces every match instead of the first. Errors: kArgument.
@@ -63,7 +64,7 @@ struct NameRulesText {
   PatternSyntax syntax = PatternSyntax::kGlob;  // applies to select and exclude
 };
 // Errors: kArgument; the message shows the text that is wrong.
-Result<NameRules> ParseNameRules(const NameRulesText& text);
+CAIRN_EXPORT Result<NameRules> ParseNameRules(const NameRulesText& text);
 
 // The new name of a tensor, and where the tensor comes from.
 struct RenamedTensor {
@@ -74,14 +75,15 @@ struct RenamedTensor {
 // Returns the selected tensors in the order of their new names. Errors: kArgument (a renaming that
 // breaks the rule above, or two tensors that would get one name; the message has both), kMissing (a
 // renaming that matches no tensor; the hint has the nearest names).
-Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameRules& rules);
+CAIRN_EXPORT Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict,
+                                                          const NameRules& rules);
 
 // Returns the tensors of a plan under their new names. The sources are those of `dict`: no value is
 // read or copied.
-TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan);
+CAIRN_EXPORT TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan);
 
 // Parses the rules, plans and renames in one step. Errors: those of ParseNameRules and PlanNames.
-Result<TensorDict> Rename(const TensorDict& dict, const NameRulesText& rules);
+CAIRN_EXPORT Result<TensorDict> Rename(const TensorDict& dict, const NameRulesText& rules);
 
 }  // namespace cairn
 
