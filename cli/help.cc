@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cairn/checkpoint/formats.h"
+#include "cairn/version.h"
 
 namespace cairn::cli {
 namespace {
@@ -76,7 +77,7 @@ std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands) {
 }
 
 std::string VersionText() {
-  std::string text = "cairn " CAIRN_VERSION "\nformats:";
+  std::string text = "cairn " CAIRN_VERSION_STRING "\nformats:";
   for (const Format& format : Formats()) text.append(" ").append(format.name);
   return text + "\nengines: none\n";
 }

@@ -1,52 +1,57 @@
-# The libraries Cairn stands on; ARCHITECTURE.md gives the reason for each. Static where Debian has them: the program starts
-# faster and moves as one file.
+# The libraries that Cairn stands on; ARCHITECTURE.md has the reason for each.
 find_package(Threads REQUIRED)
 
-# cairn_library(NAME HEADER): an imported target for a library that ships no CMake or pkg-config file of its own.
-function(cairn_library name header)
-  find_path(${name}_INCLUDE ${header} REQUIRED)
-  find_library(${name}_LIBRARY NAMES lib${name}.a ${name} REQUIRED)
-  add_library(cairn_${name} INTERFACE)
-  target_include_directories(cairn_${name} SYSTEM INTERFACE ${${name}_INCLUDE})
-  target_link_libraries(cairn_${name} INTERFACE ${${name}_LIBRARY})
+# cairn_find_library(NAME HEADER): makes the imported target cairn::NAME of a library that ships no CMake file of its own.
+function(cairn_find_library name header)
+  cairn_find_headers(${name} ${header})
+  string(TOUPPER CAIRN_${name}_LIBRARY library)
+  if(CAIRN_STATIC_DEPENDENCIES)
+    find_library(${library} NAMES lib${name}.a ${name} REQUIRED)
+  else()
+    find_library(${library} NAMES ${name} REQUIRED)
+  endif()
+  mark_as_advanced(${library})
+  target_link_libraries(cairn::${name} INTERFACE ${${library}})
 endfunction()
 
-cairn_library(snappy snappy.h)
-cairn_library(z zlib.h)
-cairn_library(fmt fmt/format.h)
-cairn_library(re2 re2/re2.h)
+# cairn_find_headers(NAME HEADER): makes the imported target cairn::NAME of a library that is headers alone.
+function(cairn_find_headers name header)
+  string(TOUPPER CAIRN_${name}_INCLUDE_DIR directory)
+  find_path(${directory} ${header} REQUIRED)
+  mark_as_advanced(${directory})
+  add_library(cairn::${name} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(cairn::${name} INTERFACE ${${directory}})
+endfunction()
 
-find_path(ISAL_INCLUDE isa-l/crc.h)
-find_library(ISAL_LIBRARY NAMES libisal.a isal)
-# Gives a target ISA-L, where there is one, and says so to its code.
+# What libcairn is linked with; the package of CMake and the file of pkg-config name the same.
+set(CAIRN_LINKED_LIBRARIES re2 snappy z)
+cairn_find_library(re2 re2/re2.h)
+cairn_find_library(snappy snappy.h)
+cairn_find_library(z zlib.h)
+if(CAIRN_USE_ISAL)
+  cairn_find_library(isal isa-l/crc.h)
+  list(APPEND CAIRN_LINKED_LIBRARIES isal)
+endif()
+
+# cairn_use_isal(TARGET): links a target with ISA-L, and tells its code so, unless CAIRN_USE_ISAL is off.
 function(cairn_use_isal target)
-  if(ISAL_LIBRARY AND ISAL_INCLUDE)
+  if(CAIRN_USE_ISAL)
     target_compile_definitions(${target} PRIVATE CAIRN_HAVE_ISAL)
-    target_include_directories(${target} SYSTEM PRIVATE ${ISAL_INCLUDE})
-    target_link_libraries(${target} PRIVATE ${ISAL_LIBRARY})
+    target_link_libraries(${target} PRIVATE cairn::isal)
   endif()
 endfunction()
 
-find_path(PROTOZERO_INCLUDE protozero/pbf_reader.hpp REQUIRED)
-add_library(cairn_protozero INTERFACE)
-target_include_directories(cairn_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE})
-
-# Its headers alone: see inspect/block_kernels.cc.
-find_path(HWY_INCLUDE hwy/highway.h REQUIRED)
-add_library(cairn_hwy INTERFACE)
-target_include_directories(cairn_hwy SYSTEM INTERFACE ${HWY_INCLUDE})
-
-find_path(NLOHMANN_JSON_INCLUDE nlohmann/json.hpp REQUIRED)
-add_library(cairn_nlohmann_json INTERFACE)
-target_include_directories(cairn_nlohmann_json SYSTEM INTERFACE ${NLOHMANN_JSON_INCLUDE})
+cairn_find_headers(protozero protozero/pbf_reader.hpp)
+cairn_find_headers(hwy hwy/highway.h)  # its headers alone: see inspect/block_kernels.cc
+cairn_find_headers(nlohmann_json nlohmann/json.hpp)
 
 if(CAIRN_BUILD_CLI)
   find_package(CLI11 REQUIRED)
 endif()
 if(CAIRN_BUILD_TESTS)
   find_package(GTest REQUIRED)
-  cairn_library(nettle nettle/sha2.h)
-  cairn_library(rapidcheck rapidcheck.h)
-  cairn_library(leveldb leveldb/table.h)  # a second opinion on SSTables
-  target_link_libraries(cairn_leveldb INTERFACE cairn_snappy Threads::Threads)
+  cairn_find_library(nettle nettle/sha2.h)
+  cairn_find_library(rapidcheck rapidcheck.h)
+  cairn_find_library(leveldb leveldb/table.h)  # a second opinion on SSTables
+  target_link_libraries(cairn::leveldb INTERFACE cairn::snappy Threads::Threads)
 endif()
