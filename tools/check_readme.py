@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that README.md tells the truth: tools/check_readme.py BIN_DIRECTORY [--write]
 
-A `cpp` or `python` block after `<!-- examples/x.cc -->` must be lines of that file, as they stand there. In a `console` block every
+A `cpp`, `python`, `cmake` or `sh` block after `<!-- examples/x.cc -->` must be lines of that file, as they stand there. In a `console` block every
 line that begins with `$ ` is run (in a scratch directory with `golden` linked to tests/golden) and what follows must be its output,
 stderr included. --write puts the true output there instead.
 """
@@ -50,7 +50,7 @@ def main():
 
         def true_block(match):
             file, language, text = match.groups()
-            if language in ("cpp", "python") and file and not check_snippet(file, text):
+            if language in ("cpp", "python", "cmake", "sh") and file and not check_snippet(file, text):
                 problems.append(f"README.md: this is not in {file}:\n{text}")
             if language != "console":
                 return match.group(0)
