@@ -43,10 +43,11 @@ def check_list(users, others):
 
 
 def compile_header(directory, command, header):
-    """Returns the compiler's complaint, or an empty text."""
+    """Returns the first lines of the compiler's complaint, or an empty text."""
     run = subprocess.run([*command, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{directory}", "-x", "c++", "-"],
                          input=f'#include "{header}"\n', text=True, stderr=subprocess.PIPE, check=False)
-    return f"{' '.join(command)} {header}:\n{run.stderr}" if run.returncode else ""
+    complaint = "\n".join(run.stderr.splitlines()[:10])
+    return f"{' '.join(command)} {header}:\n{complaint}" if run.returncode else ""
 
 
 def compile_all(directory, compilers, users, others):
