@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "cairn/core/checked_math.h"
+#include "cairn/core/escape.h"
 #include "cairn/io/memory_power_cut.h"
 #include "cairn/io/memory_tree.h"
 #include "cairn/io/path.h"

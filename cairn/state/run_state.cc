@@ -1,5 +1,6 @@
 #include "cairn/state/run_state.h"
 
+#include <algorithm>
 #include <set>
 
 #include "cairn/codec/json.h"
