@@ -144,7 +144,8 @@ def mark(declarations):
                 guard = re.search(rb"#define CAIRN_\w+_H_\n", text).end()
                 text = text[:guard] + b"\n" + include + text[guard:]
         path.write_bytes(text)
-    subprocess.run(["clang-format-19", "-i", *by_file], check=True)
+    if by_file:
+        subprocess.run(["clang-format-19", "-i", *by_file], check=True)
 
 
 def exported_functions(library):
