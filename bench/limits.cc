@@ -13,7 +13,7 @@
 namespace cairn::bench {
 namespace {
 
-// As fast as memory whatever the vectors.
+// It is as fast as memory, whatever the vectors.
 uint64_t SumOf(const uint64_t* words, size_t count) {
   uint64_t sum = 0;
   for (size_t i = 0; i < count; ++i) sum += words[i];
@@ -51,21 +51,21 @@ void CopyHalf(MutableBytes bytes, int threads) {
 
 Status WriteFiles(const std::string& path, uint64_t nbytes, int threads, size_t num_files) {
   constexpr size_t kPiece = size_t{2} << 20;
-  const size_t num_pieces = (nbytes / num_files + kPiece - 1) / kPiece;  // of each file
+  const size_t num_chunks = (nbytes / num_files + kPiece - 1) / kPiece;  // of each file
   std::vector<std::unique_ptr<WritableFile>> files(num_files);
   for (size_t i = 0; i < num_files; ++i) {
     CAIRN_ASSIGN_OR_RETURN(files[i],
                            LocalFileSystem().CreateForWriting(path + "-" + std::to_string(i)));
-    CAIRN_RETURN_IF_ERROR(files[i]->Allocate(num_pieces * kPiece));
+    CAIRN_RETURN_IF_ERROR(files[i]->Allocate(num_chunks * kPiece));
   }
   std::atomic<size_t> next = 0;
   std::vector<Status> statuses(threads);
   std::vector<std::thread> running;
   for (Status& status : statuses) {
     running.emplace_back([&] {
-      const std::vector<std::byte> piece(kPiece, std::byte{1});
-      for (size_t i = next++; i < num_files * num_pieces && status.ok(); i = next++)
-        status = files[i % num_files]->WriteAt(i / num_files * kPiece, piece);
+      const std::vector<std::byte> chunk(kPiece, std::byte{1});
+      for (size_t i = next++; i < num_files * num_chunks && status.ok(); i = next++)
+        status = files[i % num_files]->WriteAt(i / num_files * kPiece, chunk);
     });
   }
   for (std::thread& thread : running) thread.join();

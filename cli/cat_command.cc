@@ -4,7 +4,7 @@
 #include "cairn/codec/npy_header.h"
 #include "cairn/codec/npy_strings.h"
 #include "cairn/core/escape.h"
-#include "cairn/transform/part.h"
+#include "cairn/transform/slice_tensor.h"
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/element.h"
@@ -264,9 +264,9 @@ class CatCommand final : public Command {
     if (!found) return NoSuchTensor(dict);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).AtPath(options_.path));
     if (!options_.slice.empty()) {
-      CAIRN_ASSIGN_OR_RETURN(Part part, TakePart(std::move(source), options_.slice)
-                                            .InTensor(dict.name(*found))
-                                            .AtPath(options_.path));
+      CAIRN_ASSIGN_OR_RETURN(SlicedTensor part, SliceTensor(std::move(source), options_.slice)
+                                                    .InTensor(dict.name(*found))
+                                                    .AtPath(options_.path));
       source = std::move(part.source);
       if (!part.is_checked) {
         context.out.Note(options_.path +

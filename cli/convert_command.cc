@@ -31,8 +31,8 @@ struct ConversionPlan {
 
 // A dry run says that the destination exists; a conversion fails on it.
 Result<bool> DestinationExists(const Format& target, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const bool is_it, target.recognise(LocalFileSystem(), path));
-  if (is_it) return true;
+  CAIRN_ASSIGN_OR_RETURN(const bool is_match, target.recognise(LocalFileSystem(), path));
+  if (is_match) return true;
   return LocalFileSystem().Exists(path);
 }
 

@@ -16,7 +16,7 @@ enum ExitCode : int { kDone = 0, kFinding = 1, kTrouble = 2, kInterrupted = 130 
 // The one place where errors become exit codes: what the file says is a finding, what was asked for
 // or the machine is trouble.
 ExitCode ExitCodeOf(const Status& status);
-// Of two things that went wrong, the one that the program ends with.
+// Returns the one of two exit codes that the program ends with.
 ExitCode Worse(ExitCode a, ExitCode b);
 
 enum class ColorChoice : uint8_t { kAuto, kAlways, kNever };

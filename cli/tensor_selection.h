@@ -15,8 +15,8 @@ namespace cairn::cli {
 // Key -> short path (graph/object_paths.h).
 using ShortPathMap = std::map<std::string, std::string>;
 
-// Those of a checkpoint that has an object graph. One that cannot be read is a warning, and every
-// tensor then has its name alone.
+// Returns the short paths of a checkpoint that has an object graph. A graph that cannot be read is
+// a warning, and every tensor then has its name alone.
 ShortPathMap ReadShortPaths(const TensorDict& dict, Output& out);
 
 // What a verb that takes `PATH [PATTERN…]` is given.
@@ -25,7 +25,7 @@ struct TensorSelection {
   std::vector<std::string> patterns;
   bool regex = false;
 
-  // Those options.
+  // The options that fill this selection.
   std::vector<Option> options();
 
   // Positions of the tensors that match one of the patterns, by their name or by their short path

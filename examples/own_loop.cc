@@ -15,7 +15,7 @@ cairn::Status Run(const std::string& directory) {
 
   cairn::MemorySession session;
   CAIRN_RETURN_IF_ERROR(session.Add("weights", weights, {2, 2}));
-  cairn::RunParts parts;
+  cairn::RunComponents parts;
   parts.AddGenerator("random", random);
   CAIRN_ASSIGN_OR_RETURN(const cairn::Resumed resumed,
                          cairn::Resume(fs, directory, session, parts));

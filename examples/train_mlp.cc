@@ -66,7 +66,7 @@ class PrintEpoch final : public cairn::Callback {
   int best_ = 0;
 };
 
-void PrintSaved(const cairn::SavedModel& saved) {
+void PrintSaved(const cairn::SavedCheckpoint& saved) {
   std::printf("saved %s\n", saved.name.c_str());
   for (const std::string& warning : saved.warnings) std::printf("warning: %s\n", warning.c_str());
 }
@@ -86,7 +86,7 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
     CAIRN_RETURN_IF_ERROR(session.Add(p->name + "/Momentum", p->momentum, {p->rows, p->columns}));
   }
   cairn::FileSystem& fs = cairn::LocalFileSystem();
-  cairn::RunParts parts;
+  cairn::RunComponents parts;
   cairn::ModelSaver saver(fs, directory, session, parts,
                           {.retention = {3}, .every_n_steps = 20, .on_saved = PrintSaved});
   parts.Add(print);

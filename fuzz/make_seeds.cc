@@ -179,7 +179,7 @@ void WriteNumpy(const SeedFolder& seeds) {
   cairn::ZipBytes zip;
   zip.members = {cairn::StoredMember("a.npy", numbers), cairn::DeflatedMember("b.npy", texts)};
   seeds.Add("npz", zip.file());
-  // Of our own: members with notes, aligned or deflated.
+  // Archives that Cairn wrote: members with notes, aligned or deflated.
   const std::byte half[] = {std::byte{1}, std::byte{0x7f}};
   cairn::TensorDict::Builder builder;
   builder.Add("half", cairn::SourceOfBytes(DType::kBFloat16, {1}, half));

@@ -22,9 +22,9 @@ struct GraphDescription {
   std::vector<SignatureDescription> signatures;
 };
 
-// Of the file that belongs to the checkpoint `prefix`: PREFIX.meta, or saved_model.pb where the
-// prefix is that of a SavedModel's variables. Nothing where there is none. Errors: kProto, kFormat,
-// kLimit, kIo.
+// Describes the graph that belongs to the checkpoint `prefix`: that of PREFIX.meta, or of
+// saved_model.pb if the prefix is that of a SavedModel's variables. Returns nothing if there is
+// none. Errors: kProto, kFormat, kLimit, kIo.
 Result<std::optional<GraphDescription>> DescribeGraph(FileSystem& fs, const std::string& prefix);
 
 }  // namespace cairn

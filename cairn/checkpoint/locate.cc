@@ -22,7 +22,7 @@ namespace cairn {
 namespace {
 
 constexpr std::string_view kIndexSuffix = ".index";
-// As one message, as text, and in chunks: any of them makes a directory a SavedModel.
+// Each of these files (one message, text, several messages) makes a directory a SavedModel.
 constexpr std::array kSavedModelFiles = {kSavedModelFile, std::string_view("saved_model.pbtxt"),
                                          std::string_view("saved_model.cpb")};
 constexpr std::string_view kVariables = "variables/variables";

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kMaxDirectories = 5;
 
-// Those of the names in a directory that are checkpoints, or parts of one, by themselves.
+// Returns the names in a directory that are checkpoints, or shards of one, by themselves.
 std::vector<std::string> SingleFiles(std::span<const std::string> names) {
   std::vector<std::string> found;
   for (const std::string& name : names) {
@@ -32,7 +32,7 @@ bool HasDataFile(std::span<const std::string> names, std::string_view prefix) {
   });
 }
 
-// Those of the names in a directory that are directories with an index in them.
+// Returns the names in a directory that are directories with an index in them.
 std::vector<std::string> DirectoriesWithCheckpoints(FileSystem& fs, const std::string& directory,
                                                     const std::vector<std::string>& names) {
   std::vector<std::string> found;

@@ -36,8 +36,8 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
 Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {
   CAIRN_ASSIGN_OR_RETURN(Located located, Locate(fs, std::string(path)));
   for (const Format& format : Formats()) {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_it, format.recognise(fs, located.path));
-    if (is_it) return Resolved{std::move(located), &format};
+    CAIRN_ASSIGN_OR_RETURN(const bool is_match, format.recognise(fs, located.path));
+    if (is_match) return Resolved{std::move(located), &format};
   }
   if (IsRemoved(fs, located.path))
     return Status(Reason::kGone, "was removed while it was looked for").AtPath(located.path);

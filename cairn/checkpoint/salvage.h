@@ -8,10 +8,10 @@
 
 namespace cairn {
 
-// Of a checkpoint of any format, where `path` leads to one. Else `path` is a prefix, or one of its
-// files: of what a save that did not finish left there, or of the data files and the graph of
-// PREFIX.meta, or of another `.meta` file beside them. Errors: those of Resolve where there is
-// nothing of all that; those of a format's salvage.
+// Salvages the checkpoint, of any format, that `path` leads to. Where it leads to none, `path` is a
+// prefix or one of its files, and what a save that did not finish left there is salvaged, or the
+// data files with the graph of PREFIX.meta or of another `.meta` file beside them. Errors: those of
+// Resolve if there is nothing of all that; those of a format's salvage.
 Result<Salvaged> SalvageAt(FileSystem& fs, std::string_view path, const OpenOptions& options);
 
 }  // namespace cairn

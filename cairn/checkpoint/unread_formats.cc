@@ -59,7 +59,7 @@ bool IsPickle(const Peek& peek) {
 
 struct UnreadFormat {
   std::string_view what;
-  bool (*is_it)(const Peek&);
+  bool (*is_match)(const Peek&);
   std::string_view extension = {};
 };
 
@@ -78,7 +78,7 @@ constexpr std::array kUnreadFormats = {
 Result<std::string_view> NameUnreadFormat(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const Peek peek, PeekAt(fs, path));
   const auto found = std::ranges::find_if(
-      kUnreadFormats, [&](const UnreadFormat& format) { return format.is_it(peek); });
+      kUnreadFormats, [&](const UnreadFormat& format) { return format.is_match(peek); });
   return found == kUnreadFormats.end() ? std::string_view() : found->what;
 }
 

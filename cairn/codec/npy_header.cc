@@ -82,7 +82,7 @@ class DictReader {
     uint64_t size = 0;
     const char* const end = descr.data() + descr.size();
     const auto [stop, error] = std::from_chars(descr.data() + 2, end, size);
-    // Of elements without bytes there could be any number.
+    // A file could claim any number of elements that have no bytes.
     if (error != std::errc() || stop != end || size == 0 || size > kMostWide) return false;
     header_.is_big_endian = descr[0] == '>';
     header_.elements = kind == 'S'   ? NpyElements::kBytes

@@ -19,7 +19,7 @@ class FilledStrings final : public TensorStream {
   }
 
  private:
-  // As much of the element at hand as there is room for.
+  // Copies as much of the present element as there is room for.
   size_t Fill(MutableBytes room) {
     const Bytes element = AsBytes(strings_[element_]);
     const Bytes left = element.subspan(std::min<uint64_t>(given_, element.size()));

@@ -80,7 +80,7 @@ TEST_F(CheckpointReaderTest, MissingTensorsAreNotFound) {
   EXPECT_EQ(status.hint(), "did you mean 'text'?");
 }
 
-// As TensorFlow, which takes an absent checksum for one that does not match.
+// TensorFlow, too, takes an absent checksum for one that does not match.
 TEST_F(CheckpointReaderTest, B11AnEntryWithoutAChecksumIsDamage) {
   BundleBytes bundle = Sliced();
   EntryFields fields = bundle.Append(DType::kInt8, {2}, "ab");

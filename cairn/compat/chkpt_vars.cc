@@ -25,7 +25,7 @@ std::vector<RenamedTensor> PlanOf(const std::map<std::string, size_t>& sources) 
   return plan;
 }
 
-// Of two that would have one name, the later of the file.
+// Where two tensors would have one name, the one that is later in the file stays.
 TensorDict LaterWins(const TensorDict& dict) {
   std::map<std::string, size_t> sources;
   for (size_t i = 0; i < dict.size(); ++i) {

@@ -539,7 +539,7 @@ TEST(InterfacesTest, ABufferOfAnEngine) {
 
 // ---- All of them together: whoever takes a dict needs no case for any.
 
-// As a transfer moves a value: the extent where there is one, the stream where there is none.
+// Moves a value as a transfer does: from its extent if it has one, else from its stream.
 Result<std::vector<std::byte>> Move(const TensorSource& source) {
   const auto extent = source.extent();
   if (!extent) return ReadStream(source);

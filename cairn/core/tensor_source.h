@@ -29,7 +29,7 @@ struct Extent {
 };
 
 // Stored bytes that are the value of a box of a tensor.
-struct PlacedExtent {
+struct SliceExtent {
   Box box;
   Extent extent;
 };
@@ -60,12 +60,12 @@ class StringTensor {
   std::vector<uint64_t> ends_;
 };
 
-// A value in pieces, from its first byte to its last. Used by one thread.
+// A value from its first byte to its last, some bytes at a time. Used by one thread.
 class CAIRN_EXPORT TensorStream {
  public:
   virtual ~TensorStream() = default;
 
-  // The next piece, of at most the size of `scratch`: a view of bytes that stay valid as long as
+  // The next bytes, at most as many as `scratch` has: a view of bytes that stay valid as long as
   // the stream, or `scratch` filled as far as the view says. Empty = the end, and every checksum
   // beneath held. `scratch` must not be empty. An error ends the stream: what it gave before is not
   // to be trusted.
@@ -87,21 +87,21 @@ class CAIRN_EXPORT TensorSource {
   virtual Result<std::unique_ptr<TensorStream>> OpenStream() const = 0;
 
   // The fast path where stored bytes are the value: may be cut, mapped, fused, linked, spread over
-  // threads. Whoever moves them checks them. Nothing where the value must be made (inflated,
-  // joined, swapped, decoded, computed).
+  // threads. Whoever moves them checks them. Empty if the value has to be computed: inflated,
+  // joined, byte-swapped, decoded.
   virtual std::optional<Extent> extent() const { return std::nullopt; }
 
-  // The same for a value that is joined from stored boxes, which tile the tensor: each may be read
-  // to its places, and checked, by itself. Empty where there are none; never beside an extent.
+  // The extents of the stored slices that a value is joined from, which tile the tensor: each may
+  // be read to its places, and checked, by itself. Empty if there are none; never beside an extent.
   // Valid as long as the source.
-  virtual std::span<const PlacedExtent> pieces() const { return {}; }
+  virtual std::span<const SliceExtent> slices() const { return {}; }
 
   // Part of the value, UNCHECKED, from byte `offset` on. Errors: kUnsupported where access is not
   // random; kBounds.
   virtual Status ReadAt(uint64_t offset, MutableBytes out) const;
 
   // Whether ReadAt reads about what it gives, and not a whole block or value for it.
-  virtual bool has_random_access() const { return extent().has_value() || !pieces().empty(); }
+  virtual bool has_random_access() const { return extent().has_value() || !slices().empty(); }
 
   // The value within `box`, which lies inside the tensor, as a tensor by itself: CHECKED, and read
   // without the rest of the value. Null where all of it would have to be read.

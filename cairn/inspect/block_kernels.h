@@ -20,7 +20,7 @@ struct BlockFacts {
   bool is_finite = false;  // all values are; if not, the rest means nothing
 };
 
-// Of at least one value; distances are those from `about`.
+// Looks at one value or more; distances are measured from `about`.
 BlockFacts LookAt(double about, std::span<const float> values);
 BlockFacts LookAt(double about, std::span<const double> values);
 

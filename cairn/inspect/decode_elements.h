@@ -13,8 +13,8 @@ bool FitsFloat32(DType dtype);
 // `bytes` holds whole elements; `out` has room for as many. Exactly the values of a dtype that
 // fits.
 void DecodeElements(DType dtype, Bytes bytes, float* out);
-// Those of the other numeric dtypes: 64-bit integers beyond 2^53 rounded, of complex numbers the
-// absolute value.
+// Decodes the other numeric dtypes: 64-bit integers beyond 2^53 are rounded, complex numbers become
+// their absolute values.
 void DecodeElements(DType dtype, Bytes bytes, double* out);
 
 }  // namespace cairn

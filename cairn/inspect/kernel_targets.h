@@ -26,7 +26,7 @@ struct KernelTarget {
   const Kernels* kernels = nullptr;
 };
 
-// Those that this machine has, the best first.
+// Returns the targets that this machine has, the best first.
 std::vector<KernelTarget> KernelTargets();
 
 // From now on, the whole process uses the kernels of that target. The results are the same.

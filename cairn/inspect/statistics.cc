@@ -10,13 +10,13 @@
 namespace cairn {
 namespace {
 
-// Collects the summaries of the stretches that the threads of a transfer see.
+// Collects the summaries of the segments that the threads of a transfer see.
 class Collector final : public ValueVisitor {
  public:
   explicit Collector(std::span<const std::shared_ptr<const TensorSource>> sources)
       : sources_(sources), summaries_(sources.size()) {}
 
-  std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) override {
+  std::unique_ptr<Segment> Begin(size_t source, uint64_t position) override {
     return std::make_unique<Summarised>(*this, source, position);
   }
 
@@ -28,7 +28,7 @@ class Collector final : public ValueVisitor {
   }
 
  private:
-  class Summarised final : public Stretch {
+  class Summarised final : public Segment {
    public:
     Summarised(Collector& collector, size_t source, uint64_t position)
         : collector_(collector),

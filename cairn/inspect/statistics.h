@@ -17,8 +17,8 @@ namespace cairn {
 // An element: 64-bit integers stay exact.
 using Number = std::variant<double, int64_t, uint64_t>;
 
-// Of a numeric tensor; complex numbers by their absolute value. Minimum, maximum, mean, standard
-// deviation and histogram are over the finite elements; there may be none.
+// Statistics of a numeric tensor; complex numbers count by their absolute value. Minimum, maximum,
+// mean, standard deviation and histogram are over the finite elements, of which there may be none.
 struct Statistics {
   uint64_t num_elements = 0;
   uint64_t num_zeros = 0;  // of either sign
@@ -36,7 +36,7 @@ struct Statistics {
   }
 };
 
-// Of a tensor of strings or variants.
+// Statistics of a tensor of strings or variants.
 struct StringStatistics {
   uint64_t num_elements = 0;
   uint64_t nbytes = 0;  // of all elements together

@@ -1,4 +1,4 @@
-// Statistics of a stretch of elements, which can be put together with those of others.
+// Statistics of a segment of elements, which can be put together with those of others.
 #ifndef CAIRN_INSPECT_SUMMARY_H_
 #define CAIRN_INSPECT_SUMMARY_H_
 
@@ -44,7 +44,7 @@ class Summary {
   double high_ = -INFINITY;
   double mean_ = 0;
   double squares_ = 0;  // of the distances from the mean, added up
-  // Of 64-bit integers, as they are.
+  // The extremes of 64-bit integers, exactly.
   std::optional<Number> exact_low_;
   std::optional<Number> exact_high_;
   Histogram histogram_;

@@ -50,7 +50,7 @@ class Node {
   // Makes `node` the entry of a name, in `entries` and after every power cut.
   void SetDurableEntry(const std::string& name, const std::shared_ptr<Node>& node);
 
-  // Of a file.
+  // The content, if this is a file.
   uint64_t size() const { return content_->size(); }
   const Content& content() const { return *content_; }
   const Content& durable_content() const { return *durable_content_; }

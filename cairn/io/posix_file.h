@@ -29,7 +29,7 @@ class FileDescriptor {
   int fd_;
 };
 
-// Of a regular file with `size` bytes. A file that cannot be mapped is read.
+// Makes a reader of a regular file with `size` bytes. A file that cannot be mapped is read.
 std::shared_ptr<const RandomAccessFile> MakeReader(FileDescriptor fd, uint64_t size,
                                                    const std::string& path, Access access);
 

@@ -156,7 +156,7 @@ class PosixFileSystem final : public FileSystem {
     // File systems without the flag (NFS, some FUSE): a hard link refuses an existing name too.
     if (::linkat(a.directory, a.path, b.directory, b.path, 0) == 0) return Remove(from);
     if (errno == EEXIST) return AlreadyThere(to);
-    // Those without hard links, and directories: look first.
+    // File systems without hard links, and directories, need a look first.
     CAIRN_ASSIGN_OR_RETURN(const bool exists, Exists(to));
     return exists ? AlreadyThere(to) : Rename(from, to);
   }
@@ -246,7 +246,7 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<WritableFile>> CreateHardLink(const std::string& path,
                                                        const std::string& from) const {
     const Place a = PlaceOf(from), b = PlaceOf(path);
-    // Of the file, where `from` is a link to it.
+    // If `from` is a link, the new name is one of the file that it leads to.
     if (::linkat(a.directory, a.path, b.directory, b.path, AT_SYMLINK_FOLLOW) != 0) {
       if (errno == ENOENT || errno == EEXIST) return Error(errno, path, "link");
       return CannotShare(errno, from, "no hard link can be made");

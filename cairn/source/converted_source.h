@@ -10,12 +10,12 @@ namespace cairn {
 struct UnitConversion {
   size_t stored_nbytes;  // of a unit; 8 at most, as below
   size_t value_nbytes;
-  // Of whole units; `to` has room for what they become. Errors end the stream.
+  // Converts whole units; `to` has room for what they become. Errors end the stream.
   Status (*convert)(Bytes stored, std::byte* to);
 };
 
-// As dtype and shape say, which need as many units as `stored` has. Checksums are those of the
-// stored bytes; access is random where that of `stored` is. Has no extent.
+// Returns a source of this dtype and shape, which need as many units as `stored` has. Checksums are
+// those of the stored bytes; access is random if that of `stored` is. It has no extent.
 std::shared_ptr<const TensorSource> ConvertUnits(std::shared_ptr<const TensorSource> stored,
                                                  DType dtype, Shape shape,
                                                  const UnitConversion& conversion);

@@ -28,7 +28,7 @@ class ExtentSource final : public TensorSource {
   Extent extent_;
 };
 
-// The bytes of `extent` in pieces; the end is reached only if its checksum, where it has one, held.
+// Streams the bytes of `extent`; the end is reached only if its checksum, where it has one, held.
 std::unique_ptr<TensorStream> StreamExtent(Extent extent);
 
 // "run/model-1.data-00000-of-00001: 4000 bytes at offset 0: checksum 0x…, expected 0x…".

@@ -10,46 +10,47 @@
 namespace cairn {
 namespace {
 
-Status CheckPart(const JoinedSource::Part& part, DType dtype, const Shape& whole) {
-  CAIRN_RETURN_IF_ERROR(CheckBox(whole.dims(), part.box));
-  if (part.source->dtype() != dtype) {
-    return Status(Reason::kDType, "slice " + ToString(part.box) + " is of dtype " +
-                                      std::string(Name(part.source->dtype())) + ", the tensor of " +
-                                      std::string(Name(dtype)));
+Status CheckPart(const JoinedSource::Slice& slice, DType dtype, const Shape& whole) {
+  CAIRN_RETURN_IF_ERROR(CheckBox(whole.dims(), slice.box));
+  if (slice.source->dtype() != dtype) {
+    return Status(Reason::kDType, "slice " + ToString(slice.box) + " is of dtype " +
+                                      std::string(Name(slice.source->dtype())) +
+                                      ", the tensor of " + std::string(Name(dtype)));
   }
-  const auto dims = part.source->shape().dims();
-  if (std::ranges::equal(dims, part.box, {}, {}, &Range::length)) return {};
-  return Status(Reason::kSlice, "slice " + ToString(part.box) + " has the shape " + ToString(dims));
+  const auto dims = slice.source->shape().dims();
+  if (std::ranges::equal(dims, slice.box, {}, {}, &Range::length)) return {};
+  return Status(Reason::kSlice,
+                "slice " + ToString(slice.box) + " has the shape " + ToString(dims));
 }
 
-Status CheckParts(std::span<const JoinedSource::Part> parts, DType dtype, const Shape& whole) {
+Status CheckParts(std::span<const JoinedSource::Slice> slices, DType dtype, const Shape& whole) {
   std::vector<Box> boxes;
-  boxes.reserve(parts.size());
-  for (const JoinedSource::Part& part : parts) {
-    CAIRN_RETURN_IF_ERROR(CheckPart(part, dtype, whole));
-    boxes.push_back(part.box);
+  boxes.reserve(slices.size());
+  for (const JoinedSource::Slice& slice : slices) {
+    CAIRN_RETURN_IF_ERROR(CheckPart(slice, dtype, whole));
+    boxes.push_back(slice.box);
   }
   return CheckTiling(whole, boxes);
 }
 
-void SortByFirstElement(std::vector<JoinedSource::Part>& parts) {
+void SortByFirstElement(std::vector<JoinedSource::Slice>& slices) {
   std::ranges::sort(
-      parts,
+      slices,
       [](const Box& a, const Box& b) {
         return std::ranges::lexicographical_compare(a, b, {}, &Range::start, &Range::start);
       },
-      &JoinedSource::Part::box);
+      &JoinedSource::Slice::box);
 }
 
-// Those of all parts, or none: a value that is read in part from extents is none.
-std::vector<PlacedExtent> ExtentsOf(std::span<const JoinedSource::Part> parts) {
-  std::vector<PlacedExtent> pieces;
-  for (const JoinedSource::Part& part : parts) {
-    auto extent = part.source->extent();
+// Returns every slice's extent, or nothing if any slice lacks one: `slices()` is all or nothing.
+std::vector<SliceExtent> ExtentsOf(std::span<const JoinedSource::Slice> slices) {
+  std::vector<SliceExtent> extents;
+  for (const JoinedSource::Slice& slice : slices) {
+    auto extent = slice.source->extent();
     if (!extent) return {};
-    pieces.push_back({part.box, *std::move(extent)});
+    extents.push_back({slice.box, *std::move(extent)});
   }
-  return pieces;
+  return extents;
 }
 
 // The elements in both, in places of the tensor; without any where they do not meet.
@@ -77,22 +78,22 @@ Box Within(const Box& frame, Box box) {
 
 }  // namespace
 
-JoinedSource::JoinedSource(DType dtype, Shape shape, std::vector<Part> parts)
-    : dtype_(dtype), shape_(std::move(shape)), parts_(std::move(parts)) {
-  SortByFirstElement(parts_);
-  pieces_ = ExtentsOf(parts_);
+JoinedSource::JoinedSource(DType dtype, Shape shape, std::vector<Slice> slices)
+    : dtype_(dtype), shape_(std::move(shape)), slices_(std::move(slices)) {
+  SortByFirstElement(slices_);
+  extents_ = ExtentsOf(slices_);
 }
 
 Result<std::shared_ptr<const TensorSource>> JoinedSource::Make(DType dtype, Shape shape,
-                                                               std::vector<Part> parts) {
-  CAIRN_RETURN_IF_ERROR(CheckParts(parts, dtype, shape));
+                                                               std::vector<Slice> slices) {
+  CAIRN_RETURN_IF_ERROR(CheckParts(slices, dtype, shape));
   return std::shared_ptr<const TensorSource>(
-      new JoinedSource(dtype, std::move(shape), std::move(parts)));
+      new JoinedSource(dtype, std::move(shape), std::move(slices)));
 }
 
 Result<std::unique_ptr<TensorStream>> JoinedSource::OpenStream() const {
   CAIRN_RETURN_IF_ERROR(Nbytes(dtype_, shape_.num_elements()).status());
-  return std::make_unique<JoinedStream>(parts_, shape_, ElementNbytes(dtype_));
+  return std::make_unique<JoinedStream>(slices_, shape_, ElementNbytes(dtype_));
 }
 
 Status JoinedSource::ReadAt(uint64_t offset, MutableBytes out) const {
@@ -100,8 +101,8 @@ Status JoinedSource::ReadAt(uint64_t offset, MutableBytes out) const {
   if (!RangeFits(offset, out.size(), nbytes)) return PastTheEnd(offset, out.size(), nbytes);
   const uint64_t element_nbytes = ElementNbytes(dtype_);
   const uint64_t end = offset + out.size();
-  for (const Part& part : parts_) {
-    const BoxRuns runs(shape_.dims(), part.box);
+  for (const Slice& slice : slices_) {
+    const BoxRuns runs(shape_.dims(), slice.box);
     const uint64_t run_nbytes = runs.run_length() * element_nbytes;
     const uint64_t first = runs.FirstRunPast(offset / element_nbytes);
     for (uint64_t i = first; i < runs.num_runs(); ++i) {
@@ -110,25 +111,25 @@ Status JoinedSource::ReadAt(uint64_t offset, MutableBytes out) const {
       const uint64_t from = std::max(run, offset);
       const uint64_t to = std::min(run + run_nbytes, end);
       CAIRN_RETURN_IF_ERROR(
-          part.source->ReadAt(i * run_nbytes + from - run, out.subspan(from - offset, to - from)));
+          slice.source->ReadAt(i * run_nbytes + from - run, out.subspan(from - offset, to - from)));
     }
   }
   return {};
 }
 
 bool JoinedSource::has_random_access() const {
-  return std::ranges::all_of(parts_,
-                             [](const Part& part) { return part.source->has_random_access(); });
+  return std::ranges::all_of(slices_,
+                             [](const Slice& slice) { return slice.source->has_random_access(); });
 }
 
 Result<std::shared_ptr<const TensorSource>> JoinedSource::Crop(const Box& box) const {
-  std::vector<Part> met;
-  for (const Part& part : parts_) {
-    const Box both = Intersect(part.box, box);
+  std::vector<Slice> met;
+  for (const Slice& slice : slices_) {
+    const Box both = Intersect(slice.box, box);
     if (NumElementsOf(both) == 0) continue;
-    auto source = part.source;
-    if (both != part.box) {
-      const BoxRuns runs(source->shape().dims(), Within(part.box, both));
+    auto source = slice.source;
+    if (both != slice.box) {
+      const BoxRuns runs(source->shape().dims(), Within(slice.box, both));
       CAIRN_ASSIGN_OR_RETURN(Shape shape, ShapeOf(both));
       source = Pick(std::move(source), runs, std::move(shape));
     }
@@ -142,17 +143,17 @@ Result<std::shared_ptr<const TensorSource>> JoinedSource::Crop(const Box& box) c
 Result<StringTensor> JoinedSource::ReadStrings() const {
   std::vector<StringTensor> strings;
   uint64_t nbytes = 0;
-  for (const Part& part : parts_) {
-    CAIRN_ASSIGN_OR_RETURN(StringTensor read, part.source->ReadStrings());
-    if (read.size() != NumElementsOf(part.box))
-      return Status(Reason::kSize, "slice " + ToString(part.box) + " has " +
+  for (const Slice& slice : slices_) {
+    CAIRN_ASSIGN_OR_RETURN(StringTensor read, slice.source->ReadStrings());
+    if (read.size() != NumElementsOf(slice.box))
+      return Status(Reason::kSize, "slice " + ToString(slice.box) + " has " +
                                        std::to_string(read.size()) + " strings");
     nbytes += read.total_nbytes();
     strings.push_back(std::move(read));
   }
   std::vector<std::string_view> elements(shape_.num_elements());
-  for (size_t p = 0; p < parts_.size(); ++p) {
-    const BoxRuns runs(shape_.dims(), parts_[p].box);
+  for (size_t p = 0; p < slices_.size(); ++p) {
+    const BoxRuns runs(shape_.dims(), slices_[p].box);
     for (uint64_t i = 0; i < strings[p].size(); ++i) {
       elements[runs.OffsetOf(i / runs.run_length()) + i % runs.run_length()] = strings[p][i];
     }

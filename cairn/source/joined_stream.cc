@@ -6,20 +6,20 @@
 namespace cairn {
 namespace {
 
-// Of the buffers of all parts together; columns have all of them open at once.
+// The size of the buffers of all slices together; columns have all of them open at once.
 constexpr size_t kScratchNbytes = 16 << 20;
 constexpr size_t kMinPartScratch = 512;
 constexpr size_t kMaxPartScratch = 64 << 10;
 
 }  // namespace
 
-JoinedStream::JoinedStream(std::span<const JoinedSource::Part> parts, const Shape& shape,
+JoinedStream::JoinedStream(std::span<const JoinedSource::Slice> slices, const Shape& shape,
                            uint64_t element_nbytes)
-    : waiting_(parts),
+    : waiting_(slices),
       dims_(shape.dims()),
       element_nbytes_(element_nbytes),
       nbytes_left_(shape.num_elements() * element_nbytes),
-      scratch_nbytes_(std::clamp(kScratchNbytes / std::max<size_t>(parts.size(), 1),
+      scratch_nbytes_(std::clamp(kScratchNbytes / std::max<size_t>(slices.size(), 1),
                                  kMinPartScratch, kMaxPartScratch)) {}
 
 Result<Bytes> JoinedStream::Next(MutableBytes scratch) {
@@ -36,15 +36,15 @@ Result<Bytes> JoinedStream::Next(MutableBytes scratch) {
 
 Status JoinedStream::OpenPartsUpTo(uint64_t element) {
   while (!waiting_.empty()) {
-    const JoinedSource::Part& part = waiting_.front();
-    BoxRuns runs(dims_, part.box);
+    const JoinedSource::Slice& slice = waiting_.front();
+    BoxRuns runs(dims_, slice.box);
     const bool has_elements = runs.num_runs() > 0;
     if (has_elements && runs.OffsetOf(0) > element) return {};
     waiting_ = waiting_.subspan(1);
     if (!has_elements) continue;
-    CAIRN_ASSIGN_OR_RETURN(auto stream, part.source->OpenStream());
+    CAIRN_ASSIGN_OR_RETURN(auto stream, slice.source->OpenStream());
     open_.push(std::make_unique<Open>(Open{
-        &part, std::move(runs), std::move(stream), std::vector<std::byte>(scratch_nbytes_), {}}));
+        &slice, std::move(runs), std::move(stream), std::vector<std::byte>(scratch_nbytes_), {}}));
   }
   return {};
 }

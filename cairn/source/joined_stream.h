@@ -8,19 +8,19 @@
 
 namespace cairn {
 
-// Takes runs from the parts in the order of the whole. A part is opened at its first run, and ends
-// with its last: no more than those that the stream is inside of are open.
+// Takes runs from the slices in the order of the whole. A slice is opened at its first run, and
+// ends with its last: no more than those that the stream is inside of are open.
 class JoinedStream final : public TensorStream {
  public:
-  // `parts` are in the order of their first elements, tile the tensor, and outlive the stream.
-  JoinedStream(std::span<const JoinedSource::Part> parts, const Shape& shape,
+  // `slices` are in the order of their first elements, tile the tensor, and outlive the stream.
+  JoinedStream(std::span<const JoinedSource::Slice> slices, const Shape& shape,
                uint64_t element_nbytes);
 
   Result<Bytes> Next(MutableBytes scratch) override;
 
  private:
   struct Open {
-    const JoinedSource::Part* part;
+    const JoinedSource::Slice* slice;
     BoxRuns runs;
     std::unique_ptr<TensorStream> stream;
     std::vector<std::byte> scratch;
@@ -35,12 +35,12 @@ class JoinedStream final : public TensorStream {
   };
 
   Status OpenPartsUpTo(uint64_t element);
-  // Fills the front of `out` from the part whose turn it is; gives how much.
+  // Fills the front of `out` from the slice whose turn it is; gives how much.
   Result<uint64_t> TakeRun(MutableBytes out);
   static Status Copy(Open& open, MutableBytes out);
   static Status CheckEnd(Open& open);
 
-  std::span<const JoinedSource::Part> waiting_;
+  std::span<const JoinedSource::Slice> waiting_;
   std::span<const int64_t> dims_;
   uint64_t element_nbytes_;
   uint64_t nbytes_left_;

@@ -34,7 +34,8 @@ CAIRN_EXPORT Result<std::string> FormatRunState(const RunState& state);
 // (nested deeper than 32), kVersion (a later program changed what the fields mean).
 CAIRN_EXPORT Result<RunState> ParseRunState(std::string_view text);
 
-// As the scalar string tensor that goes into a dict under kRunStateName. Errors: as FormatRunState.
+// Makes the scalar string tensor that goes into a dict under kRunStateName. Errors: those of
+// FormatRunState.
 CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state);
 // The run state of a checkpoint; nothing where it has none (another program wrote it). Errors:
 // those of its source and of ParseRunState.

@@ -29,7 +29,7 @@ class FaultFileSystem final : public FileSystem {
   Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,
                                                                  Access access) override;
   Result<std::unique_ptr<WritableFile>> CreateForWriting(const std::string& path) override;
-  // As a creation.
+  // Counts and fails as a creation does.
   Result<std::unique_ptr<WritableFile>> CreateSharing(const std::string& path,
                                                       const std::string& from,
                                                       Sharing sharing) override;

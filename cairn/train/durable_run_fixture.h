@@ -37,7 +37,7 @@ inline TransferOptions SmallTransfer() {
 
 // The state of the run, as the text of everything in it.
 inline std::string Fingerprint(ToyRun& run) {
-  std::string text = *FormatRunState(*run.parts.Save({}));
+  std::string text = *FormatRunState(*run.components.Save({}));
   for (const float weight : run.weights) text += "," + std::to_string(std::bit_cast<int>(weight));
   for (const int64_t value : run.history) text += "," + std::to_string(value);
   return text + run.words[0];
@@ -63,12 +63,12 @@ struct Process {
   explicit Process(FileSystem& fs, const RunOptions& options = {},
                    const std::string& run_directory = "run")
       : directory(run_directory),
-        saver(fs, directory, run.session, run.parts, SaverOptions(options)) {}
+        saver(fs, directory, run.session, run.components, SaverOptions(options)) {}
 
   Result<Resumed> Resume(FileSystem& fs) {
     ResumeOptions options;
     options.verify.transfer = SmallTransfer();
-    Result<Resumed> resumed = cairn::Resume(fs, directory, run.session, run.parts, options);
+    Result<Resumed> resumed = cairn::Resume(fs, directory, run.session, run.components, options);
     if (resumed.ok()) step = resumed->position.step;
     return resumed;
   }

@@ -41,18 +41,18 @@ bool Names(const StateFile& state, int64_t step) {
 }  // namespace
 
 ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
-                       const RunParts& parts, ModelSaverOptions options)
+                       const RunComponents& components, ModelSaverOptions options)
     : fs_(fs),
       directory_(Normalised(std::move(directory))),
       session_(session),
-      parts_(parts),
+      components_(components),
       options_(std::move(options)) {}
 
 std::string ModelSaver::PathOf(int64_t step) const { return JoinPath(directory_, SavedName(step)); }
 
-Result<SavedModel> ModelSaver::Save(const TrainPosition& position) {
+Result<SavedCheckpoint> ModelSaver::Save(const TrainPosition& position) {
   if (position.step < 0) return Status(Reason::kArgument, "a step below zero cannot be saved");
-  SavedModel saved{.name = SavedName(position.step)};
+  SavedCheckpoint saved{.name = SavedName(position.step)};
   CAIRN_RETURN_IF_ERROR(Begin());
   if (!has_warned_of_lock_ && !lock_->warning().empty()) saved.warnings.push_back(lock_->warning());
   has_warned_of_lock_ = true;
@@ -132,7 +132,7 @@ Status ModelSaver::TakeLock() {
 // Returns nothing if there is no state file, or a damaged one. Entries of other programs whose
 // files are gone are dropped. A state file that cannot be read now is an error: a new one would
 // forget what it lists.
-Result<std::optional<StateFile>> ModelSaver::ReadState(SavedModel& saved) const {
+Result<std::optional<StateFile>> ModelSaver::ReadState(SavedCheckpoint& saved) const {
   Result<StateFile> read = ReadStateFile(fs(), directory_);
   const Status& error = read.status();
   if (error.reason() == Reason::kMissing) return std::optional<StateFile>();
@@ -165,7 +165,7 @@ Result<std::optional<StateFile>> ModelSaver::ReadState(SavedModel& saved) const 
 // did not finish. Where a state file does name them an index was lost, and they may be worth
 // something.
 void ModelSaver::CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
-                         SavedModel& saved) {
+                         SavedCheckpoint& saved) {
   const auto remove = [&](const std::string& name, const SavedFiles& files) {
     const Status removed = RemoveSavedFiles(fs(), directory_, files);
     (removed.ok() ? saved.removed : saved.warnings)
@@ -181,7 +181,7 @@ void ModelSaver::CleanUp(const std::optional<StateFile>& state, int64_t step, Sa
 }
 
 // True: the checkpoint is there already, written by an earlier call that failed after its commit.
-Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedModel& saved) {
+Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedCheckpoint& saved) {
   verdicts_.erase(step);
   if (files.names.empty()) return false;
   const bool is_retry = attempt_ && attempt_->step == step;
@@ -209,8 +209,8 @@ Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedMod
   return false;
 }
 
-Status ModelSaver::Write(const TrainPosition& position, SavedModel& saved) {
-  CAIRN_ASSIGN_OR_RETURN(const RunState state, parts_.Save(position));
+Status ModelSaver::Write(const TrainPosition& position, SavedCheckpoint& saved) {
+  CAIRN_ASSIGN_OR_RETURN(const RunState state, components_.Save(position));
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, SnapshotWithState(session_, state));
   attempt_ = Attempt{position.step, false};
   CAIRN_ASSIGN_OR_RETURN(saved.report,
@@ -232,7 +232,7 @@ Status ModelSaver::Judge(int64_t step) {
   return verdict;
 }
 
-Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedModel& saved) {
+Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedCheckpoint& saved) {
   CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs(), directory_));
   std::vector<int64_t> steps;
   for (const auto& [its_step, files] : listing.by_step) {
@@ -283,7 +283,7 @@ Status ModelSaver::AfterTrain(const TrainPosition& position) {
 }
 
 Status ModelSaver::Trigger(const TrainPosition& position) {
-  const Result<SavedModel> saved = Save(position);
+  const Result<SavedCheckpoint> saved = Save(position);
   if (!saved.ok()) return options_.on_error ? options_.on_error(saved.status()) : saved.status();
   last_step_ = position.step;
   if (options_.on_saved) options_.on_saved(*saved);

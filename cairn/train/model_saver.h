@@ -16,13 +16,13 @@
 #include "cairn/session/session.h"
 #include "cairn/train/callback.h"
 #include "cairn/train/retention.h"
-#include "cairn/train/run_parts.h"
+#include "cairn/train/run_components.h"
 #include "cairn/train/saved_files.h"
 
 namespace cairn {
 
 // The result of one save.
-struct SavedModel {
+struct SavedCheckpoint {
   std::string name;        // "model-20", in the saver's directory
   SaveReport report = {};  // empty if this was a retry, and the first attempt had been committed
   std::vector<std::string> removed = {};  // old checkpoints, and leftovers of crashes
@@ -38,7 +38,7 @@ struct ModelSaverOptions {
   // The next three are used only when the saver is a callback. 0 saves after every epoch.
   int64_t every_n_steps = 0;
   // Called after every save. If it is null, no one sees the warnings.
-  std::function<void(const SavedModel&)> on_saved = {};
+  std::function<void(const SavedCheckpoint&)> on_saved = {};
   // Called with the error of a failed save. The training goes on if it returns success. If it is
   // null, the error ends the training.
   std::function<Status(const Status&)> on_error = {};
@@ -50,9 +50,9 @@ struct ModelSaverOptions {
 };
 
 // Writes `model-STEP`, which has every variable of the session that is not local and the state of
-// the run's parts. When Save has returned success, a run that is resumed after a crash or a power
-// cut begins at this step or a later one. Whenever the process dies, the directory holds every
-// checkpoint for which Save had returned success, except the ones that retention removed.
+// the run's components. When Save has returned success, a run that is resumed after a crash or a
+// power cut begins at this step or a later one. Whenever the process dies, the directory holds
+// every checkpoint for which Save had returned success, except the ones that retention removed.
 //
 // The steps of a save are: rename the index into place (the commit), read the checkpoint back and
 // verify it, write the state file, remove old checkpoints. Equal runs write equal bytes; the time
@@ -64,10 +64,10 @@ struct ModelSaverOptions {
 // written elsewhere.
 class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
-  // Borrows `fs`, `session` and `parts`, which must outlive the saver. Begin or the first save
+  // Borrows `fs`, `session` and `components`, which must outlive the saver. Begin or the first save
   // makes the directory.
-  ModelSaver(FileSystem& fs, std::string directory, Session& session, const RunParts& parts,
-             ModelSaverOptions options = {});
+  ModelSaver(FileSystem& fs, std::string directory, Session& session,
+             const RunComponents& components, ModelSaverOptions options = {});
 
   // Makes the directory and locks it, so that a second trainer stops before it has trained. Trainer
   // calls it; in a loop of your own, the call is optional. Errors: kLocked (the message names the
@@ -79,8 +79,9 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // `damaged`, with a warning: the run was resumed from an older checkpoint and has reached this
   // step again. One that verifies is an error and stays in place, and so does one that could not be
   // read. Errors: those of Begin, kExists, those of reading an existing checkpoint, of Snapshot and
-  // of RunParts::Save; the earlier checkpoints are still there. An error of retention is a warning.
-  Result<SavedModel> Save(const TrainPosition& position);
+  // of RunComponents::Save; the earlier checkpoints are still there. An error of retention is a
+  // warning.
+  Result<SavedCheckpoint> Save(const TrainPosition& position);
 
   std::string_view name() const override { return "ModelSaver"; }
   Status BeforeTrain(const TrainPosition& position) override;
@@ -103,20 +104,20 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   Status HoldDirectory();
   Status CheckSameDirectory() const;
   Status TakeLock();
-  Result<std::optional<StateFile>> ReadState(SavedModel& saved) const;
+  Result<std::optional<StateFile>> ReadState(SavedCheckpoint& saved) const;
   void CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
-               SavedModel& saved);
-  Result<bool> MakeWay(int64_t step, const SavedFiles& files, SavedModel& saved);
-  Status Write(const TrainPosition& position, SavedModel& saved);
+               SavedCheckpoint& saved);
+  Result<bool> MakeWay(int64_t step, const SavedFiles& files, SavedCheckpoint& saved);
+  Status Write(const TrainPosition& position, SavedCheckpoint& saved);
   Status Judge(int64_t step);
-  Status Retain(int64_t step, std::optional<StateFile> state, SavedModel& saved);
+  Status Retain(int64_t step, std::optional<StateFile> state, SavedCheckpoint& saved);
 
   std::string PathOf(int64_t step) const;
 
   FileSystem& fs_;
   std::string directory_;
   Session& session_;
-  const RunParts& parts_;
+  const RunComponents& components_;
   ModelSaverOptions options_;
   bool is_directory_durable_ = false;
   // Reaches files through the open directory; null where `fs_` does not support that.

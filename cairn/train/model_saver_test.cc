@@ -38,16 +38,16 @@ struct ModelSaverTest : testing::Test {
     const auto content = fs.Get(path);
     return content.ok() ? std::string(AsText(*content)) : "not there";
   }
-  SavedModel Save(ModelSaver& saver, int64_t step) {
+  SavedCheckpoint Save(ModelSaver& saver, int64_t step) {
     run.Step();
-    Result<SavedModel> saved = saver.Save({.step = step});
+    Result<SavedCheckpoint> saved = saver.Save({.step = step});
     EXPECT_TRUE(saved.ok()) << step << ": " << saved.status().message();
-    return saved.ok() ? *saved : SavedModel{};
+    return saved.ok() ? *saved : SavedCheckpoint{};
   }
   // In a process of its own.
-  SavedModel SaveAndEnd(std::vector<int64_t> steps) {
-    ModelSaver saver(fs, "run", run.session, run.parts, options);
-    SavedModel last;
+  SavedCheckpoint SaveAndEnd(std::vector<int64_t> steps) {
+    ModelSaver saver(fs, "run", run.session, run.components, options);
+    SavedCheckpoint last;
     for (const int64_t step : steps) last = Save(saver, step);
     return last;
   }
@@ -59,7 +59,7 @@ struct ModelSaverTest : testing::Test {
 };
 
 TEST_F(ModelSaverTest, SavesVariablesAndStateInOneCheckpoint) {
-  ModelSaver saver(fs, "runs/a/", run.session, run.parts, options);
+  ModelSaver saver(fs, "runs/a/", run.session, run.components, options);
   EXPECT_EQ(saver.Save({.step = 7, .epoch = 2, .epoch_step = 1})->name, "model-7");
   EXPECT_THAT(Files("runs/a"),
               ElementsAre("checkpoint", "model-7.data-00000-of-00001", "model-7.index"));
@@ -78,7 +78,7 @@ TEST_F(ModelSaverTest, SavesVariablesAndStateInOneCheckpoint) {
 }
 
 TEST_F(ModelSaverTest, TheStateFileNamesAllOldestFirstByRelativePaths) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 9);
   Save(saver, 10);
   const StateFile state = *ReadStateFile(fs, "run");
@@ -88,10 +88,10 @@ TEST_F(ModelSaverTest, TheStateFileNamesAllOldestFirstByRelativePaths) {
 }
 
 TEST_F(ModelSaverTest, EqualStatesGiveEqualBytesWhateverTheClock) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   ASSERT_TRUE(saver.Save({.step = 1}).ok());
   now += 12345;
-  ModelSaver other(fs, "elsewhere", run.session, run.parts, options);
+  ModelSaver other(fs, "elsewhere", run.session, run.components, options);
   ASSERT_TRUE(other.Save({.step = 1}).ok());
   for (const char* suffix : {".index", ".data-00000-of-00001"})
     EXPECT_EQ(Text("run/model-1" + std::string(suffix)),
@@ -99,7 +99,7 @@ TEST_F(ModelSaverTest, EqualStatesGiveEqualBytesWhateverTheClock) {
 }
 
 TEST_F(ModelSaverTest, OldOnesMakeRoom) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 9);
   Save(saver, 10);
   EXPECT_THAT(Save(saver, 11).removed, ElementsAre("model-9"));
@@ -110,11 +110,11 @@ TEST_F(ModelSaverTest, OldOnesMakeRoom) {
 
 TEST_F(ModelSaverTest, ARestartedSaverManagesWhatTheEarlierOneSaved) {
   {
-    ModelSaver saver(fs, "run", run.session, run.parts, options);
+    ModelSaver saver(fs, "run", run.session, run.components, options);
     Save(saver, 1);
     Save(saver, 2);
   }
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   EXPECT_THAT(Save(saver, 3).removed, ElementsAre("model-1"));
   EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-2", "model-3"));
 }
@@ -127,7 +127,7 @@ TEST_F(ModelSaverTest, OthersAreNeverTouched) {
                                            "xmodel-1.index",   "log.log",
                                            "other.cairn-tmp0", "model-1.index.cairn-tmpX"};
   for (const std::string& name : others) ASSERT_TRUE(fs.Put("run/" + name, AsBytes("mine")).ok());
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   for (int64_t step = 1; step <= 5; ++step) Save(saver, step);
   for (const std::string& name : others) EXPECT_EQ(Text("run/" + name), "mine") << name;
 }
@@ -135,18 +135,18 @@ TEST_F(ModelSaverTest, OthersAreNeverTouched) {
 TEST_F(ModelSaverTest, OthersThatTheStateFileNamesStayNamedAsLongAsTheyAreThere) {
   ASSERT_TRUE(fs.Put("run/ckpt-1.index", AsBytes("x")).ok());
   ASSERT_TRUE(WriteStateFile(fs, "run", {"ckpt-2", {"ckpt-1", "ckpt-2"}, {5, 6}, {}}).ok());
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 3);
   EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("ckpt-1", "model-3"));
 }
 
 TEST_F(ModelSaverTest, ASoundCheckpointOfTheSameStepIsNotReplaced) {
   {
-    ModelSaver saver(fs, "run", run.session, run.parts, options);
+    ModelSaver saver(fs, "run", run.session, run.components, options);
     Save(saver, 1);
   }
   const std::string before = Text("run/model-1.data-00000-of-00001");
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   for (int i = 0; i < 2; ++i) {  // nor at the second try
     run.Step();
     const Status status = saver.Save({.step = 1}).status();
@@ -160,7 +160,7 @@ TEST_F(ModelSaverTest, ADamagedOneInTheWayIsMovedAsideAndReported) {
   SaveAndEnd({1, 2});
   Spoil("run/model-2.data-00000-of-00001");
   const std::string damaged = Text("run/model-2.data-00000-of-00001");
-  const SavedModel saved = SaveAndEnd({2});
+  const SavedCheckpoint saved = SaveAndEnd({2});
   EXPECT_THAT(saved.warnings, ElementsAre(HasSubstr("moved to damaged/model-2: ")));
   EXPECT_EQ(Text("run/damaged/model-2.data-00000-of-00001"), damaged);
   EXPECT_TRUE(Open(fs, "run/damaged/model-2").ok()) << "it can still be salvaged";
@@ -172,14 +172,14 @@ TEST_F(ModelSaverTest, ADamagedOneInTheWayIsMovedAsideAndReported) {
 }
 
 TEST_F(ModelSaverTest, OneWhoseDataAreGoneIsInTheWayToo) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 1);
   ASSERT_TRUE(fs.Remove("run/model-1.data-00000-of-00001").ok());
   EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("damaged/model-1")));
 }
 
 TEST_F(ModelSaverTest, LeftoversOfCrashesAreRemoved) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 5);
   for (const char* name :
        {"model-3.data-00000-of-00001", "model-6.data-00000-of-00001", "model-9.index.cairn-tmp0",
@@ -195,7 +195,7 @@ TEST_F(ModelSaverTest, LeftoversOfCrashesAreRemoved) {
 }
 
 TEST_F(ModelSaverTest, DataWhoseIndexWasLostAreKept) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 1);
   Save(saver, 2);
   ASSERT_TRUE(fs.Remove("run/model-1.index").ok());
@@ -205,14 +205,14 @@ TEST_F(ModelSaverTest, DataWhoseIndexWasLostAreKept) {
 
 TEST_F(ModelSaverTest, DataWithoutIndexInTheWayAreKeptWhereNoStateFileTells) {
   ASSERT_TRUE(fs.Put("run/model-1.data-00000-of-00001", AsBytes("weights?")).ok());
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("damaged/model-1")));
   EXPECT_EQ(Text("run/damaged/model-1.data-00000-of-00001"), "weights?");
 }
 
 TEST_F(ModelSaverTest, ADamagedStateFileIsReplacedAndReported) {
   ASSERT_TRUE(fs.Put("run/checkpoint", AsBytes("model_checkpoint_path: \"mod")).ok());
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("replaced: ")));
   EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-1");
 }
@@ -264,7 +264,7 @@ TEST_F(ModelSaverTest, TroubleOfTheMachineMovesNothing) {
                             .reason = reason,
                             .repeat = Repeat::kSticky,
                             .path_part = "model-2.data"});
-    ModelSaver saver(faulty, "run", run.session, run.parts, options);
+    ModelSaver saver(faulty, "run", run.session, run.components, options);
     const Status status = saver.Save({.step = 2}).status();
     EXPECT_EQ(status.reason(), reason) << status.message();
     EXPECT_THAT(std::string(status.message()), HasSubstr("model-2 is in the way"));
@@ -288,7 +288,7 @@ TEST_F(ModelSaverTest, WhatCannotBeLookedAtNowStaysListed) {
   ASSERT_TRUE(WriteStateFile(fs, "run", state).ok());
   FaultFileSystem faulty(fs);
   faulty.script().Inject({.call = Call::kStat, .repeat = Repeat::kSticky, .path_part = "best"});
-  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  ModelSaver saver(faulty, "run", run.session, run.components, options);
   Save(saver, 2);
   EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("best", "model-1", "model-2"));
 }
@@ -296,11 +296,11 @@ TEST_F(ModelSaverTest, WhatCannotBeLookedAtNowStaysListed) {
 // ---- One writer
 
 TEST_F(ModelSaverTest, ASecondSaverIsRefusedBeforeItTouchesAnything) {
-  ModelSaver first(fs, "run", run.session, run.parts, options);
+  ModelSaver first(fs, "run", run.session, run.components, options);
   ASSERT_TRUE(first.Begin().ok());
   ASSERT_TRUE(fs.Put("run/model-1.index.cairn-tmp0", AsBytes("the first one writes it")).ok());
   FaultFileSystem watched(fs);
-  ModelSaver second(watched, "run", run.session, run.parts, options);
+  ModelSaver second(watched, "run", run.session, run.components, options);
   EXPECT_EQ(second.Begin().reason(), Reason::kLocked);
   EXPECT_EQ(second.Save({.step = 1}).status().reason(), Reason::kLocked);
   for (const TracedCall& call : watched.script().trace())
@@ -312,7 +312,7 @@ TEST_F(ModelSaverTest, ASecondSaverIsRefusedBeforeItTouchesAnything) {
 }
 
 TEST_F(ModelSaverTest, ALeaseThatWasTakenOverEndsTheSaver) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 1);
   Lease other{.number = 2, .holder = ThisProcess()};
   other.holder->host = "node-17";
@@ -325,7 +325,7 @@ TEST_F(ModelSaverTest, ALeaseThatWasTakenOverEndsTheSaver) {
 }
 
 TEST_F(ModelSaverTest, ALockFileThatWasRemovedIsMadeAgain) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   Save(saver, 1);
   ASSERT_TRUE(fs.Remove("run/.cairn.lock").ok());
   Save(saver, 2);
@@ -336,7 +336,7 @@ TEST_F(ModelSaverTest, AFileSystemWithoutLocksIsSaidOnce) {
   FaultFileSystem without(fs);
   without.script().Inject(
       {.call = Call::kLock, .reason = Reason::kUnsupported, .repeat = Repeat::kSticky});
-  ModelSaver saver(without, "run", run.session, run.parts, options);
+  ModelSaver saver(without, "run", run.session, run.components, options);
   EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("has no locks")));
   EXPECT_THAT(Save(saver, 2).warnings, IsEmpty());
 }
@@ -355,7 +355,7 @@ struct LocalModelSaverTest : ModelSaverTest {
 };
 
 TEST_F(LocalModelSaverTest, ADirectoryThatIsRenamedEndsTheSaves) {
-  ModelSaver saver(disk, In("run"), run.session, run.parts, options);
+  ModelSaver saver(disk, In("run"), run.session, run.components, options);
   Save(saver, 1);
   ASSERT_TRUE(disk.Rename(In("run"), In("moved")).ok());
   const std::vector<std::string> before = List("moved");
@@ -371,7 +371,7 @@ TEST_F(LocalModelSaverTest, ADirectoryThatIsRenamedEndsTheSaves) {
 
 TEST_F(LocalModelSaverTest, ALinkInPlaceOfDamagedIsRefusedAndNothingLeavesTheRun) {
   const auto save = [&](int64_t step) {
-    ModelSaver saver(disk, In("run"), run.session, run.parts, options);
+    ModelSaver saver(disk, In("run"), run.session, run.components, options);
     return saver.Save({.step = step}).status();
   };
   ASSERT_TRUE(save(1).ok());
@@ -389,7 +389,7 @@ TEST_F(LocalModelSaverTest, ALinkInPlaceOfDamagedIsRefusedAndNothingLeavesTheRun
 
 TEST_F(LocalModelSaverTest, PipesAndLinkLoopsInPlaceOfFilesAreMovedAside) {
   const auto save = [&](int64_t step) {
-    ModelSaver saver(disk, In("run"), run.session, run.parts, options);
+    ModelSaver saver(disk, In("run"), run.session, run.components, options);
     return saver.Save({.step = step});
   };
   const auto pipe = [](const std::string& path) { return ::mkfifo(path.c_str(), 0666); };
@@ -405,7 +405,7 @@ TEST_F(LocalModelSaverTest, PipesAndLinkLoopsInPlaceOfFilesAreMovedAside) {
       ASSERT_TRUE(disk.Remove(path).ok());
       ASSERT_EQ(put(path), 0);
       // The older one is found, and the step can be saved again.
-      const Result<Resumed> resumed = Resume(disk, In("run"), run.session, run.parts);
+      const Result<Resumed> resumed = Resume(disk, In("run"), run.session, run.components);
       ASSERT_TRUE(resumed.ok()) << resumed.status().message();
       EXPECT_EQ(resumed->position.step, step - 1);
       EXPECT_THAT(resumed->passed_over, ElementsAre(HasSubstr("E_FILE_TYPE")));
@@ -419,8 +419,8 @@ TEST_F(LocalModelSaverTest, PipesAndLinkLoopsInPlaceOfFilesAreMovedAside) {
 TEST_F(ModelSaverTest, DamagedOnesDoNotPushGoodOnesOut) {
   SaveAndEnd({1, 2});
   Spoil("run/model-2.data-00000-of-00001");
-  ModelSaver restarted(fs, "run", run.session, run.parts, options);
-  const SavedModel saved = Save(restarted, 3);
+  ModelSaver restarted(fs, "run", run.session, run.components, options);
+  const SavedCheckpoint saved = Save(restarted, 3);
   EXPECT_THAT(saved.removed, IsEmpty());
   EXPECT_THAT(saved.warnings, ElementsAre(HasSubstr("model-2 is left alone")));
   EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-1", "model-3"));
@@ -429,7 +429,7 @@ TEST_F(ModelSaverTest, DamagedOnesDoNotPushGoodOnesOut) {
 
 TEST_F(ModelSaverTest, AFailedRemovalIsReportedAndTriedAgain) {
   FaultFileSystem faulty(fs);
-  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  ModelSaver saver(faulty, "run", run.session, run.components, options);
   Save(saver, 1);
   Save(saver, 2);
   faulty.script().Inject(
@@ -440,7 +440,7 @@ TEST_F(ModelSaverTest, AFailedRemovalIsReportedAndTriedAgain) {
 
 TEST_F(ModelSaverTest, AnUnfinishedRemovalIsFinishedByTheNextSave) {
   FaultFileSystem faulty(fs);
-  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  ModelSaver saver(faulty, "run", run.session, run.components, options);
   Save(saver, 1);
   Save(saver, 2);
   faulty.script().Inject({.call = Call::kRemove, .path_part = "model-1.data"});
@@ -452,7 +452,7 @@ TEST_F(ModelSaverTest, AnUnfinishedRemovalIsFinishedByTheNextSave) {
 // What a power cut may not see in another order.
 TEST_F(ModelSaverTest, SyncsRenamesAndRemovesInThisOrder) {
   FaultFileSystem traced(fs);
-  ModelSaver saver(traced, "run", run.session, run.parts, options);
+  ModelSaver saver(traced, "run", run.session, run.components, options);
   Save(saver, 1);
   Save(saver, 2);
   traced.script().Reset();
@@ -479,7 +479,7 @@ TEST_F(ModelSaverTest, SyncsRenamesAndRemovesInThisOrder) {
 TEST_F(ModelSaverTest, ItsDirectoryIsMadeDurablyWithAllParents) {
   ASSERT_TRUE(fs.CreateDirectories("home").ok());
   FaultFileSystem traced(fs);
-  ModelSaver saver(traced, "home/runs/today", run.session, run.parts, options);
+  ModelSaver saver(traced, "home/runs/today", run.session, run.components, options);
   Save(saver, 1);
   std::vector<std::string> calls = traced.script().Mutations();
   calls.resize(4);
@@ -489,7 +489,7 @@ TEST_F(ModelSaverTest, ItsDirectoryIsMadeDurablyWithAllParents) {
 
 TEST_F(ModelSaverTest, WhatCannotBeReadBackIsNeitherNamedNorMakesRoom) {
   FaultFileSystem faulty(fs);
-  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  ModelSaver saver(faulty, "run", run.session, run.components, options);
   Save(saver, 1);
   Save(saver, 2);
   faulty.script().Inject({.call = Call::kRead, .path_part = "model-3.data"});
@@ -501,12 +501,12 @@ TEST_F(ModelSaverTest, WhatCannotBeReadBackIsNeitherNamedNorMakesRoom) {
 
 TEST_F(ModelSaverTest, ARetryFindsWhatWasCommittedButNotNamed) {
   FaultFileSystem faulty(fs);
-  ModelSaver saver(faulty, "run", run.session, run.parts, options);
+  ModelSaver saver(faulty, "run", run.session, run.components, options);
   faulty.script().Inject({.call = Call::kRename, .path_part = "run/checkpoint"});
   const Status status = saver.Save({.step = 1}).status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("model-1 is committed, but not named"));
   EXPECT_TRUE(Verify(fs, "run/model-1")->ok());
-  const Result<SavedModel> saved = saver.Save({.step = 1});
+  const Result<SavedCheckpoint> saved = saver.Save({.step = 1});
   ASSERT_TRUE(saved.ok()) << saved.status().message();
   EXPECT_THAT(saved->report.files, IsEmpty()) << "written again";
   EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-1");
@@ -514,7 +514,7 @@ TEST_F(ModelSaverTest, ARetryFindsWhatWasCommittedButNotNamed) {
 
 TEST_F(ModelSaverTest, TooLittleSpaceIsSaidBeforeAnythingIsWritten) {
   MemoryFileSystem small(1000);
-  ModelSaver saver(small, "run", run.session, run.parts, options);
+  ModelSaver saver(small, "run", run.session, run.components, options);
   const Status status = saver.Save({.step = 1}).status();
   EXPECT_EQ(status.reason(), Reason::kNoSpace);
   EXPECT_THAT(std::string(status.message()), HasSubstr(" free"));
@@ -524,12 +524,12 @@ TEST_F(ModelSaverTest, TooLittleSpaceIsSaidBeforeAnythingIsWritten) {
 TEST_F(ModelSaverTest, AVariableWithTheNameOfTheRunStateIsRefused) {
   std::vector<float> value(1);
   ASSERT_TRUE(run.session.Add("_CAIRN_RUN_STATE", value, {1}).ok());
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   EXPECT_EQ(saver.Save({.step = 1}).status().reason(), Reason::kArgument);
 }
 
 TEST_F(ModelSaverTest, AStepBelowZeroIsRefused) {
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
+  ModelSaver saver(fs, "run", run.session, run.components, options);
   EXPECT_EQ(saver.Save({.step = -1}).status().reason(), Reason::kArgument);
 }
 
@@ -545,15 +545,16 @@ class ModelSaverTriggerTest : public ModelSaverTest,
 TEST_P(ModelSaverTriggerTest, SavesWhenItShould) {
   std::vector<std::string> saved;
   options.every_n_steps = GetParam().every_n_steps;
-  options.on_saved = [&](const SavedModel& model) { saved.push_back(model.name); };
-  ModelSaver saver(fs, "run", run.session, run.parts, options);
-  run.parts.Add(saver);
+  options.on_saved = [&](const SavedCheckpoint& model) { saved.push_back(model.name); };
+  ModelSaver saver(fs, "run", run.session, run.components, options);
+  run.components.Add(saver);
   const auto step = [&](const TrainPosition&) { return run.Step(), Status(); };
   const Trainer::Step train = step;
-  ASSERT_TRUE(Trainer({.steps_per_epoch = 5, .epochs = 2}, run.parts).Run({}, train).ok());
+  ASSERT_TRUE(Trainer({.steps_per_epoch = 5, .epochs = 2}, run.components).Run({}, train).ok());
   EXPECT_EQ(saved, GetParam().saved);
   // A run that was finished has nothing to save.
-  EXPECT_TRUE(Trainer({.steps_per_epoch = 5, .epochs = 2}, run.parts).Run({10, 2, 0}, train).ok());
+  EXPECT_TRUE(
+      Trainer({.steps_per_epoch = 5, .epochs = 2}, run.components).Run({10, 2, 0}, train).ok());
   EXPECT_EQ(saved, GetParam().saved);
 }
 
@@ -572,11 +573,11 @@ TEST_F(ModelSaverTest, AFailedSaveEndsTheTrainingUnlessToldOtherwise) {
     ToyRun toy;
     ModelSaverOptions with = options;
     with.on_error = std::move(on_error);
-    ModelSaver saver(faulty, where, toy.session, toy.parts, with);
-    toy.parts.Add(saver);
+    ModelSaver saver(faulty, where, toy.session, toy.components, with);
+    toy.components.Add(saver);
     faulty.script().Inject(
         {.call = Call::kSync, .reason = Reason::kNoSpace, .path_part = "model-2."});
-    return Trainer({.steps_per_epoch = 2, .epochs = 2}, toy.parts)
+    return Trainer({.steps_per_epoch = 2, .epochs = 2}, toy.components)
         .Run({}, [&](const TrainPosition&) { return toy.Step(), Status(); })
         .status();
   };

@@ -38,7 +38,7 @@ Status CheckComplete(const RestorePlan& plan, const std::string& path) {
 Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptions& options,
                      Resumed& resumed) {
   const auto is_local = [](const Variable& variable) { return variable.collections.local; };
-  if (std::ranges::all_of(session.variables(), is_local)) return {};  // only parts to resume
+  if (std::ranges::all_of(session.variables(), is_local)) return {};  // only components to resume
   const RestorePlan plan = MakePlan(session, dict);
   CAIRN_RETURN_IF_ERROR(CheckComplete(plan, Escape(*resumed.checkpoint)));
   CAIRN_RETURN_IF_ERROR(plan.acceptable.AtPath(*resumed.checkpoint));
@@ -46,15 +46,15 @@ Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptio
   return Apply(session, plan, options.verify.transfer).AtPath(*resumed.checkpoint);
 }
 
-Status LoadParts(const std::optional<RunState>& state, std::optional<int64_t> step_of_name,
-                 RunParts& parts, Resumed& resumed) {
+Status LoadComponents(const std::optional<RunState>& state, std::optional<int64_t> step_of_name,
+                      RunComponents& components, Resumed& resumed) {
   if (!state) {
     resumed.position.step = step_of_name.value_or(0);
     resumed.notes.push_back(Escape(*resumed.checkpoint) +
                             " was saved by another program: only variables and step are resumed");
     return {};
   }
-  CAIRN_ASSIGN_OR_RETURN(RunParts::Loaded loaded, parts.Load(*state));
+  CAIRN_ASSIGN_OR_RETURN(RunComponents::Loaded loaded, components.Load(*state));
   resumed.position = loaded.position;
   resumed.notes.insert(resumed.notes.end(), loaded.notes.begin(), loaded.notes.end());
   return {};
@@ -97,7 +97,7 @@ bool IsGone(const Result<Chosen>& chosen) {
 }  // namespace
 
 Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
-                       RunParts& parts, const ResumeOptions& options) {
+                       RunComponents& components, const ResumeOptions& options) {
   Result<Chosen> chosen = Choose(fs, directory, options);
   if (IsGone(chosen)) chosen = Choose(fs, directory, options);
   CAIRN_RETURN_IF_ERROR(chosen.status());
@@ -117,7 +117,7 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
   CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(*chosen->dict).In(place));
   CAIRN_RETURN_IF_ERROR(LoadVariables(session, *chosen->dict, options, resumed));
   CAIRN_RETURN_IF_ERROR(
-      LoadParts(state, StepOf(chosen->run, *point->name), parts, resumed).In(place));
+      LoadComponents(state, StepOf(chosen->run, *point->name), components, resumed).In(place));
   return resumed;
 }
 

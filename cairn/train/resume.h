@@ -9,7 +9,7 @@
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/core/export.h"
 #include "cairn/session/session.h"
-#include "cairn/train/run_parts.h"
+#include "cairn/train/run_components.h"
 
 namespace cairn {
 
@@ -37,19 +37,20 @@ struct CAIRN_EXPORT Resumed {
 
 // Takes the first checkpoint of the directory that verifies, in the order of run_directory.h:
 // checkpoints with a run state by step, then the ones that the state file names, then names with a
-// step. Loads the variables of the session and the parts of the run. Every variable that is not
-// local must be in the checkpoint, with the same dtype and shape, and every part must have been
+// step. Loads the variables of the session and the components of the run. Every variable that is
+// not local must be in the checkpoint, with the same dtype and shape, and every part must have been
 // added before. The result says why each earlier checkpoint was passed over: damage, or trouble of
 // the machine that concerns that checkpoint. The directory is only read.
 //
 // A run never starts from scratch silently. Where there are or were checkpoints and none can be
 // used (see ChooseResumePoint), Resume returns an error, or with kStartFresh a note. In a directory
-// that never had one, the run begins at step 0, and variables and parts stay as they are.
+// that never had one, the run begins at step 0, and variables and components stay as they are.
 //
 // Errors: every kind of DataLoss (no checkpoint verifies), kMissing (variables that the checkpoint
-// lacks), kMismatch, kFormat, kIo. Only an error of RunParts::Load can leave the session changed.
+// lacks), kMismatch, kFormat, kIo. Only an error of RunComponents::Load can leave the session
+// changed.
 CAIRN_EXPORT Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
-                                    RunParts& parts, const ResumeOptions& options = {});
+                                    RunComponents& components, const ResumeOptions& options = {});
 
 }  // namespace cairn
 

@@ -39,16 +39,16 @@ ModelSaverOptions Every(int64_t steps) {
 // One process: resumes, and trains to the end or until step `kill_at` begins.
 Status Live(FileSystem& fs, int64_t every_n_steps, int64_t kill_at) {
   ToyRun run;
-  ModelSaver saver(fs, "run", run.session, run.parts, Every(every_n_steps));
-  run.parts.Add(saver);  // the first to be added, and all the same the last to be called
-  run.parts.Add(run.epochs);
-  CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.parts));
+  ModelSaver saver(fs, "run", run.session, run.components, Every(every_n_steps));
+  run.components.Add(saver);  // the first to be added, and all the same the last to be called
+  run.components.Add(run.epochs);
+  CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.components));
   const auto step = [&](const TrainPosition& position) -> Status {
     if (position.step == kill_at) return Status(Reason::kCancelled, "killed");
     run.Step();
     return {};
   };
-  return Trainer(kLength, run.parts).Run(resumed.position, step).status();
+  return Trainer(kLength, run.components).Run(resumed.position, step).status();
 }
 
 class InterruptedTest : public testing::TestWithParam<int64_t> {};
@@ -85,7 +85,8 @@ struct ResumeTest : testing::Test {
 
   void SaveSteps(std::initializer_list<int64_t> steps) {
     ToyRun earlier;
-    ModelSaver saver(fs, "run", earlier.session, earlier.parts, {.retention = {.max_to_keep = 9}});
+    ModelSaver saver(fs, "run", earlier.session, earlier.components,
+                     {.retention = {.max_to_keep = 9}});
     for (const int64_t step : steps) {
       earlier.Step();
       ASSERT_TRUE(saver.Save({.step = step, .epoch = step / 10}).ok());
@@ -98,7 +99,7 @@ struct ResumeTest : testing::Test {
     ASSERT_TRUE(fs.Put(path, content).ok());
   }
   Result<Resumed> ResumeRun(const ResumeOptions& options = {}) {
-    return Resume(fs, "run", run.session, run.parts, options);
+    return Resume(fs, "run", run.session, run.components, options);
   }
 
   std::map<int64_t, std::vector<float>> saved_weights;
@@ -134,7 +135,7 @@ TEST_F(ResumeTest, TakesTheNewest) {
 
 TEST_F(ResumeTest, BeginsFromScratchWhereThereIsNothing) {
   for (const char* directory : {"run", "deeper/run"}) {
-    const Result<Resumed> resumed = Resume(fs, directory, run.session, run.parts);
+    const Result<Resumed> resumed = Resume(fs, directory, run.session, run.components);
     ASSERT_TRUE(resumed.ok()) << resumed.status().message();
     EXPECT_FALSE(resumed->checkpoint);
     EXPECT_EQ(resumed->position, TrainPosition{});
@@ -225,7 +226,7 @@ TEST_F(ResumeTest, OtherShapesAreAnErrorAndNothingChanges) {
   ASSERT_TRUE(other.Add("toy/history", history, {3}).ok());
   ASSERT_TRUE(other.Add("toy/words", words, {2}).ok());
   const std::mt19937 random = run.random;
-  EXPECT_EQ(Resume(fs, "run", other, run.parts).status().reason(), Reason::kMismatch);
+  EXPECT_EQ(Resume(fs, "run", other, run.components).status().reason(), Reason::kMismatch);
   EXPECT_EQ(history, std::vector<int64_t>(3, 42));
   EXPECT_EQ(run.random, random);
 }
@@ -234,7 +235,7 @@ TEST_F(ResumeTest, VariablesThatTheSessionLacksAreNoted) {
   SaveSteps({1});
   MemorySession smaller;
   ASSERT_TRUE(smaller.Add("toy/history", run.history, {3}).ok());
-  const Result<Resumed> resumed = Resume(fs, "run", smaller, run.parts);
+  const Result<Resumed> resumed = Resume(fs, "run", smaller, run.components);
   ASSERT_TRUE(resumed.ok()) << resumed.status().message();
   EXPECT_THAT(resumed->notes, Contains(HasSubstr("toy/W")));
   EXPECT_THAT(resumed->notes, Not(Contains(HasSubstr("_CAIRN_RUN_STATE"))));
@@ -249,7 +250,7 @@ TEST_F(ResumeTest, ACheckpointOfAnotherProgramGivesVariablesAndStep) {
       without_state.Add(std::string(with_state.name(i)), *with_state.source(i));
   }
   ASSERT_TRUE(Save(fs, "theirs/model.ckpt-30", *without_state.Build()).ok());
-  const Result<Resumed> resumed = Resume(fs, "theirs", run.session, run.parts);
+  const Result<Resumed> resumed = Resume(fs, "theirs", run.session, run.components);
   ASSERT_TRUE(resumed.ok()) << resumed.status().message();
   EXPECT_EQ(resumed->position, (TrainPosition{30, 0, 0}));
   EXPECT_THAT(resumed->notes, Contains(HasSubstr("another program")));
@@ -259,13 +260,13 @@ TEST_F(ResumeTest, ACheckpointOfAnotherProgramGivesVariablesAndStep) {
 TEST_F(ResumeTest, ARunWithoutVariablesIsARunToo) {
   std::mt19937 random(1);
   MemorySession empty;
-  RunParts parts;
-  parts.AddGenerator("random", random);
-  ModelSaver saver(fs, "run", empty, parts);
+  RunComponents components;
+  components.AddGenerator("random", random);
+  ModelSaver saver(fs, "run", empty, components);
   ASSERT_TRUE(saver.Save({.step = 3}).ok());
   const std::mt19937 before = random;
   random();
-  const Result<Resumed> resumed = Resume(fs, "run", empty, parts);
+  const Result<Resumed> resumed = Resume(fs, "run", empty, components);
   ASSERT_TRUE(resumed.ok()) << resumed.status().message();
   EXPECT_EQ(random, before);
 }

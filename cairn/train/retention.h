@@ -29,7 +29,7 @@ struct RetentionInput {
   std::span<const int64_t> steps;  // of all own checkpoints, ascending
   int64_t saved = 0;               // the one just saved: verified, never removed, one of `steps`
   double now = 0;                  // seconds since 1970
-  // As it was before this save; nothing: there is none, or it cannot be read.
+  // The state file before this save; empty if there is none or it cannot be read.
   std::optional<StateFile> state = {};
   // Asked for no more than the decision needs. An error: not to be counted.
   std::function<Status(int64_t step)> verify = {};

@@ -40,22 +40,23 @@ struct ToyRun {
   std::mt19937 random{5};
   std::normal_distribution<float> normal;
   int64_t data = 0;
-  EpochCounter epochs;  // not yet added to the parts: its place among the callbacks is the test's
+  EpochCounter
+      epochs;  // not yet added to the components: its place among the callbacks is the test's
   MemorySession session;
-  RunParts parts;
+  RunComponents components;
 
   ToyRun() {
     ok(session.Add("toy/W", weights, {2, 3}, {.trainable = true}));
     ok(session.Add("toy/history", history, {3}));
     ok(session.Add("toy/words", words, {2}));
     ok(session.Add("toy/scratch", scratch, {2}, {.local = true}));
-    parts.AddGenerator("random", random);
-    parts.AddGenerator("normal", normal);
-    parts.SetDataPosition([this] { return std::to_string(data); },
-                          [this](std::string_view text) {
-                            data = std::stoll(std::string(text));
-                            return Status();
-                          });
+    components.AddGenerator("random", random);
+    components.AddGenerator("normal", normal);
+    components.SetDataPosition([this] { return std::to_string(data); },
+                               [this](std::string_view text) {
+                                 data = std::stoll(std::string(text));
+                                 return Status();
+                               });
   }
   ToyRun(const ToyRun&) = delete;
   ToyRun& operator=(const ToyRun&) = delete;

@@ -11,12 +11,13 @@ Status Trainer::Check(const TrainPosition& start) const {
         "steps_per_epoch is " + std::to_string(options_.steps_per_epoch) + ", at least 1 expected");
   if (start.step < 0 || start.epoch < 0 || start.epoch_step < 0)
     return Status(Reason::kArgument, "training cannot start below zero");
-  return parts_.Save(start).status();  // two parts of one name must not be found out at a save
+  return components_.Save(start)
+      .status();  // two components of one name must not be found out at a save
 }
 
 Status Trainer::Call(Event event, const TrainPosition& position) const {
   for (const bool last : {false, true}) {
-    for (Callback* callback : parts_.callbacks()) {
+    for (Callback* callback : components_.callbacks()) {
       if (callback->comes_last() != last) continue;
       CAIRN_RETURN_IF_ERROR(
           (callback->*event)(position).In("callback " + Quoted(callback->name())));

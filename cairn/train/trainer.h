@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cairn/core/export.h"
-#include "cairn/train/run_parts.h"
+#include "cairn/train/run_components.h"
 
 namespace cairn {
 
@@ -20,15 +20,15 @@ class CAIRN_EXPORT Trainer {
   // Does one step of training. The position counts what was done before it.
   using Step = std::function<Status(const TrainPosition&)>;
 
-  // Borrows `parts`, which must outlive the trainer. Its callbacks are called in the order in which
-  // they were added, but the ones for which comes_last() is true (ModelSaver) are called after all
-  // others.
-  Trainer(const TrainerOptions& options, const RunParts& parts)
-      : options_(options), parts_(parts) {}
+  // Borrows `components`, which must outlive the trainer. Its callbacks are called in the order in
+  // which they were added, but the ones for which comes_last() is true (ModelSaver) are called
+  // after all others.
+  Trainer(const TrainerOptions& options, const RunComponents& components)
+      : options_(options), components_(components) {}
 
   // Trains from `start`, which Resume returns, to the end; `{.epoch = n}` skips n epochs. An epoch
   // that was interrupted gets the steps that it lacks. Returns the position at the end. Errors:
-  // kArgument (a null step function, no steps in an epoch, a start below zero, two parts of
+  // kArgument (a null step function, no steps in an epoch, a start below zero, two components of
   // one name), and the errors of the step and of the callbacks, after which no function is
   // called any more.
   Result<TrainPosition> Run(TrainPosition start, const Step& step);
@@ -41,7 +41,7 @@ class CAIRN_EXPORT Trainer {
   Status RunEpoch(TrainPosition& position, const Step& step) const;
 
   TrainerOptions options_;
-  const RunParts& parts_;
+  const RunComponents& components_;
 };
 
 }  // namespace cairn

@@ -41,7 +41,7 @@ class Recorder final : public Callback {
 
 struct TrainerTest : testing::Test {
   Log log;
-  RunParts parts;
+  RunComponents components;
   Recorder a{"a", log};
   Trainer::Step step = [this](const TrainPosition& p) {
     log.push_back("train " + At(p));
@@ -50,8 +50,8 @@ struct TrainerTest : testing::Test {
 };
 
 TEST_F(TrainerTest, CountsStepsAndEpochs) {
-  parts.Add(a);
-  const auto end = Trainer({.steps_per_epoch = 2, .epochs = 2}, parts).Run({}, step);
+  components.Add(a);
+  const auto end = Trainer({.steps_per_epoch = 2, .epochs = 2}, components).Run({}, step);
   ASSERT_TRUE(end.ok());
   EXPECT_EQ(*end, (TrainPosition{4, 2, 0}));
   EXPECT_THAT(log, ElementsAre("a begin 0/0/0", "train 0/0/0", "a step 1/0/1", "train 1/0/1",
@@ -60,34 +60,34 @@ TEST_F(TrainerTest, CountsStepsAndEpochs) {
 }
 
 TEST_F(TrainerTest, AnInterruptedEpochGetsWhatItLacks) {
-  parts.Add(a);
-  ASSERT_TRUE(Trainer({.steps_per_epoch = 3, .epochs = 2}, parts).Run({5, 1, 2}, step).ok());
+  components.Add(a);
+  ASSERT_TRUE(Trainer({.steps_per_epoch = 3, .epochs = 2}, components).Run({5, 1, 2}, step).ok());
   EXPECT_THAT(log, ElementsAre("a begin 5/1/2", "train 5/1/2", "a step 6/1/3", "a epoch 6/2/0",
                                "a end 6/2/0"));
 }
 
 TEST_F(TrainerTest, AnEpochWhoseStepsAreDoneOnlyEnds) {
-  parts.Add(a);
-  ASSERT_TRUE(Trainer({.steps_per_epoch = 3, .epochs = 2}, parts).Run({6, 1, 3}, step).ok());
+  components.Add(a);
+  ASSERT_TRUE(Trainer({.steps_per_epoch = 3, .epochs = 2}, components).Run({6, 1, 3}, step).ok());
   EXPECT_THAT(log, ElementsAre("a begin 6/1/3", "a epoch 6/2/0", "a end 6/2/0"));
 }
 
 TEST_F(TrainerTest, EpochsOfAnotherLengthGoOnFromTheirOwnBegin) {
-  ASSERT_TRUE(Trainer({.steps_per_epoch = 2, .epochs = 3}, parts).Run({10, 1, 1}, step).ok());
+  ASSERT_TRUE(Trainer({.steps_per_epoch = 2, .epochs = 3}, components).Run({10, 1, 1}, step).ok());
   EXPECT_THAT(log, ElementsAre("train 10/1/1", "train 11/2/0", "train 12/2/1"));
 }
 
 TEST_F(TrainerTest, NothingIsLeftToDoAfterTheLastEpoch) {
-  ASSERT_TRUE(Trainer({.steps_per_epoch = 3, .epochs = 2}, parts).Run({6, 2, 0}, step).ok());
+  ASSERT_TRUE(Trainer({.steps_per_epoch = 3, .epochs = 2}, components).Run({6, 2, 0}, step).ok());
   EXPECT_THAT(log, ElementsAre());
 }
 
 TEST_F(TrainerTest, ThoseThatSaveComeLastWheneverAdded) {
   Recorder saver("saver", log, true), b("b", log);
-  parts.Add(saver);
-  parts.Add(a);
-  parts.Add(b);
-  ASSERT_TRUE(Trainer({.steps_per_epoch = 1, .epochs = 1}, parts).Run({}, step).ok());
+  components.Add(saver);
+  components.Add(a);
+  components.Add(b);
+  ASSERT_TRUE(Trainer({.steps_per_epoch = 1, .epochs = 1}, components).Run({}, step).ok());
   EXPECT_THAT(log, ElementsAre("a begin 0/0/0", "b begin 0/0/0", "saver begin 0/0/0", "train 0/0/0",
                                "a step 1/0/1", "b step 1/0/1", "saver step 1/0/1", "a epoch 1/1/0",
                                "b epoch 1/1/0", "saver epoch 1/1/0", "a end 1/1/0", "b end 1/1/0",
@@ -96,31 +96,34 @@ TEST_F(TrainerTest, ThoseThatSaveComeLastWheneverAdded) {
 
 TEST_F(TrainerTest, AnErrorOfACallbackEndsTheTraining) {
   Recorder b("b", log);
-  parts.Add(a);
-  parts.Add(b);
+  components.Add(a);
+  components.Add(b);
   a.fail_at = "a step 1/0/1";
-  const Status status = Trainer({.steps_per_epoch = 2, .epochs = 1}, parts).Run({}, step).status();
+  const Status status =
+      Trainer({.steps_per_epoch = 2, .epochs = 1}, components).Run({}, step).status();
   EXPECT_EQ(status.reason(), Reason::kIo);
   EXPECT_THAT(std::string(status.message()), HasSubstr("callback 'a': broken"));
   EXPECT_EQ(log.back(), "a step 1/0/1");
 }
 
 TEST_F(TrainerTest, AnErrorOfTheStepEndsTheTraining) {
-  parts.Add(a);
+  components.Add(a);
   const auto fail = [](const TrainPosition&) { return Status(Reason::kCancelled, "stop"); };
-  EXPECT_EQ(Trainer({.steps_per_epoch = 2, .epochs = 1}, parts).Run({}, fail).status().reason(),
-            Reason::kCancelled);
+  EXPECT_EQ(
+      Trainer({.steps_per_epoch = 2, .epochs = 1}, components).Run({}, fail).status().reason(),
+      Reason::kCancelled);
   EXPECT_THAT(log, ElementsAre("a begin 0/0/0"));
 }
 
 TEST_F(TrainerTest, RefusesWhatCannotBeTrained) {
-  EXPECT_EQ(Trainer({.steps_per_epoch = 0}, parts).Run({}, step).status().reason(),
+  EXPECT_EQ(Trainer({.steps_per_epoch = 0}, components).Run({}, step).status().reason(),
             Reason::kArgument);
-  EXPECT_EQ(Trainer({}, parts).Run({}, nullptr).status().reason(), Reason::kArgument);
-  EXPECT_EQ(Trainer({}, parts).Run({}, Trainer::Step()).status().reason(), Reason::kArgument);
-  EXPECT_EQ(Trainer({.epochs = 0}, parts).Run({}, nullptr).status().reason(), Reason::kArgument);
-  EXPECT_EQ(Trainer({}, parts).Run({.step = -1}, step).status().reason(), Reason::kArgument);
-  EXPECT_EQ(Trainer({}, parts).Run({.epoch = -1}, step).status().reason(), Reason::kArgument);
+  EXPECT_EQ(Trainer({}, components).Run({}, nullptr).status().reason(), Reason::kArgument);
+  EXPECT_EQ(Trainer({}, components).Run({}, Trainer::Step()).status().reason(), Reason::kArgument);
+  EXPECT_EQ(Trainer({.epochs = 0}, components).Run({}, nullptr).status().reason(),
+            Reason::kArgument);
+  EXPECT_EQ(Trainer({}, components).Run({.step = -1}, step).status().reason(), Reason::kArgument);
+  EXPECT_EQ(Trainer({}, components).Run({.epoch = -1}, step).status().reason(), Reason::kArgument);
 }
 
 }  // namespace

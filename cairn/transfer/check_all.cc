@@ -19,7 +19,7 @@ namespace {
 constexpr uint64_t kVisitedBlock = 64 << 10;
 // How much of a file is copied at once if nobody looks at it: it stays in the second-level cache.
 constexpr uint64_t kCopiedBlock = 256 << 10;
-// A shorter piece of a mapped file is not worth a system call.
+// A shorter chunk of a mapped file is not worth a system call.
 constexpr uint64_t kShortestCopy = 64 << 10;
 
 class Checking {
@@ -49,7 +49,7 @@ class Checking {
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     CAIRN_RETURN_IF_ERROR(
         RunTasks(plan.num_tasks(), buffers_.num_workers(), stop_, [&](int worker, size_t task) {
-          return CheckTask(plan.Pieces(task), worker, tally, meter);
+          return CheckTask(plan.Chunks(task), worker, tally, meter);
         }));
     std::vector<Checked> checked;
     checked.reserve(judged_.size());
@@ -88,17 +88,17 @@ class Checking {
   }
 
   // Only kCancelled and kNoMemory end the transfer.
-  Status CheckTask(std::span<const Piece> pieces, int worker, ChecksumTally& tally,
+  Status CheckTask(std::span<const Chunk> chunks, int worker, ChecksumTally& tally,
                    ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
     FaultWatch& faults = watches_[worker];
     const Workplace place = {buffer, faults, faults.BeginTask()};
     uint64_t done = 0;
-    for (const Piece& piece : pieces) {
-      const TransferUnit& unit = units_[piece.item];
+    for (const Chunk& chunk : chunks) {
+      const TransferUnit& unit = units_[chunk.item];
       if (unit.bytes.extent) {
-        CheckPiece(unit, piece, place, tally);
-        done += piece.nbytes;
+        CheckChunk(unit, chunk, place, tally);
+        done += chunk.nbytes;
       } else {
         CAIRN_RETURN_IF_ERROR(CheckWhole(unit, buffer, meter));
       }
@@ -107,13 +107,13 @@ class Checking {
     return {};
   }
 
-  void CheckPiece(const TransferUnit& unit, const Piece& piece, const Workplace& place,
+  void CheckChunk(const TransferUnit& unit, const Chunk& chunk, const Workplace& place,
                   ChecksumTally& tally) {
     const Extent& extent = *unit.bytes.extent;
-    const auto stretch = BeginStretch(piece);
-    const Result<uint32_t> checksum = ReadPiece(unit.bytes, piece, place, stretch.get());
+    const auto segment = BeginSegment(chunk);
+    const Result<uint32_t> checksum = ReadChunk(unit.bytes, chunk, place, segment.get());
     if (!checksum.ok()) return SetError(unit.job, checksum.status());
-    const std::optional<uint32_t> whole = tally.Add(piece, *checksum);
+    const std::optional<uint32_t> whole = tally.Add(chunk, *checksum);
     if (!whole) return;
     const bool is_compared = extent.checksum && options_.verify;
     if (Status status = CompareChecksum(extent, *whole); is_compared && !status.ok())
@@ -121,34 +121,34 @@ class Checking {
     Finish(unit, is_compared, *whole);
   }
 
-  std::unique_ptr<ValueVisitor::Stretch> BeginStretch(const Piece& piece) {
+  std::unique_ptr<ValueVisitor::Segment> BeginSegment(const Chunk& chunk) {
     if (visitor_ == nullptr) return nullptr;
-    return visitor_->Begin(units_[piece.item].job, positions_[piece.item] + piece.begin);
+    return visitor_->Begin(units_[chunk.item].job, positions_[chunk.item] + chunk.begin);
   }
 
-  static Result<uint32_t> ReadPiece(const SourceBytes& bytes, const Piece& piece,
-                                    const Workplace& place, ValueVisitor::Stretch* stretch) {
+  static Result<uint32_t> ReadChunk(const SourceBytes& bytes, const Chunk& chunk,
+                                    const Workplace& place, ValueVisitor::Segment* segment) {
     const Extent& extent = *bytes.extent;
     const Checksum::Kind kind = bytes.checksum_kind();
-    const Bytes mapped = MappedBytes(extent, piece.begin, piece.nbytes);
+    const Bytes mapped = MappedBytes(extent, chunk.begin, chunk.nbytes);
     const RandomAccessFile* file = extent.file->unmapped();
-    if (!place.should_copy || piece.nbytes < kShortestCopy || file == nullptr) {
-      if (!mapped.empty()) return UseInPlace(kind, mapped, place.faults, stretch);
+    if (!place.should_copy || chunk.nbytes < kShortestCopy || file == nullptr) {
+      if (!mapped.empty()) return UseInPlace(kind, mapped, place.faults, segment);
       file = extent.file.get();
     }
-    return CopyAndUse(kind, *file, extent.offset + piece.begin, piece.nbytes, place.buffer,
-                      stretch);
+    return CopyAndUse(kind, *file, extent.offset + chunk.begin, chunk.nbytes, place.buffer,
+                      segment);
   }
 
   // What a visitor sees is still in the second-level cache after the checksum.
   static uint32_t UseInPlace(Checksum::Kind kind, Bytes mapped, FaultWatch& faults,
-                             ValueVisitor::Stretch* stretch) {
-    const uint64_t block_nbytes = stretch == nullptr ? mapped.size() : kVisitedBlock;
+                             ValueVisitor::Segment* segment) {
+    const uint64_t block_nbytes = segment == nullptr ? mapped.size() : kVisitedBlock;
     uint32_t checksum = 0;
     while (!mapped.empty()) {
       const Bytes block = mapped.first(std::min<uint64_t>(block_nbytes, mapped.size()));
       checksum = faults.Count(block.size(), [&] { return ExtendChecksum(kind, checksum, block); });
-      if (stretch != nullptr) stretch->Take(block);
+      if (segment != nullptr) segment->Take(block);
       mapped = mapped.subspan(block.size());
     }
     return checksum;
@@ -156,15 +156,15 @@ class Checking {
 
   static Result<uint32_t> CopyAndUse(Checksum::Kind kind, const RandomAccessFile& file,
                                      uint64_t offset, uint64_t nbytes, MutableBytes buffer,
-                                     ValueVisitor::Stretch* stretch) {
+                                     ValueVisitor::Segment* segment) {
     buffer =
-        buffer.first(std::min(buffer.size(), stretch == nullptr ? kCopiedBlock : kVisitedBlock));
+        buffer.first(std::min(buffer.size(), segment == nullptr ? kCopiedBlock : kVisitedBlock));
     uint32_t checksum = 0;
     for (uint64_t done = 0; done < nbytes;) {
       const MutableBytes block = buffer.first(std::min(buffer.size(), nbytes - done));
       CAIRN_RETURN_IF_ERROR(file.ReadAt(offset + done, block));
       checksum = ExtendChecksum(kind, checksum, block);
-      if (stretch != nullptr) stretch->Take(block);
+      if (segment != nullptr) segment->Take(block);
       done += block.size();
     }
     return checksum;
@@ -184,17 +184,17 @@ class Checking {
 
   Status RunStream(const TransferUnit& unit, MutableBytes buffer, ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::Open(*unit.bytes.source));
-    const auto stretch = visitor_ == nullptr ? nullptr : visitor_->Begin(unit.job, 0);
+    const auto segment = visitor_ == nullptr ? nullptr : visitor_->Begin(unit.job, 0);
     while (true) {
       CAIRN_RETURN_IF_ERROR(stop_.Check());
-      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(buffer));
-      if (piece.empty()) return {};
-      if (stretch) stretch->Take(piece);
-      meter.Add(piece.size());
+      CAIRN_ASSIGN_OR_RETURN(const Bytes chunk, stream.Next(buffer));
+      if (chunk.empty()) return {};
+      if (segment) segment->Take(chunk);
+      meter.Add(chunk.size());
     }
   }
 
-  // Several threads may fail on pieces of one source; the first to come is kept.
+  // Several threads may fail on chunks of one source; the first to come is kept.
   void SetError(size_t i, Status error) {
     const std::lock_guard lock(mutex_);
     Checked& checked = judged_[i].checked;
@@ -232,9 +232,9 @@ class OtherKind final : public ValueVisitor {
   OtherKind(std::span<const std::shared_ptr<const TensorSource>> sources, Checksum::Kind kind)
       : kind_(kind), is_other_(sources.size()), tally_(Choose(sources)) {}
 
-  std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) override {
+  std::unique_ptr<Segment> Begin(size_t source, uint64_t position) override {
     if (!is_other_[source]) return nullptr;
-    return std::make_unique<Sum>(*this, Piece{source, position, 0});
+    return std::make_unique<Sum>(*this, Chunk{source, position, 0});
   }
 
   // Replaces the checksums of those sources.
@@ -245,18 +245,18 @@ class OtherKind final : public ValueVisitor {
   }
 
  private:
-  class Sum final : public Stretch {
+  class Sum final : public Segment {
    public:
-    Sum(OtherKind& owner, Piece piece) : owner_(owner), piece_(piece) {}
-    ~Sum() override { owner_.tally_.Add(piece_, checksum_); }
+    Sum(OtherKind& owner, Chunk chunk) : owner_(owner), chunk_(chunk) {}
+    ~Sum() override { owner_.tally_.Add(chunk_, checksum_); }
     void Take(Bytes bytes) override {
       checksum_ = ExtendChecksum(owner_.kind_, checksum_, bytes);
-      piece_.nbytes += bytes.size();
+      chunk_.nbytes += bytes.size();
     }
 
    private:
     OtherKind& owner_;
-    Piece piece_;
+    Chunk chunk_;
     uint32_t checksum_ = 0;
   };
 

@@ -17,27 +17,28 @@ enum class Verdict : uint8_t { kVerified, kUnprotected, kDamaged, kUnreadable };
 struct Checked {
   Verdict verdict = Verdict::kUnreadable;
   Status error;  // of kDamaged and kUnreadable
-  // Of the bytes read, where the source has an extent: of the kind of its checksum, or CRC-32C.
+  // The checksum of the bytes that were read, if the source has an extent: of the kind that the
+  // source has, or CRC-32C.
   std::optional<uint32_t> checksum;
 };
 
-// Is shown the bytes of numeric values while they are checked, a stretch at a time: never to be
+// Is shown the bytes of numeric values while they are checked, a segment at a time: never to be
 // trusted before the source they are of is verified.
 class ValueVisitor {
  public:
   virtual ~ValueVisitor() = default;
 
-  // One stretch of a value, by one thread.
-  class Stretch {
+  // One segment of a value, by one thread.
+  class Segment {
    public:
-    virtual ~Stretch() = default;
-    // The next bytes of the stretch; elements are whole but for those of streams.
+    virtual ~Segment() = default;
+    // The next bytes of the segment; elements are whole but for those of streams.
     virtual void Take(Bytes bytes) = 0;
   };
 
-  // Called from any thread. `position` orders the stretches of one source: its bytes in their
-  // order, those of a joined one piece after piece. The stretch is destroyed at its end.
-  virtual std::unique_ptr<Stretch> Begin(size_t source, uint64_t position) = 0;
+  // Called from any thread. `position` orders the segments of one source: its bytes in their
+  // order, those of a joined one slice after slice. The segment is destroyed at its end.
+  virtual std::unique_ptr<Segment> Begin(size_t source, uint64_t position) = 0;
 };
 
 // Reads every source to its end. One damaged source does not keep the others from being judged;

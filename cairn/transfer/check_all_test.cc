@@ -100,7 +100,7 @@ class FaultingFile final : public RandomAccessFile {
 TEST_F(CheckAllTest, AMappedFileOfManyFaultsIsCopiedAfterTheFirstTask) {
   const Buffer unmapped = SomeBytes(11 * kMiB);
   const PlanItem item = {nullptr, 0, unmapped.size(), true};
-  const uint64_t first_task = ChunkPlan::Make({&item, 1})->Pieces(0).at(0).nbytes;
+  const uint64_t first_task = ChunkPlan::Make({&item, 1})->Chunks(0).at(0).nbytes;
   Buffer expected = unmapped;
   std::fill_n(expected.begin(), first_task, std::byte{0});
   const SourcePtr source =

@@ -1,4 +1,4 @@
-// The checksums of whole values, from those of their pieces, which come from several threads in any
+// The checksums of whole values, from those of their chunks, which come from several threads in any
 // order.
 #ifndef CAIRN_TRANSFER_CHECKSUM_TALLY_H_
 #define CAIRN_TRANSFER_CHECKSUM_TALLY_H_
@@ -21,10 +21,10 @@ class ChecksumTally {
   };
   explicit ChecksumTally(std::vector<Item> items);
 
-  // Takes the checksum of one piece. Gives that of the whole item to whoever brings its last piece.
-  std::optional<uint32_t> Add(const Piece& piece, uint32_t checksum);
+  // Takes the checksum of one chunk. Gives that of the whole item to whoever brings its last chunk.
+  std::optional<uint32_t> Add(const Chunk& chunk, uint32_t checksum);
 
-  // Of an item whose last piece came, once its threads are joined.
+  // The checksum of an item whose last chunk was added, once the threads are joined.
   uint32_t checksum(size_t item) const { return cells_[item].checksum; }
 
  private:

@@ -12,16 +12,16 @@ namespace {
 
 TEST(ChecksumTallyTest, PiecesMayComeInAnyOrder) {
   const Buffer bytes = SomeBytes(10'000);
-  const std::vector<Piece> pieces = {{1, 0, 4096}, {1, 4096, 1}, {1, 4097, 5000}, {1, 9097, 903}};
+  const std::vector<Chunk> chunks = {{1, 0, 4096}, {1, 4096, 1}, {1, 4097, 5000}, {1, 9097, 903}};
   for (const auto kind : {Checksum::Kind::kCrc32c, Checksum::Kind::kCrc32}) {
     const uint32_t expected = ExtendChecksum(kind, 0, bytes);
     std::vector<size_t> order = {0, 1, 2, 3};
     do {
       ChecksumTally tally({{0}, {bytes.size(), kind}});
       for (size_t k = 0; k < order.size(); ++k) {
-        const Piece& piece = pieces[order[k]];
+        const Chunk& chunk = chunks[order[k]];
         const auto whole = tally.Add(
-            piece, ExtendChecksum(kind, 0, Bytes(bytes).subspan(piece.begin, piece.nbytes)));
+            chunk, ExtendChecksum(kind, 0, Bytes(bytes).subspan(chunk.begin, chunk.nbytes)));
         ASSERT_EQ(whole.has_value(), k + 1 == order.size());
         EXPECT_EQ(whole.value_or(expected), expected);
       }

@@ -62,20 +62,20 @@ uint64_t ChunkPlan::CutAt(const Step& step, uint64_t position) const {
   return cut > step.past_cut ? cut - step.past_cut : 0;
 }
 
-std::vector<Piece> ChunkPlan::Pieces(size_t task) const {
+std::vector<Chunk> ChunkPlan::Chunks(size_t task) const {
   const uint64_t from = task * kChunkNbytes;
   const uint64_t to = from + kChunkNbytes;
   // The last item that starts at or before `from` may reach into the task.
   auto step = std::ranges::upper_bound(steps_, from, {}, &Step::start);
   if (step != steps_.begin()) --step;
-  std::vector<Piece> pieces;
+  std::vector<Chunk> chunks;
   for (; step != steps_.end() && step->start < to; ++step) {
     const uint64_t begin = CutAt(*step, from);
     const uint64_t end = CutAt(*step, to);
     const bool is_empty_item = step->nbytes == 0 && step->start >= from;
-    if (begin < end || is_empty_item) pieces.push_back({step->item, begin, end - begin});
+    if (begin < end || is_empty_item) chunks.push_back({step->item, begin, end - begin});
   }
-  return pieces;
+  return chunks;
 }
 
 }  // namespace cairn

@@ -36,13 +36,13 @@ struct PlanItem {
 };
 
 // Bytes [begin, begin + nbytes) of an item's value.
-struct Piece {
+struct Chunk {
   size_t item = 0;
   uint64_t begin = 0;
   uint64_t nbytes = 0;
 };
 
-// Every byte of every item is in exactly one piece of one task; an empty item is one empty piece.
+// Every byte of every item is in exactly one chunk of one task; an empty item is one empty chunk.
 class ChunkPlan {
  public:
   // Errors: kOverflow (items that overlap without end: 2^64 bytes in all).
@@ -52,8 +52,8 @@ class ChunkPlan {
   size_t num_tasks() const { return num_tasks_; }
   uint64_t total_nbytes() const { return total_nbytes_; }
 
-  // The pieces of a task in file order; `task` must be below num_tasks().
-  std::vector<Piece> Pieces(size_t task) const;
+  // The chunks of a task in file order; `task` must be below num_tasks().
+  std::vector<Chunk> Chunks(size_t task) const;
 
  private:
   // The items in order, laid end to end on a line: a task is a stretch of kChunkNbytes of it.

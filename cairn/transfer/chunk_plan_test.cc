@@ -32,10 +32,10 @@ std::vector<PlanItem> ItemsOf(const Plan& plan) {
   return items;
 }
 
-std::vector<Piece> AllPieces(const ChunkPlan& plan) {
-  std::vector<Piece> all;
+std::vector<Chunk> AllChunks(const ChunkPlan& plan) {
+  std::vector<Chunk> all;
   for (size_t task = 0; task < plan.num_tasks(); ++task) {
-    for (const Piece& piece : plan.Pieces(task)) all.push_back(piece);
+    for (const Chunk& chunk : plan.Chunks(task)) all.push_back(chunk);
   }
   return all;
 }
@@ -47,20 +47,20 @@ TEST_P(ChunkPlanTest, EveryByteIsInExactlyOnePiece) {
   for (const auto& [cuts, alignment] : kAlignments) {
     const ChunkPlan plan = *ChunkPlan::Make(items, cuts);
     std::vector<uint64_t> next(items.size(), 0);
-    std::vector<int> num_pieces(items.size(), 0);
-    for (const Piece& piece : AllPieces(plan)) {
-      EXPECT_EQ(piece.begin, next[piece.item]);
-      const uint64_t start = cuts == Cuts::kAlongFile ? items[piece.item].offset : 0;
-      EXPECT_TRUE(piece.begin == 0 || (start + piece.begin) % alignment == 0) << piece.begin;
-      EXPECT_LE(piece.begin + piece.nbytes, items[piece.item].nbytes);
-      next[piece.item] = piece.begin + piece.nbytes;
-      ++num_pieces[piece.item];
+    std::vector<int> num_chunks(items.size(), 0);
+    for (const Chunk& chunk : AllChunks(plan)) {
+      EXPECT_EQ(chunk.begin, next[chunk.item]);
+      const uint64_t start = cuts == Cuts::kAlongFile ? items[chunk.item].offset : 0;
+      EXPECT_TRUE(chunk.begin == 0 || (start + chunk.begin) % alignment == 0) << chunk.begin;
+      EXPECT_LE(chunk.begin + chunk.nbytes, items[chunk.item].nbytes);
+      next[chunk.item] = chunk.begin + chunk.nbytes;
+      ++num_chunks[chunk.item];
     }
     for (size_t i = 0; i < items.size(); ++i) {
       EXPECT_EQ(next[i], items[i].nbytes) << "item " << i;
-      EXPECT_GE(num_pieces[i], 1) << "item " << i;
+      EXPECT_GE(num_chunks[i], 1) << "item " << i;
       const bool is_whole = !items[i].may_be_cut || items[i].nbytes == 0;
-      EXPECT_TRUE(num_pieces[i] == 1 || !is_whole) << "item " << i;
+      EXPECT_TRUE(num_chunks[i] == 1 || !is_whole) << "item " << i;
     }
   }
 }
@@ -71,7 +71,7 @@ TEST_P(ChunkPlanTest, NoTaskIsLongerThanAChunkWhereValuesMayBeCut) {
     const ChunkPlan plan = *ChunkPlan::Make(ItemsOf(GetParam()), cuts);
     for (size_t task = 0; task < plan.num_tasks(); ++task) {
       uint64_t nbytes = 0;
-      for (const Piece& piece : plan.Pieces(task)) nbytes += piece.nbytes;
+      for (const Chunk& chunk : plan.Chunks(task)) nbytes += chunk.nbytes;
       EXPECT_LE(nbytes, kChunkNbytes + alignment);
     }
   }
@@ -96,7 +96,7 @@ TEST(ChunkPlanOrderTest, GoesByFileAndOffset) {
                             {nullptr, 7, 10, true},
                             {&first, 90, 10, true}};
   std::vector<size_t> order;
-  for (const Piece& piece : AllPieces(*ChunkPlan::Make(items))) order.push_back(piece.item);
+  for (const Chunk& chunk : AllChunks(*ChunkPlan::Make(items))) order.push_back(chunk.item);
   EXPECT_EQ(order, (std::vector<size_t>{2, 1, 3, 0}));
 }
 
@@ -115,7 +115,7 @@ TEST(ChunkPlanOrderTest, AMillionEmptyItemsAreMoreThanOneTask) {
 TEST(ChunkPlanOrderTest, OverlappingGiantsTakeNoMemoryAndDoNotOverflow) {
   const std::vector<PlanItem> items(1000, {nullptr, 0, uint64_t{1} << 53, true});
   const ChunkPlan plan = *ChunkPlan::Make(items);
-  EXPECT_EQ(plan.Pieces(plan.num_tasks() - 1).back().item, 999u);
+  EXPECT_EQ(plan.Chunks(plan.num_tasks() - 1).back().item, 999u);
   const auto refused = ChunkPlan::Make(std::vector<PlanItem>(3, {nullptr, 0, INT64_MAX, true}));
   EXPECT_EQ(refused.status().reason(), Reason::kOverflow);
 }

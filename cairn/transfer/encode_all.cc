@@ -108,7 +108,7 @@ class Encoding {
     return {};
   }
 
-  // As many as threads are asked for and the budget allows, at least one.
+  // Returns as many as threads are asked for and the budget allows, at least one.
   size_t NumWorkers() const {
     const uint64_t affordable = options_.memory_budget / (kEncodedBlock + encoders_.nbytes);
     return std::clamp<uint64_t>(affordable, 1, NumThreads(options_.threads));
@@ -176,15 +176,15 @@ class Encoding {
     uint64_t in_segment = 0;
     while (true) {
       CAIRN_RETURN_IF_ERROR(stop_.Check());
-      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(worker.block()));
-      if (piece.empty()) break;
-      if (in_segment + piece.size() > kSegmentNbytes) {
+      CAIRN_ASSIGN_OR_RETURN(const Bytes chunk, stream.Next(worker.block()));
+      if (chunk.empty()) break;
+      if (in_segment + chunk.size() > kSegmentNbytes) {
         CAIRN_RETURN_IF_ERROR(WriteSegment(job, worker, false));
         worker.Begin();
         in_segment = 0;
       }
-      CAIRN_RETURN_IF_ERROR(worker.AddValue(piece, kind, kind));
-      in_segment += piece.size();
+      CAIRN_RETURN_IF_ERROR(worker.AddValue(chunk, kind, kind));
+      in_segment += chunk.size();
     }
     CAIRN_RETURN_IF_ERROR(WriteSegment(job, worker, true));
     CAIRN_RETURN_IF_ERROR(WriteHead(job));

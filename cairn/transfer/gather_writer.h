@@ -18,7 +18,7 @@ class GatherWriter {
   // those of WritableFile::WriteAt.
   Result<MutableBytes> Room(WritableFile& file, uint64_t offset);
   // The first `nbytes` of the last room are to be written.
-  void Took(uint64_t nbytes) { filled_ += nbytes; }
+  void Advance(uint64_t nbytes) { filled_ += nbytes; }
 
   // Puts other bytes where bytes of the same writer went: in the buffer where they are still there,
   // otherwise in the file. Errors: those of WritableFile::WriteAt.

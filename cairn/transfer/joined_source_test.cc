@@ -11,7 +11,7 @@
 namespace cairn {
 namespace {
 
-using Part = JoinedSource::Part;
+using Slice = JoinedSource::Slice;
 
 // A source of which only the stream is known, as of tensors that must be made.
 class StreamOnly final : public TensorSource {
@@ -30,7 +30,7 @@ class StreamOnly final : public TensorSource {
   SourcePtr source_;
 };
 
-// Cuts a box in two, and the halves again, until there are `count`: pieces of every shape.
+// Cuts a box in two, and the halves again, until there are `count`: slices of every shape.
 std::vector<Box> CutAtRandom(const Box& whole, size_t count, std::mt19937& random) {
   std::vector<Box> boxes = {whole};
   for (int attempts = 0; boxes.size() < count && attempts < 1000; ++attempts) {
@@ -48,7 +48,7 @@ std::vector<Box> CutAtRandom(const Box& whole, size_t count, std::mt19937& rando
 
 // What a box of `value` (uint8, of these dims) holds, element by element.
 Buffer Crop(const Buffer& value, std::span<const int64_t> dims, const Box& box) {
-  Buffer part;
+  Buffer slice;
   for (size_t i = 0; i < value.size(); ++i) {
     bool is_inside = true;
     size_t rest = i;
@@ -57,9 +57,9 @@ Buffer Crop(const Buffer& value, std::span<const int64_t> dims, const Box& box) 
       rest /= dims[d];
       is_inside = is_inside && at >= box[d].start && at < box[d].start + box[d].length;
     }
-    if (is_inside) part.push_back(value[i]);
+    if (is_inside) slice.push_back(value[i]);
   }
-  return part;
+  return slice;
 }
 
 Shape ShapeOf(const Box& box) {
@@ -70,7 +70,7 @@ Shape ShapeOf(const Box& box) {
 
 SourcePtr PartSource(const Box& box, Buffer content, std::optional<uint32_t> crc32c) {
   const uint64_t nbytes = content.size();
-  auto file = std::make_shared<const MemoryFile>(std::move(content), "part");
+  auto file = std::make_shared<const MemoryFile>(std::move(content), "slice");
   Extent extent{std::move(file), 0, nbytes, std::nullopt};
   if (crc32c) extent.checksum = Checksum{Checksum::Kind::kCrc32c, *crc32c};
   return *ExtentSource::Make(DType::kUInt8, ShapeOf(box), std::move(extent));
@@ -87,16 +87,16 @@ Joined JoinAtRandom(const std::vector<int64_t>& dims, size_t count, Kind kind, u
   std::mt19937 random(seed);
   const auto shape = *Shape::Make(dims);
   Joined joined{SomeBytes(shape.num_elements(), seed), nullptr};
-  std::vector<Part> parts;
+  std::vector<Slice> slices;
   for (Box& box : CutAtRandom(WholeBox(dims), count, random)) {
     Buffer content = Crop(joined.value, dims, box);
     const uint32_t crc = Crc32c(content);
-    SourcePtr part = PartSource(box, std::move(content), crc);
-    if (kind == Kind::kStreams) part = std::make_shared<StreamOnly>(std::move(part));
-    parts.push_back({std::move(box), std::move(part)});
+    SourcePtr slice = PartSource(box, std::move(content), crc);
+    if (kind == Kind::kStreams) slice = std::make_shared<StreamOnly>(std::move(slice));
+    slices.push_back({std::move(box), std::move(slice)});
   }
-  std::ranges::shuffle(parts, random);
-  joined.source = *JoinedSource::Make(DType::kUInt8, shape, std::move(parts));
+  std::ranges::shuffle(slices, random);
+  joined.source = *JoinedSource::Make(DType::kUInt8, shape, std::move(slices));
   return joined;
 }
 
@@ -109,7 +109,7 @@ TEST_F(JoinedSourceTest, EveryWayOfReadingGivesTheWhole) {
     const Kind kind = seed % 2 == 0 ? Kind::kExtents : Kind::kStreams;
     const Joined joined = JoinAtRandom(shapes[seed % shapes.size()], 1 + seed % 13, kind, seed);
     SCOPED_TRACE(seed);
-    EXPECT_EQ(joined.source->pieces().empty(), kind == Kind::kStreams);
+    EXPECT_EQ(joined.source->slices().empty(), kind == Kind::kStreams);
     for (const size_t piece : {1, 3, 64, 4096})
       EXPECT_EQ(*ReadStream(*joined.source, piece), joined.value);
 
@@ -126,9 +126,9 @@ TEST_F(JoinedSourceTest, EveryWayOfReadingGivesTheWhole) {
     EXPECT_EQ((*CheckAll({&joined.source, 1}, {}))[0].verdict, Verdict::kVerified);
 
     for (size_t from = 0; from < joined.value.size(); ++from) {
-      Buffer part(std::min<size_t>(7, joined.value.size() - from));
-      ASSERT_TRUE(joined.source->ReadAt(from, part).ok());
-      EXPECT_TRUE(std::ranges::equal(part, std::span(joined.value).subspan(from, part.size())));
+      Buffer slice(std::min<size_t>(7, joined.value.size() - from));
+      ASSERT_TRUE(joined.source->ReadAt(from, slice).ok());
+      EXPECT_TRUE(std::ranges::equal(slice, std::span(joined.value).subspan(from, slice.size())));
     }
   }
 }
@@ -138,7 +138,7 @@ TEST_F(JoinedSourceTest, LargePiecesAreSharedByAllThreads) {
   const auto shape = *Shape::Make(dims);
   const Buffer value = SomeBytes(shape.num_elements());
   for (const Access access : {Access::kMap, Access::kRead}) {
-    std::vector<Part> parts;
+    std::vector<Slice> slices;
     for (int64_t column = 0; column < 5000; column += 2500) {
       const Box box = {{0, 3000}, {column, 2500}};
       Buffer content;
@@ -148,9 +148,9 @@ TEST_F(JoinedSourceTest, LargePiecesAreSharedByAllThreads) {
       }
       Extent extent{FileWith(content, access), 0, content.size(),
                     Checksum{Checksum::Kind::kCrc32c, Crc32c(content)}};
-      parts.push_back({box, *ExtentSource::Make(DType::kUInt8, ShapeOf(box), std::move(extent))});
+      slices.push_back({box, *ExtentSource::Make(DType::kUInt8, ShapeOf(box), std::move(extent))});
     }
-    const SourcePtr source = *JoinedSource::Make(DType::kUInt8, shape, std::move(parts));
+    const SourcePtr source = *JoinedSource::Make(DType::kUInt8, shape, std::move(slices));
     Buffer loaded(value.size());
     const ReadJob read{source, loaded};
     ASSERT_TRUE(ReadAll({&read, 1}, {.threads = 3}).ok());
@@ -161,16 +161,16 @@ TEST_F(JoinedSourceTest, LargePiecesAreSharedByAllThreads) {
 TEST_F(JoinedSourceTest, DamageOfOnePieceIsDamageOfTheWhole) {
   for (const Kind kind : {Kind::kExtents, Kind::kStreams}) {
     for (int damaged = 0; damaged < 4; ++damaged) {
-      std::vector<Part> parts;
+      std::vector<Slice> slices;
       for (int i = 0; i < 4; ++i) {
         const Box box = {{i / 2 * 2, 2}, {i % 2 * 3, 3}};
         Buffer content = SomeBytes(6);
         const uint32_t crc = Crc32c(content) ^ (i == damaged ? 1 : 0);
-        SourcePtr part = PartSource(box, std::move(content), crc);
-        if (kind == Kind::kStreams) part = std::make_shared<StreamOnly>(std::move(part));
-        parts.push_back({box, std::move(part)});
+        SourcePtr slice = PartSource(box, std::move(content), crc);
+        if (kind == Kind::kStreams) slice = std::make_shared<StreamOnly>(std::move(slice));
+        slices.push_back({box, std::move(slice)});
       }
-      const SourcePtr source = *JoinedSource::Make(DType::kUInt8, *Shape::Make({4, 6}), parts);
+      const SourcePtr source = *JoinedSource::Make(DType::kUInt8, *Shape::Make({4, 6}), slices);
       EXPECT_EQ(ReadStream(*source).status().reason(), Reason::kCrc);
       Buffer loaded(24);
       const ReadJob read{source, loaded};
@@ -183,7 +183,7 @@ TEST_F(JoinedSourceTest, DamageOfOnePieceIsDamageOfTheWhole) {
   }
 }
 
-// A box of the whole is read from the parts that it meets, and from no other.
+// A box of the whole is read from the slices that it meets, and from no other.
 TEST_F(JoinedSourceTest, APartIsReadWithoutTheRest) {
   for (uint32_t seed = 0; seed < 60; ++seed) {
     SCOPED_TRACE(seed);
@@ -191,22 +191,22 @@ TEST_F(JoinedSourceTest, APartIsReadWithoutTheRest) {
     const Joined joined = JoinAtRandom(dims, 1 + seed % 13, Kind::kStreams, seed);
     std::mt19937 random(seed);
     for (const Box& box : CutAtRandom(WholeBox(dims), 6, random)) {
-      const SourcePtr part = *joined.source->Crop(box);
+      const SourcePtr slice = *joined.source->Crop(box);
       for (const size_t piece : {1, 7, 4096})
-        EXPECT_EQ(*ReadStream(*part, piece), Crop(joined.value, dims, box));
+        EXPECT_EQ(*ReadStream(*slice, piece), Crop(joined.value, dims, box));
     }
     EXPECT_EQ(ReadStream(**joined.source->Crop({{3, 2}, {6, 0}, {0, 5}}))->size(), 0u);
   }
 }
 
 TEST_F(JoinedSourceTest, DamageIsSeenByThePartsThatReadIt) {
-  std::vector<Part> parts;
+  std::vector<Slice> slices;
   for (int64_t i = 0; i < 3; ++i) {
     const Box box = {{2 * i, 2}};
     const uint32_t crc = Crc32c(SomeBytes(2)) ^ (i == 1 ? 1 : 0);
-    parts.push_back({box, std::make_shared<StreamOnly>(PartSource(box, SomeBytes(2), crc))});
+    slices.push_back({box, std::make_shared<StreamOnly>(PartSource(box, SomeBytes(2), crc))});
   }
-  const SourcePtr source = *JoinedSource::Make(DType::kUInt8, VectorOf(6), parts);
+  const SourcePtr source = *JoinedSource::Make(DType::kUInt8, VectorOf(6), slices);
   EXPECT_TRUE(ReadStream(**source->Crop({{0, 2}})).ok());
   EXPECT_TRUE(ReadStream(**source->Crop({{5, 1}})).ok());
   // Element 2 alone is given, 3 is what is damaged as well: the checksum is of both.
@@ -217,38 +217,38 @@ TEST_F(JoinedSourceTest, OnePieceWithoutAChecksumLeavesTheWholeUnprotected) {
   const Box first = {{0, 2}};
   const Box second = {{2, 3}};
   const Buffer content = SomeBytes(5);
-  std::vector<Part> parts = {{first, PartSource(first, SomeBytes(2), Crc32c(SomeBytes(2)))},
-                             {second, PartSource(second, SomeBytes(3), std::nullopt)}};
-  const SourcePtr source = *JoinedSource::Make(DType::kUInt8, VectorOf(5), parts);
+  std::vector<Slice> slices = {{first, PartSource(first, SomeBytes(2), Crc32c(SomeBytes(2)))},
+                               {second, PartSource(second, SomeBytes(3), std::nullopt)}};
+  const SourcePtr source = *JoinedSource::Make(DType::kUInt8, VectorOf(5), slices);
   EXPECT_EQ((*CheckAll({&source, 1}, {}))[0].verdict, Verdict::kUnprotected);
 }
 
 TEST_F(JoinedSourceTest, PartsThatDoNotFitAreRefused) {
-  const auto part = [](Box box, Box shape, DType dtype = DType::kUInt8) {
+  const auto slice = [](Box box, Box shape, DType dtype = DType::kUInt8) {
     const Buffer content(NumElementsOf(shape));
-    auto file = std::make_shared<const MemoryFile>(content, "part");
-    return Part{std::move(box), *ExtentSource::Make(dtype, ShapeOf(shape),
-                                                    {file, 0, content.size(), std::nullopt})};
+    auto file = std::make_shared<const MemoryFile>(content, "slice");
+    return Slice{std::move(box), *ExtentSource::Make(dtype, ShapeOf(shape),
+                                                     {file, 0, content.size(), std::nullopt})};
   };
   struct Row {
     const char* what;
-    std::vector<Part> parts;
+    std::vector<Slice> slices;
     Reason reason;
   };
   const Box left = {{0, 2}, {0, 2}};
   const Box right = {{0, 2}, {2, 2}};
   const Row rows[] = {
-      {"a gap", {part(left, left)}, Reason::kSlice},
-      {"an overlap", {part(left, left), part(left, left), part(right, right)}, Reason::kSlice},
-      {"past the tensor", {part({{0, 2}, {0, 5}}, {{0, 2}, {0, 5}})}, Reason::kSlice},
-      {"another rank", {part({{0, 8}}, {{0, 8}})}, Reason::kSlice},
+      {"a gap", {slice(left, left)}, Reason::kSlice},
+      {"an overlap", {slice(left, left), slice(left, left), slice(right, right)}, Reason::kSlice},
+      {"past the tensor", {slice({{0, 2}, {0, 5}}, {{0, 2}, {0, 5}})}, Reason::kSlice},
+      {"another rank", {slice({{0, 8}}, {{0, 8}})}, Reason::kSlice},
       {"a larger shape than its slice",
-       {part(left, {{0, 2}, {0, 3}}), part(right, right)},
+       {slice(left, {{0, 2}, {0, 3}}), slice(right, right)},
        Reason::kSlice},
-      {"another dtype", {part(left, left, DType::kInt8), part(right, right)}, Reason::kDType},
+      {"another dtype", {slice(left, left, DType::kInt8), slice(right, right)}, Reason::kDType},
   };
   for (const Row& row : rows) {
-    const auto made = JoinedSource::Make(DType::kUInt8, *Shape::Make({2, 4}), row.parts);
+    const auto made = JoinedSource::Make(DType::kUInt8, *Shape::Make({2, 4}), row.slices);
     EXPECT_EQ(made.status().reason(), row.reason) << row.what << ": " << made.status().message();
   }
 }

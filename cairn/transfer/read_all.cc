@@ -16,7 +16,7 @@ namespace {
 // What is read from a file and checked stays in the second-level cache in between.
 constexpr uint64_t kReadBlock = 256 << 10;
 
-// Copies a piece of a value to where it belongs, and gives its checksum.
+// Copies a chunk of a value to where it belongs, and gives its checksum.
 Result<uint32_t> CopyPiece(const SourceBytes& bytes, uint64_t begin, MutableBytes to) {
   const Extent& extent = *bytes.extent;
   const Checksum::Kind kind = bytes.checksum_kind();
@@ -32,7 +32,7 @@ Result<uint32_t> CopyPiece(const SourceBytes& bytes, uint64_t begin, MutableByte
   return checksum;
 }
 
-// The same for a piece whose bytes belong to many places of the value: a block at a time, which
+// The same for a chunk whose bytes belong to many places of the value: a block at a time, which
 // stays in the cache between checksum and copy.
 Result<uint32_t> ScatterPiece(const SourceBytes& bytes, uint64_t begin, uint64_t nbytes,
                               const Placement& placement, MutableBytes whole) {
@@ -59,12 +59,12 @@ Status CopyStream(const TensorSource& source, MutableBytes to, const StopFlag& s
   while (true) {
     CAIRN_RETURN_IF_ERROR(stop.Check());
     const MutableBytes room = to.first(std::min(to.size(), kChunkNbytes));
-    CAIRN_ASSIGN_OR_RETURN(const Bytes piece,
+    CAIRN_ASSIGN_OR_RETURN(const Bytes chunk,
                            stream.Next(room.empty() ? MutableBytes(spare) : room));
-    if (piece.empty()) return {};
-    if (piece.data() != to.data()) std::memcpy(to.data(), piece.data(), piece.size());
-    to = to.subspan(piece.size());
-    meter.Add(piece.size());
+    if (chunk.empty()) return {};
+    if (chunk.data() != to.data()) std::memcpy(to.data(), chunk.data(), chunk.size());
+    to = to.subspan(chunk.size());
+    meter.Add(chunk.size());
   }
 }
 
@@ -80,7 +80,7 @@ class Reading {
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     return RunTasks(plan.num_tasks(), NumThreads(options_.threads), stop_,
                     [&](int /*worker*/, size_t task) -> Status {
-                      return ReadTask(plan.Pieces(task), tally, meter);
+                      return ReadTask(plan.Chunks(task), tally, meter);
                     });
   }
 
@@ -103,35 +103,35 @@ class Reading {
                                          " bytes, its destination " + std::to_string(to_nbytes));
   }
 
-  Status ReadTask(std::span<const Piece> pieces, ChecksumTally& tally, ProgressMeter& meter) {
+  Status ReadTask(std::span<const Chunk> chunks, ChecksumTally& tally, ProgressMeter& meter) {
     uint64_t done = 0;
-    for (const Piece& piece : pieces) {
-      const TransferUnit& unit = units_[piece.item];
+    for (const Chunk& chunk : chunks) {
+      const TransferUnit& unit = units_[chunk.item];
       if (!unit.bytes.extent) {
         const ReadJob& job = jobs_[unit.job];
         CAIRN_RETURN_IF_ERROR(names_.In(unit.job, CopyStream(*job.source, job.to, stop_, meter)));
         continue;
       }
-      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, ReadPiece(unit, piece, tally)));
-      done += piece.nbytes;
+      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, ReadChunk(unit, chunk, tally)));
+      done += chunk.nbytes;
     }
     meter.Add(done);
     return {};
   }
 
-  Status ReadPiece(const TransferUnit& unit, const Piece& piece, ChecksumTally& tally) const {
-    CAIRN_ASSIGN_OR_RETURN(const uint32_t checksum, MovePiece(unit, piece));
-    const std::optional<uint32_t> whole = tally.Add(piece, checksum);
+  Status ReadChunk(const TransferUnit& unit, const Chunk& chunk, ChecksumTally& tally) const {
+    CAIRN_ASSIGN_OR_RETURN(const uint32_t checksum, MovePiece(unit, chunk));
+    const std::optional<uint32_t> whole = tally.Add(chunk, checksum);
     if (!whole || !options_.verify) return {};
     return CompareChecksum(*unit.bytes.extent, *whole);
   }
 
-  Result<uint32_t> MovePiece(const TransferUnit& unit, const Piece& piece) const {
+  Result<uint32_t> MovePiece(const TransferUnit& unit, const Chunk& chunk) const {
     const MutableBytes to = jobs_[unit.job].to;
     if (unit.placement && !unit.placement->is_one_run())
-      return ScatterPiece(unit.bytes, piece.begin, piece.nbytes, *unit.placement, to);
+      return ScatterPiece(unit.bytes, chunk.begin, chunk.nbytes, *unit.placement, to);
     const uint64_t offset = unit.placement ? unit.placement->offset() : 0;
-    return CopyPiece(unit.bytes, piece.begin, to.subspan(offset + piece.begin, piece.nbytes));
+    return CopyPiece(unit.bytes, chunk.begin, to.subspan(offset + chunk.begin, chunk.nbytes));
   }
 
   std::span<const ReadJob> jobs_;

@@ -37,10 +37,10 @@ SourceBytes StreamedBytes(const TensorSource& source) {
   return {&source, source.nbytes(), std::nullopt};
 }
 
-Result<SourceBytes> LocatePiece(const TensorSource& source, const PlacedExtent& piece) {
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(source.dtype(), NumElementsOf(piece.box)));
-  CAIRN_RETURN_IF_ERROR(CheckExtent(piece.extent, nbytes));
-  return SourceBytes{&source, nbytes, piece.extent};
+Result<SourceBytes> LocatePiece(const TensorSource& source, const SliceExtent& chunk) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(source.dtype(), NumElementsOf(chunk.box)));
+  CAIRN_RETURN_IF_ERROR(CheckExtent(chunk.extent, nbytes));
+  return SourceBytes{&source, nbytes, chunk.extent};
 }
 
 Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes) {
@@ -61,17 +61,17 @@ Result<SizedStream> SizedStream::Open(const TensorSource& source) {
 }
 
 Result<Bytes> SizedStream::Next(MutableBytes scratch) {
-  CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream_->Next(scratch));
-  if (piece.size() > left_) {
+  CAIRN_ASSIGN_OR_RETURN(const Bytes chunk, stream_->Next(scratch));
+  if (chunk.size() > left_) {
     return Status(Reason::kSize, "the value is longer than the " + std::to_string(nbytes_) +
                                      " bytes that dtype and shape need");
   }
-  if (piece.empty() && left_ > 0) {
+  if (chunk.empty() && left_ > 0) {
     return Status(Reason::kSize, "the value ends after " + std::to_string(nbytes_ - left_) +
                                      " bytes, dtype and shape need " + std::to_string(nbytes_));
   }
-  left_ -= piece.size();
-  return piece;
+  left_ -= chunk.size();
+  return chunk;
 }
 
 }  // namespace cairn

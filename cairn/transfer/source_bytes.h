@@ -13,11 +13,11 @@ namespace cairn {
 struct SourceBytes {
   const TensorSource* source = nullptr;
   uint64_t nbytes = 0;
-  // Where the value can be cut into pieces whose checksums are combined; otherwise only its stream
+  // Where the value can be cut into chunks whose checksums are combined; otherwise only its stream
   // can be read and checked.
   std::optional<Extent> extent;
 
-  // Of its checksum, or `otherwise`.
+  // The kind of the stored checksum, or `otherwise` if there is none.
   Checksum::Kind checksum_kind(Checksum::Kind otherwise = Checksum::Kind::kCrc32c) const {
     return extent && extent->checksum ? extent->checksum->kind : otherwise;
   }
@@ -31,8 +31,8 @@ struct SourceBytes {
 Result<SourceBytes> LocateBytes(const TensorSource& source);
 // The same, to be had by the stream alone, whatever extents there are. The source is numeric.
 SourceBytes StreamedBytes(const TensorSource& source);
-// The same for one stored piece of a joined source.
-Result<SourceBytes> LocatePiece(const TensorSource& source, const PlacedExtent& piece);
+// The same for one stored chunk of a joined source.
+Result<SourceBytes> LocatePiece(const TensorSource& source, const SliceExtent& chunk);
 
 // The bytes of `extent` from `begin` on, in memory; nothing where its file is not mapped.
 Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes);
@@ -46,7 +46,8 @@ class SizedStream {
   // Errors: those of TensorSource::OpenStream.
   static Result<SizedStream> Open(const TensorSource& source);
 
-  // As TensorStream::Next. Errors: kSize (it ends early, or does not end), those of the stream.
+  // Does what TensorStream::Next does. Errors: kSize (the stream ends early, or does not end),
+  // those of the stream.
   Result<Bytes> Next(MutableBytes scratch);
 
  private:

@@ -20,7 +20,7 @@ namespace cairn {
 using Buffer = std::vector<std::byte>;
 using SourcePtr = std::shared_ptr<const TensorSource>;
 
-// Bytes that repeat nowhere near a chunk, so that a piece in the wrong place shows.
+// Bytes that repeat nowhere near a chunk, so that a chunk in the wrong place shows.
 inline Buffer SomeBytes(size_t nbytes, uint64_t seed = 1) {
   Buffer bytes(nbytes);
   uint64_t state = seed * 0x9e3779b97f4a7c15 + 1;
@@ -84,7 +84,7 @@ inline SourcePtr MemorySource(Buffer content, std::optional<uint32_t> crc32c) {
                   crc32c);
 }
 
-// A value that has no extent. Its pieces fill at most `piece_nbytes` of the scratch, or are views;
+// A value that has no extent. Its chunks fill at most `piece_nbytes` of the scratch, or are views;
 // `at_end` is what its stream says after the last byte.
 class StreamSource final : public TensorSource {
  public:
@@ -124,10 +124,10 @@ class StreamSource final : public TensorSource {
         done_ += most;
         return left.first(most);
       }
-      const MutableBytes piece = scratch.first(std::min(most, scratch.size()));
-      std::memcpy(piece.data(), left.data(), piece.size());
-      done_ += piece.size();
-      return Bytes(piece);
+      const MutableBytes chunk = scratch.first(std::min(most, scratch.size()));
+      std::memcpy(chunk.data(), left.data(), chunk.size());
+      done_ += chunk.size();
+      return Bytes(chunk);
     }
 
    private:

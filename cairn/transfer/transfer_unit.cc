@@ -32,17 +32,17 @@ void Placement::Scatter(uint64_t begin, Bytes bytes, MutableBytes whole) const {
 }
 
 Status AppendUnits(size_t job, const TensorSource& source, std::vector<TransferUnit>& units) {
-  const std::span<const PlacedExtent> pieces = source.pieces();
-  if (pieces.empty()) {
+  const std::span<const SliceExtent> chunks = source.slices();
+  if (chunks.empty()) {
     CAIRN_ASSIGN_OR_RETURN(SourceBytes bytes, LocateBytes(source));
     units.push_back({job, std::move(bytes), nullptr});
     return {};
   }
   const uint64_t element_nbytes = ElementNbytes(source.dtype());
-  for (const PlacedExtent& piece : pieces) {
-    CAIRN_ASSIGN_OR_RETURN(SourceBytes bytes, LocatePiece(source, piece));
+  for (const SliceExtent& chunk : chunks) {
+    CAIRN_ASSIGN_OR_RETURN(SourceBytes bytes, LocatePiece(source, chunk));
     units.push_back({job, std::move(bytes),
-                     std::make_unique<const Placement>(source.shape(), piece.box, element_nbytes)});
+                     std::make_unique<const Placement>(source.shape(), chunk.box, element_nbytes)});
   }
   return {};
 }

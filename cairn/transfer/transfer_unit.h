@@ -1,4 +1,4 @@
-// What a transfer moves and checks by itself: a whole value, or one stored piece of a joined one.
+// What a transfer moves and checks by itself: a whole value, or one stored chunk of a joined one.
 #ifndef CAIRN_TRANSFER_TRANSFER_UNIT_H_
 #define CAIRN_TRANSFER_TRANSFER_UNIT_H_
 
@@ -10,17 +10,17 @@
 
 namespace cairn {
 
-// Where the bytes of a piece belong in the whole value.
+// Where the bytes of a chunk belong in the whole value.
 class Placement {
  public:
   Placement(const Shape& whole, const Box& box, uint64_t element_nbytes)
       : runs_(whole.dims(), box), element_nbytes_(element_nbytes) {}
 
   bool is_one_run() const { return runs_.num_runs() <= 1; }
-  // Where the piece begins in the value.
+  // Where the chunk begins in the value.
   uint64_t offset() const { return runs_.num_runs() == 0 ? 0 : ByteOffset(0); }
 
-  // Copies `bytes`, which lie at `begin` of the piece, to their places in `whole`.
+  // Copies `bytes`, which lie at `begin` of the chunk, to their places in `whole`.
   void Scatter(uint64_t begin, Bytes bytes, MutableBytes whole) const;
 
  private:
@@ -33,7 +33,7 @@ class Placement {
 struct TransferUnit {
   size_t job = 0;
   SourceBytes bytes;
-  std::unique_ptr<const Placement> placement;  // of a piece
+  std::unique_ptr<const Placement> placement;  // of a chunk
 };
 
 // Adds the units of `source`. Errors: those of LocateBytes.

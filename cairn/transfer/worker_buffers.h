@@ -14,8 +14,8 @@ namespace cairn {
 // Each worker uses its own and no other.
 class WorkerBuffers {
  public:
-  // As many buffers as options.threads asks for, smaller ones where the budget is small, but of at
-  // least kSmallest bytes: then fewer, but at least one.
+  // Makes as many buffers as options.threads asks for. A small budget makes them smaller, down to
+  // kSmallest bytes, and then fewer, down to one.
   explicit WorkerBuffers(const TransferOptions& options);
 
   static constexpr uint64_t kSmallest = 64 << 10;

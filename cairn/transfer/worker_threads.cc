@@ -34,7 +34,7 @@ std::vector<std::thread> StartThreads(int first, int end, const std::function<vo
   try {
     for (int worker = first; worker < end; ++worker) threads.emplace_back(work, worker);
   } catch (const std::system_error&) {
-    // Those that run share all of the work.
+    // The threads that did start share all of the work.
   }
   return threads;
 }

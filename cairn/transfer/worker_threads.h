@@ -28,7 +28,7 @@ class StopFlag {
   std::atomic<bool> raised_ = false;
 };
 
-// As many as the machine has for `requested` 0, at least 1.
+// Returns `requested`, or as many threads as the machine has cores if it is 0; at least 1.
 int NumThreads(int requested);
 
 // Calls run(worker, task) once for each task below `num_tasks`; `worker` is below `threads` and no

@@ -42,10 +42,10 @@ class JobWriter {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, writer_.Room(file_, offset_));
     return room.first(std::min<uint64_t>(room.size(), kPassNbytes));
   }
-  void Took(Bytes bytes) {
+  void Advance(Bytes bytes) {
     read_ = ExtendChecksum(kinds_.read, read_, bytes);
     if (kinds_.read != kinds_.written) written_ = ExtendChecksum(kinds_.written, written_, bytes);
-    writer_.Took(bytes.size());
+    writer_.Advance(bytes.size());
     offset_ += bytes.size();
   }
 
@@ -56,9 +56,9 @@ class JobWriter {
     });
   }
 
-  Status WriteExtent(const Extent& extent, const Piece& piece) {
-    return Fill(piece.nbytes, [&](uint64_t done, MutableBytes to) {
-      return extent.file->ReadAt(extent.offset + piece.begin + done, to);
+  Status WriteExtent(const Extent& extent, const Chunk& chunk) {
+    return Fill(chunk.nbytes, [&](uint64_t done, MutableBytes to) {
+      return extent.file->ReadAt(extent.offset + chunk.begin + done, to);
     });
   }
 
@@ -78,7 +78,7 @@ class JobWriter {
       CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, Room());
       const MutableBytes to = room.first(std::min(room.size(), nbytes - done));
       CAIRN_RETURN_IF_ERROR(fill(done, to));
-      Took(to);
+      Advance(to);
       done += to.size();
     }
     return {};
@@ -139,7 +139,7 @@ class Writing {
     CAIRN_RETURN_IF_ERROR(
         RunTasks(lanes.num_turns(), buffers_.num_workers(), stop_, [&](int worker, size_t turn) {
           const std::optional<size_t> task = lanes.TaskOf(turn);
-          return task ? WriteTask(plan.Pieces(*task), worker, tallies, meter) : Status();
+          return task ? WriteTask(plan.Chunks(*task), worker, tallies, meter) : Status();
         }));
     std::vector<uint32_t> checksums(jobs_.size());
     for (size_t i = 0; i < units_.size(); ++i) {
@@ -166,7 +166,7 @@ class Writing {
     return items;
   }
 
-  // As many as threads, where there are files enough.
+  // Returns the number of threads, or of files if there are fewer.
   size_t NumLanes() const {
     std::set<const WritableFile*> files;
     for (const WriteJob& job : jobs_) files.insert(job.file);
@@ -194,26 +194,26 @@ class Writing {
     return {};
   }
 
-  Status WriteTask(std::span<const Piece> pieces, int worker, Tallies& tallies,
+  Status WriteTask(std::span<const Chunk> chunks, int worker, Tallies& tallies,
                    ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
     GatherWriter writer(buffer);
     uint64_t done = 0;
-    for (const Piece& piece : pieces) {
-      const TransferUnit& unit = units_[piece.item];
-      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, WritePiece(unit, piece, writer, tallies, meter)));
-      if (unit.bytes.extent) done += piece.nbytes;
+    for (const Chunk& chunk : chunks) {
+      const TransferUnit& unit = units_[chunk.item];
+      CAIRN_RETURN_IF_ERROR(names_.In(unit.job, WriteChunk(unit, chunk, writer, tallies, meter)));
+      if (unit.bytes.extent) done += chunk.nbytes;
     }
     CAIRN_RETURN_IF_ERROR(writer.Flush());
     meter.Add(done);
     return {};
   }
 
-  Status WritePiece(const TransferUnit& unit, const Piece& piece, GatherWriter& writer,
+  Status WriteChunk(const TransferUnit& unit, const Chunk& chunk, GatherWriter& writer,
                     Tallies& tallies, ProgressMeter& meter) {
     const WriteJob& job = jobs_[unit.job];
     const std::optional<Extent>& extent = unit.bytes.extent;
-    const uint64_t begin = OffsetIn(unit) + piece.begin;
+    const uint64_t begin = OffsetIn(unit) + chunk.begin;
     const ChecksumKinds kinds{unit.bytes.checksum_kind(job.checksum_kind), job.checksum_kind};
     if (begin == 0) {
       JobWriter head(writer, *job.file, job.offset - job.head_nbytes, kinds);
@@ -221,18 +221,19 @@ class Writing {
     }
     JobWriter to(writer, *job.file, job.offset + begin, kinds);
     if (extent) {
-      CAIRN_RETURN_IF_ERROR(to.WriteExtent(*extent, piece));
+      CAIRN_RETURN_IF_ERROR(to.WriteExtent(*extent, chunk));
     } else {
       CAIRN_RETURN_IF_ERROR(WriteStream(*job.source, to, meter));
     }
-    tallies.written.Add(piece, to.written());
-    const std::optional<uint32_t> whole = tallies.read.Add(piece, to.read());
+    tallies.written.Add(chunk, to.written());
+    const std::optional<uint32_t> whole = tallies.read.Add(chunk, to.read());
     if (whole && extent && options_.verify) CAIRN_RETURN_IF_ERROR(CompareChecksum(*extent, *whole));
-    const bool is_whole_job = !unit.placement && piece.nbytes == unit.bytes.nbytes;
+    const bool is_whole_job = !unit.placement && chunk.nbytes == unit.bytes.nbytes;
     return job.head && is_whole_job ? WriteHead(unit.job, to.written(), writer) : Status();
   }
 
-  // Of a value that was written in one piece: most are in the buffer still.
+  // Writes the head of a value that was written in one chunk; its room is usually still in the
+  // buffer.
   Status WriteHead(size_t i, uint32_t checksum, GatherWriter& writer) {
     has_head_[i] = 1;
     const WriteJob& job = jobs_[i];
@@ -246,7 +247,8 @@ class Writing {
     return Status(Reason::kInternal, "a head of another size than its room");
   }
 
-  // Those of values that were written in several pieces, whose room is in the file by now.
+  // Writes the heads of values that were written in several chunks; their room is in the file by
+  // now.
   Status WriteOtherHeads(std::span<const uint32_t> checksums) const {
     for (size_t i = 0; i < jobs_.size(); ++i) {
       const WriteJob& job = jobs_[i];
@@ -263,10 +265,10 @@ class Writing {
     while (true) {
       CAIRN_RETURN_IF_ERROR(stop_.Check());
       CAIRN_ASSIGN_OR_RETURN(const MutableBytes room, to.Room());
-      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(room));
-      if (piece.empty()) return {};
-      CAIRN_RETURN_IF_ERROR(to.Write(piece));
-      meter.Add(piece.size());
+      CAIRN_ASSIGN_OR_RETURN(const Bytes chunk, stream.Next(room));
+      if (chunk.empty()) return {};
+      CAIRN_RETURN_IF_ERROR(to.Write(chunk));
+      meter.Add(chunk.size());
     }
   }
 

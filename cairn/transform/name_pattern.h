@@ -29,7 +29,7 @@ class CAIRN_EXPORT NamePattern {
   static Result<NamePattern> Make(std::string_view text, PatternSyntax syntax);
 
   bool Matches(std::string_view name) const;
-  // As it was given.
+  // The text of the pattern as it was given.
   const std::string& text() const;
 
  private:

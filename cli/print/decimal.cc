@@ -98,7 +98,7 @@ Decimal ShortestDecimal(double value, DType dtype) {
   if (value == 0) return Zero(std::signbit(value));
   if (dtype == DType::kFloat64 || dtype == DType::kComplex128)
     return FromToChars(value, std::chars_format::scientific);
-  // Of powers of two every decimal between them is the short one of some: 100 would stand for 128.
+  // Between powers of two every decimal is the shortest of some value: 100 would stand for 128.
   const bool is_power_of_two = dtype == DType::kFloat8E8M0FNU;
   if (dtype == DType::kFloat32 || dtype == DType::kComplex64 || is_power_of_two)
     return FromToChars(static_cast<float>(value), std::chars_format::scientific);

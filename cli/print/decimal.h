@@ -19,8 +19,8 @@ struct Decimal {
 // `value` must be finite and a value of `dtype`, a real floating-point type.
 Decimal ShortestDecimal(double value, DType dtype);
 
-// As above, but with no more than `max_fraction` digits behind the point: where the shortest form
-// has more, the exact value rounded, halfway cases to even.
+// Does the same with at most `max_fraction` digits after the point: if the shortest form has more,
+// the exact value is rounded, halfway cases to even.
 Decimal ShortestFixed(double value, DType dtype, int max_fraction);
 // The same where the point stands behind the first digit: at most `max_fraction` digits after it.
 Decimal ShortestScientific(double value, DType dtype, int max_fraction);

@@ -31,7 +31,7 @@ struct ElementFormatOptions {
 // `bytes`, elements of a numeric `dtype`, must outlive the format.
 std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
                                              const ElementFormatOptions& options);
-// As Python writes bytes; `strings` must outlive the format.
+// Formats elements as Python writes bytes; `strings` must outlive the format.
 std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings);
 
 // b'a\n\xff', quoted as Python does it.

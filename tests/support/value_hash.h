@@ -10,14 +10,16 @@
 
 namespace cairn::testing {
 
-// Of what the stream gives, or the strings: checked. Errors: those of the source.
+// Returns the hash of the bytes of the stream, or of the strings: checked. Errors: those of the
+// source.
 Result<std::string> HashOfValue(const TensorSource& source);
 
-// Of a numeric tensor's bytes, fetched by ReadAt in pieces of odd sizes: unchecked. Errors: those
-// of the source.
+// Returns the hash of a numeric tensor's bytes, fetched by ReadAt in chunks of odd sizes:
+// unchecked. Errors: those of the source.
 Result<std::string> HashByReadAt(const TensorSource& source);
 
-// Of the file's bytes that `extent` names, through the mapping where there is one.
+// Returns the hash of the bytes of the file that `extent` names, through the mapping if there is
+// one.
 Result<std::string> HashOfExtent(const Extent& extent);
 
 }  // namespace cairn::testing

@@ -7,29 +7,29 @@ namespace cairn::sstable {
 namespace {
 
 // Where a block and its trailer lie.
-struct Stretch {
+struct ByteRange {
   uint64_t begin;
   uint64_t end;
 };
 
-Stretch StretchOf(BlockHandle handle) {
+ByteRange RangeOf(BlockHandle handle) {
   return {handle.offset, handle.offset + handle.nbytes + kBlockTrailerNbytes};
 }
 
-void AuditStretches(std::vector<Stretch> stretches, uint64_t end, std::vector<Status>& found) {
-  std::ranges::sort(stretches, {}, &Stretch::begin);
+void AuditRanges(std::vector<ByteRange> ranges, uint64_t end, std::vector<Status>& found) {
+  std::ranges::sort(ranges, {}, &ByteRange::begin);
   const auto add = [&](Reason reason, uint64_t offset, std::string what) {
     found.push_back(Status(reason, std::move(what)).AtOffset(offset));
   };
   uint64_t position = 0;
-  for (const Stretch& stretch : stretches) {
-    if (stretch.begin > position) {
+  for (const ByteRange& range : ranges) {
+    if (range.begin > position) {
       add(Reason::kPadding, position,
-          std::to_string(stretch.begin - position) + " bytes belong to no block");
+          std::to_string(range.begin - position) + " bytes belong to no block");
     }
-    if (stretch.begin < position)
-      add(Reason::kOverlap, stretch.begin, "the block shares bytes with the one before it");
-    position = std::max(position, stretch.end);
+    if (range.begin < position)
+      add(Reason::kOverlap, range.begin, "the block shares bytes with the one before it");
+    position = std::max(position, range.end);
   }
   if (position < end) {
     add(Reason::kPadding, position,
@@ -57,16 +57,16 @@ Result<std::vector<Status>> AuditTable(const TableReader& table) {
   CAIRN_RETURN_IF_ERROR(file.ReadAt(end, bytes));
   CAIRN_ASSIGN_OR_RETURN(const Footer footer, ParseFooter(bytes).AtPath(file.path()));
   const std::vector<BlockHandle> blocks = table.Blocks();
-  std::vector<Stretch> stretches = {StretchOf(footer.metaindex), StretchOf(footer.index)};
+  std::vector<ByteRange> ranges = {RangeOf(footer.metaindex), RangeOf(footer.index)};
   std::vector<Status> found;
   for (size_t i = 0; i < blocks.size(); ++i) {
-    stretches.push_back(StretchOf(blocks[i]));
+    ranges.push_back(RangeOf(blocks[i]));
     if (i > 0 && blocks[i].offset < blocks[i - 1].offset) {
       found.push_back(Status(Reason::kOrder, "the block lies before one of smaller keys")
                           .AtOffset(blocks[i].offset));
     }
   }
-  AuditStretches(std::move(stretches), end, found);
+  AuditRanges(std::move(ranges), end, found);
   AuditFooter(footer, bytes, end, found);
   for (Status& status : found) status = status.AtPath(file.path());
   return found;

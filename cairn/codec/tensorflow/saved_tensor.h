@@ -34,7 +34,7 @@ struct SliceSpec {
   std::vector<int64_t> dims;
   TensorSlice slice;
 };
-// Of a text that is not empty. Errors: kSlice (not of this form), kShape.
+// Parses a text that is not empty. Errors: kSlice (not of this form), kShape.
 Result<SliceSpec> ParseSliceSpec(std::string_view text);
 
 }  // namespace cairn::tensorflow

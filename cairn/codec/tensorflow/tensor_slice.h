@@ -21,7 +21,7 @@ using TensorSlice = std::vector<Range>;
 
 // Errors: kProto; kSlice (a negative start, a length below 1, more than kMaxRank dimensions).
 Result<TensorSlice> ParseTensorSlice(Bytes message);
-// As TensorFlow serialises it.
+// Returns the message as TensorFlow serialises it.
 std::string EncodeTensorSlice(const TensorSlice& slice);
 
 // Where it lies in a tensor of these dimensions. Errors: those of CheckBox.

@@ -25,7 +25,7 @@ class Inflater {
 
   // The deflated data has ended, and all of it was given.
   bool is_done() const;
-  // Of the bytes that were taken: those that lie behind the end.
+  // The number of bytes that were taken and follow the end of the stream.
   size_t num_behind_end() const;
 
  private:

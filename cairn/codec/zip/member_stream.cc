@@ -71,7 +71,7 @@ class MemberStream final : public TensorStream {
     return error.In("member " + Quoted(member_.name)).AtPath(path_);
   }
 
-  // As much of `out` as there is.
+  // Fills as much of `out` as there are bytes for.
   Result<size_t> Fill(MutableBytes out) {
     size_t filled = 0;
     while (filled < out.size()) {

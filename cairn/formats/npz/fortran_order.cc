@@ -184,7 +184,7 @@ class RowMajorStream final : public TensorStream {
     return {};
   }
 
-  // Of consecutive elements of the band.
+  // Finds the next run of consecutive elements of the band.
   bool NextRun(uint64_t& from, uint64_t& to) {
     for (size_t d = axes_.size() - 1; d-- > 0;) {
       Axis& axis = axes_[d];

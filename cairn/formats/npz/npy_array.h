@@ -29,7 +29,7 @@ struct NpyFile {
 // uint8 with one dimension more.
 DType DTypeOf(const NpyFile& file);
 std::vector<int64_t> DimsOf(const NpyFile& file);
-// Of the value, as it is stored.
+// The size of the value as it is stored.
 uint64_t ValueNbytes(const NpyHeader& header);
 
 // Takes over what the note of a member says of its dtype (array_plan.h). Errors: kFormat (a note

@@ -23,7 +23,7 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
 Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
                                const VerifyOptions& options);
 
-// As Format says. The values of stored members begin
+// The functions that format.h describes. The values of stored members begin
 // at multiples of 64 bytes.
 Status CanHoldNpz(const TensorDict& dict);
 Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
@@ -33,7 +33,7 @@ Status CanHoldNpy(const TensorDict& dict);
 Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options);
 
-// As opening: an archive tells all of its members or nothing.
+// Salvages what opening reads: an archive lists all of its members or none.
 Result<Salvaged> SalvageNpz(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<Salvaged> SalvageNpy(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<Description> DescribeNpz(FileSystem& fs, const std::string& path,

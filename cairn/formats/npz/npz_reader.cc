@@ -80,7 +80,7 @@ class HeaderReader {
     return {};
   }
 
-  // Of the last that was read.
+  // The header of the member that was read last.
   const NpyHeader& header() const { return header_; }
   // The checksum of the `nbytes` behind it, by that of both together. CRC-32 is linear: what the
   // header adds to it is the same for all values of one size.

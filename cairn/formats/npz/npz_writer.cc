@@ -3,7 +3,7 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
-#include "cairn/formats/check_unused.h"
+#include "cairn/formats/check_does_not_exist.h"
 #include "cairn/formats/npz/array_plan.h"
 #include "cairn/formats/npz/npy_array.h"
 #include "cairn/formats/npz/npz.h"
@@ -16,13 +16,14 @@
 namespace cairn::npz {
 namespace {
 
-// Of the values of stored members: mapped, they are arrays that numbers can be read from.
+// Values of stored members begin at multiples of this many bytes, so that mapped numbers are
+// aligned.
 constexpr uint64_t kAlignment = 64;
 
 struct PlannedArchive {
   std::vector<PlannedArray> arrays;
   std::vector<ZipMember> members;  // of the same order
-  // Of a stored archive: what stands before each value, both headers, still without a checksum.
+  // The two headers before each value of a stored archive, still without a checksum.
   std::vector<std::string> heads;
 };
 
@@ -111,7 +112,7 @@ Result<uint64_t> WriteArray(const PlannedArray& array, WritableFile& file,
 template <typename Write>
 Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const TensorDict& dict,
                             const SaveOptions& options, Write write) {
-  if (options.if_exists == IfExists::kFail) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
+  if (options.if_exists == IfExists::kFail) CAIRN_RETURN_IF_ERROR(CheckDoesNotExist(fs, path));
   CAIRN_RETURN_IF_ERROR(PrepareDirectory(fs, DirectoryOf(path), 0, 1));
   DurableFiles files(fs, options.if_exists);
   CAIRN_RETURN_IF_ERROR(files.Add(path, 0));

@@ -32,7 +32,7 @@ Result<std::string> ReadJson(const RandomAccessFile& file) {
   return json;
 }
 
-// Of all that it says but the checksums.
+// The checksum of everything in the header but the checksums themselves.
 uint32_t ChecksumOf(const Header& header) { return Crc32c(AsBytes(EncodeHeader(header))); }
 
 Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t count) {

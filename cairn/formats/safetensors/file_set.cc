@@ -22,7 +22,7 @@ class FileTable final : public TensorTable {
       for (const auto& [name, text] : files_[file].texts) rows_.push_back({name, &text, file, 0});
     }
     std::ranges::stable_sort(rows_, {}, &Row::name);
-    // Of a tensor that lies in several files, the first: only a salvage sees such.
+    // A tensor that lies in several files is taken from the first; only a salvage meets one.
     const auto twice = std::ranges::unique(rows_, {}, &Row::name);
     rows_.erase(twice.begin(), twice.end());
   }
@@ -33,7 +33,8 @@ class FileTable final : public TensorTable {
     const Row& row = rows_[i];
     if (row.text != nullptr) return {row.name, DType::kString, {}, row.text->size()};
     const HeaderEntry& entry = EntryOf(row);
-    // As many bytes as elements where they are packed; that was checked when they were read.
+    // Packed elements are unpacked into one byte each; their number was checked when they were
+    // read.
     const uint64_t nbytes =
         IsPacked(entry.dtype) ? *NumElements(entry.dims) : entry.end - entry.begin;
     return {entry.name, entry.dtype, entry.dims, nbytes};

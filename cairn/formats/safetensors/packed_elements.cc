@@ -72,7 +72,7 @@ Result<uint64_t> StoredNbytes(DType dtype, uint64_t num_elements) {
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(dtype, num_elements));
   if (!IsPacked(dtype)) return nbytes;
   const uint64_t bits = InfoOf(dtype).bits;
-  // As many bytes as elements: so eight times fewer bits than may overflow.
+  // Unpacked elements have one byte each, so their bits cannot overflow.
   const uint64_t whole = num_elements / 8 * bits;
   const uint64_t rest = num_elements % 8 * bits;
   if (rest % 8 == 0) return whole + rest / 8;

@@ -19,8 +19,8 @@ Status CanHold(const TensorDict& dict);
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options);
-// As Open: a header tells all or nothing. Of several files, those that open; and a file that was
-// cut gives the tensors before the cut.
+// Salvages the files that open: a header lists all of its tensors or none. A file that was cut
+// yields the tensors before the cut.
 Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
 

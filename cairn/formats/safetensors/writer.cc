@@ -7,7 +7,7 @@
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
-#include "cairn/formats/check_unused.h"
+#include "cairn/formats/check_does_not_exist.h"
 #include "cairn/formats/safetensors/file_header.h"
 #include "cairn/formats/safetensors/packed_elements.h"
 #include "cairn/formats/safetensors/safetensors.h"
@@ -25,7 +25,7 @@ std::string ProblemWith(const TensorInfo& info) {
   if (info.name == "__metadata__") return "the name is that of the metadata";
   if (IsBookkeepingText(info)) return "";
   if (InfoOf(info.dtype).safetensors.empty()) return std::string(Name(info.dtype));
-  // Of elements that a byte each holds: as many as bytes.
+  // Unpacked elements have one byte each.
   const Status packed =
       IsPacked(info.dtype) ? StoredNbytes(info.dtype, info.nbytes).status() : Status();
   return std::string(packed.message());
@@ -232,7 +232,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   if (is_sharded) report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexExtension));
   const IfExists if_exists = is_sharded ? IfExists::kFail : options.if_exists;
   if (if_exists == IfExists::kFail) {
-    for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, file));
+    for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckDoesNotExist(fs, file));
   }
   CAIRN_RETURN_IF_ERROR(
       PrepareDirectory(fs, DirectoryOf(path), report.nbytes, report.files.size()));

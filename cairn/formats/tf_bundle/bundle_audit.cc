@@ -21,16 +21,16 @@ namespace {
 constexpr uint64_t kMaxPadding = 4096;
 
 // The bytes that an entry says are its own.
-struct Stretch {
+struct ByteRange {
   uint64_t begin;
   uint64_t end;
   std::string_view name;
 };
 
-// Of each data file, those that may lie in one; what is out of bounds is said elsewhere.
-std::map<int32_t, std::vector<Stretch>> StretchesOf(const BundleIndex& index) {
-  std::map<int32_t, std::vector<Stretch>> by_shard;
-  for (const auto entries : {index.entries(), index.pieces()}) {
+// Returns the ranges of each data file that lie inside of it; others are findings of their own.
+std::map<int32_t, std::vector<ByteRange>> RangesOf(const BundleIndex& index) {
+  std::map<int32_t, std::vector<ByteRange>> by_shard;
+  for (const auto entries : {index.entries(), index.slice_entries()}) {
     for (const BundleIndex::Entry& entry : entries) {
       if (entry.slice_list > 0 || entry.offset < 0 || entry.nbytes <= 0) continue;
       const auto begin = static_cast<uint64_t>(entry.offset);
@@ -51,18 +51,18 @@ class DataFileAudit {
   DataFileAudit(const RandomAccessFile& file, VerifyReport& report)
       : file_(file), report_(report) {}
 
-  Status Run(std::vector<Stretch> stretches) {
-    std::ranges::stable_sort(stretches, {}, &Stretch::begin);
+  Status Run(std::vector<ByteRange> ranges) {
+    std::ranges::stable_sort(ranges, {}, &ByteRange::begin);
     uint64_t position = 0;
     std::string_view last = "the start";
-    for (const Stretch& stretch : stretches) {
-      if (stretch.begin < position) {
-        Add(Reason::kOverlap, stretch.begin,
-            "tensors " + Quoted(last) + " and " + Quoted(stretch.name) + " share bytes");
+    for (const ByteRange& range : ranges) {
+      if (range.begin < position) {
+        Add(Reason::kOverlap, range.begin,
+            "tensors " + Quoted(last) + " and " + Quoted(range.name) + " share bytes");
       }
-      if (stretch.begin > position) CAIRN_RETURN_IF_ERROR(CheckGap(position, stretch.begin));
-      if (stretch.end > position) last = stretch.name;
-      position = std::max(position, stretch.end);
+      if (range.begin > position) CAIRN_RETURN_IF_ERROR(CheckGap(position, range.begin));
+      if (range.end > position) last = range.name;
+      position = std::max(position, range.end);
     }
     if (position < file_.size()) {
       Add(Reason::kPadding, position,
@@ -102,7 +102,7 @@ void AuditPieces(const BundleIndex& index, const std::string& path, VerifyReport
       if (slice.ok()) named.insert(tensorflow::EncodeSliceKey(index.name(entry), *slice));
     }
   }
-  for (const BundleIndex::Entry& piece : index.pieces()) {
+  for (const BundleIndex::Entry& piece : index.slice_entries()) {
     const std::string_view key = index.name(piece);
     if (named.contains(std::string(key))) continue;
     const auto decoded = tensorflow::DecodeSliceKey(key);
@@ -118,12 +118,12 @@ void AuditPieces(const BundleIndex& index, const std::string& path, VerifyReport
 Status AuditDataFiles(FileSystem& fs, const std::string& prefix, const BundleIndex& index,
                       const VerifyOptions& options, VerifyReport& report) {
   const uint32_t num_shards = index.header().num_shards;
-  for (auto& [shard, stretches] : StretchesOf(index)) {
+  for (auto& [shard, ranges] : RangesOf(index)) {
     if (shard < 0 || static_cast<uint32_t>(shard) >= num_shards) continue;
     const std::string path = DataPath(prefix, static_cast<uint32_t>(shard), num_shards);
     const auto file = fs.OpenForReading(path, options.access);
     if (!file.ok()) continue;  // the error of its tensors
-    CAIRN_RETURN_IF_ERROR(DataFileAudit(**file, report).Run(std::move(stretches)));
+    CAIRN_RETURN_IF_ERROR(DataFileAudit(**file, report).Run(std::move(ranges)));
   }
   return {};
 }

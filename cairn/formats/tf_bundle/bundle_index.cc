@@ -46,7 +46,7 @@ class BundleIndex::Filler {
       return Status(Reason::kLimit, "a name of " + std::to_string(key.size()) + " bytes, at most " +
                                         std::to_string(limits_.name_nbytes) + " are read");
     }
-    if (index_.entries_.size() + index_.pieces_.size() >= limits_.num_tensors)
+    if (index_.entries_.size() + index_.slice_entries_.size() >= limits_.num_tensors)
       return Status(Reason::kLimit,
                     "more than " + std::to_string(limits_.num_tensors) + " tensors");
     const Status taken = TakeTensor(key, value);
@@ -137,27 +137,27 @@ void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
   added.nbytes = entry.nbytes;
   names_.append(name);
   dims_.insert(dims_.end(), entry.dims.begin(), entry.dims.end());
-  const bool looks_like_piece = name.starts_with('\0') && entry.slices.empty();
+  const bool looks_like_slice = name.starts_with('\0') && entry.slices.empty();
   if (!entry.slices.empty()) {
     slice_lists_.push_back(std::move(entry.slices));
     added.slice_list = static_cast<uint32_t>(slice_lists_.size());
   }
-  (looks_like_piece ? pieces_ : entries_).push_back(added);
+  (looks_like_slice ? slice_entries_ : entries_).push_back(added);
 }
 
 // What only looks like a piece is a tensor with an odd name, and must not vanish.
 void BundleIndex::ListOrphans() {
-  const auto orphans =
-      std::ranges::stable_partition(pieces_, [&](const Entry& piece) { return IsPiece(piece); });
+  const auto orphans = std::ranges::stable_partition(
+      slice_entries_, [&](const Entry& piece) { return IsSliceEntry(piece); });
   if (orphans.empty()) return;
   const auto listed = static_cast<std::ptrdiff_t>(orphans.size());
   entries_.insert(entries_.begin(), orphans.begin(), orphans.end());
-  pieces_.erase(orphans.begin(), orphans.end());
+  slice_entries_.erase(orphans.begin(), orphans.end());
   std::ranges::inplace_merge(entries_, entries_.begin() + listed, {},
                              [&](const Entry& entry) { return name(entry); });
 }
 
-bool BundleIndex::IsPiece(const Entry& entry) const {
+bool BundleIndex::IsSliceEntry(const Entry& entry) const {
   const auto key = tensorflow::DecodeSliceKey(name(entry));
   if (!key) return false;
   const Entry* const whole = Find(entries_, key->name);
@@ -169,8 +169,8 @@ std::span<const std::string> BundleIndex::slices(const Entry& entry) const {
   return slice_lists_[entry.slice_list - 1];
 }
 
-const BundleIndex::Entry* BundleIndex::FindPiece(std::string_view key) const {
-  return Find(pieces_, key);
+const BundleIndex::Entry* BundleIndex::FindSliceEntry(std::string_view key) const {
+  return Find(slice_entries_, key);
 }
 
 const BundleIndex::Entry* BundleIndex::Find(std::span<const Entry> entries,

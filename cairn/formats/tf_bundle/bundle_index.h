@@ -40,7 +40,7 @@ class BundleIndex {
   static Result<BundleIndex> Read(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits);
 
-  // Of entries that were had otherwise, by name.
+  // Builds an index from entries obtained elsewhere (salvage, rebuild), by name.
   static BundleIndex Of(const BundleHeader& header, std::map<std::string, BundleEntry> entries);
 
   // Several as one, which counts the shards of each from where those of the one before end;
@@ -57,10 +57,10 @@ class BundleIndex {
   // other tensors.
   std::span<const std::string> slices(const Entry& entry) const;
   // The pieces: entries whose key is that of a slice of a partitioned variable among entries().
-  std::span<const Entry> pieces() const { return pieces_; }
+  std::span<const Entry> slice_entries() const { return slice_entries_; }
 
   // The piece under exactly this key; null where there is none.
-  const Entry* FindPiece(std::string_view key) const;
+  const Entry* FindSliceEntry(std::string_view key) const;
 
   std::string_view name(const Entry& entry) const {
     return std::string_view(names_).substr(entry.name_offset, entry.name_nbytes);
@@ -79,11 +79,11 @@ class BundleIndex {
                                             std::span<const std::string> prefixes);
   const Entry* Find(std::span<const Entry> entries, std::string_view wanted) const;
   void ListOrphans();
-  bool IsPiece(const Entry& entry) const;
+  bool IsSliceEntry(const Entry& entry) const;
 
   BundleHeader header_;
   std::vector<Entry> entries_;
-  std::vector<Entry> pieces_;
+  std::vector<Entry> slice_entries_;
   std::string names_;
   std::vector<int64_t> dims_;
   std::vector<std::vector<std::string>> slice_lists_;  // entry.slice_list counts from 1

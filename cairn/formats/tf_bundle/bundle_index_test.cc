@@ -75,7 +75,7 @@ TEST(BundleIndexTest, PiecesAreNotListed) {
   ASSERT_TRUE(index.ok()) << index.status().message();
   EXPECT_EQ(NamesOf(*index, index->entries()), std::vector<std::string>{"w"});
   EXPECT_EQ(index->entries()[0].slice_list, 1u);
-  EXPECT_EQ(NamesOf(*index, index->pieces()), std::vector<std::string>{kSliceKey});
+  EXPECT_EQ(NamesOf(*index, index->slice_entries()), std::vector<std::string>{kSliceKey});
 }
 
 TEST(BundleIndexTest, B18NamesThatOnlyLookLikePiecesAreListed) {
@@ -88,7 +88,7 @@ TEST(BundleIndexTest, B18NamesThatOnlyLookLikePiecesAreListed) {
   ASSERT_TRUE(index.ok()) << index.status().message();
   EXPECT_EQ(NamesOf(*index, index->entries()),
             (std::vector<std::string>{"\0"s, "\0other"s, kSliceKey, "w"}));
-  EXPECT_TRUE(index->pieces().empty());
+  EXPECT_TRUE(index->slice_entries().empty());
 }
 
 TEST(BundleIndexTest, PiecesAndOddNamesAreToldApart) {
@@ -103,7 +103,8 @@ TEST(BundleIndexTest, PiecesAndOddNamesAreToldApart) {
   const Result<BundleIndex> index = ReadIndex(bundle.index());
   ASSERT_TRUE(index.ok()) << index.status().message();
   EXPECT_EQ(NamesOf(*index, index->entries()), (std::vector<std::string>{odd, "\0x"s, "w"}));
-  EXPECT_EQ(NamesOf(*index, index->pieces()), (std::vector<std::string>{odd_piece, kSliceKey}));
+  EXPECT_EQ(NamesOf(*index, index->slice_entries()),
+            (std::vector<std::string>{odd_piece, kSliceKey}));
 }
 
 TEST(BundleIndexTest, LimitsAreSettable) {

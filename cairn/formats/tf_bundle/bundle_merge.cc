@@ -20,7 +20,7 @@ std::vector<Merging> AllByName(std::span<const BundleIndex> indexes) {
   std::vector<Merging> all;
   for (size_t part = 0; part < indexes.size(); ++part) {
     const BundleIndex& index = indexes[part];
-    for (const auto entries : {index.pieces(), index.entries()}) {
+    for (const auto entries : {index.slice_entries(), index.entries()}) {
       for (const auto& entry : entries) all.push_back({index.name(entry), &index, &entry, part});
     }
   }

@@ -25,7 +25,7 @@ Result<std::vector<int64_t>> StoredDims(const SavedTensor& tensor) {
   return dims;
 }
 
-// Of the strings that begin at `offset`.
+// Returns the size of the strings that begin at `offset`.
 Result<uint64_t> NbytesOfStrings(const RandomAccessFile& file, uint64_t offset,
                                  uint64_t num_elements) {
   const uint64_t available = file.size() - offset;

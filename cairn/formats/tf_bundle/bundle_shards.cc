@@ -20,7 +20,7 @@ BundleShards BundleShards::Open(FileSystem& fs, std::vector<Part> parts, const B
     shards.files_.emplace(entry.shard_id, fs.OpenForReading(shards.path(entry.shard_id), access));
   };
   for (const BundleIndex::Entry& entry : index.entries()) open_once(entry);
-  for (const BundleIndex::Entry& piece : index.pieces()) open_once(piece);
+  for (const BundleIndex::Entry& piece : index.slice_entries()) open_once(piece);
   return shards;
 }
 

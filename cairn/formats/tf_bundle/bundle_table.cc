@@ -18,7 +18,7 @@ class BundleTable final : public TensorTable {
   BundleTable(BundleIndex index, BundleShards shards, Listing listing)
       : index_(std::move(index)),
         shards_(std::move(shards)),
-        listed_(listing == Listing::kTensors ? index_.entries() : index_.pieces()) {}
+        listed_(listing == Listing::kTensors ? index_.entries() : index_.slice_entries()) {}
 
   size_t size() const override { return listed_.size(); }
 
@@ -46,7 +46,7 @@ class BundleTable final : public TensorTable {
     const BundleIndex::Entry& entry = listed_[i];
     std::vector<StoredSlice> stored;
     for (const std::string& message : index_.slices(entry)) {
-      const auto located = LocatePiece(entry, message);
+      const auto located = LocateSlice(entry, message);
       if (!located.ok()) continue;
       if (auto at = StoredAtOf(*located->piece)) stored.push_back({located->box, *std::move(at)});
     }
@@ -73,22 +73,23 @@ class BundleTable final : public TensorTable {
                     ChecksumOf(entry)};
   }
 
-  // Of strings and variants, as they are stored.
+  // Returns the stored size of strings and variants.
   uint64_t PayloadNbytes(const BundleIndex::Entry& entry) const {
     uint64_t nbytes = static_cast<uint64_t>(std::max<int64_t>(entry.nbytes, 0));
     for (const std::string& message : index_.slices(entry)) {
-      const auto located = LocatePiece(entry, message);
+      const auto located = LocateSlice(entry, message);
       if (located.ok())
         nbytes += static_cast<uint64_t>(std::max<int64_t>(located->piece->nbytes, 0));
     }
     return nbytes;
   }
 
-  Result<Located> LocatePiece(const BundleIndex::Entry& entry, const std::string& message) const {
+  Result<Located> LocateSlice(const BundleIndex::Entry& entry, const std::string& message) const {
     CAIRN_ASSIGN_OR_RETURN(const tensorflow::TensorSlice slice,
                            tensorflow::ParseTensorSlice(AsBytes(message)));
     CAIRN_ASSIGN_OR_RETURN(Box box, tensorflow::ResolveSlice(slice, index_.dims(entry)));
-    const auto* piece = index_.FindPiece(tensorflow::EncodeSliceKey(index_.name(entry), slice));
+    const auto* piece =
+        index_.FindSliceEntry(tensorflow::EncodeSliceKey(index_.name(entry), slice));
     if (piece == nullptr) {
       return Status(Reason::kSlice, "slice " + ToString(box) + " has no entry in the index");
     }
@@ -101,9 +102,9 @@ class BundleTable final : public TensorTable {
 
   Result<std::shared_ptr<const TensorSource>> MakeJoined(const BundleIndex::Entry& entry) const {
     CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(index_.dims(entry)));
-    std::vector<JoinedSource::Part> parts;
+    std::vector<JoinedSource::Slice> parts;
     for (const std::string& message : index_.slices(entry)) {
-      CAIRN_ASSIGN_OR_RETURN(Located located, LocatePiece(entry, message));
+      CAIRN_ASSIGN_OR_RETURN(Located located, LocateSlice(entry, message));
       auto source = MakeStored(*located.piece);
       if (!source.ok()) return source.status().In("slice " + ToString(located.box));
       parts.push_back({std::move(located.box), *std::move(source)});

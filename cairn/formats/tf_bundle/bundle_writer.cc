@@ -5,7 +5,7 @@
 #include "cairn/codec/sstable/table_writer.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/cannot_hold.h"
-#include "cairn/formats/check_unused.h"
+#include "cairn/formats/check_does_not_exist.h"
 #include "cairn/formats/tf_bundle/bundle_layout.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/bundle_proto.h"
@@ -83,10 +83,10 @@ Result<std::string> EncodeIndex(const BundleLayout& layout, std::span<const uint
 Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
                             const SaveOptions& options) {
   // A prefix that is in use is refused: index and data cannot be replaced together in one step.
-  CAIRN_RETURN_IF_ERROR(CheckUnused(fs, IndexPath(prefix)));
+  CAIRN_RETURN_IF_ERROR(CheckDoesNotExist(fs, IndexPath(prefix)));
   CAIRN_ASSIGN_OR_RETURN(const BundleLayout layout, MakeLayout(fs, dict, options));
   std::vector<std::string> paths = DataPaths(prefix, layout);
-  for (const std::string& path : paths) CAIRN_RETURN_IF_ERROR(CheckUnused(fs, path));
+  for (const std::string& path : paths) CAIRN_RETURN_IF_ERROR(CheckDoesNotExist(fs, path));
   CAIRN_RETURN_IF_ERROR(
       PrepareDirectory(fs, DirectoryOf(prefix), layout.written_nbytes(), paths.size() + 1));
   DurableFiles files(fs, IfExists::kFail);

@@ -49,7 +49,7 @@ BundleBytes WithHeader(std::string header) {
   return bundle;
 }
 
-// Of strings of this payload, with the right checksum over it.
+// Adds a string tensor with this payload and the right checksum of it.
 BundleBytes WithBadStrings(std::vector<int64_t> dims, std::string_view payload) {
   BundleBytes bundle = Sound();
   bundle.AddEntry("bad", bundle.Append(DType::kString, std::move(dims), payload, 1));

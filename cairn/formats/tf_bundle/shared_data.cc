@@ -11,7 +11,7 @@ namespace {
 
 using Files = std::vector<std::shared_ptr<const RandomAccessFile>>;
 
-// Those that are shared; null for the others.
+// Opens the data files that are shared; the others stay null.
 Result<Files> OpenShared(FileSystem& fs, std::span<const std::string> paths,
                          const BundleLayout& layout) {
   Files files(paths.size());

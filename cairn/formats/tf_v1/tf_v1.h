@@ -16,8 +16,8 @@ Status CanHold(const TensorDict& dict);
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options);
-// As Open: a tensor whose block is damaged is that tensor's error, but the tables of contents must
-// be whole.
+// Salvages what opening reads: a damaged block is the error of its tensor, but the tables of
+// contents must be whole.
 Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options);
 
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);

@@ -28,9 +28,9 @@ class Collector {
       return Status(Reason::kLimit,
                     "more than " + std::to_string(limits_.num_tensors) + " tensors");
     V1Tensor tensor{std::move(meta.name), meta.dtype, std::move(meta.dims), {}};
-    tensor.pieces.reserve(meta.slices.size());
+    tensor.slices.reserve(meta.slices.size());
     for (tensorflow::TensorSlice& slice : meta.slices)
-      tensor.pieces.push_back({std::move(slice), file_});
+      tensor.slices.push_back({std::move(slice), file_});
     tensors_.push_back(std::move(tensor));
     return {};
   }
@@ -67,7 +67,7 @@ Status Join(V1Tensor& tensor, V1Tensor&& more) {
                       " in another")
         .InTensor(tensor.name);
   }
-  std::ranges::move(more.pieces, std::back_inserter(tensor.pieces));
+  std::ranges::move(more.slices, std::back_inserter(tensor.slices));
   return {};
 }
 

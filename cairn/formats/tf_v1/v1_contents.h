@@ -13,7 +13,7 @@ namespace cairn::tf_v1 {
 using Table = std::shared_ptr<const sstable::TableReader>;
 
 struct V1Tensor {
-  struct Piece {
+  struct Slice {
     tensorflow::TensorSlice slice;
     size_t file = 0;  // which of the tables
   };
@@ -21,7 +21,7 @@ struct V1Tensor {
   std::string name;
   DType dtype = DType::kInvalid;
   std::vector<int64_t> dims;
-  std::vector<Piece> pieces;  // in the order of the files
+  std::vector<Slice> slices;  // in the order of the files
 };
 
 struct V1Contents {

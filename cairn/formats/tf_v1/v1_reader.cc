@@ -32,17 +32,17 @@ class V1Table final : public TensorTable {
 
   std::optional<StoredAt> stored_at(size_t i) const override {
     const V1Tensor& tensor = contents_.tensors[i];
-    if (tensor.pieces.size() != 1) return std::nullopt;
-    return StoredAtOf(tensor, tensor.pieces[0]);
+    if (tensor.slices.size() != 1) return std::nullopt;
+    return StoredAtOf(tensor, tensor.slices[0]);
   }
 
   std::vector<StoredSlice> stored_slices(size_t i) const override {
     const V1Tensor& tensor = contents_.tensors[i];
     std::vector<StoredSlice> stored;
-    if (tensor.pieces.size() < 2) return stored;
-    for (const V1Tensor::Piece& piece : tensor.pieces) {
-      auto box = tensorflow::ResolveSlice(piece.slice, tensor.dims);
-      auto at = StoredAtOf(tensor, piece);
+    if (tensor.slices.size() < 2) return stored;
+    for (const V1Tensor::Slice& stored_slice : tensor.slices) {
+      auto box = tensorflow::ResolveSlice(stored_slice.slice, tensor.dims);
+      auto at = StoredAtOf(tensor, stored_slice);
       if (box.ok() && at) stored.push_back({*std::move(box), *std::move(at)});
     }
     return stored;
@@ -50,13 +50,14 @@ class V1Table final : public TensorTable {
 
  private:
   // The block, which has the checksum.
-  std::optional<StoredAt> StoredAtOf(const V1Tensor& tensor, const V1Tensor::Piece& piece) const {
-    const sstable::TableReader& table = *contents_.tables[piece.file];
-    const auto block = table.BlockOf(tensorflow::EncodeSliceKey(tensor.name, piece.slice));
+  std::optional<StoredAt> StoredAtOf(const V1Tensor& tensor,
+                                     const V1Tensor::Slice& stored_slice) const {
+    const sstable::TableReader& table = *contents_.tables[stored_slice.file];
+    const auto block = table.BlockOf(tensorflow::EncodeSliceKey(tensor.name, stored_slice.slice));
     if (!block) return std::nullopt;
     const auto crc32c = table.StoredCrc32c(*block);
     if (!crc32c.ok()) return std::nullopt;
-    return StoredAt{table.file().path(), piece.file, block->offset, block->nbytes,
+    return StoredAt{table.file().path(), stored_slice.file, block->offset, block->nbytes,
                     Checksum{Checksum::Kind::kCrc32c, *crc32c}};
   }
 
@@ -66,24 +67,24 @@ class V1Table final : public TensorTable {
                                               ", of which V1 checkpoints hold no values");
     }
     CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(tensor.dims));
-    std::vector<JoinedSource::Part> parts;
-    for (const V1Tensor::Piece& piece : tensor.pieces) {
-      CAIRN_ASSIGN_OR_RETURN(Box box, tensorflow::ResolveSlice(piece.slice, tensor.dims));
-      CAIRN_ASSIGN_OR_RETURN(auto part, MakePart(tensor, piece, box));
-      if (tensor.pieces.size() == 1 && box == WholeBox(tensor.dims)) return part;
+    std::vector<JoinedSource::Slice> parts;
+    for (const V1Tensor::Slice& stored_slice : tensor.slices) {
+      CAIRN_ASSIGN_OR_RETURN(Box box, tensorflow::ResolveSlice(stored_slice.slice, tensor.dims));
+      CAIRN_ASSIGN_OR_RETURN(auto part, MakePart(tensor, stored_slice, box));
+      if (tensor.slices.size() == 1 && box == WholeBox(tensor.dims)) return part;
       parts.push_back({std::move(box), std::move(part)});
     }
     return JoinedSource::Make(tensor.dtype, std::move(shape), std::move(parts));
   }
 
   Result<std::shared_ptr<const TensorSource>> MakePart(const V1Tensor& tensor,
-                                                       const V1Tensor::Piece& piece,
+                                                       const V1Tensor::Slice& stored_slice,
                                                        const Box& box) const {
     std::vector<int64_t> dims;
     for (const Range& range : box) dims.push_back(range.length);
     CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(dims));
-    return std::make_shared<const V1Source>(contents_.tables[piece.file], tensor.name, piece.slice,
-                                            tensor.dtype, std::move(shape));
+    return std::make_shared<const V1Source>(contents_.tables[stored_slice.file], tensor.name,
+                                            stored_slice.slice, tensor.dtype, std::move(shape));
   }
 
   V1Contents contents_;

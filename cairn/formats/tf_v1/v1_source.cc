@@ -18,9 +18,9 @@ class DecodedStream final : public TensorStream {
   Result<Bytes> Next(MutableBytes scratch) override {
     if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
     const size_t count = std::min(scratch.size(), value_.bytes.size() - done_);
-    const Bytes piece = value_.bytes.subspan(done_, count);
+    const Bytes next = value_.bytes.subspan(done_, count);
     done_ += count;
-    return piece;
+    return next;
   }
 
  private:

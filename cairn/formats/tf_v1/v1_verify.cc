@@ -17,8 +17,9 @@ namespace {
 std::vector<std::string> KeysOf(const V1Contents& contents, size_t i) {
   std::vector<std::string> keys;
   for (const V1Tensor& tensor : contents.tensors) {
-    for (const V1Tensor::Piece& piece : tensor.pieces) {
-      if (piece.file == i) keys.push_back(tensorflow::EncodeSliceKey(tensor.name, piece.slice));
+    for (const V1Tensor::Slice& stored_slice : tensor.slices) {
+      if (stored_slice.file == i)
+        keys.push_back(tensorflow::EncodeSliceKey(tensor.name, stored_slice.slice));
     }
   }
   std::ranges::sort(keys);

@@ -1,4 +1,4 @@
-#include "cairn/transform/part.h"
+#include "cairn/transform/slice_tensor.h"
 
 #include <gtest/gtest.h>
 
@@ -43,7 +43,7 @@ TEST(PartTest, IsWhatNumpyTakes) {
   const auto whole = SourceOf<int32_t>({2, 3, 4}, Count(24));
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.slice);
-    const auto part = TakePart(whole, row.slice);
+    const auto part = SliceTensor(whole, row.slice);
     ASSERT_TRUE(part.ok()) << part.status().message();
     EXPECT_FALSE(part->is_checked);
     EXPECT_TRUE(std::ranges::equal(part->source->shape().dims(), row.dims));
@@ -73,18 +73,18 @@ TEST(PartTest, OfAStreamIsTheSame) {
       std::make_shared<const StreamedSource>(DamagedSourceOf<int32_t>({2, 3, 4}, Count(24)));
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.slice);
-    const auto part = TakePart(whole, row.slice);
+    const auto part = SliceTensor(whole, row.slice);
     ASSERT_TRUE(part.ok());
     EXPECT_TRUE(part->is_checked);
     for (const size_t piece : {1, 6, 1000})
       EXPECT_EQ(*ValuesOf<int32_t>(*part->source, piece), row.values);
-    EXPECT_EQ(ReadStream(*TakePart(damaged, row.slice)->source).status().reason(), Reason::kCrc);
+    EXPECT_EQ(ReadStream(*SliceTensor(damaged, row.slice)->source).status().reason(), Reason::kCrc);
   }
 }
 
 // [0, 24) in the shape [2, 3, 4], stored in two slices of one half of the last axis.
 std::shared_ptr<const TensorSource> JoinedHalves(bool is_damaged_at_the_end) {
-  std::vector<JoinedSource::Part> parts;
+  std::vector<JoinedSource::Slice> parts;
   for (int32_t half = 0; half < 2; ++half) {
     std::vector<int32_t> values;
     for (int32_t i = 0; i < 24; ++i) {
@@ -99,21 +99,20 @@ std::shared_ptr<const TensorSource> JoinedHalves(bool is_damaged_at_the_end) {
   return *JoinedSource::Make(DType::kInt32, *Shape::Make({2, 3, 4}), std::move(parts));
 }
 
-// Of a tensor that is joined from what must be made, the slices are read, and checked, that the
-// part meets.
+// A tensor that is joined from computed values reads, and checks, the slices that the part meets.
 TEST(PartTest, OfSlicesReadsThoseThatItMeets) {
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.slice);
-    const auto part = TakePart(JoinedHalves(false), row.slice);
+    const auto part = SliceTensor(JoinedHalves(false), row.slice);
     EXPECT_TRUE(part->is_checked);
     EXPECT_TRUE(std::ranges::equal(part->source->shape().dims(), row.dims));
     for (const size_t piece : {4, 20, 1000})
       EXPECT_EQ(*ValuesOf<int32_t>(*part->source, piece), row.values);
   }
   const auto damaged = JoinedHalves(true);
-  EXPECT_TRUE(ReadStream(*TakePart(damaged, "...,:2")->source).ok());
-  EXPECT_TRUE(ReadStream(*TakePart(damaged, "0,1:,1")->source).ok());
-  EXPECT_EQ(ReadStream(*TakePart(damaged, "0,0,::2")->source).status().reason(), Reason::kCrc);
+  EXPECT_TRUE(ReadStream(*SliceTensor(damaged, "...,:2")->source).ok());
+  EXPECT_TRUE(ReadStream(*SliceTensor(damaged, "0,1:,1")->source).ok());
+  EXPECT_EQ(ReadStream(*SliceTensor(damaged, "0,0,::2")->source).status().reason(), Reason::kCrc);
 }
 
 // A file that fails a test when a byte is read that nobody needs.
@@ -137,7 +136,7 @@ TEST(PartTest, NoOtherByteIsRead) {
       DType::kInt32, *Shape::Make({dim}),
       {std::make_shared<const WatchedFile>(), 0, uint64_t{1} << 40, Checksum{}});
   for (const auto& source : {whole, SwapBytes(whole)}) {
-    const auto part = TakePart(source, "1000:1003");
+    const auto part = SliceTensor(source, "1000:1003");
     EXPECT_FALSE(part->is_checked);
     EXPECT_EQ(ReadStream(*part->source)->size(), 12u);
   }
@@ -150,7 +149,7 @@ TEST(PartTest, OfABigEndianFile) {
   const auto whole = SwapBytes(SourceOfBytes(DType::kInt32, {2, 3, 4}, stored));
   for (const Row& row : kRows) {
     for (const size_t piece : {1, 6, 1000})
-      EXPECT_EQ(*ValuesOf<int32_t>(*TakePart(whole, row.slice)->source, piece), row.values);
+      EXPECT_EQ(*ValuesOf<int32_t>(*SliceTensor(whole, row.slice)->source, piece), row.values);
   }
 }
 
@@ -158,7 +157,7 @@ TEST(PartTest, WhatIsNoSlice) {
   const auto whole = SourceOf<int32_t>({2, 3}, Count(6));
   for (const char* slice : {"x", "1.5", "0,0,0", "2", "-3", "::0", "::-1", "1:2:3:4", "...,...",
                             ",", "0 1", "99999999999999999999", "1:x"}) {
-    EXPECT_EQ(TakePart(whole, slice).status().reason(), Reason::kArgument) << slice;
+    EXPECT_EQ(SliceTensor(whole, slice).status().reason(), Reason::kArgument) << slice;
   }
 }
 

@@ -1,6 +1,6 @@
 // A part of a tensor, as numpy's basic slicing names it.
-#ifndef CAIRN_TRANSFORM_PART_H_
-#define CAIRN_TRANSFORM_PART_H_
+#ifndef CAIRN_TRANSFORM_SLICE_TENSOR_H_
+#define CAIRN_TRANSFORM_SLICE_TENSOR_H_
 
 #include <memory>
 #include <string_view>
@@ -9,7 +9,7 @@
 
 namespace cairn {
 
-struct Part {
+struct SlicedTensor {
   std::shared_ptr<const TensorSource> source;
   // Whether reading it checks what it gives: a checksum covers a whole stored value. Where that has
   // to be made anyway (V1, deflated, strings), it is read to its checked end; of a partitioned
@@ -22,8 +22,9 @@ struct Part {
 // named, and so does what is left out at the end. Steps are positive. Reads no byte that it does
 // not need where the value lies in files as it is, or in the other byte order. Errors: kArgument
 // (what is no slice, more axes than the tensor has, a number outside of its axis).
-Result<Part> TakePart(std::shared_ptr<const TensorSource> source, std::string_view slice);
+Result<SlicedTensor> SliceTensor(std::shared_ptr<const TensorSource> source,
+                                 std::string_view slice);
 
 }  // namespace cairn
 
-#endif  // CAIRN_TRANSFORM_PART_H_
+#endif  // CAIRN_TRANSFORM_SLICE_TENSOR_H_

@@ -1,4 +1,4 @@
-#include "cairn/transform/part.h"
+#include "cairn/transform/slice_tensor.h"
 
 #include <algorithm>
 
@@ -31,15 +31,16 @@ Result<std::shared_ptr<const TensorSource>> CheckedPart(std::shared_ptr<const Te
 
 }  // namespace
 
-Result<Part> TakePart(std::shared_ptr<const TensorSource> source, std::string_view text) {
+Result<SlicedTensor> SliceTensor(std::shared_ptr<const TensorSource> source,
+                                 std::string_view text) {
   CAIRN_ASSIGN_OR_RETURN(Slice slice, ParseSlice(text, source->shape().dims()));
   if (!source->has_random_access()) {
     CAIRN_ASSIGN_OR_RETURN(auto part, CheckedPart(std::move(source), std::move(slice)));
-    return Part{std::move(part), true};
+    return SlicedTensor{std::move(part), true};
   }
   BoxRuns runs(source->shape().dims(), slice.ranges);
   auto part = PickUnchecked(std::move(source), std::move(runs), std::move(slice.shape));
-  return Part{std::move(part), false};
+  return SlicedTensor{std::move(part), false};
 }
 
 }  // namespace cairn

@@ -1,4 +1,4 @@
-#include "cairn/train/run_parts.h"
+#include "cairn/train/run_components.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ RunState Stored(const RunState& state) {
   return *parsed;
 }
 
-TEST(RunPartsTest, EverythingComesBack) {
+TEST(RunComponentsTest, EverythingComesBack) {
   std::mt19937 twister(1);
   std::minstd_rand minimal(2);
   std::mt19937_64 wide(3);
@@ -44,25 +44,25 @@ TEST(RunPartsTest, EverythingComesBack) {
   Counter counter("counter");
   std::string data = "12 of 40";
   const auto Draw = [&] { return normal(twister) + double(minimal() + wide() % 7 + lux()); };
-  RunParts parts;
-  parts.Add(counter);
-  parts.AddGenerator("twister", twister);
-  parts.AddGenerator("minimal", minimal);
-  parts.AddGenerator("wide", wide);
-  parts.AddGenerator("lux", lux);
-  parts.AddGenerator("normal", normal);
-  parts.SetDataPosition([&] { return data; },
-                        [&](std::string_view text) { return data = text, Status(); });
+  RunComponents components;
+  components.Add(counter);
+  components.AddGenerator("twister", twister);
+  components.AddGenerator("minimal", minimal);
+  components.AddGenerator("wide", wide);
+  components.AddGenerator("lux", lux);
+  components.AddGenerator("normal", normal);
+  components.SetDataPosition([&] { return data; },
+                             [&](std::string_view text) { return data = text, Status(); });
 
   counter.text = "3 \xc3\xa9\n\"";
   Draw();  // an odd number: the distribution keeps a second value
-  const RunState saved = Stored(*parts.Save({.step = 70, .epoch = 2, .epoch_step = 10}));
+  const RunState saved = Stored(*components.Save({.step = 70, .epoch = 2, .epoch_step = 10}));
   const double expected = Draw();
   counter.text = "4";
   data = "elsewhere";
   Draw();
 
-  const Result<RunParts::Loaded> loaded = parts.Load(saved);
+  const Result<RunComponents::Loaded> loaded = components.Load(saved);
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();
   EXPECT_EQ(loaded->position, (TrainPosition{70, 2, 10}));
   EXPECT_THAT(loaded->notes, IsEmpty());
@@ -71,28 +71,28 @@ TEST(RunPartsTest, EverythingComesBack) {
   EXPECT_EQ(data, "12 of 40");
 }
 
-TEST(RunPartsTest, EqualStatesGiveEqualText) {
+TEST(RunComponentsTest, EqualStatesGiveEqualText) {
   std::mt19937 random(1);
-  RunParts parts;
-  parts.AddGenerator("random", random);
-  const std::string first = *FormatRunState(*parts.Save({.step = 1}));
-  EXPECT_EQ(*FormatRunState(*parts.Save({.step = 1})), first);
+  RunComponents components;
+  components.AddGenerator("random", random);
+  const std::string first = *FormatRunState(*components.Save({.step = 1}));
+  EXPECT_EQ(*FormatRunState(*components.Save({.step = 1})), first);
   random();
-  EXPECT_NE(*FormatRunState(*parts.Save({.step = 1})), first);
+  EXPECT_NE(*FormatRunState(*components.Save({.step = 1})), first);
 }
 
-TEST(RunPartsTest, WhatDoesNotFitIsNoted) {
+TEST(RunComponentsTest, WhatDoesNotFitIsNoted) {
   Counter counter("mine");
   std::mt19937 random(1);
-  RunParts parts;
-  parts.Add(counter);
-  parts.AddGenerator("mine", random);
-  parts.SetDataPosition([] { return ""; }, [](std::string_view) { return Status(); });
+  RunComponents components;
+  components.Add(counter);
+  components.AddGenerator("mine", random);
+  components.SetDataPosition([] { return ""; }, [](std::string_view) { return Status(); });
   counter.text = "1";
   RunState state;
   state.callbacks = {{"theirs", "x"}};
   state.generators = {{"theirs", "1"}};
-  const Result<RunParts::Loaded> loaded = parts.Load(state);
+  const Result<RunComponents::Loaded> loaded = components.Load(state);
   ASSERT_TRUE(loaded.ok());
   EXPECT_THAT(
       loaded->notes,
@@ -102,9 +102,9 @@ TEST(RunPartsTest, WhatDoesNotFitIsNoted) {
   EXPECT_EQ(counter.text, "1");
 }
 
-TEST(RunPartsTest, ACallbackWithoutStateLeavesNoTrace) {
+TEST(RunComponentsTest, ACallbackWithoutStateLeavesNoTrace) {
   Counter counter("quiet");
-  RunParts with, without;
+  RunComponents with, without;
   with.Add(counter);
   EXPECT_EQ(*FormatRunState(*with.Save({})), *FormatRunState(*without.Save({})));
   EXPECT_THAT(with.Load(*without.Save({}))->notes, IsEmpty());
@@ -121,13 +121,13 @@ class BadRunStateTest : public testing::TestWithParam<Bad> {};
 TEST_P(BadRunStateTest, IsRefused) {
   Counter counter("counter");
   std::mt19937 random(1);
-  RunParts parts;
-  parts.Add(counter);
-  parts.AddGenerator("random", random);
+  RunComponents components;
+  components.Add(counter);
+  components.AddGenerator("random", random);
   counter.text = "1";
-  RunState state = *parts.Save({.step = 10, .epoch_step = 3});
+  RunState state = *components.Save({.step = 10, .epoch_step = 3});
   GetParam().spoil(state);
-  const Status status = parts.Load(state).status();
+  const Status status = components.Load(state).status();
   EXPECT_EQ(status.reason(), Reason::kFormat);
   EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().message));
   EXPECT_EQ(random, std::mt19937(1)) << "a generator changes only when its text is whole";
@@ -152,10 +152,10 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-TEST(RunPartsTest, NamesAreUnique) {
+TEST(RunComponentsTest, NamesAreUnique) {
   Counter a("same"), b("same"), trainer("Trainer");
   a.text = b.text = trainer.text = "1";
-  RunParts callbacks, reserved, generators;
+  RunComponents callbacks, reserved, generators;
   callbacks.Add(a);
   callbacks.Add(b);
   EXPECT_EQ(callbacks.Save({}).status().reason(), Reason::kArgument);

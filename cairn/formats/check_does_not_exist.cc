@@ -1,10 +1,10 @@
-#include "cairn/formats/check_unused.h"
+#include "cairn/formats/check_does_not_exist.h"
 
 #include "cairn/core/escape.h"
 
 namespace cairn {
 
-Status CheckUnused(FileSystem& fs, const std::string& path) {
+Status CheckDoesNotExist(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const bool exists, fs.Exists(path));
   if (!exists) return {};
   return Status(Reason::kExists, "exists")

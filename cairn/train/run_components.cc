@@ -1,4 +1,4 @@
-#include "cairn/train/run_parts.h"
+#include "cairn/train/run_components.h"
 
 #include <charconv>
 
@@ -23,7 +23,7 @@ Result<int64_t> ParseEpochStep(std::string_view text) {
 
 }  // namespace
 
-Result<RunState> RunParts::Save(const TrainPosition& position) const {
+Result<RunState> RunComponents::Save(const TrainPosition& position) const {
   RunState state;
   state.step = position.step;
   state.epoch = position.epoch;
@@ -44,7 +44,7 @@ Result<RunState> RunParts::Save(const TrainPosition& position) const {
   return state;
 }
 
-Result<RunParts::Loaded> RunParts::Load(const RunState& state) {
+Result<RunComponents::Loaded> RunComponents::Load(const RunState& state) {
   Loaded loaded{.position = {.step = state.step, .epoch = state.epoch}};
   if (const auto found = state.callbacks.find(std::string(kTrainerName));
       found != state.callbacks.end()) {
@@ -57,7 +57,7 @@ Result<RunParts::Loaded> RunParts::Load(const RunState& state) {
   return loaded;
 }
 
-Status RunParts::LoadGenerators(const RunState& state, std::vector<std::string>& notes) {
+Status RunComponents::LoadGenerators(const RunState& state, std::vector<std::string>& notes) {
   std::map<std::string, std::string> left = state.generators;
   for (const Generator& generator : generators_) {
     const auto text = left.extract(generator.name);
@@ -76,7 +76,7 @@ Status RunParts::LoadGenerators(const RunState& state, std::vector<std::string>&
   return {};
 }
 
-Status RunParts::LoadCallbacks(const RunState& state, std::vector<std::string>& notes) {
+Status RunComponents::LoadCallbacks(const RunState& state, std::vector<std::string>& notes) {
   std::map<std::string, std::string> left = state.callbacks;
   left.erase(std::string(kTrainerName));
   for (Callback* callback : callbacks_) {
@@ -95,7 +95,7 @@ Status RunParts::LoadCallbacks(const RunState& state, std::vector<std::string>& 
   return {};
 }
 
-Status RunParts::LoadData(const RunState& state, std::vector<std::string>& notes) {
+Status RunComponents::LoadData(const RunState& state, std::vector<std::string>& notes) {
   if (load_data_ && !state.data_position.empty())
     return load_data_(state.data_position).In("data position");
   if (load_data_)

@@ -1,6 +1,6 @@
 // What a training run has beside its variables and must not lose with the process.
-#ifndef CAIRN_TRAIN_RUN_PARTS_H_
-#define CAIRN_TRAIN_RUN_PARTS_H_
+#ifndef CAIRN_TRAIN_RUN_COMPONENTS_H_
+#define CAIRN_TRAIN_RUN_COMPONENTS_H_
 
 #include <functional>
 #include <locale>
@@ -17,9 +17,9 @@
 
 namespace cairn {
 
-// Borrows everything that is added; it must outlive the parts. Add all of it before Resume, in any
-// process the same. Used by one thread.
-class CAIRN_EXPORT RunParts {
+// Borrows everything that is added; it must outlive the components. Add all of it before Resume, in
+// any process the same. Used by one thread.
+class CAIRN_EXPORT RunComponents {
  public:
   void Add(Callback& callback) { callbacks_.push_back(&callback); }
 
@@ -43,9 +43,9 @@ class CAIRN_EXPORT RunParts {
 
   struct Loaded {
     TrainPosition position = {};
-    std::vector<std::string> notes = {};  // state that nobody took, parts that had no state
+    std::vector<std::string> notes = {};  // state that nobody took, components that had no state
   };
-  // After an error some parts have the new state and some the old one: the run must not go on.
+  // After an error some components have the new state and some the old one: the run must not go on.
   // Errors: kFormat (a state that its owner cannot read), kArgument, those of LoadState.
   Result<Loaded> Load(const RunState& state);
 
@@ -67,7 +67,7 @@ class CAIRN_EXPORT RunParts {
 };
 
 template <typename Engine>
-void RunParts::AddGenerator(std::string name, Engine& engine) {
+void RunComponents::AddGenerator(std::string name, Engine& engine) {
   auto save = [&engine] {
     std::ostringstream out;
     out.imbue(std::locale::classic());  // a grouping locale would write what >> cannot read
@@ -87,4 +87,4 @@ void RunParts::AddGenerator(std::string name, Engine& engine) {
 
 }  // namespace cairn
 
-#endif  // CAIRN_TRAIN_RUN_PARTS_H_
+#endif  // CAIRN_TRAIN_RUN_COMPONENTS_H_
