@@ -7,19 +7,19 @@
 namespace cairn {
 namespace {
 
-// Turns every segment into its length in decimal, the flipped bytes, and how it ended.
-class FlippingEncoder final : public SegmentEncoder {
+// Turns every segment into its length in decimal, its bytes, and how it ended.
+class MarkingEncoder final : public SegmentEncoder {
  public:
   static EncoderFactory Factory() {
     return {[]() -> Result<std::unique_ptr<SegmentEncoder>> {
-              return std::make_unique<FlippingEncoder>();
+              return std::make_unique<MarkingEncoder>();
             },
             kSegmentNbytes + 100};
   }
 
   void Begin() override { bytes_.clear(); }
   Status Add(Bytes plain) override {
-    for (const std::byte byte : plain) bytes_.push_back(~byte);
+    bytes_.insert(bytes_.end(), plain.begin(), plain.end());
     return {};
   }
   Result<Bytes> Finish(bool is_last) override {
@@ -38,7 +38,7 @@ void Append(Buffer& to, Bytes bytes) { to.insert(to.end(), bytes.begin(), bytes.
 
 // What a value is encoded as by one thread, without cleverness.
 Buffer EncodedBy(std::string_view prefix, Bytes value) {
-  FlippingEncoder encoder;
+  MarkingEncoder encoder;
   Buffer encoded;
   encoder.Begin();
   EXPECT_TRUE(encoder.Add(AsBytes(prefix)).ok());
@@ -94,7 +94,7 @@ class EncodeAllTest : public TransferTest {
   }
 
   Result<std::vector<EncodedValue>> Encode(WritableFile& file, TransferOptions options = {}) {
-    return EncodeAll(jobs_, FlippingEncoder::Factory(), file, options);
+    return EncodeAll(jobs_, MarkingEncoder::Factory(), file, options);
   }
 
   std::vector<EncodeJob> jobs_;
@@ -131,10 +131,10 @@ TEST_F(EncodeAllTest, DamageIsNeverEncoded) {
     MemoryFileSystem fs;
     std::vector<std::string_view> names(jobs_.size(), "good");
     names.back() = "bad";
-    const auto encoded = EncodeAll(jobs_, FlippingEncoder::Factory(), **fs.CreateForWriting("out"),
+    const auto encoded = EncodeAll(jobs_, MarkingEncoder::Factory(), **fs.CreateForWriting("out"),
                                    {.threads = threads}, names);
     EXPECT_EQ(encoded.status().reason(), Reason::kCrc);
-    EXPECT_TRUE(encoded.status().tensor() == "bad");
+    EXPECT_EQ(encoded.status().tensor(), "bad");
     jobs_.pop_back();
     values_.pop_back();
     TransferOptions trusting{.threads = threads};
