@@ -10,9 +10,10 @@ namespace cairn {
 // page cache holds a file in pieces between one page of 4 KiB and 2 MiB, depending on how the file
 // was written and on the file system, and no call says which. A fault maps a large piece whole, and
 // bytes are then best used in place; of single pages it maps 16, and copying them into a buffer
-// that stays in the processor's cache takes two thirds of the time. So the worker uses a task's
-// bytes in place, and where that caused many faults, the next tasks copy; after those it tries
-// again, since the next file may differ.
+// that stays in the processor's cache takes between two thirds of the time and all of it, depending
+// on how the pages are scattered in memory. So the worker uses a task's bytes in place, and where
+// that caused many faults, the next tasks copy; after those it tries again, since the next file may
+// differ.
 class FaultWatch {
  public:
   // Called before each task; returns true if the task should copy.
