@@ -263,7 +263,7 @@ bool LimitKernels(std::string_view name) {
     UseKernelsOf(target);
     return true;
   }
-  fmt::print(stderr, "cairn_bench: this machine has no {}\n", name);
+  std::cerr << "cairn_bench: this machine has no " << name << "\n";
   return false;
 }
 
@@ -271,7 +271,7 @@ int Main(std::span<char* const> words) {
   if (words.size() == 3 && words[1] == std::string_view("--target")) {
     if (!LimitKernels(words[2])) return 2;
   } else if (words.size() != 1) {
-    fmt::print(stderr, "usage: cairn_bench [--target NAME]\n");
+    std::cerr << "usage: cairn_bench [--target NAME]\n";
     return 2;
   }
   Bench bench;
