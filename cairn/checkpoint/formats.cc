@@ -22,26 +22,32 @@ bool HasExtensionOf(const Format& format, std::string_view name) {
 // Something that only some formats can do.
 struct Ability {
   std::string_view what;
-  bool Format::* is_there;
+  bool (*has)(const Format&, const SaveOptions&);
   bool (*is_asked)(const SaveOptions&);
 };
 
 constexpr std::array kAbilities = {
-    Ability{"compress values", &Format::can_compress,
+    Ability{"compress values",
+            [](const Format& format, const SaveOptions&) { return format.can_compress; },
             [](const SaveOptions& options) { return options.compress; }},
-    Ability{"share the bytes of other files", &Format::can_share,
+    Ability{"share the bytes of other files",
+            [](const Format& format, const SaveOptions&) { return format.can_share; },
             [](const SaveOptions& options) { return options.share.has_value(); }},
-    Ability{"put tensors into several files", &Format::can_shard,
+    Ability{"put tensors into several files",
+            [](const Format& format, const SaveOptions&) { return format.can_shard; },
             [](const SaveOptions& options) { return options.max_shard_nbytes > 0; }},
-    Ability{"align tensors", &Format::can_align,
-            [](const SaveOptions& options) { return options.alignment != 1; }},
+    Ability{"align tensors so",
+            [](const Format& format, const SaveOptions& options) {
+              return options.alignment <= format.max_alignment;
+            },
+            [](const SaveOptions& options) { return options.alignment > 1; }},
 };
 
 // "tf-v2 and safetensors".
-std::string FormatsWith(const Ability& ability) {
+std::string FormatsWith(const Ability& ability, const SaveOptions& options) {
   std::string names;
   for (const Format& format : kFormats) {
-    if (!(format.*ability.is_there)) continue;
+    if (format.save_name.empty() || !ability.has(format, options)) continue;
     names.append(names.empty() ? "" : " and ").append(format.name);
   }
   return names;
@@ -64,10 +70,10 @@ bool HasFormatExtension(std::string_view name) {
 
 Status CheckOptions(const Format& format, const SaveOptions& options) {
   for (const Ability& ability : kAbilities) {
-    if (format.*ability.is_there || !ability.is_asked(options)) continue;
+    if (ability.has(format, options) || !ability.is_asked(options)) continue;
     return Status(Reason::kArgument, std::string(format.name) + " cannot " +
                                          std::string(ability.what) + ", but " +
-                                         FormatsWith(ability) + " can");
+                                         FormatsWith(ability, options) + " can");
   }
   return {};
 }

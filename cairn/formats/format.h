@@ -109,7 +109,8 @@ struct Format {
   bool can_compress = false;
   bool can_share = false;
   bool can_shard = false;
-  bool can_align = false;
+  // The largest SaveOptions::alignment that it can honour; npz always has that of its values.
+  uint64_t max_alignment = 1;
 
   // Whether the files at `path` are of this format, by content. Errors: kIo.
   Result<bool> (*recognise)(FileSystem&, const std::string& path);
