@@ -15,13 +15,13 @@ cairn::Status Run(const std::string& directory) {
 
   cairn::MemorySession session;
   CAIRN_RETURN_IF_ERROR(session.Add("weights", weights, {2, 2}));
-  cairn::RunComponents parts;
-  parts.AddGenerator("random", random);
+  cairn::RunComponents components;
+  components.AddGenerator("random", random);
   CAIRN_ASSIGN_OR_RETURN(const cairn::Resumed resumed,
-                         cairn::Resume(fs, directory, session, parts));
+                         cairn::Resume(fs, directory, session, components));
   std::fputs(resumed.ToString().c_str(), stdout);
 
-  cairn::ModelSaver saver(fs, directory, session, parts, {.retention = {.max_to_keep = 3}});
+  cairn::ModelSaver saver(fs, directory, session, components, {.retention = {.max_to_keep = 3}});
   for (int64_t step = resumed.position.step + 1; step <= resumed.position.step + 20; ++step) {
     for (float& weight : weights) weight += 1e-10f * static_cast<float>(random());
     if (step % 5 == 0) CAIRN_RETURN_IF_ERROR(saver.Save({.step = step}).status());

@@ -86,19 +86,19 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
     CAIRN_RETURN_IF_ERROR(session.Add(p->name + "/Momentum", p->momentum, {p->rows, p->columns}));
   }
   cairn::FileSystem& fs = cairn::LocalFileSystem();
-  cairn::RunComponents parts;
-  cairn::ModelSaver saver(fs, directory, session, parts,
+  cairn::RunComponents components;
+  cairn::ModelSaver saver(fs, directory, session, components,
                           {.retention = {3}, .every_n_steps = 20, .on_saved = PrintSaved});
-  parts.Add(print);
-  parts.Add(saver);
-  parts.AddGenerator("random", random);
-  parts.AddGenerator("noise", noise);
-  parts.SetDataPosition([&] { return batches.Position(); },
-                        [&](std::string_view position) { return batches.Load(position); });
+  components.Add(print);
+  components.Add(saver);
+  components.AddGenerator("random", random);
+  components.AddGenerator("noise", noise);
+  components.SetDataPosition([&] { return batches.Position(); },
+                             [&](std::string_view position) { return batches.Load(position); });
 
-  CAIRN_ASSIGN_OR_RETURN(const auto resumed, cairn::Resume(fs, directory, session, parts));
+  CAIRN_ASSIGN_OR_RETURN(const auto resumed, cairn::Resume(fs, directory, session, components));
   std::printf("%s", resumed.ToString().c_str());
-  cairn::Trainer trainer({.steps_per_epoch = kStepsPerEpoch, .epochs = epochs}, parts);
+  cairn::Trainer trainer({.steps_per_epoch = kStepsPerEpoch, .epochs = epochs}, components);
   const auto step = [&](const cairn::TrainPosition&) -> cairn::Status {
     for (const int i : batches.Next())
       mlp.Learn({data.x[i][0] + noise(random), data.x[i][1] + noise(random)}, data.label[i]);
