@@ -9,11 +9,10 @@ namespace cairn {
 namespace internal {
 namespace {
 
-std::string TensorPlace(std::string_view name) { return "tensor " + Quoted(name); }
-
 // The error of a tensor that ViewTensor cannot show.
 Status CannotView(std::string_view name, const std::string& why) {
-  return Status(Reason::kArgument, TensorPlace(name) + " cannot be viewed: " + why)
+  return Status(Reason::kArgument, "cannot be viewed: " + why)
+      .InTensor(name)
       .WithHint("read it into a vector with ReadTensor");
 }
 
@@ -36,14 +35,16 @@ Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::s
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.Get(name));
   const DType dtype = source->dtype();
   if (ElementNbytes(dtype) == 0) {
-    return Status(Reason::kMismatch, TensorPlace(name) + " is " + std::string(Name(dtype)) +
-                                         ", whose elements have no fixed size")
+    return Status(Reason::kMismatch,
+                  "is " + std::string(Name(dtype)) + ", whose elements have no fixed size")
+        .InTensor(name)
         .WithHint(dtype == DType::kString ? "read it with ReadStrings" : "");
   }
   const bool is_bool_as_bytes = dtype == DType::kBool && asked == DType::kUInt8;
   if (!asked || *asked == dtype || is_bool_as_bytes) return source;
-  return Status(Reason::kMismatch, TensorPlace(name) + " is " + std::string(Name(dtype)) +
-                                       ", not " + std::string(Name(*asked)))
+  return Status(Reason::kMismatch,
+                "is " + std::string(Name(dtype)) + ", not " + std::string(Name(*asked)))
+      .InTensor(name)
       .WithHint(IsRealFloat(*asked) && KindOf(dtype) != DTypeKind::kComplex
                     ? "convert it with ReadTensorAs"
                     : "");
@@ -52,9 +53,10 @@ Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::s
 Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view name, MutableBytes out,
                 const TransferOptions& options) {
   if (source->nbytes() != out.size()) {
-    return Status(Reason::kArgument,
-                  TensorPlace(name) + " has " + std::to_string(source->nbytes()) +
-                      " bytes, the memory it is read into " + std::to_string(out.size()));
+    return Status(Reason::kArgument, "has " + std::to_string(source->nbytes()) +
+                                         " bytes, the memory it is read into " +
+                                         std::to_string(out.size()))
+        .InTensor(name);
   }
   const ReadJob job{std::move(source), out};
   return ReadAll({&job, 1}, options, {&name, 1});
@@ -96,8 +98,8 @@ Result<TensorDict> Open(std::string_view path, const OpenOptions& options) {
 Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string_view name) {
   CAIRN_ASSIGN_OR_RETURN(const auto source, dict.Get(name));
   if (source->dtype() != DType::kString) {
-    return Status(Reason::kMismatch, "tensor " + Quoted(name) + " is " +
-                                         std::string(Name(source->dtype())) + ", not string");
+    return Status(Reason::kMismatch, "is " + std::string(Name(source->dtype())) + ", not string")
+        .InTensor(name);
   }
   CAIRN_ASSIGN_OR_RETURN(const StringTensor value, source->ReadStrings().InTensor(name));
   std::vector<std::string> strings;

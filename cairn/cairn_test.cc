@@ -115,7 +115,7 @@ TEST_F(FaceTest, ReadingAsAnotherTypeIsRefused) {
   const TensorDict dict = OpenAll();
   const Status as_double = ReadTensor<double>(dict, "w").status();
   EXPECT_EQ(as_double.reason(), Reason::kMismatch);
-  EXPECT_EQ(as_double.message(), "tensor 'w' is float32, not float64");
+  EXPECT_EQ(as_double.message(), "tensor 'w': is float32, not float64");
   EXPECT_EQ(as_double.hint(), "convert it with ReadTensorAs");
   EXPECT_EQ(ReadTensor<float>(dict, "half").status().reason(), Reason::kMismatch);
   EXPECT_EQ(ReadTensor<int8_t>(dict, "flags").status().reason(), Reason::kMismatch);

@@ -124,9 +124,9 @@ namespace internal {
 Result<std::shared_ptr<const TensorSource>> GetReal(const TensorDict& dict, std::string_view name) {
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.Get(name));
   if (IsReal(source->dtype())) return source;
-  return Status(Reason::kMismatch, "tensor " + Quoted(name) + " is " +
-                                       std::string(Name(source->dtype())) +
-                                       ", whose elements are not real numbers");
+  return Status(Reason::kMismatch, "is " + std::string(Name(source->dtype())) +
+                                       ", whose elements are not real numbers")
+      .InTensor(name);
 }
 
 Result<uint64_t> CountReal(DType dtype, uint64_t nbytes) {

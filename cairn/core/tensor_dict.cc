@@ -70,8 +70,7 @@ Result<TensorDict> TensorDict::Builder::Build() {
   metadata_.clear();
   const auto null = std::ranges::find(entries, nullptr, &BuiltTable::Entry::second);
   if (null != entries.end())
-    return Status(Reason::kArgument,
-                  "tensor " + Quoted(null->first) + " was added without a source");
+    return Status(Reason::kArgument, "was added without a source").InTensor(null->first);
   std::ranges::sort(entries, {}, &BuiltTable::Entry::first);
   const auto twice = std::ranges::adjacent_find(entries, {}, &BuiltTable::Entry::first);
   if (twice != entries.end())

@@ -120,19 +120,21 @@ class TensorDict::Iterator {
   using difference_type = std::ptrdiff_t;
 
   // Keeps the TensorInfo that `it->name` looks into.
-  class pointer {
+  class ArrowProxy {
    public:
     const TensorInfo* operator->() const { return &info_; }
 
    private:
     friend class Iterator;
-    explicit pointer(const TensorInfo& info) : info_(info) {}
+    explicit ArrowProxy(const TensorInfo& info) : info_(info) {}
     TensorInfo info_;
   };
 
+  using pointer = ArrowProxy;
+
   Iterator() = default;
 
-  pointer operator->() const { return pointer(**this); }
+  pointer operator->() const { return ArrowProxy(**this); }
   TensorInfo operator*() const { return table_->info(position_); }
   TensorInfo operator[](difference_type n) const { return *(*this + n); }
 

@@ -131,7 +131,7 @@ TEST(TensorDictTest, ASourceThatIsNullIsRefused) {
   builder.Add("w\n", nullptr);
   const Status status = builder.Build().status();
   EXPECT_EQ(status.reason(), Reason::kArgument);
-  EXPECT_EQ(status.message(), "tensor 'w\\n' was added without a source");
+  EXPECT_EQ(status.message(), "tensor 'w\\n': was added without a source");
   const TensorDict next = builder.Build().value();  // it was left empty
   EXPECT_EQ(next.size(), 0u);
   EXPECT_TRUE(next.metadata().empty());

@@ -45,7 +45,7 @@ def check_list(prefix):
 
 def check_read(prefix):
     expect(run("read_tensor", prefix, "fc/W"), 0, "6 elements, sum 21\n")
-    expect(run("read_tensor", prefix, "global_step"), 1, "", "tensor 'global_step' is int64, not float32")
+    expect(run("read_tensor", prefix, "global_step"), 1, "", "tensor 'global_step': is int64, not float32")
     expect(run("read_tensor", prefix, "fc/w"), 1, "", "did you mean 'fc/W'")
 
 

@@ -79,7 +79,7 @@ Status TakeMetadata(std::map<std::string, std::string>& metadata, FileHeader& he
   }
   for (const HeaderEntry& entry : header.entries) {
     if (header.texts.contains(entry.name))
-      return Status(Reason::kDuplicate, "tensor " + Quoted(entry.name) + " twice");
+      return Status(Reason::kDuplicate, "comes twice").InTensor(entry.name);
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cairn/core/escape.h"
+#include "cairn/formats/open_shard.h"
 #include "cairn/formats/safetensors/packed_elements.h"
 #include "cairn/io/path.h"
 #include "cairn/io/read_head.h"
@@ -106,24 +107,25 @@ Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
   for (const FileHeader& file : files) {
     const std::string_view name = BaseName(file.file->path());
     for (const HeaderEntry& entry : file.entries) {
-      const std::string place = "tensor " + Quoted(entry.name);
       if (const auto [other, is_new] = found.emplace(entry.name, name); !is_new)
         return Status(Reason::kDuplicate,
-                      place + " lies in " + Quoted(other->second) + " and in " + Quoted(name));
+                      "lies in " + Quoted(other->second) + " and in " + Quoted(name))
+            .InTensor(entry.name);
       if (!index.weight_map.contains(entry.name))
-        return Status(Reason::kFormat, place + " of " + Quoted(name) + " is not in the index");
+        return Status(Reason::kFormat, "lies in " + Quoted(name) + " and is not in the index")
+            .InTensor(entry.name);
     }
   }
   for (const auto& [name, file] : index.weight_map) {
     const auto at = found.find(name);
     if (at == found.end() || at->second != file)
-      return Status(Reason::kMissing, "tensor " + Quoted(name) + " is not in " + Quoted(file));
+      return Status(Reason::kMissing, "is not in " + Quoted(file)).InTensor(name);
   }
   return {};
 }
 
 Result<FileHeader> ReadShard(FileSystem& fs, const std::string& path, const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(auto file, OpenShard(fs, path, options.access));
   return ReadFileHeader(std::move(file), options.limits);
 }
 

@@ -182,7 +182,7 @@ Status CheckNames(const Header& header) {
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
   if (twice == names.end()) return {};
-  return Status(Reason::kDuplicate, "tensor " + Quoted(*twice) + " twice");
+  return Status(Reason::kDuplicate, "comes twice").InTensor(*twice);
 }
 
 // A JSON string. `text` is UTF-8, so nothing is thrown.

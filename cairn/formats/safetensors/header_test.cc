@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"E5 no UTF-8", "{\"\xff\":{}}", Reason::kFormat, "no JSON at byte"},
         Damage{"E5 half a surrogate", R"({"\ud800":{}})", Reason::kFormat, "no JSON at byte"},
         Damage{"E6 a tensor twice", "{\"a\":{" + kSound + "},\"a\":{" + kSound + "}}",
-               Reason::kDuplicate, "tensor 'a' twice"},
+               Reason::kDuplicate, "tensor 'a': comes twice"},
         Damage{"E6 the metadata twice", R"({"__metadata__":{},"__metadata__":{}})",
                Reason::kDuplicate, "'__metadata__' twice"},
         Damage{"E6 a key of the metadata twice", R"({"__metadata__":{"k":"1","k":"2"}})",

@@ -36,10 +36,10 @@ class IndexReader final : public JsonEvents {
   bool OnString(std::string& value) override {
     if (!is_in_weight_map()) return Other();
     if (!IsPlainName(value))
-      return Fail(Reason::kPath, "tensor " + Quoted(key_) + " lies in " + Quoted(value) +
-                                     ", which is no file beside the index");
+      return Fail(Reason::kPath,
+                  "lies in " + Quoted(value) + ", which is not a file beside the index");
     return index_.weight_map.emplace(key_, std::move(value)).second ||
-           Fail(Reason::kDuplicate, "tensor " + Quoted(key_) + " twice");
+           Fail(Reason::kDuplicate, "comes twice");
   }
 
   bool OnStartObject() override {
@@ -68,6 +68,7 @@ class IndexReader final : public JsonEvents {
 
   bool Fail(Reason reason, std::string message) {
     error_ = Status(reason, std::move(message));
+    if (is_in_weight_map() && reason != Reason::kLimit) error_ = error_.InTensor(key_);
     return false;
   }
 
@@ -79,8 +80,7 @@ class IndexReader final : public JsonEvents {
     if (depth_ == 0) return Fail(Reason::kFormat, "is no object");
     if (depth_ == 1 && key_ == "weight_map")
       return Fail(Reason::kFormat, "\"weight_map\" is no object");
-    return !is_in_weight_map() ||
-           Fail(Reason::kFormat, "tensor " + Quoted(key_) + " names no file");
+    return !is_in_weight_map() || Fail(Reason::kFormat, "names no file");
   }
 
   bool Enter() {

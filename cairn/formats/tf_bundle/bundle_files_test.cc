@@ -75,25 +75,25 @@ TEST_P(BundleFilesTest, ALinkToNothingIsMissing) {
 TEST_P(BundleFilesTest, ALinkToItselfIsRefused) {
   stdfs::remove(shard_);
   stdfs::create_symlink(stdfs::path(shard_).filename(), shard_);
-  ExpectOnlyThereIsRefused(Reason::kFileType);
+  ExpectOnlyThereIsRefused(Reason::kFormat);
 }
 
 TEST_P(BundleFilesTest, APipeIsRefusedAtOnce) {
   stdfs::remove(shard_);
   ASSERT_EQ(::mkfifo(shard_.c_str(), 0600), 0);
-  ExpectOnlyThereIsRefused(Reason::kFileType);
+  ExpectOnlyThereIsRefused(Reason::kFormat);
 }
 
 TEST_P(BundleFilesTest, ADirectoryIsRefused) {
   stdfs::remove(shard_);
   stdfs::create_directory(shard_);
-  ExpectOnlyThereIsRefused(Reason::kFileType);
+  ExpectOnlyThereIsRefused(Reason::kFormat);
 }
 
 TEST_P(BundleFilesTest, ADeviceIsRefused) {
   stdfs::remove(shard_);
   stdfs::create_symlink("/dev/zero", shard_);
-  ExpectOnlyThereIsRefused(Reason::kFileType);
+  ExpectOnlyThereIsRefused(Reason::kFormat);
 }
 
 TEST_P(BundleFilesTest, ALargeSparseFileCostsNothing) {

@@ -30,15 +30,17 @@ std::vector<Merging> AllByName(std::span<const BundleIndex> indexes) {
 
 // Whether two parts may both have it: as slices of one variable.
 Status CheckSame(const Merging& a, const Merging& b, std::span<const std::string> prefixes) {
-  const std::string both = "tensor " + Quoted(a.name) + " is in " + Escape(prefixes[a.part]) +
-                           " and in " + Escape(prefixes[b.part]);
-  if (a.entry->slice_list == 0 || b.entry->slice_list == 0) return Status(Reason::kDuplicate, both);
+  const std::string both =
+      "is in " + Escape(prefixes[a.part]) + " and in " + Escape(prefixes[b.part]);
+  if (a.entry->slice_list == 0 || b.entry->slice_list == 0)
+    return Status(Reason::kDuplicate, both).InTensor(a.name);
   const auto dims_a = a.index->dims(*a.entry);
   const auto dims_b = b.index->dims(*b.entry);
   if (a.entry->dtype == b.entry->dtype && std::ranges::equal(dims_a, dims_b)) return {};
   return Status(a.entry->dtype == b.entry->dtype ? Reason::kShape : Reason::kDType,
                 both + ", once as " + std::string(Name(a.entry->dtype)) + ToString(dims_a) +
-                    " and once as " + std::string(Name(b.entry->dtype)) + ToString(dims_b));
+                    " and once as " + std::string(Name(b.entry->dtype)) + ToString(dims_b))
+      .InTensor(a.name);
 }
 
 BundleEntry EntryOf(const Merging& merging, int64_t first_shard) {

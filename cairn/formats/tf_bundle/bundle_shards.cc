@@ -1,6 +1,7 @@
 #include "cairn/formats/tf_bundle/bundle_shards.h"
 
 #include "cairn/core/checked_math.h"
+#include "cairn/formats/open_shard.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 
 namespace cairn::tf_bundle {
@@ -17,7 +18,7 @@ BundleShards BundleShards::Open(FileSystem& fs, std::vector<Part> parts, const B
   const auto open_once = [&](const BundleIndex::Entry& entry) {
     const bool is_stored = entry.slice_list == 0;
     if (!is_stored || !shards.Has(entry.shard_id) || shards.files_.contains(entry.shard_id)) return;
-    shards.files_.emplace(entry.shard_id, fs.OpenForReading(shards.path(entry.shard_id), access));
+    shards.files_.emplace(entry.shard_id, OpenShard(fs, shards.path(entry.shard_id), access));
   };
   for (const BundleIndex::Entry& entry : index.entries()) open_once(entry);
   for (const BundleIndex::Entry& piece : index.slice_entries()) open_once(piece);

@@ -179,7 +179,7 @@ TEST_F(PartsTest, ANameInTwoPartsIsAnError) {
   Put("p1", BundleBytes().Add("a", DType::kInt8, {1}, "a"));
   const Status status = OpenAll().status();
   EXPECT_EQ(status.reason(), Reason::kDuplicate);
-  EXPECT_EQ(status.message(), "tensor 'a' is in p0 and in p1");
+  EXPECT_EQ(status.message(), "tensor 'a': is in p0 and in p1");
 }
 
 TEST_F(PartsTest, OneSliceInTwoPartsIsAnError) {
