@@ -10,7 +10,7 @@
 namespace cairn {
 
 // Opens a shard for reading. A directory, a pipe, a device or a link to itself in its place is
-// damage of the checkpoint, since the user did not name that path. Errors: kFormat for that; kMissing,
+// damage of the checkpoint, since the user did not name that path: kFormat. Errors: that, kMissing,
 // kIo.
 Result<std::shared_ptr<const RandomAccessFile>> OpenShard(FileSystem& fs, const std::string& path,
                                                           Access access);
