@@ -20,7 +20,7 @@
 namespace cairn::cli {
 namespace {
 
-// What became of one path.
+// The verdict on one path.
 struct Verified {
   std::string path;  // as it was resolved, else as it was given
   std::string_view format;

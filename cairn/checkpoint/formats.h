@@ -14,8 +14,8 @@ namespace cairn {
 // extension of another.
 CAIRN_EXPORT std::span<const Format> Formats();
 
-// What a new checkpoint of this name is: the format that has its extension, else TensorFlow V2, of
-// which it is the prefix.
+// Returns the format of a new checkpoint of this name: the one that has its extension, else
+// TensorFlow V2, of which the name is the prefix.
 CAIRN_EXPORT const Format& FormatOfNew(std::string_view path);
 
 // Whether `name` ends in an extension of any format.

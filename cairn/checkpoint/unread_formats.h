@@ -12,8 +12,8 @@ namespace cairn {
 // An SSTable: the container of V1 checkpoints and of the index of V2.
 inline constexpr std::string_view kTable = "an SSTable that is no checkpoint";
 
-// What a file of none of them is, by its content: "a safetensors file" and other formats that are
-// known and not read yet; "" where nothing is known of it. Errors: kMissing, kFileType, kIo.
+// Names the format of a file that Cairn knows and does not read, by its content: "a Keras file". It
+// is "" if the content is not known. Errors: kMissing, kFileType, kIo.
 Result<std::string_view> NameUnreadFormat(FileSystem& fs, const std::string& path);
 
 // Whether files of such a format are named like this: ".keras", ".h5".

@@ -10,7 +10,7 @@ namespace cairn {
 
 // The object graph of a TF2 checkpoint, serialised; see graph/object_graph.h.
 inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
-// What a training run needs beside its variables, JSON; see state/run_state.h.
+// The state of a training run beside its variables, as JSON; see state/run_state.h.
 inline constexpr std::string_view kRunStateName = "_CAIRN_RUN_STATE";
 // The losses of a repair, one line each; see checkpoint/partial_rescue.h.
 inline constexpr std::string_view kPartialRescueName = "_CAIRN_PARTIAL_RESCUE";

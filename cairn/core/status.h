@@ -43,7 +43,7 @@ CAIRN_EXPORT std::string_view CodeName(StatusCode code);
 // do not go together.
 enum class Reason : uint8_t {
   kNone,
-  // What the caller did, or another process.
+  // The caller, or another process, did something wrong.
   kArgument,
   kExists,
   kMissing,
@@ -51,7 +51,7 @@ enum class Reason : uint8_t {
   kCancelled,
   kLocked,
   kInternal,
-  // What a file holds.
+  // A file holds something wrong, or something that is not supported.
   kTruncated,
   kBadMagic,
   kFormat,
@@ -80,7 +80,7 @@ enum class Reason : uint8_t {
   kGone,
   kUnsupported,
   kLimit,
-  // What the machine refuses.
+  // The machine refuses something.
   kNoMemory,
   kNoSpace,
   kTooBig,

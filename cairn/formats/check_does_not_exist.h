@@ -1,4 +1,4 @@
-// Nothing that exists is replaced unless somebody asks for it.
+// A save replaces an existing file only if its caller asks for that.
 #ifndef CAIRN_FORMATS_CHECK_DOES_NOT_EXIST_H_
 #define CAIRN_FORMATS_CHECK_DOES_NOT_EXIST_H_
 

@@ -105,7 +105,7 @@ struct Format {
 
   // A checkpoint is one file, which can be replaced in one step; but several with max_shard_nbytes.
   bool is_one_file = false;
-  // Which of the SaveOptions it can do.
+  // The SaveOptions that the format can honour.
   bool can_compress = false;
   bool can_share = false;
   bool can_shard = false;

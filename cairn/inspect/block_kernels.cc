@@ -356,7 +356,7 @@ std::vector<KernelTarget> KernelTargets() {
 #if HWY_TARGETS & HWY_SSE4
   if (HasSse4()) targets.push_back({hwy::TargetName(HWY_SSE4), &N_SSE4::kKernels});
 #endif
-  // What the compiler may use everywhere: on ARM that is NEON, and the only target.
+  // The compiler may use this target everywhere. On ARM it is NEON, and the only one.
   if (targets.empty() || (HWY_STATIC_TARGET & ~(HWY_AVX3 | HWY_AVX2 | HWY_SSE4)))
     targets.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kKernels)});
   return targets;

@@ -10,7 +10,7 @@
 
 namespace cairn {
 
-// What became of one checkpoint of a run.
+// The result of the repair of one checkpoint of a run.
 struct RepairedCheckpoint {
   std::string name;
   Status error;  // nothing of it could be saved

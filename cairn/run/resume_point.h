@@ -1,4 +1,4 @@
-// Which checkpoint a training run goes on from.
+// Chooses the checkpoint from which a training run goes on.
 #ifndef CAIRN_RUN_RESUME_POINT_H_
 #define CAIRN_RUN_RESUME_POINT_H_
 

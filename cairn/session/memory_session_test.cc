@@ -173,7 +173,7 @@ TEST(MemorySessionTest, AVectorOfStringsMayMoveItsElements) {
   EXPECT_EQ((*(*snapshot->Get("labels"))->ReadStrings())[0], "b");
 }
 
-// What may be added compiles, and what would be freed or cannot be assigned does not.
+// Arguments that may be added compile; those that would be freed or cannot be assigned do not.
 template <typename Values, typename... Rest>
 concept CanAdd = requires(MemorySession session, Values&& values, Rest&&... rest) {
   session.Add("w", std::forward<Values>(values), std::forward<Rest>(rest)...);

@@ -35,7 +35,7 @@ struct EncoderFactory {
   uint64_t nbytes = 0;
 };
 
-// What became of one job. It begins at `offset` with its head.
+// The result of one job. It begins at `offset` with its head.
 struct EncodedValue {
   uint64_t offset = 0;
   uint64_t plain_nbytes = 0;  // of prefix and value
