@@ -15,8 +15,9 @@
 //   load-any PATH THREADS         as load, of any format
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
 //   stats PREFIX THREADS          opens, and computes the statistics of every tensor
-//   read NBYTES THREADS, copy NBYTES THREADS, write PATH NBYTES THREADS FILES, prewarm NBYTES: see
-//   limits.h
+//   read NBYTES THREADS, copy NBYTES THREADS, pread PATH THREADS, write PATH NBYTES THREADS FILES,
+//   prewarm NBYTES                see
+//                                 limits.h
 //
 // `cairn_bench --target NAME` computes statistics with the instruction set of that name only, as
 // Highway calls it: AVX3 (which is AVX-512), AVX2, SSE4, …
@@ -192,6 +193,13 @@ class Bench {
     return std::string("copied");
   }
 
+  static Result<std::string> Pread(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_RETURN_IF_ERROR(ReadFile(args.at(1), std::stoi(args.at(2))));
+    watch.Stop();
+    return std::string("read");
+  }
+
   static Result<std::string> Write(const Arguments& args, Stopwatch& watch) {
     watch.Start();
     CAIRN_RETURN_IF_ERROR(WriteFiles(args.at(1), std::stoull(args.at(2)), std::stoi(args.at(3)),
@@ -248,6 +256,7 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "save-durable") return bench.Save(args, LocalFileSystem(), watch);
   if (job == "read") return bench.Read(args, watch);
   if (job == "copy") return bench.Copy(args, watch);
+  if (job == "pread") return bench.Pread(args, watch);
   if (job == "write") return bench.Write(args, watch);
   if (job == "prewarm") {
     CAIRN_RETURN_IF_ERROR(Prewarm(std::stoull(args.at(1))));

@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from compare_tensorflow import index_shapes
-from harness import CairnBench, Case, Suite, main, save_with_tensorflow, tf, timed, timed_process
+from harness import THREADS, CairnBench, Case, Suite, main, save_with_tensorflow, tf, timed, timed_process
 
 
 class ProgramSuite(Suite):
@@ -75,6 +75,7 @@ class ProgramSuite(Suite):
         return Case("verify 1 GiB", 2, nbytes, lambda: self.cairn("verify", copy),
                     {"get_tensor of all": lambda: timed(get_all)},
                     also={"Cairn, in large pieces": lambda: self.cairn("verify", self.weights)},
+                    limits={"limit: pread, unseen": lambda: self.bench.run("pread", copy + data, THREADS)},
                     before=self.read_files, files="page cache, in single pages")
 
     def verify_disk_case(self) -> Case:

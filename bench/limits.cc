@@ -74,6 +74,21 @@ Status WriteFiles(const std::string& path, uint64_t nbytes, int threads, size_t 
   return {};
 }
 
+Status ReadFile(const std::string& path, int threads) {
+  constexpr uint64_t kBlock = 256 << 10;
+  CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().OpenForReading(path, Access::kRead));
+  std::vector<Status> statuses(threads);
+  InParts(file->size(), threads, [&](int i, size_t begin, size_t end) {
+    std::vector<std::byte> buffer(kBlock);
+    for (; begin < end && statuses[i].ok(); begin += kBlock) {
+      const auto block = MutableBytes(buffer).first(std::min<size_t>(kBlock, end - begin));
+      statuses[i] = file->ReadAt(begin, block);
+    }
+  });
+  for (const Status& status : statuses) CAIRN_RETURN_IF_ERROR(status);
+  return {};
+}
+
 Status Prewarm(uint64_t nbytes) {
   CAIRN_ASSIGN_OR_RETURN(const auto arena, Arena::Make(nbytes));
   for (size_t i = 0; i < nbytes; i += 4096) arena->bytes()[i] = std::byte{1};

@@ -20,6 +20,10 @@ void CopyHalf(MutableBytes bytes, int threads);
 // together.
 Status WriteFiles(const std::string& path, uint64_t nbytes, int threads, size_t num_files);
 
+// pread of 256 KiB at a time into memory that stays in the processor's cache, which nobody looks
+// at: what the kernel alone takes to hand out a file of the page cache.
+Status ReadFile(const std::string& path, int threads);
+
 // Maps, touches and frees memory, so that the next to ask for pages does not pay for the host's.
 Status Prewarm(uint64_t nbytes);
 

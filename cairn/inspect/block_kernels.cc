@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 
 #include "cairn/inspect/kernel_targets.h"
 
@@ -78,7 +79,6 @@ struct Extremes {
   PerLane<T> low;
   PerLane<T> high;
   uint64_t num_zeros = 0;
-  bool is_finite = true;
 };
 
 // Searches the lanes from `first` on, as many as kCount vectors have.
@@ -91,13 +91,11 @@ HWY_INLINE void FindExtremesIn(size_t first, std::span<const T> values, Extremes
   Group<T, kCount> high(extremes.high.data() + first);
   PerLane<Integer> num_zeros = {};
   Group<Integer, kCount> zeros(num_zeros.data());
-  auto differences = zero;  // of values from themselves: NaN where one is not finite
   for (size_t i = first; i < values.size(); i += kLanes) {
     for (size_t k = 0; k < kCount; ++k) {
       const auto value = hn::LoadU(d, values.data() + i + k * kWidth<T>);
       low.vectors[k] = Lower(value, low.vectors[k]);
       high.vectors[k] = Higher(value, high.vectors[k]);
-      differences = hn::Or(differences, hn::Sub(value, value));
       const auto is_zero = hn::VecFromMask(d, hn::Eq(value, zero));
       zeros.vectors[k] = hn::Sub(zeros.vectors[k], hn::BitCast(Tag<Integer>(), is_zero));
     }
@@ -106,7 +104,6 @@ HWY_INLINE void FindExtremesIn(size_t first, std::span<const T> values, Extremes
   high.Store(extremes.high.data() + first);
   zeros.Store(num_zeros.data());
   for (const Integer count : num_zeros) extremes.num_zeros += static_cast<uint64_t>(count);
-  if (!hn::AllTrue(d, hn::Eq(differences, zero))) extremes.is_finite = false;
 }
 
 // `values` has whole rounds of kLanes.
@@ -151,6 +148,14 @@ HWY_INLINE void AddMoments(double about, std::span<const T> values, Moments& mom
   }
 }
 
+// A sum of squares that is finite has finite terms only. The values themselves are asked where it
+// is not, since squares of large finite doubles overflow.
+template <typename T>
+bool AreFinite(double squares, std::span<const T> values) {
+  return std::isfinite(squares) ||
+         std::ranges::all_of(values, [](T value) { return std::isfinite(value); });
+}
+
 template <typename T>
 BlockFacts Look(double about, std::span<const T> values) {
   Extremes<T> extremes;
@@ -173,7 +178,6 @@ BlockFacts Look(double about, std::span<const T> values) {
     facts.sum += moments.sums[k];
     facts.squares += moments.squares[k];
   }
-  T difference = 0;
   for (const T value : values.subspan(values.size() / kLanes * kLanes)) {
     facts.low = std::min(facts.low, static_cast<double>(value));
     facts.high = std::max(facts.high, static_cast<double>(value));
@@ -181,9 +185,8 @@ BlockFacts Look(double about, std::span<const T> values) {
     facts.sum += distance;
     facts.squares += distance * distance;
     facts.num_zeros += value == 0 ? 1 : 0;
-    difference += value - value;
   }
-  facts.is_finite = extremes.is_finite && difference == 0;
+  facts.is_finite = AreFinite(facts.squares, values);
   return facts;
 }
 
@@ -224,6 +227,18 @@ void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) 
 
 #else
 
+// Returns whole numbers from 0 to kMaxBins - 1 as integers. Added to the number whose last digit is
+// worth one, they become its last digits; a conversion would take twice the instructions, since it
+// also does what is right for numbers that no integer can be.
+HWY_INLINE hn::Vec<hn::Rebind<int32_t, Tag<float>>> ToIntegers(hn::Vec<Tag<float>> value) {
+  const auto digits = hn::Set(Tag<float>(), 0x1p23F);
+  const hn::Rebind<int32_t, Tag<float>> to;
+  return hn::Xor(hn::BitCast(to, hn::Add(value, digits)), hn::BitCast(to, digits));
+}
+HWY_INLINE hn::Vec<hn::Rebind<int32_t, Tag<double>>> ToIntegers(hn::Vec<Tag<double>> value) {
+  return hn::DemoteTo(hn::Rebind<int32_t, Tag<double>>(), value);
+}
+
 // BinOf for a vector. `first` is a vector of integers: their difference from another is exact.
 template <bool kMayVanish, typename T, typename V = hn::Vec<Tag<T>>>
 HWY_INLINE hn::Vec<hn::Rebind<int32_t, Tag<T>>> BinsOf(V value, V scale, V first) {
@@ -235,12 +250,7 @@ HWY_INLINE hn::Vec<hn::Rebind<int32_t, Tag<T>>> BinsOf(V value, V scale, V first
     const auto has_vanished = hn::And(hn::Lt(value, zero), hn::Eq(scaled, zero));
     floor = hn::IfThenElse(has_vanished, hn::Set(d, T{-1}), floor);
   }
-  const hn::Rebind<int32_t, Tag<T>> to;
-  if constexpr (sizeof(T) == sizeof(int32_t)) {
-    return hn::ConvertTo(to, hn::Sub(floor, first));
-  } else {
-    return hn::DemoteTo(to, hn::Sub(floor, first));
-  }
+  return ToIntegers(hn::Sub(floor, first));
 }
 
 constexpr size_t kBatch = 512;
@@ -248,6 +258,8 @@ constexpr int kBinBits = 6;
 static_assert(kMaxBins == 1 << kBinBits);
 // Neighbours often share their bins: with two tables one count need not wait for the other.
 constexpr size_t kTables = 2;
+// Counting a pair is so little work that the loop around it should not take much, either.
+constexpr size_t kPairsInARound = 8;
 using PairTables = uint16_t[kTables][kMaxBins * kMaxBins];
 
 // Writes the bins of values 2i and 2i + 1 as one number to pairs[2i]: kBinBits of the first, then
@@ -289,8 +301,8 @@ HWY_INLINE void CountPairs(std::span<const T> values, T scale, int32_t first, ui
   int32_t pairs[kBatch];
   for (; !values.empty(); values = values.subspan(kBatch)) {
     FindPairs<kMayVanish>(values.data(), scale, first, pairs);
-    for (size_t i = 0; i < kBatch; i += 2 * kTables) {
-      for (size_t k = 0; k < kTables; ++k) ++tables[k][pairs[i + 2 * k]];
+    for (size_t i = 0; i < kBatch; i += 2 * kPairsInARound) {
+      for (size_t k = 0; k < kPairsInARound; ++k) ++tables[k % kTables][pairs[i + 2 * k]];
     }
   }
   AddPairs(tables, counts);
