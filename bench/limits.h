@@ -1,4 +1,4 @@
-// What the machine can do at best, measured beside the contestants.
+// Measures what the machine can do at best, beside the contestants.
 #ifndef CAIRN_BENCH_LIMITS_H_
 #define CAIRN_BENCH_LIMITS_H_
 

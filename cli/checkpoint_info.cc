@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kSaveCounter = "save_counter/.ATTRIBUTES/VARIABLE_VALUE";
 
-// What the object graph says of tensors; of a checkpoint without one, nothing.
+// The facts of the object graph about tensors; empty for a checkpoint without one.
 struct Objects {
   std::map<std::string, std::string> paths;
   std::map<std::string, std::string> slots;

@@ -1,4 +1,4 @@
-// What `cairn info` tells of a checkpoint.
+// Gathers what `cairn info` prints about a checkpoint.
 #ifndef CAIRN_CLI_CHECKPOINT_INFO_H_
 #define CAIRN_CLI_CHECKPOINT_INFO_H_
 
@@ -35,8 +35,8 @@ struct CheckpointInfo {
   std::optional<GraphDescription> graph;  // of the file beside it
 };
 
-// What cannot be read beside the tensors is said on stderr, and left out. Errors: those of the
-// format's describe.
+// Files beside the tensors that cannot be read are named on stderr, and left out. Errors: those of
+// the format's describe.
 Result<CheckpointInfo> GatherInfo(const Opened& checkpoint, Output& out);
 
 }  // namespace cairn::cli

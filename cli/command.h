@@ -14,7 +14,7 @@
 
 namespace cairn::cli {
 
-// What every verb is given beside its own options.
+// The things that every verb is given beside its own options.
 struct Context {
   Output& out;
   ProgressStyle progress = ProgressStyle::kAuto;

@@ -1,4 +1,4 @@
-// What every verb takes beside its own options.
+// The options that every verb takes beside its own.
 #ifndef CAIRN_CLI_COMMON_OPTIONS_H_
 #define CAIRN_CLI_COMMON_OPTIONS_H_
 

@@ -9,7 +9,7 @@
 
 namespace cairn::cli {
 
-// What completion knows of a verb.
+// The facts about a verb that completion needs.
 struct VerbOptions {
   std::string_view name;
   std::string_view summary;

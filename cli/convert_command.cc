@@ -191,7 +191,7 @@ class ConvertCommand final : public Command {
     return kDone;
   }
 
-  // What opens the new checkpoint: shards are not under the name that was given, their index is.
+  // Returns the name that opens the new checkpoint, which for shards is that of their index.
   const std::string& NameOf(const ConversionPlan& plan, const SaveReport& report) const {
     const Result<bool> is_there = DestinationExists(*plan.target, path_);
     return is_there.ok() && *is_there ? path_ : report.files.back();

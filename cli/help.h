@@ -1,4 +1,4 @@
-// What --help prints, made from the descriptions of verbs and options.
+// Makes the text of --help from the descriptions of verbs and options.
 #ifndef CAIRN_CLI_HELP_H_
 #define CAIRN_CLI_HELP_H_
 

@@ -51,7 +51,7 @@ class TextInfo {
     out_.Write(out_.Styled(Style::kBold, Padded(std::string(label), 16)) + OneLine(text) + "\n");
   }
 
-  // What the files do not say is left out.
+  // Facts that the files do not state are left out.
   static std::string FormatText(const Resolved& resolved, const Description& description) {
     std::string text(resolved.format->name);
     if (!description.version.empty()) text += ", version " + description.version;

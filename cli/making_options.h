@@ -33,7 +33,8 @@ struct MakingOptions {
   bool has_patterns() const { return !select.empty() || !exclude.empty(); }
   // Errors: kArgument.
   Result<NameRules> Rules() const;
-  // What `--to` names, else what the name of `path` says. Errors: kArgument.
+  // Returns the format that `--to` names, or else the one that the name of `path` implies. Errors:
+  // kArgument.
   Result<const Format*> Target(std::string_view path) const;
   // The options for that format. Errors: kArgument (a size that is none; both ways to share; what
   // the format cannot do).

@@ -1,4 +1,4 @@
-// What a verb takes on the command line, described once: parsed, shown by --help and completed by
+// Describes once what a verb takes on the command line: parsed, shown by --help and completed by
 // shells from the same list.
 #ifndef CAIRN_CLI_OPTIONS_H_
 #define CAIRN_CLI_OPTIONS_H_

@@ -117,7 +117,7 @@ std::string Output::Styled(Style style, std::string_view text) const {
 }
 
 void Output::WriteLine(Style style, std::string_view label, std::string_view text) {
-  // What was printed before comes before, also where both streams are one.
+  // Earlier output comes first, even where both streams are one.
   Flush();
   WriteToStderr(Paint(stderr_has_color_, style, label) + OneLine(text) + "\n");
 }

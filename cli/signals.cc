@@ -29,7 +29,7 @@ void OnStop(int signal) {
 }
 
 void WriteFromHandler(std::string_view text) {
-  // Nothing is left to do where even this fails.
+  // If even this fails, there is nothing left to do.
   [[maybe_unused]] const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
 }
 

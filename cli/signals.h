@@ -1,4 +1,4 @@
-// What a signal does to the program.
+// Says what a signal does to the program.
 #ifndef CAIRN_CLI_SIGNALS_H_
 #define CAIRN_CLI_SIGNALS_H_
 

@@ -19,7 +19,7 @@ using ShortPathMap = std::map<std::string, std::string>;
 // a warning, and every tensor then has its name alone.
 ShortPathMap ReadShortPaths(const TensorDict& dict, Output& out);
 
-// What a verb that takes `PATH [PATTERN…]` is given.
+// The arguments of a verb that takes `PATH [PATTERN…]`.
 struct TensorSelection {
   std::string path;
   std::vector<std::string> patterns;

@@ -89,7 +89,7 @@ Result<std::vector<std::string>> PathsOfRun(const std::string& directory, Output
 }
 
 ExitCode CodeOfVerified(const Verified& verified) {
-  // What is wrong with a checkpoint is in the report; here there was none to verify.
+  // The report has the faults of a checkpoint; here there was no checkpoint to verify.
   if (!verified.error.ok()) return Worse(kTrouble, ExitCodeOf(verified.error));
   return verified.report.ok() ? kDone : kFinding;
 }

@@ -1,4 +1,5 @@
-// What nearly every file of the library includes; see cairn_precompile in cairn_module.cmake.
+// The headers that nearly every file of the library includes; see cairn_precompile in
+// cairn_module.cmake.
 #include <algorithm>
 #include <functional>
 #include <map>

@@ -1,4 +1,4 @@
-// What nearly every test includes; see cairn_precompile in cairn_module.cmake.
+// The headers that nearly every test includes; see cairn_precompile in cairn_module.cmake.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   cairn::RepairOptions options;
   options.save.transfer.threads = 1;
   if (!cairn::Repair(fs, "m", "new", options).ok()) return 0;
-  // What a repair saves is sound, whatever it was made from.
+  // A repaired checkpoint is sound, whatever it was made from.
   const auto report = cairn::tf_bundle::Verify(fs, "new", strict);
   if (!report.ok() || !report->ok()) __builtin_trap();
   return 0;

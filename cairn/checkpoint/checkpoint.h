@@ -1,4 +1,4 @@
-// What a user names: any path to a checkpoint of any format, opened, saved and verified.
+// Opens, saves and verifies checkpoints of any format by the path that a user gives.
 #ifndef CAIRN_CHECKPOINT_CHECKPOINT_H_
 #define CAIRN_CHECKPOINT_CHECKPOINT_H_
 

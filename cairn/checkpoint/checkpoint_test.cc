@@ -14,8 +14,6 @@
 namespace cairn {
 namespace {
 
-using testing::HasSubstr;
-
 TensorDict SampleDict() {
   TensorDict::Builder builder;
   builder.Add("a", SourceOf<float>({2}, {1, 2}));

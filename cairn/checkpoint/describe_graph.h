@@ -1,4 +1,4 @@
-// What the graph beside a checkpoint tells of it.
+// Reads facts about a checkpoint from the graph that lies beside it.
 #ifndef CAIRN_CHECKPOINT_DESCRIBE_GRAPH_H_
 #define CAIRN_CHECKPOINT_DESCRIBE_GRAPH_H_
 

@@ -213,15 +213,15 @@ TEST_P(FormatConformanceTest, ANameTwiceIsRefused) {
   EXPECT_FALSE(OpenFrom(fs, form()).ok());
 }
 
-constexpr auto NameOf = [](const auto& param) { return param.param.name; };
-INSTANTIATE_TEST_SUITE_P(Formats, FormatConformanceTest, testing::ValuesIn(kForms), NameOf);
+constexpr auto kNameOf = [](const auto& param) { return param.param.name; };
+INSTANTIATE_TEST_SUITE_P(Formats, FormatConformanceTest, testing::ValuesIn(kForms), kNameOf);
 
 // A save that fails, or dies, at each of its calls.
 class FailingSaveTest : public testing::TestWithParam<Form> {
  protected:
   const Form& form() const { return GetParam(); }
 
-  // Nothing under the final name, or all of it.
+  // Expects that the final name holds a whole checkpoint or does not exist.
   void ExpectNothingOrAll(FileSystem& fs, const std::string& place) {
     const auto opened = OpenFrom(fs, form());
     if (opened.status().reason() == Reason::kMissing) return;
@@ -268,8 +268,8 @@ const Form kShardedForms[] = {
     {"safetensors_sharded", &safetensors::kFormat, "run/model.safetensors", false, 16,
      "run/model.safetensors.index.json"}};
 
-INSTANTIATE_TEST_SUITE_P(Formats, FailingSaveTest, testing::ValuesIn(kForms), NameOf);
-INSTANTIATE_TEST_SUITE_P(Sharded, FailingSaveTest, testing::ValuesIn(kShardedForms), NameOf);
+INSTANTIATE_TEST_SUITE_P(Formats, FailingSaveTest, testing::ValuesIn(kForms), kNameOf);
+INSTANTIATE_TEST_SUITE_P(Sharded, FailingSaveTest, testing::ValuesIn(kShardedForms), kNameOf);
 
 class ReplacingSaveTest : public testing::TestWithParam<Form> {};
 
@@ -301,7 +301,7 @@ TEST_P(ReplacingSaveTest, AtEveryMomentTheOldOrTheNewIsThere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, ReplacingSaveTest,
-                         testing::ValuesIn(std::span(kForms).subspan(1)), NameOf);
+                         testing::ValuesIn(std::span(kForms).subspan(1)), kNameOf);
 
 }  // namespace
 }  // namespace cairn

@@ -59,8 +59,8 @@ Result<bool> IsStateFile(FileSystem& fs, const std::string& path) {
   return head == kFirstWord;
 }
 
-// What there is to say of the file that makes a directory a SavedModel: its variables can be read
-// without it.
+// Returns what a directory that was found is: a SavedModel, and whether the file that makes it one
+// is damaged, since its variables can be read without it.
 std::string NoteOnSavedModel(FileSystem& fs, const std::string& path) {
   if (!path.ends_with(kSavedModelFile)) return "a SavedModel";
   const auto file = fs.OpenForReading(path, Access::kMap);

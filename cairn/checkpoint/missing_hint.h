@@ -1,4 +1,4 @@
-// What to say to someone whose checkpoint is not there: what is there instead.
+// Makes the hint for a checkpoint that does not exist: it names what is there instead.
 #ifndef CAIRN_CHECKPOINT_MISSING_HINT_H_
 #define CAIRN_CHECKPOINT_MISSING_HINT_H_
 

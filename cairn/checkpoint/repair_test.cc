@@ -71,7 +71,7 @@ class RepairTest : public testing::Test {
     return *report;
   }
 
-  // What the new checkpoint holds; each value must be the right one.
+  // Returns the names in the new checkpoint, and expects each value to be the right one.
   std::vector<std::string> Kept() {
     std::vector<std::string> names;
     const auto dict = Open(fs_, "new");
@@ -235,7 +235,7 @@ TEST_F(RepairTest, AnIndexUnderATemporaryName) {
   EXPECT_EQ(Repair(fs_, "m", "other").status().reason(), Reason::kDuplicate);
 }
 
-// What the saves of a graph wrote, and no index.
+// The data files that the saves of a graph wrote are there, and the index is lost.
 class LostIndexTest : public RepairTest {
  protected:
   void SetUp() override {

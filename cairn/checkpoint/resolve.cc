@@ -15,7 +15,7 @@ namespace {
 // too.
 bool IsRenamedIndex(FileSystem& fs, const std::string& path) {
   auto file = fs.OpenForReading(path, Access::kRead);
-  return file.ok() && tf_bundle::BundleIndex::Read(*std::move(file), {}).ok();
+  return file.ok() && tf_bundle::BundleIndex::Read(*file, {}).ok();
 }
 
 // The error for a file of which no format says that it is its own.

@@ -1,4 +1,4 @@
-// What a user may type for a checkpoint, and what is taken.
+// Tests which checkpoint is taken for each form of path that a user may type.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-// What can be had of a path that may name no whole checkpoint any more.
+// Saves what is left at a path that may no longer name a whole checkpoint.
 #ifndef CAIRN_CHECKPOINT_SALVAGE_H_
 #define CAIRN_CHECKPOINT_SALVAGE_H_
 

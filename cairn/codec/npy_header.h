@@ -4,7 +4,7 @@
 //   header:  a Python dict of constants, blanks, "\n":
 //            {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
 //
-// Nothing of it is ever evaluated. Source: numpy/lib/format.py.
+// No part of it is ever evaluated. Source: numpy/lib/format.py.
 #ifndef CAIRN_CODEC_NPY_HEADER_H_
 #define CAIRN_CODEC_NPY_HEADER_H_
 
@@ -22,7 +22,7 @@ namespace cairn {
 
 // The size of a header's start, which tells how long the whole is.
 inline constexpr size_t kNpyStartNbytes = 12;
-// What numpy itself reads without being told to trust the file is 10,000; types of many fields,
+// Numpy itself reads 10,000 bytes without being told to trust the file; types of many fields,
 // which are not read here, would need more.
 inline constexpr size_t kMaxNpyHeaderNbytes = 64 << 10;
 

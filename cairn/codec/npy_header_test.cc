@@ -8,7 +8,6 @@
 namespace cairn {
 namespace {
 
-using ::testing::HasSubstr;
 using namespace std::string_literals;
 
 std::string Npy(const std::string& dict, char version = 1) {

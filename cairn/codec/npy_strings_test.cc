@@ -14,7 +14,7 @@ StringTensor Strings(std::initializer_list<std::string> elements) {
 }
 
 TEST(NpyStringsTest, AsWideAsTheWidestAndOneAtLeast) {
-  EXPECT_EQ(*NpyWidth(Strings({"a", "abc", "\0b"})), 3u);
+  EXPECT_EQ(*NpyWidth(Strings({"a", "abc", std::string("\0b", 2)})), 3u);
   EXPECT_EQ(*NpyWidth(Strings({""})), 1u);
   EXPECT_EQ(*NpyWidth(Strings({})), 1u);
 }

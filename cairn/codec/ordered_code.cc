@@ -20,9 +20,9 @@ size_t SignedNbytes(uint64_t value) {
 }  // namespace
 
 void AppendOrderedNumber(std::string& out, uint64_t value) {
-  char count = 0;
+  int count = 0;
   while (count < 8 && value >> (8 * count) != 0) ++count;
-  out += count;
+  out += static_cast<char>(count);
   for (int i = count; i-- > 0;) out += static_cast<char>(value >> (8 * i));
 }
 

@@ -102,7 +102,7 @@ TEST_P(NumberTest, ComesBack) {
   EXPECT_TRUE(*value == GetParam().value || (std::isnan(*value) && std::isnan(GetParam().value)));
 }
 
-// What text_format.MessageToString of TensorFlow 2.21's protobuf printed for each.
+// The texts are what text_format.MessageToString of TensorFlow 2.21's protobuf printed for each.
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 INSTANTIATE_TEST_SUITE_P(
     , NumberTest,

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-// Nothing where the corpus is not there.
+// Returns nothing if the corpus is not there.
 std::optional<json> ReadRecord() {
   const char* corpus = std::getenv("CAIRN_CORPUS");
   if (corpus == nullptr) return std::nullopt;

@@ -9,7 +9,7 @@
 namespace cairn {
 
 std::string EncodeBase64(std::string_view bytes);
-// Nothing where `text` is not what EncodeBase64 gives.
+// Returns nothing if `text` is not what EncodeBase64 gives.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
 }  // namespace cairn

@@ -53,7 +53,7 @@ enum class DType : uint8_t {
   kFloat6E3M2FN = 36,
 };
 
-// What the elements are. Quantized integers are integers.
+// The kind of the elements. Quantized integers count as integers.
 enum class DTypeKind : uint8_t { kBool, kSigned, kUnsigned, kFloat, kComplex, kString, kOpaque };
 
 struct DTypeInfo {

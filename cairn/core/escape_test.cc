@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(, Utf8Test,
                                          Utf8Case{"cut of four", "\xf0\x9f\x98", false},
                                          Utf8Case{"0xff", "\xff", false}));
 
-// What Escape did, undone: a different text could not give the same.
+// Undoes Escape, which shows that two different texts never give the same.
 std::string Unescape(std::string_view text) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string out;

@@ -18,7 +18,7 @@ namespace {
 using Source = std::shared_ptr<const TensorSource>;
 using Stream = std::unique_ptr<TensorStream>;
 
-// What most sources share.
+// The base of the toy sources, with what most of them share.
 class ToySource : public TensorSource {
  public:
   ToySource(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {}

@@ -12,7 +12,7 @@
 
 namespace cairn {
 
-// What the topmost codes mean.
+// Says what the topmost codes mean.
 enum class SmallFloatSpecials : uint8_t {
   kIeee,    // the greatest exponent holds infinity and NaN
   kFinite,  // no infinity; NaN is all ones ("fn")

@@ -1,4 +1,4 @@
-// What a checkpoint format is: the face that every formats/<x>/<x>.h gives and
+// Defines a checkpoint format: the face that every formats/<x>/<x>.h gives and
 // checkpoint/formats.cc lists.
 #ifndef CAIRN_FORMATS_FORMAT_H_
 #define CAIRN_FORMATS_FORMAT_H_
@@ -80,7 +80,7 @@ struct FileDescription {
   std::optional<uint64_t> nbytes;  // nothing: it is missing
 };
 
-// What a checkpoint's files say of themselves, in words for people.
+// The facts that a checkpoint's files state about themselves, in words for people.
 struct Description {
   std::string version;      // of the format
   std::string endianness;   // "little", "big"
@@ -88,7 +88,7 @@ struct Description {
   std::vector<FileDescription> files;
 };
 
-// What can be had of a damaged checkpoint.
+// The parts of a damaged checkpoint that can still be read.
 struct Salvaged {
   TensorDict dict;                 // what there is metadata of; each value is still to be checked
   std::vector<Finding> lost;       // metadata that is gone

@@ -1,4 +1,4 @@
-// What the Verify of every format ends with: each tensor of the open checkpoint, judged by itself.
+// The last step of every format's Verify: each tensor of the open checkpoint is judged by itself.
 #ifndef CAIRN_FORMATS_VERIFY_TENSORS_H_
 #define CAIRN_FORMATS_VERIFY_TENSORS_H_
 

@@ -10,7 +10,6 @@ namespace {
 
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
-using protozero::tag_and_type;
 
 enum MetaGraphTag : protozero::pbf_tag_type { kMetaInfo = 1, kGraph = 2, kSignatures = 5 };
 enum MetaInfoTag : protozero::pbf_tag_type { kTensorflowVersion = 5 };

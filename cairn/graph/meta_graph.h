@@ -57,7 +57,7 @@ class MetaGraph {
   std::string_view tensorflow_version_;
 };
 
-// What a node is fed with, in order; control inputs ("^w") come last. Errors: kProto.
+// Returns the inputs of a node in order; control inputs ("^w") come last. Errors: kProto.
 Result<std::vector<std::string_view>> InputsOf(const MetaGraph::Node& node);
 // An attribute: a serialised AttrValue, or nothing. Errors: kProto.
 Result<std::optional<Bytes>> AttributeOf(const MetaGraph::Node& node, std::string_view name);

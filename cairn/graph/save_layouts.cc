@@ -81,7 +81,7 @@ Result<std::optional<Bytes>> MessageOf(const MetaGraph::Node& node, std::string_
   return messages.empty() ? std::optional<Bytes>() : messages.back();
 }
 
-// Which output an input takes: 1 of "w:1".
+// Returns the number of the output that an input takes: 1 for "w:1".
 size_t OutputOf(std::string_view input) {
   const size_t colon = input.find(':');
   size_t output = 0;

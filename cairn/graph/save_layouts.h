@@ -1,4 +1,4 @@
-// What the saves of a graph write: the tensors of each SaveV2 node, in the order of the file.
+// Finds what the saves of a graph write: the tensors of each SaveV2 node, in the order of the file.
 //
 //   SaveV2:     inputs prefix, tensor_names, shape_and_slices, tensors...; attr dtypes: list(type)
 //   AttrValue:  list = 1 {type = 6 repeated enum, shape = 7 repeated TensorShapeProto},

@@ -1,4 +1,4 @@
-// What statistics do with every element, for the widest vectors the machine has.
+// The inner loops of the statistics, for the widest vectors that the machine has.
 //
 // The order of all additions is fixed by the number of lanes, which is the same on every machine,
 // and no product is fused with a sum: the same values give the same bits everywhere.

@@ -1,4 +1,4 @@
-// What the values of tensors are like, in one pass over them.
+// Computes statistics of tensors in one pass over their values.
 #ifndef CAIRN_INSPECT_STATISTICS_H_
 #define CAIRN_INSPECT_STATISTICS_H_
 

@@ -27,7 +27,7 @@ std::shared_ptr<const TensorSource> Vector(const std::vector<T>& values) {
   return SourceOf<T>({static_cast<int64_t>(values.size())}, values);
 }
 
-// What the definition says, in long double.
+// Computes statistics by their definitions, in long double.
 struct Plain {
   long double mean = 0;
   long double stddev = 0;

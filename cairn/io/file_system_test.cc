@@ -1,4 +1,4 @@
-// What every FileSystem does alike: run over the local one and the one in memory.
+// Tests what every FileSystem does alike, on the local one and the one in memory.
 #include "cairn/io/file_system.h"
 
 #include <gmock/gmock.h>

@@ -82,7 +82,7 @@ struct Place {
   std::string name;
   bool ends_in_slash = false;
 
-  // What is there, or null.
+  // Returns the node that is there, or null.
   std::shared_ptr<Node> node() const;
 };
 

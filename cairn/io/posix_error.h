@@ -1,4 +1,4 @@
-// What errno says, as a Status.
+// Makes a Status of errno.
 #ifndef CAIRN_IO_POSIX_ERROR_H_
 #define CAIRN_IO_POSIX_ERROR_H_
 

@@ -1,5 +1,5 @@
-// What only the local file system has: links, pipes, permissions, full disks, failing calls. What
-// it shares with others is in file_system_test.cc.
+// Tests what only the local file system has: links, pipes, permissions, full disks, failing calls.
+// What it shares with others is in file_system_test.cc.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,6 @@ namespace cairn {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 class PosixFileSystemTest : public testing::Test {
  protected:

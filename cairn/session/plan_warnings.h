@@ -1,4 +1,4 @@
-// What a person should know about a restore plan, in sentences.
+// Makes the warnings about a restore plan, in sentences.
 #ifndef CAIRN_SESSION_PLAN_WARNINGS_H_
 #define CAIRN_SESSION_PLAN_WARNINGS_H_
 

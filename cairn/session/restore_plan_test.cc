@@ -157,7 +157,8 @@ TEST(RestorePlanTest, TheSameElementsInAnotherShapeAreAMismatch) {
   EXPECT_EQ(MakePlan(session, DictWith({"w"})).acceptable.reason(), Reason::kMismatch);
 }
 
-// What an engine has that a program's arrays have not: dimensions that are not known yet.
+// A session with dimensions that are not known yet, as an engine has and a program's arrays have
+// not.
 class UnknownShapes final : public Session {
  public:
   explicit UnknownShapes(std::vector<int64_t> dims)

@@ -12,7 +12,7 @@
 
 namespace cairn {
 
-// What a variable is for. A local one belongs to this process: it is neither saved nor missed.
+// Says what a variable is for. A local one belongs to this process: it is neither saved nor missed.
 struct Collections {
   bool trainable = false;
   bool model = false;  // not trained, but needed to use the model: batch statistics
@@ -60,7 +60,7 @@ class CAIRN_EXPORT Session {
   virtual Result<TensorDict> Snapshot(std::span<const VariableId> variables) = 0;
 };
 
-// What a checkpoint of the session holds: all its variables but the local ones.
+// Returns the variables that a checkpoint of the session holds: all but the local ones.
 CAIRN_EXPORT std::vector<VariableId> SavedVariables(const Session& session);
 
 }  // namespace cairn

@@ -169,7 +169,8 @@ class RecordedSession {
 
 // --- Which scenarios are ours to run ---
 
-// What a scenario is about that is not here yet, or that C++ has no place for; nothing: it runs.
+// Returns what a scenario needs that is not here yet, or that C++ has no place for; nothing if it
+// runs.
 std::optional<std::string> NotRunBecause(const Json& scenario) {
   static const std::map<std::string, std::string> by_name = {
       {"saver_v1", "waits for V1 checkpoints"},
@@ -361,7 +362,7 @@ class ScenarioTest : public testing::Test {
 
   static void CheckWarnings(const Json& scenario, const Result<RestorePlan>& plan) {
     const std::vector<std::string> recorded = RecordedWarnings(scenario["outcome"]);
-    // What fails in tensorpack fails before it warns.
+    // Tensorpack's failures come before its warnings.
     const bool failed_first = !scenario["outcome"]["error"].is_null() && recorded.empty();
     if (!plan.ok() || failed_first || kOurAnswers.contains(scenario["name"])) return;
     const auto ours = kOurWarnings.find(scenario["name"]);

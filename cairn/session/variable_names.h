@@ -19,7 +19,7 @@ std::string TensorName(std::string_view name);
 // of the same op, not the same variable, and stays.
 std::string_view VariableOfEntry(std::string_view entry);
 
-// What a variable is called in a checkpoint that was saved without the scope `prefix`: "net/w" with
+// Returns a variable's name in a checkpoint that was saved without the scope `prefix`: "net/w" with
 // "net" or "net/" -> "w". Names outside the scope stay ("network/w", "net"), as do all without a
 // prefix.
 std::string_view WithoutPrefix(std::string_view name, std::string_view prefix);

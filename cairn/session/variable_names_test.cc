@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// What tensorpack answered, or nothing where the corpus is not there.
+// Compares names with those that tensorpack answered; skipped if the corpus is not there.
 class RecordedNamesTest : public testing::Test {
  protected:
   void SetUp() override {

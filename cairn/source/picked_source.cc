@@ -30,7 +30,7 @@ class CheckedStream final : public TensorStream {
   }
 
  private:
-  // What `rest_` has of the run whose turn it is; drops what comes before.
+  // Returns what `rest_` has of the run whose turn it is, and drops what comes before.
   Bytes PickFromRest(MutableBytes scratch) {
     const uint64_t at = position_ + piece_nbytes_ - rest_.size();
     if (run_ == runs_.num_runs()) {

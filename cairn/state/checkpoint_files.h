@@ -1,4 +1,4 @@
-// Which files of a checkpoint are there, by name and kind alone: nothing is opened.
+// Finds which files of a checkpoint exist by name and kind alone, without opening any.
 #ifndef CAIRN_STATE_CHECKPOINT_FILES_H_
 #define CAIRN_STATE_CHECKPOINT_FILES_H_
 

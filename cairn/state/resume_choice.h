@@ -1,4 +1,4 @@
-// Which checkpoint of a directory is meant: the first in its ranking that is good.
+// Chooses which checkpoint of a directory is meant: the first in its ranking that is good.
 #ifndef CAIRN_STATE_RESUME_CHOICE_H_
 #define CAIRN_STATE_RESUME_CHOICE_H_
 

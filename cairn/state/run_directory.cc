@@ -172,7 +172,7 @@ void NoteSharedSteps(const std::vector<RunCheckpoint>& checkpoints,
   }
 }
 
-// What a path of the state file is called among the checkpoints of its directory.
+// Returns the name that a path of the state file has among the checkpoints of its directory.
 std::string NameIn(const std::string& directory, const std::string& prefix) {
   const std::string head = JoinPath(directory, "");
   return prefix.starts_with(head) ? prefix.substr(head.size()) : prefix;

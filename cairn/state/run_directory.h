@@ -38,7 +38,7 @@ struct RunDirectory {
   std::string path;
   std::vector<RunCheckpoint> checkpoints = {};  // by step, then name; those without a step first
   std::vector<size_t> ranking = {};  // positions in `checkpoints`, the first to try first
-  // What the state file calls newest, as a name of this directory.
+  // The checkpoint that the state file calls newest, as a name of this directory.
   std::optional<std::string> named = {};
   bool has_state_file = false;  // of whatever content
   // Says what is wrong with the state file, or was put right. It is one of `notes`, mostly empty.

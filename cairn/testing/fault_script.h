@@ -1,4 +1,4 @@
-// What is to fail in a FaultFileSystem, and what was asked of it.
+// Says which calls fail in a FaultFileSystem, and records the calls that were made.
 #ifndef CAIRN_TESTING_FAULT_SCRIPT_H_
 #define CAIRN_TESTING_FAULT_SCRIPT_H_
 

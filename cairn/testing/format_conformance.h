@@ -1,4 +1,4 @@
-// What every format that is written must hold and give back to the bit, and how two dicts differ.
+// The tensors that every format must give back to the bit, and how two dicts differ.
 #ifndef CAIRN_TESTING_FORMAT_CONFORMANCE_H_
 #define CAIRN_TESTING_FORMAT_CONFORMANCE_H_
 

@@ -1,4 +1,4 @@
-// What tests pack: bytes that repeat themselves, and bytes that do not.
+// Makes bytes for tests to compress: some that repeat themselves, and some that do not.
 #ifndef CAIRN_TESTING_SAMPLE_BYTES_H_
 #define CAIRN_TESTING_SAMPLE_BYTES_H_
 

@@ -1,4 +1,4 @@
-// What a test must know of the sanitizers it runs under.
+// Tells a test which sanitizers it runs under.
 #ifndef CAIRN_TESTING_SANITIZER_H_
 #define CAIRN_TESTING_SANITIZER_H_
 

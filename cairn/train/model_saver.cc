@@ -87,7 +87,7 @@ Status ModelSaver::CreateDirectory() {
     if (exists || path == parents.back()) break;
   }
   CAIRN_RETURN_IF_ERROR(fs_.CreateDirectories(directory_));
-  // What was there already may lie in a place that this user cannot sync.
+  // A directory that existed before may lie in a place that this user cannot sync.
   (void)fs_.SyncDirectory(parents.back());
   parents.pop_back();
   for (const std::string& parent : parents) CAIRN_RETURN_IF_ERROR(fs_.SyncDirectory(parent));

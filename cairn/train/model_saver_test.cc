@@ -451,7 +451,7 @@ TEST_F(ModelSaverTest, AnUnfinishedRemovalIsFinishedByTheNextSave) {
   EXPECT_EQ(Files().size(), 5u);
 }
 
-// What a power cut may not see in another order.
+// A power cut must not see these calls in another order.
 TEST_F(ModelSaverTest, SyncsRenamesAndRemovesInThisOrder) {
   FaultFileSystem traced(fs);
   ModelSaver saver(traced, "run", run.session, run.components, options);

@@ -1,4 +1,4 @@
-// Which of a run's checkpoints stay. A decision; nothing is removed here.
+// Decides which of a run's checkpoints stay. Nothing is removed here.
 //
 // The newest `max_to_keep` that verify are kept. An older one is removed, unless it is
 // `keep_checkpoint_every_n_hours` younger than the last one that was spared so: then it is spared

@@ -1,4 +1,4 @@
-// What a training run has beside its variables and must not lose with the process.
+// The state of a training run beside its variables, which must not be lost with the process.
 #ifndef CAIRN_TRAIN_RUN_COMPONENTS_H_
 #define CAIRN_TRAIN_RUN_COMPONENTS_H_
 

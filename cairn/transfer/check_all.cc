@@ -15,7 +15,7 @@
 namespace cairn {
 namespace {
 
-// What a visitor is shown at once. A multiple of every element.
+// A visitor is shown so many bytes at once, a multiple of the size of every element.
 constexpr uint64_t kVisitedBlock = 64 << 10;
 // How much of a file is copied at once if nobody looks at it: it stays in the second-level cache.
 constexpr uint64_t kCopiedBlock = 256 << 10;
@@ -66,7 +66,7 @@ class Checking {
     bool is_protected = true;  // so far
   };
 
-  // What a worker has for one task.
+  // The means of a worker for one task.
   struct Workplace {
     MutableBytes buffer;
     FaultWatch& faults;
@@ -140,7 +140,7 @@ class Checking {
                       segment);
   }
 
-  // What a visitor sees is still in the second-level cache after the checksum.
+  // Blocks are small enough to be in the second-level cache still when the visitor sees them.
   static uint32_t UseInPlace(Checksum::Kind kind, Bytes mapped, FaultWatch& faults,
                              ValueVisitor::Segment* segment) {
     const uint64_t block_nbytes = segment == nullptr ? mapped.size() : kVisitedBlock;

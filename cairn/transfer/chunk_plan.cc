@@ -9,7 +9,7 @@
 namespace cairn {
 namespace {
 
-// What looking after an item costs, in the time of bytes moved: without it a million empty tensors
+// The cost of looking after an item, in the time of bytes moved: without it a million empty tensors
 // would be one task.
 constexpr uint64_t kItemCost = 256;
 
@@ -51,7 +51,7 @@ uint64_t ChunkPlan::LengthOnLine(const PlanItem& item) {
   return kItemCost + (item.may_be_cut ? item.nbytes : std::min(item.nbytes, kChunkNbytes));
 }
 
-// Which byte of the value a position on the line falls on.
+// Returns the byte of the value that a position on the line falls on.
 uint64_t ChunkPlan::CutAt(const Step& step, uint64_t position) const {
   if (position <= step.start) return 0;
   const uint64_t along = position - step.start;

@@ -17,9 +17,9 @@ namespace cairn {
 // end together.
 inline constexpr uint64_t kChunkNbytes = uint64_t{4} << 20;
 
-// What one write brings at most: what a huge page has. Where a write fills such a block of the
-// file, the kernel can keep it in one piece of memory: it is written, and later mapped, in about
-// half the time that the same bytes take in single pages.
+// The most that one write brings, which is the size of a huge page. Where a write fills such a
+// block of the file, the kernel can keep it in one piece of memory: it is written, and later
+// mapped, in about half the time that the same bytes take in single pages.
 inline constexpr uint64_t kFileBlockNbytes = uint64_t{2} << 20;
 
 enum class Cuts : uint8_t {

@@ -36,7 +36,7 @@ class MarkingEncoder final : public SegmentEncoder {
 
 void Append(Buffer& to, Bytes bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
 
-// What a value is encoded as by one thread, without cleverness.
+// Encodes a value in one thread, in the simplest way.
 Buffer EncodedBy(std::string_view prefix, Bytes value) {
   MarkingEncoder encoder;
   Buffer encoded;

@@ -46,7 +46,7 @@ std::vector<Box> CutAtRandom(const Box& whole, size_t count, std::mt19937& rando
   return boxes;
 }
 
-// What a box of `value` (uint8, of these dims) holds, element by element.
+// Returns a box of `value` (uint8, of these dims), copied element by element.
 Buffer Crop(const Buffer& value, std::span<const int64_t> dims, const Box& box) {
   Buffer slice;
   for (size_t i = 0; i < value.size(); ++i) {

@@ -40,7 +40,7 @@ TEST_F(MaterializeTest, KeepsNumbersStringsAndMetadata) {
     const Extent extent = *(*loaded.Get(name))->extent();
     EXPECT_EQ(reinterpret_cast<uintptr_t>(extent.file->mapped().data() + extent.offset) % 64, 0u);
   }
-  // What was protected stays protected.
+  // A value that had a checksum keeps one.
   EXPECT_EQ((*loaded.Get("w"))->extent()->checksum->value, Crc32c(value));
   EXPECT_EQ((*loaded.Get("made"))->extent()->checksum, std::nullopt);
 }

@@ -13,7 +13,7 @@
 namespace cairn {
 namespace {
 
-// What is read from a file and checked stays in the second-level cache in between.
+// A block of this size stays in the second-level cache between being read and being checked.
 constexpr uint64_t kReadBlock = 256 << 10;
 
 // Copies a chunk of a value to where it belongs, and gives its checksum.

@@ -1,4 +1,4 @@
-// What the tests of transfer move: values of any size behind every kind of source.
+// The sources that the tests of transfer move: values of any size behind every kind of source.
 #ifndef CAIRN_TRANSFER_TRANSFER_SOURCES_FIXTURE_H_
 #define CAIRN_TRANSFER_TRANSFER_SOURCES_FIXTURE_H_
 

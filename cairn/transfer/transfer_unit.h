@@ -1,4 +1,5 @@
-// What a transfer moves and checks by itself: a whole value, or one stored chunk of a joined one.
+// The unit that a transfer moves and checks by itself: a whole value, or one stored chunk of a
+// joined one.
 #ifndef CAIRN_TRANSFER_TRANSFER_UNIT_H_
 #define CAIRN_TRANSFER_TRANSFER_UNIT_H_
 
@@ -41,7 +42,7 @@ Status AppendUnits(size_t job, const TensorSource& source, std::vector<TransferU
 
 // The plan of a transfer that goes by the order of what is read.
 Result<ChunkPlan> PlanUnits(std::span<const TransferUnit> units);
-// What a tally of the units' own checksums is made of.
+// Returns the items of a tally of the units' own checksums.
 std::vector<ChecksumTally::Item> TallyItems(std::span<const TransferUnit> units);
 
 }  // namespace cairn

@@ -22,7 +22,8 @@ namespace {
 // Stays in the second-level cache between the copy into it and the checksum.
 constexpr uint64_t kPassNbytes = 256 << 10;
 
-// Which checksum is compared with the source's, and which is wanted of what was written.
+// The kind of checksum that is compared with the source's, and the kind that is wanted for what was
+// written.
 struct ChecksumKinds {
   Checksum::Kind read;
   Checksum::Kind written;
@@ -102,7 +103,7 @@ class Lanes {
         length_((num_tasks + num_lanes - 1) / num_lanes) {}
 
   size_t num_turns() const { return num_lanes_ * length_; }
-  // Nothing where the last lane is shorter than the others.
+  // Returns nothing if the last lane is shorter than the others.
   std::optional<size_t> TaskOf(size_t turn) const {
     const size_t task = turn % num_lanes_ * length_ + turn / num_lanes_;
     return task < num_tasks_ ? std::optional(task) : std::nullopt;

@@ -155,7 +155,7 @@ TEST_F(WriteAllTest, SmallNeighboursAreOneWrite) {
   }
 }
 
-// What stands before a value is made of its checksum: of a small one in the buffer, of a large one,
+// The head before a value is made of its checksum: for a small one in the buffer, for a large one,
 // or one whose head lies in another block, in the file.
 TEST_F(WriteAllTest, HeadsKnowTheChecksums) {
   const auto file = NewFile();
@@ -320,7 +320,8 @@ TEST_F(WriteAllTest, BuffersStayWithinTheBudget) {
 }
 
 #ifndef __SANITIZE_THREAD__  // which finds, rightly, that the program races with the save
-// What is written is what was summed, also where a program trains on while it saves.
+// The bytes that are written are those that were summed, even if a program trains on while it
+// saves.
 TEST_F(WriteAllTest, TheChecksumIsThatOfTheFileWhileTheArrayChanges) {
   Buffer array = SomeBytes(32 * kMiB);
   const SourcePtr source = SourceAt(std::make_shared<const MemoryFile>(Bytes(array), "array"), 0,

@@ -1,5 +1,5 @@
-// Which elements of an array are shown: all of a small one; of a large one the first and last few
-// along each axis, as numpy does it.
+// Chooses which elements of an array are shown: all of a small one; of a large one the first and
+// last few along each axis, as numpy does it.
 #ifndef CAIRN_CLI_PRINT_ARRAY_CORNERS_H_
 #define CAIRN_CLI_PRINT_ARRAY_CORNERS_H_
 

@@ -32,7 +32,7 @@ Decimal RoundedScientific(double value, int fraction);
 std::string WholePart(const Decimal& decimal);
 std::string FractionPart(const Decimal& decimal);
 
-// What stands behind the first digit ("" for one digit), and the power of ten of the first digit.
+// Returns the digits after the first ("" for one digit), and the power of ten of the first digit.
 inline std::string_view ScientificFraction(const Decimal& decimal) {
   return std::string_view(decimal.digits).substr(1);
 }

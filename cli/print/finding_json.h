@@ -1,4 +1,4 @@
-// What went wrong, as JSON documents show it.
+// Writes findings as JSON documents show them.
 #ifndef CAIRN_CLI_PRINT_FINDING_JSON_H_
 #define CAIRN_CLI_PRINT_FINDING_JSON_H_
 

@@ -23,7 +23,7 @@ class FloatColumn {
   std::string Format(double value) const;
 
  private:
-  // What is known of the numbers before any is written.
+  // The facts about the numbers that are known before any is written.
   struct Range {
     double greatest = 0, smallest = 0;  // magnitudes of those that are neither zero nor infinite
     bool any_finite = false, any_special = false, any_negative_infinity = false;

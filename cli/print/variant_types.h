@@ -1,4 +1,4 @@
-// What the elements of variant tensors are.
+// Names the types of the elements of variant tensors.
 #ifndef CAIRN_CLI_PRINT_VARIANT_TYPES_H_
 #define CAIRN_CLI_PRINT_VARIANT_TYPES_H_
 

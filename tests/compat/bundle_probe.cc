@@ -1,4 +1,4 @@
-// What the tests against real TensorFlow need of Cairn, as a program:
+// A program that gives the tests against real TensorFlow what they need of Cairn:
 //
 //   bundle_probe hash PREFIX              JSON on stdout: name -> {dtype, shape, sha256}
 //   bundle_probe copy SRC DST [ALIGNMENT [MAX_SHARD_NBYTES]]

@@ -16,8 +16,8 @@
 namespace cairn::testing {
 namespace {
 
-// What is answered with an error, and why that is right. "*" stands for every tensor whose value
-// TensorFlow cannot give either.
+// Tensors that are answered with an error, and why that is right. "*" stands for every tensor whose
+// value TensorFlow cannot give either.
 struct Unreadable {
   std::string_view checkpoint;
   std::string_view tensor;
@@ -35,8 +35,8 @@ constexpr Unreadable kUnreadable[] = {
      "its other slices are in another part"},
 };
 
-// What TensorFlow's reader lists and cannot give, and we do. The hashes are those of what its
-// RestoreV2 gives: slice by slice for a partitioned half, which it cannot join.
+// Tensors that TensorFlow's reader lists and cannot give, and we do. The hashes are those of what
+// its RestoreV2 gives: slice by slice for a partitioned half, which it cannot join.
 struct BeyondTensorFlow {
   std::string_view checkpoint;
   std::string_view tensor;
@@ -200,8 +200,8 @@ TEST(CorpusTableTest, EveryRowNamesATensorOfTheCorpus) {
   }
 }
 
-// What a crash left between the save of three parts and their merge: each part's own tensors, and
-// the variable that two of them share, which is in both saves.
+// A crash came between the save of three parts and their merge, and left each part's own tensors,
+// and the variable that two of them share, which is in both saves.
 TEST(CorpusPartsTest, PartsThatWereNeverMerged) {
   if (CorpusFolder().empty()) GTEST_SKIP() << "CAIRN_CORPUS does not name the corpus";
   std::vector<std::string> parts;

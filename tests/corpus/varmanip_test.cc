@@ -1,4 +1,4 @@
-// What tensorpack's load_chkpt_vars and save_chkpt_vars did, recorded call by call, against ours.
+// Compares our load_chkpt_vars and save_chkpt_vars with tensorpack's, recorded call by call.
 // The recording is in the corpus, which CAIRN_CORPUS names.
 #include <cstdlib>
 #include <filesystem>

@@ -1,5 +1,5 @@
-// What TensorFlow's own reader says of a checkpoint, stored as JSON beside the corpus and the
-// golden files: data/expected/README.md of the corpus defines the fields.
+// The answers of TensorFlow's own reader about a checkpoint, stored as JSON beside the corpus and
+// the golden files: data/expected/README.md of the corpus defines the fields.
 #ifndef CAIRN_TESTS_SUPPORT_EXPECTED_CHECKPOINT_H_
 #define CAIRN_TESTS_SUPPORT_EXPECTED_CHECKPOINT_H_
 

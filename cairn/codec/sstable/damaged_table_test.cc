@@ -324,7 +324,7 @@ INSTANTIATE_TEST_SUITE_P(
                                {"index: block"}})),
     kName);
 
-// What is odd and does no harm: the values are right. Only a strict verification minds.
+// An oddity does no harm, since the values are right. Only a strict verification reports it.
 struct Oddity {
   const char* what;
   std::string bytes;

@@ -1,4 +1,4 @@
-// What in a table changes no entry, and yet is not as a writer leaves it.
+// Finds what in a table changes no entry, and yet is not as a writer leaves it.
 #ifndef CAIRN_CODEC_SSTABLE_TABLE_AUDIT_H_
 #define CAIRN_CODEC_SSTABLE_TABLE_AUDIT_H_
 

@@ -111,7 +111,7 @@ TableEntries ReadWithOurs(const std::string& bytes, Access access = Access::kMap
   return entries;
 }
 
-// What an index of many variables looks like: long keys that share a lot, values that do not.
+// Makes what an index of many variables looks like: long keys that share a lot, values that do not.
 TableEntries ManyVariables(size_t count) {
   TableEntries entries = {{"", "\x08\x01\x1a\x02\x08\x01"}};
   for (size_t i = 0; i < count; ++i) {
@@ -128,7 +128,7 @@ std::vector<TableEntries> Examples() {
           {{"", ""}},
           ManyVariables(3),
           ManyVariables(20'000),
-          // What separators and successors are made of.
+          // These keys meet every case of separators and successors.
           {{"a", ""},
            {"a\xff", ""},
            {"a\xff\xff", ""},

@@ -1,4 +1,4 @@
-// What must hold for any entries at all.
+// Tests properties that hold for any entries.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

@@ -69,7 +69,7 @@ Result<TableReader> TableReader::Open(std::shared_ptr<const RandomAccessFile> fi
   std::array<std::byte, kFooterNbytes> bytes;
   CAIRN_RETURN_IF_ERROR(file->ReadAt(file->size() - kFooterNbytes, bytes));
   CAIRN_ASSIGN_OR_RETURN(const Footer footer, ParseFooter(bytes).AtPath(path));
-  TableReader reader(file, limits.metadata_nbytes);
+  TableReader reader(std::move(file), limits.metadata_nbytes);
   CAIRN_RETURN_IF_ERROR(reader.ReadIndex(footer.index).In("index").AtPath(path));
   CAIRN_RETURN_IF_ERROR(reader.CheckMetaindex(footer.metaindex).In("metaindex").AtPath(path));
   return reader;

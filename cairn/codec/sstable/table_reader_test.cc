@@ -76,7 +76,7 @@ TEST_P(TableReaderTest, TheErrorOfAVisitorEndsTheWalk) {
 // A file with 10^6 blocks, or keys that share nearly all, must not take long or much memory.
 class TableLimitsTest : public testing::Test {
  protected:
-  // What hostile-input allows, and room for sanitizers.
+  // A hostile file may take one second; sanitizers need more.
   static constexpr double kSeconds = kHasAddressSanitizer ? 20 : 1;
 
   static Status ReadInTime(const std::string& bytes, Access access, uint64_t max_nbytes) {

@@ -134,8 +134,8 @@ class Salvage {
   }
 
   // Blocks one behind the other, from the start; the next one where one is damaged.
-  Result<SalvagedTable> RunByScan(Status why) {
-    Lose(std::move(why));
+  Result<SalvagedTable> RunByScan(const Status& why) {
+    Lose(why);
     CAIRN_RETURN_IF_ERROR(ReadAll());
     uint64_t looks_left = kFreeLooks + kMaxLooks * bytes_.size();
     std::optional<uint64_t> lost_from;
@@ -199,7 +199,7 @@ class Salvage {
     }
     if (IsIndex(*block)) return {};
     found_.insert({handle.offset, handle.nbytes});
-    const Status status = Visit(*block);
+    Status status = Visit(*block);
     if (visit_failed_) return status;
     if (!status.ok()) Lose(AtBlock(handle, status));
     if (status.ok()) ++salvaged_.num_blocks;
@@ -247,7 +247,7 @@ class Salvage {
 
 }  // namespace
 
-Result<SalvagedTable> SalvageTable(std::shared_ptr<const RandomAccessFile> file,
+Result<SalvagedTable> SalvageTable(const std::shared_ptr<const RandomAccessFile>& file,
                                    const Limits& limits, const TableReader::Visitor& visit) {
   Salvage salvage(*file, limits, visit);
   const Result<TableReader> table = TableReader::Open(file, limits);

@@ -1,4 +1,4 @@
-// What is left of a damaged table.
+// Reads what is left of a damaged table.
 #ifndef CAIRN_CODEC_SSTABLE_TABLE_SALVAGE_H_
 #define CAIRN_CODEC_SSTABLE_TABLE_SALVAGE_H_
 
@@ -22,7 +22,7 @@ struct SalvagedTable {
 // Blocks of data and index blocks look alike there, so entries whose values are but handles may
 // come too, and a key may come twice: the caller takes those that it can read. Never gives what no
 // checksum covers. Errors: those of the file, and what `visit` gives.
-Result<SalvagedTable> SalvageTable(std::shared_ptr<const RandomAccessFile> file,
+Result<SalvagedTable> SalvageTable(const std::shared_ptr<const RandomAccessFile>& file,
                                    const Limits& limits, const TableReader::Visitor& visit);
 
 }  // namespace cairn::sstable

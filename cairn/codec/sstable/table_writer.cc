@@ -82,7 +82,7 @@ void TableWriter::CutBlock() {
   has_pending_ = true;
 }
 
-void TableWriter::AddPendingIndexEntry(std::string separator) {
+void TableWriter::AddPendingIndexEntry(const std::string& separator) {
   std::string handle;
   AppendHandle(handle, pending_);
   index_.Add(separator, handle);

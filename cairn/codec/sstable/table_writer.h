@@ -44,7 +44,7 @@ class TableWriter {
   };
 
   void CutBlock();
-  void AddPendingIndexEntry(std::string separator);
+  void AddPendingIndexEntry(const std::string& separator);
   BlockHandle AppendBlock(std::string contents);
 
   size_t block_nbytes_;

@@ -1,5 +1,5 @@
-// What the inputs of TensorFlow's SaveV2 say of one tensor: a name, and how the part that is saved
-// lies in the whole.
+// The facts that the inputs of TensorFlow's SaveV2 give about one tensor: a name, and how the slice
+// that is saved lies in the whole.
 //
 //   spec:   "" for a whole tensor, or the dimensions of the whole, then the slice
 //   slice:  one of "-" (all of the dimension) and "start,length" for each, ':' between:

@@ -16,7 +16,8 @@ using protozero::pbf_wire_type;
 constexpr pbf_tag_type kTensorContent = 4;
 constexpr pbf_tag_type kStringVal = 8;
 
-// What few bytes may stand for without a question: zeros, and the last value repeated.
+// A message may describe so many bytes by a few, as zeros or by repeating the last value, without
+// an error.
 constexpr uint64_t kFreeNbytes = uint64_t{64} << 20;
 constexpr uint64_t kMaxExpansion = 100;
 
@@ -152,7 +153,7 @@ class ValueWriter {
   uint64_t written_ = 0;
 };
 
-// What a first look at a message tells.
+// The facts that a first pass over a message gives.
 struct Outline {
   std::optional<Bytes> content;
   uint64_t num_lists = 0;            // fields with values

@@ -37,7 +37,7 @@ struct Inflated {
 
 constexpr size_t kMost = 4 << 20;  // of what damaged bytes become
 
-// Nothing where it is no stream, or does not end.
+// Returns nothing if the bytes are no deflate stream, or do not end.
 std::optional<Inflated> ByZlib(std::string packed) {
   z_stream stream = {};
   EXPECT_EQ(inflateInit2(&stream, kRawDeflate), Z_OK);
@@ -134,9 +134,9 @@ TEST(InflaterTest, EveryCutIsSeen) {
   }
 }
 
-// What zlib takes is taken, with the same result. (ISA-L takes sets of codes, too, of which some
-// are never used and zlib refuses them all. What those become is left to the checksum of the
-// member.)
+// Every stream that zlib takes is taken, with the same result. (ISA-L takes sets of codes, too, of
+// which some are never used and zlib refuses them all. What those become is left to the checksum of
+// the member.)
 TEST(InflaterTest, WhatZlibTakesWithATurnedBitIsTakenAlike) {
   for (const auto& [level, strategy] : kPackers) {
     const std::string packed = Pack(SampleText(700) + SampleNoise(100), level, strategy);

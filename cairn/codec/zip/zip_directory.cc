@@ -34,7 +34,7 @@ Result<std::vector<std::byte>> ReadBytes(const RandomAccessFile& file, uint64_t 
   return bytes;
 }
 
-// What the end of an archive says of its directory.
+// The facts about the directory that stand at the end of an archive.
 struct End {
   uint64_t num_members = 0;
   uint64_t directory_nbytes = 0;

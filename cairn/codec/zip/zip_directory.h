@@ -2,8 +2,8 @@
 //
 //   archive:  (local header  name  extra  data)*  central directory  [zip64 end  zip64 locator] end
 //
-// What two readers might understand differently is refused: archives with data before the first
-// member or between directory and end, two ends, headers that disagree. Source: PKWARE's
+// Archives that two readers might understand differently are refused: those with data before the
+// first member or between directory and end, two ends, headers that disagree. Source: PKWARE's
 // APPNOTE.TXT, 4.3.
 #ifndef CAIRN_CODEC_ZIP_ZIP_DIRECTORY_H_
 #define CAIRN_CODEC_ZIP_ZIP_DIRECTORY_H_
@@ -28,7 +28,7 @@ struct ZipMember {
   uint64_t packed_nbytes = 0;  // in the file
   uint64_t nbytes = 0;         // plain
   uint64_t header_offset = 0;  // of the local header
-  // What Cairn keeps of the member in a field of its own in both headers, which others pass over.
+  // A note that Cairn keeps in a field of its own in both headers, which other readers pass over.
   std::string note = {};
 };
 

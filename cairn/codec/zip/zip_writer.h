@@ -19,15 +19,15 @@ ZipMember MakeZipMember(std::string name, ZipMethod method);
 // Whether a size must be in a zip64 field.
 constexpr bool NeedsZip64(uint64_t nbytes) { return nbytes >= UINT32_MAX; }
 
-// What stands at member.header_offset, before the data. As long whatever sizes and checksum are:
-// `is_large` says whether there is a field for sizes of 4 GiB. The data then begins at a multiple
-// of `alignment`, a power of two up to 4096; 1 = wherever.
+// Returns the header at member.header_offset, before the data. Its length does not depend on sizes
+// and checksum: `is_large` says whether there is a field for sizes of 4 GiB. The data then begins
+// at a multiple of `alignment`, a power of two up to 4096; 1 = wherever.
 std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_t alignment);
 
 // Sets the checksum in such a header.
 void SetZipCrc32(std::string& local_header, uint32_t crc32);
 
-// What stands behind the last member: the directory, at `offset`, and the end of the archive.
+// Returns what follows the last member: the directory, at `offset`, and the end of the archive.
 std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset);
 
 }  // namespace cairn

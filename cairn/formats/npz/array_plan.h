@@ -1,4 +1,4 @@
-// What each tensor becomes in numpy's files, before anything is written.
+// Decides what each tensor becomes in numpy's files, before anything is written.
 #ifndef CAIRN_FORMATS_NPZ_ARRAY_PLAN_H_
 #define CAIRN_FORMATS_NPZ_ARRAY_PLAN_H_
 

@@ -10,7 +10,7 @@
 
 namespace cairn::npz {
 
-// What the name of a file has behind that of its tensor.
+// The ending that a member's name has after that of its tensor.
 inline constexpr std::string_view kEnding = ".npy";
 std::string_view WithoutEnding(std::string_view name);
 
@@ -25,8 +25,8 @@ struct NpyFile {
   std::function<Result<std::unique_ptr<TensorStream>>()> open;
 };
 
-// What an array is as a tensor: strings where it holds texts, numbers else; raw bytes, '|V2', are
-// uint8 with one dimension more.
+// Says what an array is as a tensor: strings where it holds texts, numbers else; raw bytes, '|V2',
+// are uint8 with one dimension more.
 DType DTypeOf(const NpyFile& file);
 std::vector<int64_t> DimsOf(const NpyFile& file);
 // The size of the value as it is stored.

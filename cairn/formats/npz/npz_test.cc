@@ -173,7 +173,7 @@ TEST_F(NpzTest, EveryTurnedBitOfAValueIsFound) {
       Put("m.npz", turned);
       const auto read = ValueOfX();
       if (!read.ok()) continue;
-      // What the header of an array says is under the checksum of the member alone; where the value
+      // The header of an array is under the checksum of the member alone; where the value
       // lies in the file as it is, a turned header gives other elements of the right bytes.
       EXPECT_EQ(*read, value) << bit << (is_deflated ? " deflated" : " stored");
     }

@@ -51,7 +51,7 @@ Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t coun
   return checksums;
 }
 
-// What the tensors are called, and are, is under a checksum of its own. Takes the checksums off the
+// Names, dtypes and shapes are under a checksum of their own. Takes the checksums off the
 // metadata. Errors: kFormat, kCrc.
 Result<std::vector<uint32_t>> TakeChecksums(Header& header) {
   const auto found = header.metadata.extract(std::string(kChecksumsKey));

@@ -92,7 +92,7 @@ class HeaderReader final : public JsonEvents {
   }
 
  private:
-  // What encloses the value that comes next.
+  // Says what encloses the value that comes next.
   enum class Place : uint8_t { kStart, kTop, kTexts, kTensor, kShape, kOffsets, kEnd };
 
   bool Fail(Reason reason, std::string message) {

@@ -76,7 +76,8 @@ TEST_F(SafetensorsTest, ThereAndBack) {
   EXPECT_EQ(Describe(fs_, "m.safetensors", {})->files.size(), 1u);
 }
 
-// What can be viewed in place: bytes of the file, at a multiple of the size of an element.
+// A value can be viewed in place if it is bytes of the file, at a multiple of the size of an
+// element.
 TEST_F(SafetensorsTest, ValuesLieAlignedInTheFile) {
   SaveAt("m.safetensors");
   const TensorDict dict = *Open(fs_, "m.safetensors", {});
@@ -209,7 +210,7 @@ TEST_F(SafetensorsTest, FilesOfOthersAreUnprotected) {
   EXPECT_EQ(report->num_unprotected, 1u);
 }
 
-// What says what a file holds is that of another: its tensors differ, or only their values.
+// The header of a file is that of another file, whose tensors differ, or only their values.
 TEST_F(SafetensorsTest, H8ChecksumsOfAnotherFile) {
   const auto file_with = [&](const std::string& name, float value) {
     TensorDict::Builder builder;

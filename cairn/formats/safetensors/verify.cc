@@ -6,7 +6,7 @@
 namespace cairn::safetensors {
 namespace {
 
-// What the index says of the size of all tensors; nobody reads by it.
+// Compares the size of all tensors that the index states; nobody reads by it.
 void CheckTotal(const FileSet& set, const std::string& path, VerifyReport& report) {
   if (!set.index || !set.index->total_nbytes) return;
   uint64_t total = 0;

@@ -150,7 +150,7 @@ std::string FilePath(const std::string& path) {
   return path.substr(0, path.size() - kIndexExtension.size()) + std::string(kFileExtension);
 }
 
-// What stands before the data: its size, and the JSON with these checksums.
+// Returns the bytes before the data: the size of the JSON, and the JSON with these checksums.
 std::string HeadWith(Header header, std::span<const uint32_t> checksums) {
   std::string text = EncodeChecksums(header, checksums);
   header.metadata.emplace(kChecksumsKey, std::move(text));

@@ -17,7 +17,7 @@
 namespace cairn::tf_bundle {
 namespace {
 
-// What alignments are used: more than a page of zeros is no padding.
+// Writers align by a page at most, so that more zeros than this are no padding.
 constexpr uint64_t kMaxPadding = 4096;
 
 // The bytes that an entry says are its own.

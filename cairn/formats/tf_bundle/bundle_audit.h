@@ -1,4 +1,4 @@
-// What in a bundle changes no value, and yet is not as a writer leaves it.
+// Finds what in a bundle changes no value, and yet is not as a writer leaves it.
 #ifndef CAIRN_FORMATS_TF_BUNDLE_BUNDLE_AUDIT_H_
 #define CAIRN_FORMATS_TF_BUNDLE_BUNDLE_AUDIT_H_
 

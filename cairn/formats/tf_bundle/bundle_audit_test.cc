@@ -1,5 +1,5 @@
-// What Verify finds beside wrong values: files that do not fit together, and with kStrict whatever
-// a writer would not leave.
+// Tests what Verify finds beside wrong values: files that do not fit together, and with kStrict
+// whatever a writer would not leave.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What lies under the name of a data file may be no file at all (B19 of the list of hostile input).
+// Tests bundles where a directory, a pipe or a device lies under the name of a data file.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>

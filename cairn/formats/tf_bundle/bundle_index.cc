@@ -84,7 +84,8 @@ class BundleIndex::Filler {
 
   Status TakeTensor(std::string_view name, Bytes value) {
     CAIRN_RETURN_IF_ERROR(ParseEntry(value, scratch_));
-    for (const std::string& slice : scratch_.slices) slices_nbytes_ += sizeof slice + slice.size();
+    for (const std::string& slice : scratch_.slices)
+      slices_nbytes_ += sizeof(std::string) + slice.size();
     const uint64_t arena_nbytes = index_.names_.size() + name.size() + slices_nbytes_ +
                                   sizeof(int64_t) * (index_.dims_.size() + scratch_.dims.size());
     const uint64_t justified = kFreeArenaNbytes + kMaxExpansion * file_nbytes_;
@@ -104,7 +105,7 @@ class BundleIndex::Filler {
   BundleEntry scratch_;
 };
 
-Result<BundleIndex> BundleIndex::Read(std::shared_ptr<const RandomAccessFile> file,
+Result<BundleIndex> BundleIndex::Read(const std::shared_ptr<const RandomAccessFile>& file,
                                       const Limits& limits) {
   CAIRN_ASSIGN_OR_RETURN(const sstable::TableReader table,
                          sstable::TableReader::Open(file, limits));
@@ -145,7 +146,7 @@ void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
   (looks_like_slice ? slice_entries_ : entries_).push_back(added);
 }
 
-// What only looks like a piece is a tensor with an odd name, and must not vanish.
+// A key that only looks like that of a slice is a tensor with an odd name, and must not vanish.
 void BundleIndex::ListOrphans() {
   const auto orphans = std::ranges::stable_partition(
       slice_entries_, [&](const Entry& piece) { return IsSliceEntry(piece); });

@@ -37,7 +37,7 @@ class BundleIndex {
   // Reads every block of the file. Errors: those of sstable::TableReader, ParseHeader and
   // ParseEntry; kFormat (no header, or none that can be read), kUnsupported (a V1 checkpoint),
   // kLimit. Each begins with the path, and names the tensor where there is one.
-  static Result<BundleIndex> Read(std::shared_ptr<const RandomAccessFile> file,
+  static Result<BundleIndex> Read(const std::shared_ptr<const RandomAccessFile>& file,
                                   const Limits& limits);
 
   // Builds an index from entries obtained elsewhere (salvage, rebuild), by name.

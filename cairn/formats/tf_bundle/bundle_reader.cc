@@ -12,7 +12,7 @@ Result<TensorDict> OpenAs(Listing listing, FileSystem& fs, std::span<const std::
   std::vector<BundleShards::Part> parts;
   for (const std::string& prefix : prefixes) {
     CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
-    CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Read(std::move(file), options.limits));
+    CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Read(file, options.limits));
     parts.push_back({prefix, index.header().num_shards});
     indexes.push_back(std::move(index));
   }

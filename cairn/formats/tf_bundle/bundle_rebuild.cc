@@ -16,7 +16,7 @@ using tensorflow::SaveLayout;
 
 constexpr uint64_t kMaxVarintNbytes = 10;
 
-// What is stored of a tensor: the whole, or its slice.
+// Returns the dims of what is stored of a tensor: the whole, or its slice.
 Result<std::vector<int64_t>> StoredDims(const SavedTensor& tensor) {
   if (tensor.slice.empty()) return tensor.dims;
   CAIRN_ASSIGN_OR_RETURN(const Box box, tensorflow::ResolveSlice(tensor.slice, tensor.dims));

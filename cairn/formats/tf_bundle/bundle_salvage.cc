@@ -15,7 +15,7 @@
 namespace cairn::tf_bundle {
 namespace {
 
-// What the blocks of an index gave.
+// Collects the entries that the blocks of an index gave.
 class EntryCollector {
  public:
   EntryCollector(std::string path, const Limits& limits)
@@ -71,11 +71,11 @@ Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& path, const std
                               const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
   EntryCollector collector(path, options.limits);
-  CAIRN_ASSIGN_OR_RETURN(const sstable::SalvagedTable table,
-                         sstable::SalvageTable(std::move(file), options.limits,
-                                               [&](std::string_view key, Bytes value) {
-                                                 return collector.Take(key, value);
-                                               }));
+  CAIRN_ASSIGN_OR_RETURN(
+      const sstable::SalvagedTable table,
+      sstable::SalvageTable(file, options.limits, [&](std::string_view key, Bytes value) {
+        return collector.Take(key, value);
+      }));
   Salvaged salvaged;
   for (const Status& status : table.lost) salvaged.lost.push_back(Finding{status.AtPath(path)});
   std::ranges::move(collector.lost(), std::back_inserter(salvaged.lost));

@@ -86,7 +86,7 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
   VerifyReport report;
   const auto index = [&]() -> Result<BundleIndex> {
     CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
-    return BundleIndex::Read(std::move(file), options.limits);
+    return BundleIndex::Read(file, options.limits);
   }();
   if (!index.ok()) {
     if (index.status().code() != StatusCode::kDataLoss) return index.status();

@@ -420,7 +420,7 @@ TEST(DamagedBundleTest, AnEmptyDataFileIsTheErrorOfEveryTensor) {
               {"tensor 'text'", "m.data-00001-of-00002"});
 }
 
-// What is odd and does no harm: the values are right. Only a strict verification minds.
+// An oddity does no harm, since the values are right. Only a strict verification reports it.
 struct Oddity {
   const char* what;
   BundleBytes bundle;

@@ -34,7 +34,7 @@ Result<std::string> ReadValue(const TensorDict& dict, size_t i) {
   return value;
 }
 
-// What a checkpoint answers: an error of its own, or its tensors and the errors of some.
+// The answer to opening a checkpoint: an error of its own, or its tensors and the errors of some.
 struct Answer {
   Status status;
   std::vector<Tensor> tensors;
@@ -139,7 +139,7 @@ class EveryByteTest : public testing::TestWithParam<std::tuple<Files, Access>> {
   Access access() const { return std::get<1>(GetParam()); }
   void Put(const std::string& path, Bytes bytes) { ASSERT_TRUE(fs_.Put(path, bytes).ok()); }
 
-  // Nothing but what is right, or an error that names a file.
+  // Expects the right values, or an error that names a file.
   void ExpectNoOtherAnswer(const Answer& answer, const std::string& path) const {
     ASSERT_EQ(answer.is_sound, answer.status.ok() && answer.errors.empty());
     if (!answer.status.ok()) {

@@ -1,4 +1,4 @@
-// What a save that did not finish leaves beside the place of its checkpoint.
+// Finds the files that an unfinished save left beside the place of its checkpoint.
 #ifndef CAIRN_FORMATS_TF_BUNDLE_LEFTOVER_FILES_H_
 #define CAIRN_FORMATS_TF_BUNDLE_LEFTOVER_FILES_H_
 

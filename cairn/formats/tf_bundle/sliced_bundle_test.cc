@@ -152,7 +152,7 @@ BundleBytes WithoutPiece() {
   return bundle;
 }
 
-BundleBytes WithMessage(std::string slice) {
+BundleBytes WithMessage(const std::string& slice) {
   EntryFields whole;
   whole.dtype = 3;
   whole.dims = {2};

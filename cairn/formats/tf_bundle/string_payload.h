@@ -16,7 +16,7 @@
 
 namespace cairn::tf_bundle {
 
-// What stands before the elements of a payload.
+// The part of a payload before its elements.
 struct StringLengths {
   uint64_t total_nbytes = 0;     // of all elements
   uint64_t checksum_offset = 0;  // behind the lengths

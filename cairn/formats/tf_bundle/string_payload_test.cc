@@ -19,7 +19,7 @@ StringTensor ToTensor(const Elements& elements) {
   return tensor;
 }
 
-// What TensorFlow stores, and the checksum of its entry, masked.
+// The bytes that TensorFlow stores, and the checksum of the entry, masked.
 struct Example {
   const char* what;
   Elements elements;

@@ -4,7 +4,7 @@
 //
 // One checksum runs through the whole: over each length as 8 bytes, not over the varint, over the
 // message, then (stored and) over the four stored bytes. The entry's checksum is what it ends with.
-// What a message means only the program knows that wrote it; here it is carried as it is.
+// Only the program that wrote a message knows what it means; here it is carried as it is.
 #ifndef CAIRN_FORMATS_TF_BUNDLE_VARIANT_PAYLOAD_H_
 #define CAIRN_FORMATS_TF_BUNDLE_VARIANT_PAYLOAD_H_
 

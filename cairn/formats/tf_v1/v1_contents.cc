@@ -58,7 +58,7 @@ Status ReadMeta(const sstable::TableReader& table, size_t file, const Limits& li
       .AtPath(path);
 }
 
-// What several files, or one more than once, say of the same tensor.
+// Joins what several files, or one file more than once, state about the same tensor.
 Status Join(V1Tensor& tensor, V1Tensor&& more) {
   if (tensor.dtype != more.dtype || tensor.dims != more.dims) {
     return Status(tensor.dtype == more.dtype ? Reason::kShape : Reason::kDType,

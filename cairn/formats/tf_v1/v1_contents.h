@@ -1,4 +1,4 @@
-// What a V1 checkpoint holds: the tables of contents of all its files, put together.
+// Reads the contents of a V1 checkpoint: the tables of contents of all its files, put together.
 #ifndef CAIRN_FORMATS_TF_V1_V1_CONTENTS_H_
 #define CAIRN_FORMATS_TF_V1_V1_CONTENTS_H_
 
