@@ -237,7 +237,7 @@ class CatCommand final : public Command {
         {.names = "--npy", .target = &options_.npy, .help = "a .npy file, for numpy"},
         {.names = "--precision",
          .target = &options_.precision,
-         .help = "digits behind the point, at most (8)",
+         .help = "digits after the point, at most (8)",
          .value = "N"},
         {.names = "--edge",
          .target = &options_.edge,

@@ -11,7 +11,7 @@ Status SetSize(std::string_view option, const std::string& text, uint64_t& targe
   if (text.empty()) return {};
   const auto nbytes = ParseSize(text);
   if (!nbytes || *nbytes == 0)
-    return Status(Reason::kArgument, std::string(option) + ": " + Quoted(text) + " is no size")
+    return Status(Reason::kArgument, std::string(option) + ": " + Quoted(text) + " is not a size")
         .WithHint("write it as 512MiB, 5GB or in bytes");
   target = *nbytes;
   return {};
@@ -97,7 +97,7 @@ Result<const Format*> MakingOptions::Target(std::string_view path) const {
   for (const Format& format : Formats()) {
     if (to == format.save_name || to == CompressedName(format)) return &format;
   }
-  return Status(Reason::kArgument, "--to: " + Quoted(to) + " is no format");
+  return Status(Reason::kArgument, "--to: " + Quoted(to) + " is not a format");
 }
 
 Result<SaveOptions> MakingOptions::Saving(const Format& target) const {

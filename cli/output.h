@@ -47,7 +47,7 @@ class Output {
   ExitCode Error(const Status& status);
 
   // Writes what is buffered; the last thing a program does. Trouble with stdout itself is said and
-  // becomes the exit code; a reader that has gone is no trouble.
+  // becomes the exit code; a reader that has gone is not an error.
   ExitCode Finish(ExitCode code);
 
  private:

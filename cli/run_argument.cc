@@ -26,7 +26,7 @@ Status CheckIsRunDirectory(const std::string& path) {
   }
   CAIRN_RETURN_IF_ERROR(info.status());
   if (info->kind != FileKind::kDirectory)
-    return Status(Reason::kFileType, "is no directory").AtPath(path).WithHint(HintOfRun(path));
+    return Status(Reason::kFileType, "is not a directory").AtPath(path).WithHint(HintOfRun(path));
   CAIRN_ASSIGN_OR_RETURN(const bool is_saved_model, IsSavedModel(fs, path));
   if (is_saved_model)
     return Status(Reason::kFileType, "is a SavedModel, no run")

@@ -56,7 +56,7 @@ Result<SaveReport> SaveAs(FileSystem& fs, const Format& format, std::string_view
 
 Status CheckNewName(std::string_view path) {
   if (!BaseName(path).empty() && path.find('\0') == std::string_view::npos) return {};
-  return Status(Reason::kArgument, Quoted(path) + " is no name for a checkpoint");
+  return Status(Reason::kArgument, Quoted(path) + " is not the name of a checkpoint");
 }
 
 Result<VerifyReport> VerifyResolved(FileSystem& fs, const Resolved& resolved,

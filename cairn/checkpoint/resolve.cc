@@ -23,7 +23,7 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
   const Result<std::string_view> what = NameUnreadFormat(fs, tf_v1::RepresentativeOf(fs, path));
   if (!what.ok()) return what.status();
   if (what->empty())
-    return Status(Reason::kFormat, "is no checkpoint of any known format")
+    return Status(Reason::kFormat, "is not a checkpoint of any known format")
         .AtPath(path)
         .WithHint("name the prefix of a checkpoint, one of its files, or its directory");
   if (*what == kTable && IsRenamedIndex(fs, path)) {

@@ -45,7 +45,7 @@ bool IsTorchZip(const Peek& peek) {
 
 bool IsZip(const Peek& peek) { return FirstZipMember(peek.head).has_value(); }
 
-// The signature stands at 0 or, behind a user block, at a power of two from 512 on.
+// The signature stands at 0 or, after a user block, at a power of two from 512 on.
 bool IsHdf5(const Peek& peek) {
   for (const size_t at : {0, 512, 1024, 2048}) {
     if (at < peek.head.size() && peek.head.compare(at, 8, "\x89HDF\r\n\x1a\n") == 0) return true;

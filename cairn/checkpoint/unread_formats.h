@@ -10,7 +10,7 @@
 namespace cairn {
 
 // An SSTable: the container of V1 checkpoints and of the index of V2.
-inline constexpr std::string_view kTable = "an SSTable that is no checkpoint";
+inline constexpr std::string_view kTable = "an SSTable that is not a checkpoint";
 
 // Names the format of a file that Cairn knows and does not read, by its content: "a Keras file". It
 // is "" if the content is not known. Errors: kMissing, kFileType, kIo.

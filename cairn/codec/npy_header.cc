@@ -174,7 +174,7 @@ class DictReader {
 
 Result<uint64_t> NpyHeaderNbytes(Bytes start) {
   if (start.size() < kSizeAt + 2)
-    return Status(Reason::kTruncated, std::to_string(start.size()) + " bytes are no npy file");
+    return Status(Reason::kTruncated, std::to_string(start.size()) + " bytes are not an npy file");
   if (!AsText(start).starts_with(kMagic)) return Status(Reason::kBadMagic, "no npy file");
   const auto version = std::to_integer<int>(start[kVersionAt]);
   if (version < 1 || version > 3 || start[kVersionAt + 1] != std::byte{0})
@@ -182,7 +182,7 @@ Result<uint64_t> NpyHeaderNbytes(Bytes start) {
                                         std::to_string(std::to_integer<int>(start[7])) +
                                         ", 1.0, 2.0 and 3.0 are read");
   if (version > 1 && start.size() < kNpyStartNbytes)
-    return Status(Reason::kTruncated, std::to_string(start.size()) + " bytes are no npy file");
+    return Status(Reason::kTruncated, std::to_string(start.size()) + " bytes are not an npy file");
   const uint64_t size_nbytes = version == 1 ? 2 : 4;
   const uint64_t size = version == 1 ? LoadLittleEndian<uint16_t>(start.data() + kSizeAt)
                                      : LoadLittleEndian<uint32_t>(start.data() + kSizeAt);

@@ -58,7 +58,7 @@ Result<double> ParseDouble(std::string_view text) {
   const auto [stop, error] = std::from_chars(number.data(), end, value);
   const bool is_number = error != std::errc::invalid_argument && stop == end &&
                          !number.starts_with('-') && !number.ends_with(')');
-  if (!is_number) return Status(Reason::kFormat, Quoted(text) + " is no number");
+  if (!is_number) return Status(Reason::kFormat, Quoted(text) + " is not a number");
   if (error == std::errc::result_out_of_range) value = OutOfRange(number);
   return is_negative ? -value : value;
 }

@@ -50,7 +50,7 @@ class CAIRN_EXPORT CheckpointReader {
   std::map<std::string, DType> GetVariableToDTypeMap() const;
 
   // A line for each tensor, "name (DT_FLOAT) [3,4]". As in TensorFlow, V2 gives a line for each
-  // slice instead of one for a partitioned variable, and V1 says ", 3 slices" behind it. Names are
+  // slice instead of one for a partitioned variable, and V1 says ", 3 slices" after it. Names are
   // as they are. Sorted by name (TensorFlow's V1 has no order).
   std::string DebugString() const;
 

@@ -9,7 +9,7 @@
 namespace cairn {
 
 // Every value, verified, in memory. From an npz file, names go without ":0"; where it holds "w" and
-// "w:0", the one that lies behind the other is taken. From all other checkpoints they are as they
+// "w:0", the one that lies after the other is taken. From all other checkpoints they are as they
 // are there. Errors: those of Open and Materialize.
 CAIRN_EXPORT Result<TensorDict> LoadChkptVars(FileSystem& fs, std::string_view path,
                                               const TransferOptions& options = {});

@@ -44,7 +44,7 @@ CAIRN_EXPORT uint64_t NumElementsOf(const Box& box);
 // "[0:5, 2:4]", as numpy writes it.
 CAIRN_EXPORT std::string ToString(const Box& box);
 
-// The runs of a box, with or without steps: stretches whose elements lie one behind the other in
+// The runs of a box, with or without steps: stretches whose elements lie one after the other in
 // the tensor, too. All are of one length, and come in row-major order, which is also the order of
 // the box by itself.
 class CAIRN_EXPORT BoxRuns {

@@ -179,7 +179,7 @@ class SlicedVariable final : public ToySource {
   std::vector<Source> parts_;
 };
 
-Source MakeSliced(Source first, Source second) {
+Source MakeSliced(const Source& first, const Source& second) {
   return std::make_shared<SlicedVariable>(DType::kInt32, *Shape::Make({3, 2}),
                                           std::vector<Source>{first, second});
 }

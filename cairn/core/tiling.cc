@@ -1,5 +1,5 @@
 // How often each element is covered is a function over the tensor, and it can be told by where it
-// changes: a box adds one at its first corner, takes one away behind the end of each dimension, and
+// changes: a box adds one at its first corner, takes one away after the end of each dimension, and
 // so on with changing signs for all of its corners. The boxes tile the tensor exactly where these
 // changes, over all boxes, cancel each other but for those of the tensor as a whole. The first that
 // is left tells the first element that is covered too often or not at all.
@@ -69,7 +69,7 @@ class Corners {
   }
 
  private:
-  // A corner may stand behind the last element: one more place in each dimension.
+  // A corner may stand after the last element: one more place in each dimension.
   uint64_t Radix(size_t d) const { return static_cast<uint64_t>(shape_.dims()[d]) + 1; }
 
   Corner Move(const Corner& corner, size_t d, int64_t to, bool falls) const {

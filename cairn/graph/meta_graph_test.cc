@@ -177,7 +177,7 @@ TEST(SaveLayoutsTest, WhatTheGraphDoesNotTellIsSaid) {
 TEST(SaveLayoutsTest, NamesThatAreNoConstant) {
   GraphBytes graph;
   graph.Node("n", "Placeholder").Node("save", "SaveV2", {"p", "n", "n"});
-  EXPECT_THAT(LayoutsOf(graph.MetaGraph()).unknown, ElementsAre("'save': 'n' is no constant"));
+  EXPECT_THAT(LayoutsOf(graph.MetaGraph()).unknown, ElementsAre("'save': 'n' is not a constant"));
 }
 
 }  // namespace

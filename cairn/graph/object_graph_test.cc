@@ -78,7 +78,8 @@ TEST(ObjectGraphTest, ViewsOfAShortMessageStayValid) {
 }
 
 TEST(ObjectPathsTest, TheShortestWayThroughObjects) {
-  // optimizer/_variables/0 is shorter than model/layer-0/kernel, and is no way that people know.
+  // optimizer/_variables/0 is shorter than model/layer-0/kernel, and is not a path that people
+  // know.
   EXPECT_EQ(PathsOf({NodeBytes().Child(1, "optimizer").Child(2, "model"),
                      NodeBytes().Child(3, "_variables").Child(5, "_iterations"),
                      NodeBytes().Child(6, "layer-0"), NodeBytes().Child(4, "0"),

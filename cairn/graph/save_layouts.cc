@@ -124,7 +124,7 @@ class SaveReader {
   Result<StringTensor> Constant(std::string_view input, size_t num_elements) const {
     const MetaGraph::Node* const node = graph_.Find(input);
     if (node == nullptr || node->op != "Const")
-      return Status(Reason::kGraph, Quoted(input) + " is no constant");
+      return Status(Reason::kGraph, Quoted(input) + " is not a constant");
     CAIRN_ASSIGN_OR_RETURN(const auto tensor, MessageOf(*node, "value", kTensor));
     if (!tensor) return Status(Reason::kGraph, Quoted(input) + " has no value");
     return tensorflow::DecodeStringTensorProto(*tensor, num_elements);

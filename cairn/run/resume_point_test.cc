@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
              Reason::kBounds, Reason::kBounds},
         Harm{"a bit of a tensor",
              [](MemoryFileSystem& fs) {
-               // 'a' is the first tensor behind the run state, whose name sorts before.
+               // 'a' is the first tensor after the run state, whose name sorts before.
                auto content = Content(fs, "run/model-30.data-00000-of-00001");
                ASSERT_TRUE(fs.Put("run/model-30.data-00000-of-00001",
                                   FlipBit(content, content.size() * 8 - 1))

@@ -14,7 +14,7 @@ class StringsInMemory final : public TensorSource {
   DType dtype() const override { return DType::kString; }
   const Shape& shape() const override { return shape_; }
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    return Status(Reason::kDType, "strings have no stream; ReadStrings gives them");
+    return Status(Reason::kDType, "strings have no stream; use ReadStrings");
   }
   Result<StringTensor> ReadStrings() const override {
     StringTensor value;

@@ -38,7 +38,7 @@ std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& director
 // single file. Errors: kIo.
 Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string& path);
 
-// The number behind the last '-': 20 of "model-20", and of "model-20-?????-of-00002". Nothing where
+// The number after the last '-': 20 of "model-20", and of "model-20-?????-of-00002". Nothing where
 // there is none or it has more than 63 bits.
 std::optional<int64_t> StepOfName(std::string_view name);
 

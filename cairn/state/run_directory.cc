@@ -159,7 +159,7 @@ void NoteDataFiles(const std::vector<std::string>& committed, const DataFilesByP
   }
 }
 
-// Two names with one number. (A copy of the best checkpoint shares its step, and is no oddity.)
+// Two names with one number. (A copy of the best checkpoint shares its step, and is not an oddity.)
 void NoteSharedSteps(const std::vector<RunCheckpoint>& checkpoints,
                      std::vector<std::string>& notes) {
   for (size_t i = 1; i < checkpoints.size(); ++i) {

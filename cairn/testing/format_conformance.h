@@ -26,7 +26,7 @@ TensorDict EveryName();
 TensorDict ManyTensors(int count);
 // A few small tensors, for damage to every byte.
 TensorDict SmallTensors();
-// A tensor of `nbytes` zeros, and one behind it: "big" and "last".
+// A tensor of `nbytes` zeros, and one after it: "big" and "last".
 TensorDict BigTensors(uint64_t nbytes);
 
 }  // namespace cairn

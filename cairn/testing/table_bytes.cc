@@ -183,7 +183,7 @@ std::string SealedTable(const uint8_t* data, size_t size) {
   return file;
 }
 
-std::shared_ptr<const RandomAccessFile> OpenBytes(std::string bytes, Access access) {
+std::shared_ptr<const RandomAccessFile> OpenBytes(std::string_view bytes, Access access) {
   if (access == Access::kRead) return std::make_shared<const ReadFile>(ToVector(AsBytes(bytes)));
   return std::make_shared<const MemoryFile>(ToVector(AsBytes(bytes)), "t.index");
 }

@@ -83,7 +83,8 @@ void SealTable(std::string& file);
 std::string SealedTable(const uint8_t* data, size_t size);
 
 // An open file of these bytes, mapped or read, of the path "t.index".
-std::shared_ptr<const RandomAccessFile> OpenBytes(std::string bytes, Access access = Access::kMap);
+std::shared_ptr<const RandomAccessFile> OpenBytes(std::string_view bytes,
+                                                  Access access = Access::kMap);
 
 }  // namespace cairn
 

@@ -45,7 +45,7 @@ struct ModelSaverTest : testing::Test {
     return saved.ok() ? *saved : SavedCheckpoint{};
   }
   // In a process of its own.
-  SavedCheckpoint SaveAndEnd(std::vector<int64_t> steps) {
+  SavedCheckpoint SaveAndEnd(const std::vector<int64_t>& steps) {
     ModelSaver saver(fs, "run", run.session, run.components, options);
     SavedCheckpoint last;
     for (const int64_t step : steps) last = Save(saver, step);
@@ -571,7 +571,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(ModelSaverTest, AFailedSaveEndsTheTrainingUnlessToldOtherwise) {
   FaultFileSystem faulty(fs);
   std::vector<std::string> errors;
-  const auto Train = [&](std::function<Status(const Status&)> on_error, const std::string& where) {
+  const auto train = [&](std::function<Status(const Status&)> on_error, const std::string& where) {
     ToyRun toy;
     ModelSaverOptions with = options;
     with.on_error = std::move(on_error);
@@ -583,12 +583,12 @@ TEST_F(ModelSaverTest, AFailedSaveEndsTheTrainingUnlessToldOtherwise) {
         .Run({}, [&](const TrainPosition&) { return toy.Step(), Status(); })
         .status();
   };
-  EXPECT_EQ(Train({}, "a").reason(), Reason::kNoSpace);
+  EXPECT_EQ(train({}, "a").reason(), Reason::kNoSpace);
   const auto go_on = [&](const Status& error) {
     errors.emplace_back(error.message());
     return Status();
   };
-  EXPECT_TRUE(Train(go_on, "b").ok());
+  EXPECT_TRUE(train(go_on, "b").ok());
   EXPECT_THAT(errors, ElementsAre(HasSubstr("model-2")));
   EXPECT_EQ(ReadStateFile(fs, "b")->latest, "model-4");
 }

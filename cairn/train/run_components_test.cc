@@ -43,7 +43,7 @@ TEST(RunComponentsTest, EverythingComesBack) {
   std::normal_distribution<double> normal;
   Counter counter("counter");
   std::string data = "12 of 40";
-  const auto Draw = [&] { return normal(twister) + double(minimal() + wide() % 7 + lux()); };
+  const auto draw = [&] { return normal(twister) + double(minimal() + wide() % 7 + lux()); };
   RunComponents components;
   components.Add(counter);
   components.AddGenerator("twister", twister);
@@ -55,18 +55,18 @@ TEST(RunComponentsTest, EverythingComesBack) {
                              [&](std::string_view text) { return data = text, Status(); });
 
   counter.text = "3 \xc3\xa9\n\"";
-  Draw();  // an odd number: the distribution keeps a second value
+  draw();  // an odd number: the distribution keeps a second value
   const RunState saved = Stored(*components.Save({.step = 70, .epoch = 2, .epoch_step = 10}));
-  const double expected = Draw();
+  const double expected = draw();
   counter.text = "4";
   data = "elsewhere";
-  Draw();
+  draw();
 
   const Result<RunComponents::Loaded> loaded = components.Load(saved);
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();
   EXPECT_EQ(loaded->position, (TrainPosition{70, 2, 10}));
   EXPECT_THAT(loaded->notes, IsEmpty());
-  EXPECT_EQ(Draw(), expected);
+  EXPECT_EQ(draw(), expected);
   EXPECT_EQ(counter.text, "3 \xc3\xa9\n\"");
   EXPECT_EQ(data, "12 of 40");
 }

@@ -1,7 +1,8 @@
 // The files that ModelSaver puts into a directory, told from everybody else's by their names alone:
 //
 //   model-STEP.index   model-STEP.data-SSSSS-of-NNNNN   model-STEP.meta
-//   the same and `checkpoint`, with `.cairn-tmpN` behind: left by a process that died while writing
+//   the same and `checkpoint`, with `.cairn-tmpN` at the end: left by a process that died while
+//   writing
 //
 // STEP is written in the one way ModelSaver writes it: `model-007` or `model-best` is not its own.
 #ifndef CAIRN_TRAIN_SAVED_FILES_H_

@@ -118,7 +118,7 @@ class Checking {
     const bool is_compared = extent.checksum && options_.verify;
     if (Status status = CompareChecksum(extent, *whole); is_compared && !status.ok())
       SetError(unit.job, std::move(status));
-    Finish(unit, is_compared, *whole);
+    Finish(unit, is_compared, whole);
   }
 
   std::unique_ptr<ValueVisitor::Segment> BeginSegment(const Chunk& chunk) {

@@ -224,7 +224,7 @@ TEST_F(JoinedSourceTest, OnePieceWithoutAChecksumLeavesTheWholeUnprotected) {
 }
 
 TEST_F(JoinedSourceTest, PartsThatDoNotFitAreRefused) {
-  const auto slice = [](Box box, Box shape, DType dtype = DType::kUInt8) {
+  const auto slice = [](Box box, const Box& shape, DType dtype = DType::kUInt8) {
     const Buffer content(NumElementsOf(shape));
     auto file = std::make_shared<const MemoryFile>(content, "slice");
     return Slice{std::move(box), *ExtentSource::Make(dtype, ShapeOf(shape),

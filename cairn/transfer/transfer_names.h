@@ -16,7 +16,7 @@ class TransferNames {
   explicit TransferNames(std::span<const std::string_view> names) : names_(names) {}
 
   // The error as one of tensor i.
-  Status In(size_t i, Status status) const {
+  Status In(size_t i, const Status& status) const {
     return status.ok() || names_.empty() ? status : status.InTensor(names_[i]);
   }
 

@@ -9,7 +9,7 @@
 namespace cairn {
 namespace {
 
-// The error of the earliest task. That others were stopped is no news where one failed.
+// The error of the earliest task. That others were stopped says nothing if one failed.
 class FirstError {
  public:
   void Add(size_t task, Status error) {

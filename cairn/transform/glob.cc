@@ -31,7 +31,7 @@ class GlobTranslator {
     return {};
   }
 
-  // `at_` is behind the first star.
+  // `at_` is after the first star.
   void TranslateStar() {
     const size_t first = at_ - 1;
     if (!Take('*')) {

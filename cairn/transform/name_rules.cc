@@ -127,11 +127,11 @@ class Namer {
 };
 
 Status NoSubstitution(std::string_view text, std::string_view why) {
-  return Status(Reason::kArgument, Quoted(text) + " is no substitution: " + std::string(why))
+  return Status(Reason::kArgument, Quoted(text) + " is not a substitution: " + std::string(why))
       .WithHint("write it as sed does: 's/^tower0\\///' or 's/(.*)_old/\\1/'");
 }
 
-// The parts of "s/RE/NEW/FLAGS"; a separator behind a backslash is one of the part's characters.
+// The parts of "s/RE/NEW/FLAGS"; a separator after a backslash is one of the part's characters.
 std::vector<std::string> PartsOf(std::string_view text) {
   std::vector<std::string> parts = {""};
   const char separator = text[1];
@@ -179,9 +179,9 @@ Result<Substitution> Substitution::Parse(std::string_view text) {
   if (text.size() < 4 || text[0] != 's' || text[1] == '\\' || text[1] == ' ')
     return NoSubstitution(text, "it does not begin with 's/'");
   std::vector<std::string> parts = PartsOf(text);
-  if (parts.size() != 3) return NoSubstitution(text, "it has not three separators");
+  if (parts.size() != 3) return NoSubstitution(text, "it does not have three separators");
   if (!parts[2].empty() && parts[2] != "g")
-    return NoSubstitution(text, "only 'g' may stand behind");
+    return NoSubstitution(text, "only 'g' may follow the third separator");
   auto compiled = std::make_shared<const Compiled>(parts[0], std::move(parts[1]), parts[2] == "g");
   if (!compiled->regex.ok()) return NoSubstitution(text, compiled->regex.error());
   std::string error;

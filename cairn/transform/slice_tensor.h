@@ -21,7 +21,7 @@ struct SlicedTensor {
 // cut to the axis; a negative number counts from the end; `...` stands for all axes that are not
 // named, and so does what is left out at the end. Steps are positive. Reads no byte that it does
 // not need where the value lies in files as it is, or in the other byte order. Errors: kArgument
-// (what is no slice, more axes than the tensor has, a number outside of its axis).
+// (text that is not a slice, more axes than the tensor has, a number outside of its axis).
 Result<SlicedTensor> SliceTensor(std::shared_ptr<const TensorSource> source,
                                  std::string_view slice);
 

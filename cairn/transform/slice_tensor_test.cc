@@ -145,7 +145,7 @@ TEST(PartTest, NoOtherByteIsRead) {
 TEST(PartTest, OfABigEndianFile) {
   std::vector<std::byte> stored(96);
   for (int32_t i = 0; i < 24; ++i)
-    stored[static_cast<size_t>(4 * i + 3)] = static_cast<std::byte>(i);
+    stored[4 * static_cast<size_t>(i) + 3] = static_cast<std::byte>(i);
   const auto whole = SwapBytes(SourceOfBytes(DType::kInt32, {2, 3, 4}, stored));
   for (const Row& row : kRows) {
     for (const size_t piece : {1, 6, 1000})

@@ -25,7 +25,7 @@ Result<int64_t> ParseNumber(std::string_view text) {
   int64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end) return NoSlice(text, "is no number");
+  if (error != std::errc() || stop != end) return NoSlice(text, "is not a number");
   return number;
 }
 

@@ -14,8 +14,8 @@ struct Slice {
   Shape shape;                       // without the axes of which one place is taken by its number
 };
 
-// Returns what `text` takes of a tensor of these dimensions. Errors: kArgument (what is no slice,
-// more axes than there are, a number outside of its axis).
+// Returns what `text` takes of a tensor of these dimensions. Errors: kArgument (text that is not a
+// slice, more axes than there are, a number outside of its axis).
 Result<Slice> ParseSlice(std::string_view text, std::span<const int64_t> dims);
 
 }  // namespace cairn

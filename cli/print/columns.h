@@ -10,7 +10,7 @@ namespace cairn::cli {
 // Columns on a terminal: code points, as far as names and numbers are concerned.
 size_t WidthOf(std::string_view text);
 
-// With spaces behind it, or before it, up to this width.
+// With spaces after it, or before it, up to this width.
 std::string Padded(std::string text, size_t width);
 std::string PaddedLeft(const std::string& text, size_t width);
 

@@ -22,7 +22,7 @@ Decimal ShortestDecimal(double value, DType dtype);
 // Does the same with at most `max_fraction` digits after the point: if the shortest form has more,
 // the exact value is rounded, halfway cases to even.
 Decimal ShortestFixed(double value, DType dtype, int max_fraction);
-// The same where the point stands behind the first digit: at most `max_fraction` digits after it.
+// The same where the point stands after the first digit: at most `max_fraction` digits after it.
 Decimal ShortestScientific(double value, DType dtype, int max_fraction);
 
 // The exact value rounded to one digit and `fraction` more; zeros at the end are not kept.

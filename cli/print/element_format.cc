@@ -9,7 +9,7 @@
 namespace cairn::cli {
 namespace {
 
-// Elements of fixed size, one behind the other.
+// Elements of fixed size, one after the other.
 struct Elements {
   DType dtype;
   Bytes bytes;
@@ -78,7 +78,7 @@ class ComplexFormat final : public ElementFormat {
             elements.size(), [&](size_t i) { return Value(i).imag(); }, elements.dtype, precision,
             PlusSign::kShow) {}
 
-  // The padding of the imaginary part stands behind its j.
+  // The padding of the imaginary part stands after its j.
   std::string Word(size_t i) const override {
     std::string imaginary = imaginary_.Format(Value(i).imag());
     imaginary.insert(imaginary.find_last_not_of(' ') + 1, 1, 'j');

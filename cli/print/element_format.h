@@ -25,7 +25,7 @@ enum class WordStyle : uint8_t {
 
 struct ElementFormatOptions {
   WordStyle style = WordStyle::kColumn;
-  int precision = 8;  // digits behind the point at most; for columns of floats
+  int precision = 8;  // digits after the point at most; for columns of floats
 };
 
 // `bytes`, elements of a numeric `dtype`, must outlive the format.

@@ -1,5 +1,5 @@
 // Floating-point numbers of one array in the columns that numpy gives them (numpy 2.4's default
-// options: at most 8 digits behind the point, no more than are needed).
+// options: at most 8 digits after the point, no more than are needed).
 #ifndef CAIRN_CLI_PRINT_FLOAT_COLUMN_H_
 #define CAIRN_CLI_PRINT_FLOAT_COLUMN_H_
 
@@ -44,7 +44,7 @@ class FloatColumn {
   PlusSign plus_;
   bool is_scientific_ = false;
   size_t left_ = 0;             // columns before the point
-  size_t right_ = 0;            // and behind it
+  size_t right_ = 0;            // and after it
   size_t fraction_ = 0;         // digits of a scientific fraction
   size_t exponent_digits_ = 0;  // of a scientific exponent
 };

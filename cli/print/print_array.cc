@@ -38,7 +38,7 @@ class ArrayPrinter {
     write_(new_line + std::string(depth, '['));
   }
 
-  // The words of the last axis. The line begins behind its brackets.
+  // The words of the last axis. The line begins after its brackets.
   void PrintRow() {
     const size_t last = rank_ - 1;
     const uint64_t count = corners_.dims()[last];

@@ -17,7 +17,7 @@
 
 namespace cairn::cli {
 
-// Gives the text to `write` piece by piece, without a line end behind the last. `elements` has the
+// Gives the text to `write` piece by piece, without a line end after the last. `elements` has the
 // words of what `corners` shows.
 void PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
                 const std::function<void(std::string_view)>& write);

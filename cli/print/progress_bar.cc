@@ -36,7 +36,7 @@ std::string Measure(uint64_t done, uint64_t total) {
 
 }  // namespace
 
-ProgressBar::ProgressBar(std::string what, ProgressStyle style)
+ProgressBar::ProgressBar(std::string_view what, ProgressStyle style)
     : what_(OneLine(what)), style_(style), next_(Clock::now() + kDelay) {
   if (style_ == ProgressStyle::kAuto && !IsTerminal(STDERR_FILENO)) style_ = ProgressStyle::kNone;
 }

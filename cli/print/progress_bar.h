@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "cairn/transfer/transfer.h"
 
@@ -19,7 +20,7 @@ enum class ProgressStyle : uint8_t {
 class ProgressBar final : public Progress {
  public:
   // `what` stands in front: "verify run/model-1".
-  ProgressBar(std::string what, ProgressStyle style);
+  ProgressBar(std::string_view what, ProgressStyle style);
   ~ProgressBar() override;
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;

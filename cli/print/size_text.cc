@@ -7,7 +7,8 @@
 namespace cairn::cli {
 namespace {
 
-// Returns the number of bytes of one unit, or 0 if it is no unit. The B of bytes may be left out.
+// Returns the number of bytes of one unit, or 0 if it is not a unit. The B of bytes may be left
+// out.
 uint64_t BytesOfUnit(std::string unit) {
   for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (unit.ends_with('b')) unit.pop_back();

@@ -21,7 +21,7 @@ Status ReadPieces(const TensorSource& source, Progress* progress, const TakePiec
 // twice.
 Status ReadCheckedPieces(const TensorSource& source, Progress* progress, const TakePiece& take);
 
-// The elements that `corners` shows, one behind the other, after every checksum held.
+// The elements that `corners` shows, one after the other, after every checksum held.
 Result<std::vector<std::byte>> ReadCorners(const TensorSource& source, const ArrayCorners& corners,
                                            Progress* progress);
 

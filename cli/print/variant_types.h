@@ -10,7 +10,7 @@
 namespace cairn::cli {
 
 // The types of the elements of tensor `i`, which is read for that: {"tensorflow::TensorList"}. None
-// where it is no variant, or cannot be read: that is for `verify` to say.
+// if it is not a variant, or cannot be read: that is for `verify` to say.
 std::set<std::string> VariantTypesOf(const TensorDict& dict, size_t i);
 
 }  // namespace cairn::cli

@@ -187,13 +187,13 @@ def test_damage_never_becomes_a_good_file(cairn, tmp_path, options):
 @pytest.mark.parametrize("options", [[], ["--to", "npz"], ["--dry-run"]])
 def test_a_directory_is_no_name(cairn, run, tmp_path, name, options):
     ran = cairn("convert", *options, run[0], name and f"{tmp_path}/{name}", cwd=tmp_path)
-    assert ran.code == 2 and "is no name for a checkpoint" in ran.err and "hint: name the file" in ran.err
+    assert ran.code == 2 and "is not the name of a checkpoint" in ran.err and "hint: name the file" in ran.err
     assert os.listdir(tmp_path) == ["run"]
 
 
 @pytest.mark.parametrize("arguments,message", [
-    (["--max-shard-size", "many"], "--max-shard-size: 'many' is no size"),
-    (["--memory", "0"], "--memory: '0' is no size"),
+    (["--max-shard-size", "many"], "--max-shard-size: 'many' is not a size"),
+    (["--memory", "0"], "--memory: '0' is not a size"),
     (["--to", "hdf5"], "--to: 'hdf5' is none of: tf, npz, npz-compressed, npy, safetensors"),
     (["--rename", "a"], "'a' is not a renaming"),
     (["--rename", "a="], "the new name is empty"),
@@ -201,9 +201,9 @@ def test_a_directory_is_no_name(cairn, run, tmp_path, name, options):
     (["--rename", "="], "both sides are empty"),
     (["--rename", "a/=b"], "one side ends in '/'"),
     (["--rename", "a=b/"], "one side ends in '/'"),
-    (["--sub", "x"], "is no substitution"),
-    (["--sub", "s/(/x/"], "is no substitution"),
-    (["--sub", r"s/a/\2/"], "is no substitution"),
+    (["--sub", "x"], "is not a substitution"),
+    (["--sub", "s/(/x/"], "is not a substitution"),
+    (["--sub", r"s/a/\2/"], "is not a substitution"),
     (["--select", "[", ], "'['"),
 ])
 def test_wrong_input_is_one_line_and_a_hint(cairn, run, tmp_path, arguments, message):

@@ -16,7 +16,7 @@ STRICTER = {
     "E_AMBIGUOUS": "zipfile believes the directory and compares little of it with the local headers",
     "E_ZIP": "zipfile takes a directory that ends early for a shorter one, and an end with something behind it",
     "E_UNSUPPORTED": "zipfile passes over the numbers of disks",
-    "E_FORMAT": "zipfile stops reading where it has what the directory counts; safetensors passes over metadata that is no base64",
+    "E_FORMAT": "zipfile stops reading where it has what the directory counts; safetensors passes over metadata that is not base64",
     "E_LIMIT": "the same, where there is more than it counts",
     "E_CRC": "safetensors knows no checksums",
 }

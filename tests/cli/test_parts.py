@@ -60,7 +60,7 @@ def test_slices_of_strings_are_checked(cairn, sliced):
     assert ran.out == "[b'b' b'd']\n" and ran.err == ""
 
 
-@pytest.mark.parametrize("text, said", [("6", "index 6 is out of bounds for axis 0 of size 6"), ("x", "is no number"),
+@pytest.mark.parametrize("text, said", [("6", "index 6 is out of bounds for axis 0 of size 6"), ("x", "is not a number"),
                                         ("0,0,0,0", "names 4 axes, the tensor has 3"), ("::-1", "steps go forward")])
 def test_what_is_no_slice_is_bad_usage(cairn, sliced, text, said):
     ran = cairn("cat", "--slice", text, sliced, "v")

@@ -122,7 +122,7 @@ def test_what_is_no_run(cairn, small, tmp_path):
     ran = cairn("state", str(tmp_path / "not-there"))
     assert ran.code == 2 and ran.out == "" and ran.err.startswith("cairn: error: ") and "not-there" in ran.err
     ran = cairn("state", small + ".index")
-    assert ran.code == 2 and "is no directory" in ran.err and os.path.dirname(small) in ran.err.splitlines()[1]
+    assert ran.code == 2 and "is not a directory" in ran.err and os.path.dirname(small) in ran.err.splitlines()[1]
 
 
 @pytest.mark.parametrize("directory,newest", [("tf_features/tf1_v1", "model"), ("tf_features/tf1_v1_sharded", "model-?????-of-00001"),

@@ -114,7 +114,7 @@ def test_strict_finds_what_changes_no_value(cairn, small, tmp_path):
         file.write(b"more")
     assert cairn("verify", prefix).code == 0
     ran = cairn("verify", "--strict", prefix)
-    assert ran.code == 1 and "E_PADDING" in ran.out and "4 bytes behind the last tensor" in ran.out
+    assert ran.code == 1 and "E_PADDING" in ran.out and "4 bytes after the last tensor" in ran.out
 
 
 def test_quick_and_strict_exclude_each_other(cairn, small):
@@ -171,4 +171,4 @@ def test_interrupt_exits_130(large, tmp_path):
 def test_what_is_no_checkpoint_is_trouble(cairn, tmp_path):
     (tmp_path / "notes.md").write_text("# Notes\n")
     ran = cairn("verify", str(tmp_path / "notes.md"))
-    assert ran.code == 2 and "is no checkpoint of any known format" in ran.err
+    assert ran.code == 2 and "is not a checkpoint of any known format" in ran.err

@@ -1,5 +1,5 @@
 // Every checkpoint of the corpus of real TensorFlow files against TensorFlow's own answer. The
-// corpus is no part of the project: CAIRN_CORPUS names its folder.
+// corpus is not part of the project: CAIRN_CORPUS names its folder.
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>

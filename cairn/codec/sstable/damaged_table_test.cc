@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
             Damage{"A6 index handle is the metaindex handle",
                    TableWithFooter([](auto& metaindex, auto& index) {
                      index = metaindex;
-                     metaindex.nbytes = 0;  // and that is no block either
+                     metaindex.nbytes = 0;  // and that is not a block either
                    }),
                    Reason::kCrc,
                    {"metaindex"}},

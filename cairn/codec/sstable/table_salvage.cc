@@ -133,7 +133,7 @@ class Salvage {
     return std::move(salvaged_);
   }
 
-  // Blocks one behind the other, from the start; the next one where one is damaged.
+  // Blocks one after the other, from the start; the next one where one is damaged.
   Result<SalvagedTable> RunByScan(const Status& why) {
     Lose(why);
     CAIRN_RETURN_IF_ERROR(ReadAll());
@@ -180,7 +180,7 @@ class Salvage {
     return {};
   }
 
-  // The footer, and the padding in it, are no loss of blocks.
+  // The footer, and the padding in it, do not lose blocks.
   void CloseGap(std::optional<uint64_t>& from, uint64_t to) {
     if (!from) return;
     const bool is_footer = to == bytes_.size() && to - *from <= kFooterNbytes;

@@ -31,7 +31,7 @@ std::optional<Range> ParseRange(std::string_view text) {
 }  // namespace
 
 Result<SliceSpec> ParseSliceSpec(std::string_view text) {
-  const Status malformed(Reason::kSlice, Quoted(text) + " is no slice of a tensor");
+  const Status malformed(Reason::kSlice, Quoted(text) + " is not a slice of a tensor");
   std::vector<std::string_view> words = Split(text, ' ');
   const std::string_view slice = words.back();
   words.pop_back();

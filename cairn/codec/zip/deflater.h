@@ -10,7 +10,7 @@
 namespace cairn {
 
 // Packs a stretch at a time. Each begins anew and ends at a whole byte, so that stretches packed by
-// several threads, one behind the other, are one deflated stream; the last one ends it.
+// several threads, one after the other, are one deflated stream; the last one ends it.
 class Deflater {
  public:
   // Errors: kNoMemory.

@@ -37,7 +37,7 @@ struct Inflated {
 
 constexpr size_t kMost = 4 << 20;  // of what damaged bytes become
 
-// Returns nothing if the bytes are no deflate stream, or do not end.
+// Returns nothing if the bytes are not a deflate stream, or do not end.
 std::optional<Inflated> ByZlib(std::string packed) {
   z_stream stream = {};
   EXPECT_EQ(inflateInit2(&stream, kRawDeflate), Z_OK);

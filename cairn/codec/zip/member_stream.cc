@@ -98,7 +98,7 @@ class MemberStream final : public TensorStream {
     const size_t before = rest_.size();
     CAIRN_ASSIGN_OR_RETURN(const size_t count, inflater_->Inflate(rest_, out));
     if (count == 0 && before > 0 && rest_.size() == before)
-      return Status(Reason::kFormat, "there is something behind its deflated data");
+      return Status(Reason::kFormat, "there are bytes after its deflated data");
     return count;
   }
 
@@ -106,7 +106,7 @@ class MemberStream final : public TensorStream {
     if (inflater_ && !inflater_->is_done())
       return Status(Reason::kFormat, "its deflated data was cut");
     if (inflater_ && inflater_->num_behind_end() > 0)
-      return Status(Reason::kFormat, "there is something behind its deflated data");
+      return Status(Reason::kFormat, "there are bytes after its deflated data");
     if (done_ != member_.nbytes)
       return Status(Reason::kSize, "it has " + std::to_string(done_) +
                                        " bytes, the directory says " +

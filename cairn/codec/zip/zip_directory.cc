@@ -39,11 +39,11 @@ struct End {
   uint64_t num_members = 0;
   uint64_t directory_nbytes = 0;
   uint64_t directory_offset = 0;
-  uint64_t position = 0;  // of the first record behind the directory
+  uint64_t position = 0;  // of the first record after the directory
 };
 
-// The record whose comment ends where the file does. A comment that looks like an end is no second
-// one, unless it would be read as such.
+// The record whose comment ends where the file does. A comment that looks like an end is not a
+// second one, unless it would be read as such.
 Result<uint64_t> FindEnd(const RandomAccessFile& file) {
   if (file.size() < kEndNbytes) return NoZip("a file of " + std::to_string(file.size()) + " bytes");
   const uint64_t nbytes = std::min(file.size(), kEndNbytes + kMaxCommentNbytes);
@@ -185,7 +185,7 @@ Result<ZipMember> TakeEntry(Bytes& bytes, const Limits& limits) {
   return member;
 }
 
-// Members must lie one behind the other, from the start of the file to the directory.
+// Members must lie one after the other, from the start of the file to the directory.
 Status CheckPlaces(const std::vector<ZipMember>& members, uint64_t directory_offset) {
   if (!members.empty() && members[0].header_offset != 0)
     return Status(Reason::kAmbiguous, "there is something before the first member");
@@ -253,7 +253,7 @@ Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
   if (At<uint16_t>(header, 6) != member.flags ||
       At<uint16_t>(header, 8) != static_cast<uint16_t>(member.method))
     return Status(Reason::kAmbiguous, "its local header has another method or other flags");
-  // With a data descriptor, sizes and checksum stand behind the data, and here nothing.
+  // With a data descriptor, sizes and checksum stand after the data, and here is nothing.
   const bool has_descriptor = (member.flags & kDescriptorFlag) != 0;
   const auto agrees = [&](uint32_t local, uint64_t central) {
     return local == central || local == UINT32_MAX || (has_descriptor && local == 0);

@@ -15,7 +15,7 @@ constexpr uint64_t kLeastBandNbytes = uint64_t{4} << 20;
 constexpr uint64_t kMostBandNbytes = uint64_t{64} << 20;
 constexpr uint64_t kBandsInValue = 16;
 constexpr uint64_t kMostReadAtOnce = 32 << 10;
-constexpr uint64_t kMostGap = 2 << 10;  // that is read rather than begun anew behind it
+constexpr uint64_t kMostGap = 2 << 10;  // that is read rather than begun anew after it
 constexpr uint64_t kCacheLine = 64;
 constexpr size_t kCheckNbytes = 256 << 10;
 
@@ -94,7 +94,7 @@ class RowMajorStream final : public TensorStream {
     }
   }
 
-  // A band is one index of the dimensions before cut_, some of cut_, all of those behind it.
+  // A band is one index of the dimensions before cut_, some of cut_, all of those after it.
   void ShapeBand() {
     const uint64_t nbytes =
         std::clamp(stored_.nbytes / kBandsInValue, kLeastBandNbytes, kMostBandNbytes);
@@ -110,7 +110,7 @@ class RowMajorStream final : public TensorStream {
     }
   }
 
-  // Leaves it empty behind the last.
+  // Leaves it empty after the last.
   Status MakeBand() {
     given_ = 0;
     band_.clear();

@@ -39,7 +39,7 @@ Status ReadEnd(TensorStream& stream) {
   return more.empty() ? Status() : Status(Reason::kSize, "more bytes than the header needs");
 }
 
-// The value behind a header, held to its size.
+// The value after a header, held to its size.
 class ValueStream final : public TensorStream {
  public:
   ValueStream(std::unique_ptr<TensorStream> file, uint64_t header_nbytes, uint64_t nbytes)
@@ -138,7 +138,7 @@ Result<std::string> TextOf(Bytes element, bool is_big_endian) {
     uint32_t code = LoadLittleEndian<uint32_t>(element.data() + at);
     if (is_big_endian) code = __builtin_bswap32(code);
     if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-      return Status(Reason::kFormat, "a text holds what is no character");
+      return Status(Reason::kFormat, "a string contains an invalid code point");
     if (code == 0) {
       ++zeros;
       continue;
@@ -227,7 +227,7 @@ Status ApplyNote(std::string_view note, NpyFile& file) {
   if (note.empty()) return {};
   NpyHeader& header = file.header;
   const std::optional<DType> dtype = DTypeFromName(note);
-  if (!dtype) return Status(Reason::kFormat, "its note " + Quoted(note) + " is no dtype");
+  if (!dtype) return Status(Reason::kFormat, "its note " + Quoted(note) + " is not a dtype");
   const Status other(Reason::kFormat, "its note says " + Quoted(note) + ", it is another array");
   if (*dtype == DType::kString) {
     if (header.dtype != DType::kUInt8 || header.dims.size() != 1) return other;

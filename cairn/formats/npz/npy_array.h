@@ -42,7 +42,7 @@ Result<NpyHeader> ReadNpyHeader(TensorStream& stream);
 // Row-major and little-endian, however it is stored: an array in Fortran order is held whole while
 // it is turned where it is packed, and in part (fortran_order.h) where it lies in the file as it
 // is. Errors of reading: kSize (the file is not as long as its header says), kFormat
-// (a text that is no Unicode), those of the stream.
+// (a string that is not valid Unicode), those of the stream.
 Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file);
 
 }  // namespace cairn::npz

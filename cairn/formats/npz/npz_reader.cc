@@ -82,7 +82,7 @@ class HeaderReader {
 
   // The header of the member that was read last.
   const NpyHeader& header() const { return header_; }
-  // The checksum of the `nbytes` behind it, by that of both together. CRC-32 is linear: what the
+  // The checksum of the `nbytes` after it, by that of both together. CRC-32 is linear: what the
   // header adds to it is the same for all values of one size.
   uint32_t Crc32BehindIt(uint32_t both, uint64_t nbytes) {
     if (nbytes != value_nbytes_) added_ = Crc32Behind(crc32_, 0, nbytes);

@@ -17,7 +17,7 @@ Result<std::string> ReadJson(const RandomAccessFile& file) {
   std::byte prefix[kPrefixNbytes];
   if (file.size() < kPrefixNbytes)
     return Status(Reason::kTruncated,
-                  std::to_string(file.size()) + " bytes are no safetensors file");
+                  std::to_string(file.size()) + " bytes are not a safetensors file");
   CAIRN_RETURN_IF_ERROR(file.ReadAt(0, prefix));
   const auto nbytes = LoadLittleEndian<uint64_t>(prefix);
   if (nbytes > kMaxHeaderNbytes)
@@ -71,7 +71,7 @@ Status TakeMetadata(std::map<std::string, std::string>& metadata, FileHeader& he
   for (auto& [key, text] : metadata) {
     if (key.starts_with(kEntryKey)) {
       auto decoded = DecodeBase64(text);
-      if (!decoded) return Status(Reason::kFormat, "metadata " + Quoted(key) + " is no base64");
+      if (!decoded) return Status(Reason::kFormat, "metadata " + Quoted(key) + " is not base64");
       header.texts.emplace(key.substr(kEntryKey.size()), *std::move(decoded));
     } else {
       header.metadata.emplace(key, std::move(text));

@@ -233,7 +233,7 @@ Status CheckLayout(std::span<const HeaderEntry> entries, uint64_t data_nbytes) {
                                           " bytes, there are " + std::to_string(data_nbytes));
   if (position < data_nbytes)
     return Status(Reason::kPadding,
-                  std::to_string(data_nbytes - position) + " bytes behind the last tensor");
+                  std::to_string(data_nbytes - position) + " bytes after the last tensor");
   return {};
 }
 

@@ -44,7 +44,7 @@ struct Header {
 // names the tensor where there is one.
 Result<Header> ParseHeader(std::string_view json, const Limits& limits);
 
-// Whether the entries fill `data_nbytes` bytes. Errors: kOverlap, kPadding (a hole, bytes behind
+// Whether the entries fill `data_nbytes` bytes. Errors: kOverlap, kPadding (a hole, bytes after
 // the last), kTruncated (the last ends past the data).
 Status CheckLayout(std::span<const HeaderEntry> entries, uint64_t data_nbytes);
 

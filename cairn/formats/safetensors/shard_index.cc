@@ -77,9 +77,9 @@ class IndexReader final : public JsonEvents {
 
   // A value that is not asked for; in the weight map there is none.
   bool Other() {
-    if (depth_ == 0) return Fail(Reason::kFormat, "is no object");
+    if (depth_ == 0) return Fail(Reason::kFormat, "is not an object");
     if (depth_ == 1 && key_ == "weight_map")
-      return Fail(Reason::kFormat, "\"weight_map\" is no object");
+      return Fail(Reason::kFormat, "\"weight_map\" is not an object");
     return !is_in_weight_map() || Fail(Reason::kFormat, "names no file");
   }
 

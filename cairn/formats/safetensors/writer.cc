@@ -144,7 +144,7 @@ void NameFiles(const std::string& path, std::vector<PlannedFile>& files) {
         stem + "-" + digits(i + 1) + "-of-" + digits(files.size()) + std::string(kFileExtension);
 }
 
-// The path without what an index has behind it.
+// The path without the ending of an index.
 std::string FilePath(const std::string& path) {
   if (!path.ends_with(kIndexExtension)) return path;
   return path.substr(0, path.size() - kIndexExtension.size()) + std::string(kFileExtension);

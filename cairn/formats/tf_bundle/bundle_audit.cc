@@ -17,7 +17,7 @@
 namespace cairn::tf_bundle {
 namespace {
 
-// Writers align by a page at most, so that more zeros than this are no padding.
+// Writers align by a page at most, so that more zeros than this are not padding.
 constexpr uint64_t kMaxPadding = 4096;
 
 // The bytes that an entry says are its own.
@@ -66,7 +66,7 @@ class DataFileAudit {
     }
     if (position < file_.size()) {
       Add(Reason::kPadding, position,
-          std::to_string(file_.size() - position) + " bytes behind the last tensor");
+          std::to_string(file_.size() - position) + " bytes after the last tensor");
     }
     return {};
   }

@@ -9,7 +9,7 @@ namespace cairn::tf_bundle {
 
 // Adds what VerifyDepth::kStrict finds beyond kFull: bytes of the index that belong to nobody,
 // tensors that share bytes of a data file, gaps that no alignment explains, padding that is not
-// zero, bytes behind the last tensor, slices that no variable names, and files beside the
+// zero, bytes after the last tensor, slices that no variable names, and files beside the
 // checkpoint that are none of its own (other data files, temporary files of a save). Errors: kIo.
 Status AuditBundle(FileSystem& fs, const std::string& prefix, const BundleIndex& index,
                    const VerifyOptions& options, VerifyReport& report);

@@ -10,7 +10,7 @@ namespace cairn::tf_bundle {
 namespace {
 
 constexpr std::string_view kNoIndex =
-    "the file is damaged, or it is no index of a TensorFlow V2 checkpoint";
+    "the file is damaged, or it is not the index of a TensorFlow V2 checkpoint";
 
 // Names and shapes are kept whole, while in the file a name may share all but a byte with the one
 // before it. Real indexes expand by less than the restart interval of a block, 16.

@@ -82,7 +82,7 @@ TEST(BundleIndexTest, B18NamesThatOnlyLookLikePiecesAreListed) {
   BundleBytes bundle;
   bundle.Add("\0"s, DType::kInt8, {}, "1")
       .Add("\0other"s, DType::kInt8, {}, "2")
-      .Add(kSliceKey, DType::kInt8, {}, "3")  // "w" is no partitioned variable here
+      .Add(kSliceKey, DType::kInt8, {}, "3")  // "w" is not a partitioned variable here
       .Add("w", DType::kInt8, {}, "4");
   const Result<BundleIndex> index = ReadIndex(bundle.index());
   ASSERT_TRUE(index.ok()) << index.status().message();

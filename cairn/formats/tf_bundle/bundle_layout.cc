@@ -123,7 +123,7 @@ class Placer {
   }
 
  private:
-  // The shard that this file becomes; nothing where it is no file of the file system (a program's
+  // The shard that this file becomes; nothing if it is not a file of the file system (a program's
   // own array, or one that was replaced).
   std::optional<uint32_t> SharedShard(const RandomAccessFile& file) {
     const auto [known, is_new] = shared_.try_emplace(file.path());
@@ -136,7 +136,7 @@ class Placer {
     return known->second;
   }
 
-  // Where a tensor ends that begins at `position` or behind it. Errors: nothing, past 2^63 bytes.
+  // Where a tensor ends that begins at `position` or after it. Errors: nothing, past 2^63 bytes.
   std::optional<uint64_t> EndFrom(uint64_t position, PlacedTensor& tensor) const {
     const auto padded = CheckedAdd(position, options_.alignment - 1);
     tensor.offset = padded.value_or(0) & ~(options_.alignment - 1);

@@ -47,7 +47,7 @@ struct BundleLayout {
 // in a file of `fs` as they are stay there, and that file becomes a data file. Strings and variants
 // are read once here, for their size and checksum, and again when they are written, so that they
 // are never all in memory. The dict must outlive the layout. Errors: kArgument (a name that an
-// index cannot hold, an alignment that is no power of two, more data files than their names can
+// index cannot hold, an alignment that is not a power of two, more data files than their names can
 // count), kUnsupported (a dtype that cannot be stored), kOverflow, those of the sources.
 Result<BundleLayout> MakeLayout(FileSystem& fs, const TensorDict& dict, const SaveOptions& options);
 

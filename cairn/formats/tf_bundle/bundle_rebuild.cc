@@ -39,7 +39,7 @@ Result<uint64_t> NbytesOfStrings(const RandomAccessFile& file, uint64_t offset,
   return lengths.elements_offset + lengths.total_nbytes;
 }
 
-// The entries of a save, one behind the other from the start of the file. Errors: where they do not
+// The entries of a save, one after the other from the start of the file. Errors: where they do not
 // end exactly where the file does.
 Result<std::vector<BundleEntry>> PlaceIn(const RandomAccessFile& file, uint32_t shard,
                                          const SaveLayout& save) {

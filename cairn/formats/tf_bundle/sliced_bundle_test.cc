@@ -231,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
                "TensorSliceProto"}),
     [](const auto& row) { return RowName(row.param.what); });
 
-// "good" refers to itself under its own key: it is no piece of anything.
+// "good" refers to itself under its own key: it is not a slice of anything.
 TEST(SlicedBundleTest, B15AnEntryThatRefersToItself) {
   BundleBytes bundle;
   EntryFields whole;

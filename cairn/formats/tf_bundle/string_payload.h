@@ -19,7 +19,7 @@ namespace cairn::tf_bundle {
 // The part of a payload before its elements.
 struct StringLengths {
   uint64_t total_nbytes = 0;     // of all elements
-  uint64_t checksum_offset = 0;  // behind the lengths
+  uint64_t checksum_offset = 0;  // after the lengths
   uint64_t elements_offset = 0;
   uint32_t crc32c = 0;  // of the lengths
 };

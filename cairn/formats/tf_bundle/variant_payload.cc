@@ -48,7 +48,7 @@ Result<StringTensor> DecodeVariants(Bytes payload, uint64_t num_elements,
     messages.Add(AsText(*message));
   }
   if (!reader.done()) {
-    return Status(Reason::kSize, std::to_string(reader.remaining()) + " bytes behind the last of " +
+    return Status(Reason::kSize, std::to_string(reader.remaining()) + " bytes after the last of " +
                                      std::to_string(num_elements) + " variants");
   }
   if (expected_crc32c && *expected_crc32c != crc)

@@ -101,7 +101,7 @@ Status ForTheOnly(protozero::pbf_tag_type tag, Bytes value, const char* missing,
 }  // namespace
 
 Status ParseMeta(Bytes value, const std::function<Status(SliceMeta&&)>& take) {
-  return ForTheOnly(kMeta, value, "its first entry is no table of contents",
+  return ForTheOnly(kMeta, value, "its first entry is not a table of contents",
                     [&](Bytes message) { return ParseTensors(message, take); });
 }
 

@@ -60,7 +60,7 @@ Status FindExtraShards(FileSystem& fs, const std::string& path, VerifyReport& re
     if (shard->num_shards == name->num_shards && *shard->shard < name->num_shards) continue;
     const std::string extra = JoinPath(directory, other);
     report.findings.push_back(
-        Finding{Status(Reason::kFormat, "is no shard of this checkpoint, which has " +
+        Finding{Status(Reason::kFormat, "is not a shard of this checkpoint, which has " +
                                             std::to_string(name->num_shards))
                     .AtPath(extra)});
   }
