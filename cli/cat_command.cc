@@ -260,6 +260,7 @@ class CatCommand final : public Command {
     CAIRN_ASSIGN_OR_RETURN(const auto checkpoint, OpenCheckpoint(options_.path, context.out));
     const TensorDict& dict = checkpoint.dict;
     std::optional<size_t> found = FindTensor(dict, options_.name);
+    // A stored name comes first, since the short path of another tensor may be equal to it.
     if (!found) found = FindByShortPath(dict, options_.name, context.out);
     if (!found) return NoSuchTensor(dict);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).AtPath(options_.path));

@@ -52,6 +52,7 @@ std::vector<SettingPlace> CountTensors(const TensorDict& dict, const Objects& ob
         known_slot != objects.slots.end() ? known_slot->second : SlotOfName(name);
     const std::string& path = known_path != objects.paths.end() ? known_path->second : name;
     if (!slot.empty()) ++info.slots[slot];
+    // tf.train.Checkpoint counts its saves in a variable of its own, which the model does not use.
     if (!slot.empty() || IsOfOptimizer(path) || name == kSaveCounter)
       info.training_nbytes += tensor.nbytes;
     const bool is_setting = slot.empty() && IsOfOptimizer(path) && tensor.dims.empty() &&

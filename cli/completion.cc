@@ -127,6 +127,8 @@ std::string BashCompletion(const std::vector<VerbOptions>& verbs) {
       text += " words='" + words + "'";
     text += " ;;\n";
   }
+  // A PATH has no list of words here. If the function offers nothing, `-o default` makes bash
+  // complete the names of files.
   return text +
          "  esac\n"
          "  if [[ \"$current\" == -* ]]; then\n"
@@ -147,6 +149,8 @@ std::string ZshCompletion(const std::vector<VerbOptions>& verbs) {
       "  verbs=(\n";
   for (const VerbOptions& verb : verbs)
     text += "    '" + std::string(verb.name) + ":" + ForQuotes(verb.summary) + "'\n";
+  // _arguments takes the first word for the command and completes what follows. The script drops
+  // `cairn`, so that the verb becomes that word.
   text +=
       "  )\n"
       "  if (( CURRENT == 2 )); then\n"

@@ -219,6 +219,8 @@ void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
     if (options.is_long) AppendWhere(json, checkpoint.dict, i);
     if (options.is_long && info.dtype == DType::kVariant) AppendTypes(json, checkpoint.dict, i);
     json.EndObject();
+    // Each tensor is written as soon as it is formatted, so that a listing of millions of tensors
+    // does not stay in memory.
     out.Write(text);
     text.clear();
   }
@@ -257,6 +259,8 @@ class LsCommand final : public Command {
       return context.out.Error(Status(Reason::kArgument, "ls: --tree excludes --json and --long")
                                    .WithHint("leave one of them out"));
     ShortPathMap paths;
+    // Short paths come from the object graph, a tensor that has to be read. A plain listing does
+    // not need it.
     if (options_.tree || !options_.selection.patterns.empty())
       paths = ReadShortPaths(checkpoint->dict, context.out);
     const Result<std::vector<size_t>> selected = options_.selection.Select(checkpoint->dict, paths);

@@ -51,6 +51,8 @@ Status UnknownVerb(const Commands& commands, const std::string& verb) {
 
 ExitCode RunProgram(const std::vector<std::string>& arguments, Output& out) {
   const Commands commands = MakeCommands();
+  // A command line without a verb is an error. The help goes to stderr, so that a pipe does not
+  // take it for output.
   if (arguments.empty()) {
     WriteToStderr(HelpOfProgram(commands));
     return kTrouble;

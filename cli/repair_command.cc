@@ -76,6 +76,8 @@ class RepairCommand final : public Command {
   ExitCode Run(const Context& context) override {
     ProgressBar progress("repair " + from_, context.progress);
     RepairOptions options;
+    // A disk error in a mapped file ends the process, and a repair is asked for when a disk may be
+    // bad.
     options.open.access = Access::kRead;
     options.save.transfer.progress = &progress;
     options.save.transfer.cancel = &CatchInterrupt();

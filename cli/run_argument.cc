@@ -19,6 +19,7 @@ Status CheckIsRunDirectory(const std::string& path) {
   FileSystem& fs = LocalFileSystem();
   const auto info = fs.Stat(path);
   if (info.status().reason() == Reason::kMissing) {
+    // People give the prefix of a checkpoint, which is neither a directory nor a file.
     const Result<bool> is_prefix = HasCheckpoint(fs, path);
     return Status(Reason::kMissing, "no such directory")
         .AtPath(path)

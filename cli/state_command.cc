@@ -37,12 +37,16 @@ Result<RunView> LookAt(const std::string& directory, const VerifyOptions& option
   CAIRN_ASSIGN_OR_RETURN(view.run, ScanRunDirectory(fs, directory));
   const ResumeChoice choice = ChooseResumePoint(fs, view.run, options);
   const Status& error = choice.point.status();
+  // After an interrupt, or if a live run removed a checkpoint meanwhile, not all of them were
+  // judged.
   if (error.reason() == Reason::kCancelled || error.reason() == Reason::kGone) return error;
 
   std::map<std::string_view, const Status*> rejected;
   for (const PassedOver& other : choice.passed_over) rejected[other.name] = &other.why;
   for (const RunCheckpoint& checkpoint : view.run.checkpoints) {
     const auto found = rejected.find(checkpoint.name);
+    // Checkpoints after the chosen one were not verified. It is only known whether they are
+    // complete.
     const Status& verdict = found != rejected.end() ? *found->second : checkpoint.complete;
     view.reasons.push_back(verdict.ok() ? "" : verdict.ToString());
   }

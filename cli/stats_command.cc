@@ -164,6 +164,7 @@ class StatsPrinter {
     WriteNumber(json, statistics.min);
     json.Key("max");
     WriteNumber(json, statistics.max);
+    // Without a finite value there is no mean. WriteDouble writes NAN as null.
     const bool has_values = statistics.min.has_value();
     json.Key("mean");
     WriteDouble(json, has_values ? statistics.mean : NAN);

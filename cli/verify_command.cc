@@ -249,6 +249,7 @@ class VerifyCommand final : public Command {
       if (!verified.error.ok()) context.out.Error(verified.error);
       WriteVerified(json, verified);
     });
+    // An interrupted run prints no document, because half of one is not JSON.
     if (!is_done) return kInterrupted;
     json.EndArray();
     EndDocument(json);

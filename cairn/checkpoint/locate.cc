@@ -155,6 +155,8 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
   if (path.find('\0') != std::string::npos)
     return Status(Reason::kPath, "no path holds a NUL").AtPath(path);
   if (path.empty()) return Status(Reason::kMissing, "the empty path names no checkpoint");
+  // A prefix comes before a file or a directory of its name. A slash at the end asks for the
+  // directory, although "run/" is a prefix, too, if there is a file "run/.index".
   if (!path.ends_with('/')) {
     CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, path));
     if (has_index) return Located{path, ""};
@@ -165,11 +167,14 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
   if (is_there && info->kind == FileKind::kDirectory) return LocateInDirectory(fs, path);
   if (is_there && info->kind != FileKind::kRegular)
     return Status(Reason::kFileType, "neither a file nor a directory").AtPath(path);
+  // The member itself may be missing. Its name still tells which checkpoint is meant.
   if (const auto prefix = PrefixOfMember(path)) {
     CAIRN_ASSIGN_OR_RETURN(const bool has_checkpoint, HasCheckpoint(fs, *prefix));
     if (has_checkpoint) return Taken(path, *prefix, "");
     if (is_there) return WithoutCheckpoint(fs, path, *prefix);
   }
+  // V1 checkpoints of several shards are named by a pattern, "model-?????-of-00002", and no file
+  // has that name.
   if (!is_there) {
     CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern,
                            IsRegularFile(fs, tf_v1::RepresentativeOf(fs, path)));

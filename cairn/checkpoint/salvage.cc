@@ -50,6 +50,7 @@ Result<KnownSaves> ReadGraphs(FileSystem& fs, const std::string& prefix) {
   for (const std::string& path : paths) {
     known.from += (known.from.empty() ? "" : ", ") + Escape(path);
     const Result<SaveLayouts> saves = ReadSaves(fs, path);
+    // One graph that cannot be read does not end the search: another one may describe the save.
     if (!saves.ok()) {
       known.problems.append("; ").append(saves.status().message());
       continue;
@@ -57,6 +58,8 @@ Result<KnownSaves> ReadGraphs(FileSystem& fs, const std::string& prefix) {
     for (const std::string& unknown : saves->unknown)
       known.problems += "; " + Escape(path) + ": " + unknown;
     for (const tensorflow::SaveLayout& layout : saves->layouts) {
+      // The graphs of a run usually repeat one save. Listed twice, it would look like two
+      // candidates between which Rebuild cannot choose.
       if (std::ranges::find(known.layouts, layout) == known.layouts.end())
         known.layouts.push_back(layout);
     }

@@ -183,6 +183,8 @@ Result<uint64_t> NpyHeaderNbytes(Bytes start) {
                                         ", 1.0, 2.0 and 3.0 are read");
   if (version > 1 && start.size() < kNpyStartNbytes)
     return Status(Reason::kTruncated, std::to_string(start.size()) + " bytes are not an npy file");
+  // Version 1.0 has two bytes for the length of the header. Later ones have four, since structured
+  // dtypes can need more than 64 KiB.
   const uint64_t size_nbytes = version == 1 ? 2 : 4;
   const uint64_t size = version == 1 ? LoadLittleEndian<uint16_t>(start.data() + kSizeAt)
                                      : LoadLittleEndian<uint32_t>(start.data() + kSizeAt);

@@ -74,6 +74,7 @@ std::optional<std::string> OrderedCodeReader::ReadString() {
       rest_.remove_prefix(i + 1);
       return text;
     }
+    // Any other pair is no escape. Accepting it would give one name several keys.
     if (rest_[i] != (c == '\0' ? '\xff' : '\0')) return std::nullopt;
     text += c;
   }
@@ -87,6 +88,7 @@ std::optional<int64_t> OrderedCodeReader::ReadSigned() {
     return static_cast<uint8_t>(is_negative ? ~rest_[i] : rest_[i]);
   };
   const auto head = static_cast<uint16_t>(byte(0) << 8 | (rest_.size() > 1 ? byte(1) : 0));
+  // The number of leading ones is the number of bytes.
   size_t n = 1;
   while (n <= kMaxSignedNbytes && (head & (0x8000 >> n)) != 0) ++n;
   if (n > kMaxSignedNbytes || rest_.size() < n) return std::nullopt;
@@ -95,6 +97,7 @@ std::optional<int64_t> OrderedCodeReader::ReadSigned() {
     uint8_t plain = byte(i);
     if (i == 0) plain &= static_cast<uint8_t>(~(Mark(n) >> 8));
     if (i == 1) plain &= static_cast<uint8_t>(~Mark(n));
+    // The shift would lose bits: the number has more than 64.
     if (bits >> 56 != 0) return std::nullopt;
     bits = bits << 8 | plain;
   }

@@ -97,6 +97,8 @@ Status AppendEscape(std::string_view& rest, std::string& out) {
   if (letter == 'u') return AppendCodePoint(rest, 4, out);
   if (letter == 'U') return AppendCodePoint(rest, 8, out);
   const auto simple = std::ranges::find(kSimpleEscapes, letter, &SimpleEscape::letter);
+  // TensorFlow's reader keeps the backslash of an escape that it does not know, so the same path
+  // must result here.
   if (simple == kSimpleEscapes.end()) {
     out += '\\';
     out += letter;

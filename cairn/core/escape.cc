@@ -86,6 +86,8 @@ void AppendEscaped(std::string& out, std::string_view text) {
   }
   while (!text.empty()) {
     const CodePoint front = DecodeFront(text);
+    // Only the first byte of a malformed sequence is taken, since the next may begin a valid
+    // character.
     const size_t nbytes = front.nbytes == 0 ? 1 : front.nbytes;
     if (front.nbytes == 0 || IsUnsafe(front.value)) {
       if (front.value == '\n')
@@ -95,6 +97,7 @@ void AppendEscaped(std::string& out, std::string_view text) {
       else
         for (char c : text.substr(0, nbytes)) AppendHex(out, static_cast<uint8_t>(c));
     } else {
+      // A backslash is doubled, so that different names stay different.
       if (front.value == '\\') out += '\\';
       out += text.substr(0, nbytes);
     }

@@ -15,6 +15,7 @@ Result<uint64_t> NumElements(std::span<const int64_t> dims) {
   bool has_zero = false;
   for (int64_t dim : dims) {
     if (dim < 0) return Status(Reason::kShape, "dimension " + std::to_string(dim) + " is negative");
+    // The other dimensions are still multiplied, so that a zero does not hide an overflow.
     if (dim == 0) {
       has_zero = true;
       continue;

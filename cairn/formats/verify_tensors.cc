@@ -43,6 +43,8 @@ Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, Verif
   std::vector<size_t> positions;
   for (size_t i = 0; i < dict.size(); ++i) {
     auto source = dict.source(i);
+    // Making a source checks the metadata and that the bytes are there. A quick check stops here
+    // and reads no values.
     if (source.ok() && options.depth == VerifyDepth::kQuick) continue;
     if (source.ok()) {
       sources.push_back(*std::move(source));

@@ -59,6 +59,8 @@ Result<std::vector<DType>> TypesOf(Bytes list) {
   CAIRN_RETURN_IF_ERROR(
       ForEachField(list, "AttrValue.ListValue", [&](pbf_reader& reader) -> Status {
         switch (reader.tag_and_type()) {
+          // Protobuf requires a reader to accept a repeated number both packed and as single
+          // fields.
           case tag_and_type(kTypes, pbf_wire_type::varint):
             return add(reader.get_uint64());
           case tag_and_type(kTypes, pbf_wire_type::length_delimited):
@@ -99,6 +101,7 @@ class SaveReader {
     CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string_view> inputs, InputsOf(save));
     CAIRN_ASSIGN_OR_RETURN(const auto list, MessageOf(save, "dtypes", kList));
     CAIRN_ASSIGN_OR_RETURN(const std::vector<DType> dtypes, TypesOf(list.value_or(Bytes())));
+    // More inputs than tensors are normal: control inputs come last.
     if (inputs.size() < kFirstTensor + dtypes.size())
       return Status(Reason::kGraph, "it has more dtypes than tensors");
     CAIRN_ASSIGN_OR_RETURN(const StringTensor names, Constant(inputs[kNamesInput], dtypes.size()));
@@ -106,6 +109,8 @@ class SaveReader {
     SaveLayout layout;
     for (size_t i = 0; i < dtypes.size(); ++i) {
       SavedTensor tensor{std::string(names[i]), dtypes[i], {}, {}};
+      // A spec tells the shape of the whole variable. Without one the input is the whole variable,
+      // and only the graph knows its shape.
       if (const std::string_view spec = specs[i]; !spec.empty()) {
         CAIRN_ASSIGN_OR_RETURN(tensorflow::SliceSpec parsed, tensorflow::ParseSliceSpec(spec));
         tensor.dims = std::move(parsed.dims);
@@ -139,6 +144,7 @@ class SaveReader {
       if (message) {
         std::vector<int64_t> dims;
         CAIRN_RETURN_IF_ERROR(tensorflow::ParseTensorShape(*message, dims));
+        // A graph may leave a dimension open, as -1. No size follows from that.
         CAIRN_RETURN_IF_ERROR(NumElements(dims).status());
         return dims;
       }

@@ -21,6 +21,8 @@ Result<Bytes> FindMetaGraph(Bytes saved_model) {
         switch (reader.tag_and_type()) {
           case tag_and_type(kMetaGraphs, pbf_wire_type::length_delimited): {
             const Bytes message = BytesOf(reader.get_view());
+            // The graphs of a SavedModel differ in their tags and share its variables, so the first
+            // is enough.
             if (!graph) graph = message;
             return {};
           }

@@ -96,6 +96,7 @@ HWY_INLINE void FindExtremesIn(size_t first, std::span<const T> values, Extremes
       const auto value = hn::LoadU(d, values.data() + i + k * kWidth<T>);
       low.vectors[k] = Lower(value, low.vectors[k]);
       high.vectors[k] = Higher(value, high.vectors[k]);
+      // A lane of the mask that is true is the integer -1, so that subtracting it counts one.
       const auto is_zero = hn::VecFromMask(d, hn::Eq(value, zero));
       zeros.vectors[k] = hn::Sub(zeros.vectors[k], hn::BitCast(Tag<Integer>(), is_zero));
     }
@@ -140,6 +141,8 @@ HWY_INLINE void AddMoments(double about, std::span<const T> values, Moments& mom
         const auto value = LoadDoubles(values.data() + i + k * kWidth<double>);
         const auto distance = hn::Sub(value, center);
         if (kHasSums) sums.vectors[k] = hn::Add(sums.vectors[k], distance);
+        // MulAdd rounds once where the machine has a fused instruction and twice where it does not,
+        // and the result must not depend on the machine.
         squares.vectors[k] = hn::Add(squares.vectors[k], hn::Mul(distance, distance));
       }
     }
@@ -159,6 +162,8 @@ bool AreFinite(double squares, std::span<const T> values) {
 template <typename T>
 BlockFacts Look(double about, std::span<const T> values) {
   Extremes<T> extremes;
+  // A block of fewer than kLanes values has no round, and its lanes must not win: they start with a
+  // value of the block.
   extremes.low.fill(values[0]);
   extremes.high.fill(values[0]);
   Moments moments;

@@ -55,6 +55,8 @@ void Histogram::Cover(int exponent, int64_t first, int64_t last) {
   const auto union_last = [&] {
     return std::max(Coarser(last, to - exponent), Coarser(own_last, to - exponent_));
   };
+  // Each step doubles the width: a new bin is the union of two old ones, so that counts carry over
+  // exactly and no value is read again.
   while (!Fits(union_first(), union_last())) ++to;
   const int64_t new_first = union_first();
   std::vector<uint64_t> counts(static_cast<size_t>(union_last() - new_first + 1), 0);

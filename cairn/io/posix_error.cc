@@ -18,6 +18,7 @@ Reason ReasonOf(int error) {
     case ENOTEMPTY:
       return Reason::kExists;
     case EISDIR:
+    // open with O_NOFOLLOW fails with ELOOP at a symbolic link, too.
     case ELOOP:
       return Reason::kFileType;
     case EACCES:

@@ -151,6 +151,8 @@ Result<StringTensor> JoinedSource::ReadStrings() const {
     nbytes += read.total_nbytes();
     strings.push_back(std::move(read));
   }
+  // Elements of several slices alternate in the whole tensor, and a StringTensor can only be
+  // appended to. So views of them are put in order first.
   std::vector<std::string_view> elements(shape_.num_elements());
   for (size_t p = 0; p < slices_.size(); ++p) {
     const BoxRuns runs(shape_.dims(), slices_[p].box);

@@ -33,6 +33,7 @@ class CheckedStream final : public TensorStream {
   // Returns what `rest_` has of the run whose turn it is, and drops what comes before.
   Bytes PickFromRest(MutableBytes scratch) {
     const uint64_t at = position_ + piece_nbytes_ - rest_.size();
+    // All runs are done. The rest is read and dropped, because the checksum is compared at its end.
     if (run_ == runs_.num_runs()) {
       rest_ = {};
       return {};

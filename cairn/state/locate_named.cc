@@ -42,12 +42,15 @@ Result<Located> LocateNamed(FileSystem& fs, const std::string& directory, const 
   if (path.empty()) return Status(Reason::kMissing, "the state file names no checkpoint");
   if (path.find('\0') != std::string::npos)
     return Status(Reason::kPath, "the state file names " + Quoted(path) + ", no path holds a NUL");
+  // Anybody may have written the state file, so its paths must not lead out of the directory.
   const auto below = PathBelow(directory, path);
   if (below) {
     const std::string prefix = JoinPath(directory, *below);
     CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
     if (exists) return Located{prefix, ""};
   }
+  // TensorFlow may write absolute paths. After the directory was moved they lead nowhere, and the
+  // checkpoint still lies beside the state file.
   const std::string_view name = BaseName(path);
   if (!name.empty() && name != "." && name != "..") {
     const std::string prefix = JoinPath(directory, name);

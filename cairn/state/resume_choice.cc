@@ -94,6 +94,8 @@ ResumeChoice ChooseCheckpoint(const RunDirectory& run, const CheckpointJudge& ju
       choice.point = ResumePoint{candidate.name, ReasonFor(run, candidate)};
       return choice;
     }
+    // Neither says that this checkpoint is bad. To take an older one instead would lose steps in
+    // silence.
     if (judged.reason() == Reason::kCancelled || judged.reason() == Reason::kGone) {
       choice.point = judged;
       return choice;

@@ -128,6 +128,8 @@ void NoteLeftovers(const std::vector<std::string>& names, std::vector<std::strin
   std::vector<std::string> left;
   std::vector<std::string> parts;
   for (const std::string& name : names) {
+    // TensorFlow writes the shards of a save into a directory PREFIX_temp or PREFIX_temp_<hex> and
+    // merges them when all are there.
     const bool is_temporary = tf_bundle::IsTemporaryName(name) || name.ends_with("_temp") ||
                               name.find("_temp_") != name.npos;
     if (is_temporary) left.push_back(name);
@@ -218,6 +220,8 @@ void AddNamed(FileSystem& fs, RunDirectory& run) {
   if (found != run.checkpoints.end()) return;
   const std::string prefix = JoinPath(run.path, *run.named);
   const Result<bool> has_index = HasIndex(fs, prefix);
+  // If it is no V2 checkpoint, it is opened as V1, whose files have no ending of their own: the
+  // error then says why it cannot be taken.
   const bool is_v2 = has_index.ok() && *has_index;
   std::vector<std::string> files = {is_v2 ? tf_bundle::IndexPath(*run.named) : *run.named};
   if (const auto names = fs.List(DirectoryOf(prefix)); names.ok()) {

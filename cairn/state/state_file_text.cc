@@ -65,6 +65,7 @@ class Parser {
       CAIRN_RETURN_IF_ERROR(Expect(':'));
       return ReadDouble(state_.last_preserved_timestamp.emplace());
     }
+    // Fields that are not known may come from a newer TensorFlow.
     return SkipValue();
   }
 
@@ -137,6 +138,7 @@ class Parser {
   // From an opening bracket to just after its closing one.
   Status SkipNested() {
     const size_t first_line = token_.line;
+    // The file decides how deep brackets nest, so there is a stack here and no recursion.
     std::string closers;
     do {
       if (token_.kind == Token::Kind::kEnd) {

@@ -159,6 +159,8 @@ inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
   options.transfer = SmallTransfer();
   uint64_t num_sound = 0;
   for (const RunCheckpoint& checkpoint : run->checkpoints) {
+    // The index gets its final name last, so each checkpoint in the listing must verify, except one
+    // that the test itself damaged.
     const auto report = Verify(fs, promise.directory + "/" + checkpoint.name, options);
     if (report.ok() && report->ok()) {
       ++num_sound;

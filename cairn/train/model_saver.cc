@@ -64,7 +64,10 @@ Result<SavedCheckpoint> ModelSaver::Save(const TrainPosition& position) {
                          MakeWay(position.step, listing.by_step[position.step], saved));
   if (!is_written) CAIRN_RETURN_IF_ERROR(Write(position, saved));
   CAIRN_RETURN_IF_ERROR(Retain(position.step, std::move(state), saved));
+  // If the directory was renamed during the save, the files are in it, but a resume by name would
+  // not find them. That must not be reported as saved.
   CAIRN_RETURN_IF_ERROR(CheckSameDirectory());
+  // The caller learns of the success, so a later save of this step is not a retry.
   attempt_.reset();
   return saved;
 }
@@ -182,9 +185,12 @@ void ModelSaver::CleanUp(const std::optional<StateFile>& state, int64_t step, Sa
 
 // True: the checkpoint is there already, written by an earlier call that failed after its commit.
 Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedCheckpoint& saved) {
+  // The files of this step are about to be written or replaced, so an earlier verdict no longer
+  // holds.
   verdicts_.erase(step);
   if (files.names.empty()) return false;
   const bool is_retry = attempt_ && attempt_->step == step;
+  // This saver wrote these files and did not commit them: nobody relies on them.
   if (is_retry && !attempt_->committed) {
     CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs(), directory_, files));
     return false;
@@ -192,11 +198,15 @@ Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedChe
   const Status sound =
       files.has_index ? Judge(step) : Status(Reason::kMissing, "has no index").AtPath(PathOf(step));
   if (sound.ok() && is_retry) return true;
+  // A bundle is several files, which cannot be replaced in one step. A crash between them would
+  // lose the old version and the new one.
   if (sound.ok()) {
     return Status(Reason::kExists, "exists and verifies")
         .AtPath(PathOf(step))
         .WithHint("save into another directory, or remove that checkpoint first");
   }
+  // Only proven damage justifies moving files away. An I/O error may pass, and the checkpoint may
+  // be good.
   if (!IsDamage(sound)) {
     return sound.In(saved.name + " is in the way and cannot be judged")
         .WithHint("It is left as it is. Try again, or move it away.");
@@ -233,6 +243,7 @@ Status ModelSaver::Judge(int64_t step) {
 }
 
 Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedCheckpoint& saved) {
+  // The listing from before the save lacks the new checkpoint.
   CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs(), directory_));
   std::vector<int64_t> steps;
   for (const auto& [its_step, files] : listing.by_step) {
@@ -246,10 +257,13 @@ Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedChe
                                       .state = std::move(state),
                                       .verify = [this](int64_t other) { return Judge(other); }},
                                      options_.retention);
+  // The state file is replaced before anything is removed: after a crash between the two, it names
+  // no checkpoint that is gone.
   CAIRN_RETURN_IF_ERROR(
       WriteStateFile(fs(), directory_, plan.state).In(saved.name + " is committed, but not named"));
   std::ranges::move(plan.warnings, std::back_inserter(saved.warnings));
   for (const int64_t old : plan.remove) {
+    // The new checkpoint is committed, so an old one that cannot be removed is only a warning.
     const Status removed = RemoveSavedFiles(fs(), directory_, listing.by_step.at(old));
     if (removed.ok()) {
       saved.removed.push_back(SavedName(old));

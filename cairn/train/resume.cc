@@ -99,6 +99,8 @@ bool IsGone(const Result<Chosen>& chosen) {
 Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& session,
                        RunComponents& components, const ResumeOptions& options) {
   Result<Chosen> chosen = Choose(fs, directory, options);
+  // A run that is still alive removes an old checkpoint after it has saved a new one, so the second
+  // choice finds that one.
   if (IsGone(chosen)) chosen = Choose(fs, directory, options);
   CAIRN_RETURN_IF_ERROR(chosen.status());
   const Result<ResumePoint>& point = chosen->choice.point;
@@ -114,6 +116,8 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
     resumed.notes.push_back(std::move(note));
   resumed.checkpoint = JoinPath(directory, *point->name);
   const std::string place = Escape(*resumed.checkpoint);
+  // The run state is read before any variable is assigned: if it is damaged, the session is
+  // unchanged.
   CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(*chosen->dict).In(place));
   CAIRN_RETURN_IF_ERROR(LoadVariables(session, *chosen->dict, options, resumed));
   CAIRN_RETURN_IF_ERROR(

@@ -39,6 +39,7 @@ std::map<int64_t, double> KnownTimes(const StateFile& state) {
 std::vector<Stamped> Stamp(const RetentionInput& input) {
   std::map<int64_t, double> known;
   if (input.state) known = KnownTimes(*input.state);
+  // A checkpoint of this step that was there before must not lend its time to the new one.
   known.erase(input.saved);
   double now = input.now;
   for (const auto& [step, time] : known) now = std::max(now, time + kTick);

@@ -30,6 +30,8 @@ Result<RunState> RunComponents::Save(const TrainPosition& position) const {
   if (position.epoch_step != 0)
     state.callbacks.emplace(kTrainerName, std::to_string(position.epoch_step));
   for (const Callback* callback : callbacks_) {
+    // The name is taken even between epochs, so that the error does not depend on the step of the
+    // save.
     if (callback->name() == kTrainerName) return Duplicate("callbacks", kTrainerName);
     std::string text = callback->SaveState();
     if (text.empty()) continue;
@@ -78,8 +80,10 @@ Status RunComponents::LoadGenerators(const RunState& state, std::vector<std::str
 
 Status RunComponents::LoadCallbacks(const RunState& state, std::vector<std::string>& notes) {
   std::map<std::string, std::string> left = state.callbacks;
+  // Load has read the steps of the unfinished epoch already. They belong to no callback.
   left.erase(std::string(kTrainerName));
   for (Callback* callback : callbacks_) {
+    // A callback that saves no state lacks nothing in the checkpoint and gets no note.
     const auto text = left.extract(std::string(callback->name()));
     if (!text.empty()) {
       CAIRN_RETURN_IF_ERROR(

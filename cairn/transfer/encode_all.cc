@@ -178,11 +178,14 @@ class Encoding {
       CAIRN_RETURN_IF_ERROR(stop_.Check());
       CAIRN_ASSIGN_OR_RETURN(const Bytes chunk, stream.Next(worker.block()));
       if (chunk.empty()) break;
+      // An encoder has room for the output of one segment, so a longer stream is cut.
       if (in_segment + chunk.size() > kSegmentNbytes) {
         CAIRN_RETURN_IF_ERROR(WriteSegment(job, worker, false));
         worker.Begin();
         in_segment = 0;
       }
+      // A stream compares its source's checksum at its own end. Only the one for the new file is
+      // computed here.
       CAIRN_RETURN_IF_ERROR(worker.AddValue(chunk, kind, kind));
       in_segment += chunk.size();
     }

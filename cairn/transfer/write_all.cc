@@ -142,6 +142,8 @@ class Writing {
           const std::optional<size_t> task = lanes.TaskOf(turn);
           return task ? WriteTask(plan.Chunks(*task), worker, tallies, meter) : Status();
         }));
+    // Checksums combine only in the order of the bytes. JoinedSource sorts its slices by their
+    // first element, and Locate streams the value if one of them is more than one run.
     std::vector<uint32_t> checksums(jobs_.size());
     for (size_t i = 0; i < units_.size(); ++i) {
       const TransferUnit& unit = units_[i];

@@ -72,6 +72,7 @@ class GlobTranslator {
     const std::string_view low = TakeCharacter();
     const bool is_range = at_ + 1 < glob_.size() && glob_[at_] == '-' && glob_[at_ + 1] != ']';
     if (!is_range) {
+      // A set stands for one character of a part of a name, and a part has no slash.
       if (low == "/") return Status(Reason::kArgument, "'[…]' cannot stand for '/'");
       AppendEscaped(set, low);
       return {};

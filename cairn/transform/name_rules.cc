@@ -80,6 +80,8 @@ class Namer {
     }
     for (size_t k = 0; k < has_fitted_.size(); ++k) {
       const Renaming& renaming = rules_.renamings[k];
+      // A renaming that matches no tensor is usually a typing error. An empty old name only adds a
+      // prefix, even to no tensor at all.
       if (!has_fitted_[k] && !renaming.from.empty()) return NothingFits(renaming, dict_);
     }
     std::ranges::stable_sort(plan, {}, &RenamedTensor::name);

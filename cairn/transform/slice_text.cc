@@ -90,6 +90,7 @@ Result<Slice> ParseSlice(std::string_view text, std::span<const int64_t> dims) {
         .WithHint(dims.empty() ? "it is one number: leave the slice out"
                                : "name at most one place or stretch for each axis");
   }
+  // numpy takes axes that are not named whole. An ellipsis at the end says just that.
   if (num_ellipses == 0) axes.push_back("...");
   std::vector<StridedRange> ranges;
   std::vector<int64_t> kept;

@@ -19,6 +19,7 @@ Decimal FromText(std::string_view text) {
   if (decimal.is_negative) text.remove_prefix(1);
   int exponent = 0;
   if (const size_t e = text.find('e'); e != text.npos) {
+    // std::from_chars accepts no plus sign.
     const std::string_view digits = text.substr(e + (text[e + 1] == '+' ? 2 : 1));
     std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
     text = text.substr(0, e);
@@ -28,6 +29,7 @@ Decimal FromText(std::string_view text) {
   if (point < text.size()) decimal.digits += text.substr(point + 1);
   decimal.point = static_cast<int>(point) + exponent;
 
+  // Callers compare the number of digits, so zeros at either end must not count.
   const size_t first = decimal.digits.find_first_not_of('0');
   if (first == std::string::npos) return Zero(decimal.is_negative);
   decimal.digits.erase(0, first);

@@ -157,6 +157,7 @@ std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings) {
 std::string PythonBytes(std::string_view bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
   const bool has_single = bytes.find('\'') != bytes.npos;
+  // Python's repr() takes double quotes only if that saves an escape.
   const char quote = has_single && bytes.find('"') == bytes.npos ? '"' : '\'';
   std::string text = {'b', quote};
   for (const char c : bytes) {

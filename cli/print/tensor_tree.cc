@@ -40,6 +40,8 @@ class Tree {
   void Add(std::string_view path, const TensorInfo& info) {
     const std::vector<std::string_view> parts = PartsOf(path);
     size_t common = 0;
+    // The last part is the tensor itself and is not compared: `w` and `w/Adam` may stand side by
+    // side.
     while (common + 1 < parts.size() && common < open_.size() &&
            open_[common].part == parts[common]) {
       ++common;

@@ -61,6 +61,8 @@ Result<std::vector<Status>> AuditTable(const TableReader& table) {
   std::vector<Status> found;
   for (size_t i = 0; i < blocks.size(); ++i) {
     ranges.push_back(RangeOf(blocks[i]));
+    // Writers append blocks in the order of their keys. Another order can be read, but no writer
+    // leaves it.
     if (i > 0 && blocks[i].offset < blocks[i - 1].offset) {
       found.push_back(Status(Reason::kOrder, "the block lies before one of smaller keys")
                           .AtOffset(blocks[i].offset));

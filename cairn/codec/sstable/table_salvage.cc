@@ -144,11 +144,14 @@ class Salvage {
       const auto plain = finder.PlainEnd();
       const auto end = plain ? plain : finder.SnappyEnd();
       const uint64_t looked = finder.looked() + 1;
+      // A hostile file can make the search from each byte walk over the rest of the file, which
+      // would take quadratic time.
       if (looked > looks_left) {
         Lose(Status(Reason::kLimit,
                     "too damaged from " + std::to_string(at) + " on to be searched"));
         break;
       }
+      // A damaged block does not tell how long it is, so the next one may begin at any byte.
       if (!end) {
         looks_left -= looked;
         if (!lost_from) lost_from = at;

@@ -178,7 +178,10 @@ Result<Outline> OutlineOf(Bytes message, pbf_tag_type list_tag) {
     }
     return {};
   }));
+  // TensorFlow reads tensor_content only if it is not empty. An empty one does not contradict a
+  // list.
   if (outline.content && outline.content->empty()) outline.content.reset();
+  // A writer fills one of the two. With both, it is not known which value was saved.
   if (outline.content && outline.num_lists > 0)
     return Status(Reason::kSize, "has both tensor_content and a list of values");
   return outline;
@@ -201,10 +204,14 @@ Result<DecodedTensor> DecodeTensorProto(Bytes message, DType dtype, uint64_t num
     return Status(Reason::kSize, "tensor_content has " + std::to_string(outline.content->size()) +
                                      " bytes, the tensor " + std::to_string(nbytes));
   }
+  // One packed list of fixed-size values has the same bytes in the message and in memory: the
+  // result is a view of the message, without a copy.
   const bool is_as_in_memory = list.wire != pbf_wire_type::varint && outline.num_lists == 1;
   if (is_as_in_memory && outline.packed_list && outline.packed_list->size() == nbytes)
     return DecodedTensor{*outline.packed_list, nullptr};
 
+  // A list that is too short repeats its last value, so that a few bytes can stand for a tensor of
+  // any size. This is limited before memory is taken.
   CAIRN_RETURN_IF_ERROR(CheckExpansion(nbytes, message));
   CAIRN_ASSIGN_OR_RETURN(auto memory, Arena::Make(nbytes));
   ValueWriter writer(dtype, list, memory->bytes());
@@ -238,6 +245,8 @@ Result<StringTensor> DecodeStringTensorProto(Bytes message, uint64_t num_element
     return {};
   }));
   if (strings.size() == num_elements) return strings;
+  // A list that is too short repeats its last string. It is copied, since Add may move the memory
+  // that a view of it points to.
   const std::string last(strings.size() == 0 ? "" : strings[strings.size() - 1]);
   const auto rest = CheckedMul(num_elements - strings.size(), last.size() + sizeof(uint64_t));
   CAIRN_RETURN_IF_ERROR(CheckExpansion(rest.value_or(UINT64_MAX), message));

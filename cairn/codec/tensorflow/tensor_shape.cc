@@ -37,6 +37,7 @@ Status ParseTensorShape(Bytes message, std::vector<int64_t>& dims) {
         if (dims.size() - start == kMaxRank) {
           return Status(Reason::kShape, "more than " + std::to_string(kMaxRank) + " dimensions");
         }
+        // TensorFlow writes a dimension of size 0 as an empty message.
         int64_t size = 0;
         CAIRN_RETURN_IF_ERROR(ParseDim(BytesOf(reader.get_view()), size));
         dims.push_back(size);

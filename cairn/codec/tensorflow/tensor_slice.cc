@@ -36,6 +36,8 @@ Result<Range> ParseExtent(Bytes message) {
       }));
   if (range.start < 0)
     return Status(Reason::kSlice, "a slice starts at " + std::to_string(range.start));
+  // A whole dimension has no length field. An explicit -1 is the value of kWholeDimension and must
+  // not pass for one.
   if (has_length && range.length < 1)
     return Status(Reason::kSlice, "a slice has the length " + std::to_string(range.length));
   if (!has_length && range.start != 0) {
@@ -52,6 +54,8 @@ Result<TensorSlice> ParseTensorSlice(Bytes message) {
   CAIRN_RETURN_IF_ERROR(
       ForEachField(message, "TensorSliceProto", [&](pbf_reader& reader) -> Status {
         if (reader.tag_and_type() == tag_and_type(kExtent, pbf_wire_type::length_delimited)) {
+          // An empty extent takes two bytes, so a message of a few megabytes could have millions of
+          // dimensions.
           if (slice.size() == kMaxRank)
             return Status(Reason::kSlice,
                           "a slice of more than " + std::to_string(kMaxRank) + " dimensions");

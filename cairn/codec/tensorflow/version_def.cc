@@ -37,6 +37,7 @@ Status CheckVersion(Bytes message, int32_t reader_version) {
         for (const int32_t bad : reader.get_packed_int32())
           CAIRN_RETURN_IF_ERROR(CheckBadConsumer(bad, reader_version));
         return {};
+      // The version of the writer is not checked, because TensorFlow still reads every one.
       default:
         if (reader.tag() <= kBadConsumers && reader.wire_type() != pbf_wire_type::varint)
           return WrongWireType(reader, "VersionDef");

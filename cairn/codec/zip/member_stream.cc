@@ -56,6 +56,8 @@ class MemberStream final : public TensorStream {
     }
     const Bytes piece = room.first(*filled);
     done_ += piece.size();
+    // A few packed bytes can inflate to any length, so the limit holds while the member is read and
+    // not only at its end.
     if (done_ > member_.nbytes)
       return Placed(Status(Reason::kLimit, "it has more than the " +
                                                std::to_string(member_.nbytes) +

@@ -66,6 +66,8 @@ Result<End> ReadEnd64(const RandomAccessFile& file, uint64_t end_at) {
   if (At<uint32_t>(locator, 0) != kLocator64Magic) return NoZip("no zip64 locator");
   End end;
   end.position = At<uint64_t>(locator, 8);
+  // Some readers expect the record right before its locator, others follow the offset in it. Both
+  // must find the same record.
   if (end.position != locator_at - kEnd64Nbytes)
     return Status(Reason::kAmbiguous, "the zip64 record does not stand before its locator");
   CAIRN_ASSIGN_OR_RETURN(const auto record, ReadBytes(file, end.position, kEnd64Nbytes));
@@ -87,6 +89,8 @@ Result<End> ReadEnd(const RandomAccessFile& file) {
                      end.directory_offset == UINT32_MAX;
   if (is_64) {
     CAIRN_ASSIGN_OR_RETURN(const End end64, ReadEnd64(file, at));
+    // Readers differ in which record they believe. If the two disagree, the archive has other
+    // members for one reader than for another.
     const auto agree = [](uint64_t small, uint64_t most, uint64_t large) {
       return small == most || small == large;
     };
@@ -100,6 +104,8 @@ Result<End> ReadEnd(const RandomAccessFile& file) {
   }
   if (!RangeFits(end.directory_offset, end.directory_nbytes, end.position))
     return Status(Reason::kBounds, "the directory ends past the record that names it");
+  // Some readers find the directory by its offset, others by its size, back from the end. Without a
+  // gap they find the same one.
   if (end.directory_offset + end.directory_nbytes != end.position)
     return Status(Reason::kAmbiguous, "there is something between the directory and the end");
   return end;
@@ -153,6 +159,7 @@ Status CheckEntry(ZipMember& member, uint8_t version, uint16_t method, Bytes ext
   CAIRN_RETURN_IF_ERROR(TakeZip64(extra, member));
   CAIRN_ASSIGN_OR_RETURN(member.note, NoteIn(extra));
   CAIRN_RETURN_IF_ERROR(CheckZipName(member.name));
+  // A reader may go by either size. Both must give it the same bytes.
   if (member.method == ZipMethod::kStored && member.packed_nbytes != member.nbytes)
     return Status(Reason::kAmbiguous, "is stored, and has two sizes");
   return {};
@@ -225,12 +232,15 @@ Result<std::vector<ZipMember>> Read(const RandomAccessFile& file, const Limits& 
   CAIRN_ASSIGN_OR_RETURN(Bytes left,
                          ReadRange(file, end.directory_offset, end.directory_nbytes, buffer));
   std::vector<ZipMember> members;
+  // The count is only a claim. Room is made for no more members than the bytes of the directory can
+  // hold.
   members.reserve(std::min(end.num_members, end.directory_nbytes / kCentralNbytes));
   for (uint64_t i = 0; i < end.num_members; ++i) {
     CAIRN_ASSIGN_OR_RETURN(ZipMember member, TakeEntry(left, limits));
     members.push_back(std::move(member));
   }
   if (!left.empty()) return NoZip("the directory holds more members than the end counts");
+  // CheckPlaces compares neighbours, and a directory may list its members in any order.
   if (!std::ranges::is_sorted(members, {}, &ZipMember::header_offset))
     std::ranges::stable_sort(members, {}, &ZipMember::header_offset);
   CAIRN_RETURN_IF_ERROR(CheckPlaces(members, end.directory_offset));

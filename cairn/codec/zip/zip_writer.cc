@@ -111,6 +111,8 @@ ZipMember MakeZipMember(std::string name, ZipMethod method) {
 
 std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_t alignment) {
   std::string extra;
+  // The header of a compressed member is encoded again when the sizes are known, and must fit into
+  // its place. So the field depends on what was expected, not on the sizes.
   if (is_large) {
     std::string sizes;
     Put(sizes, member.nbytes);
@@ -118,6 +120,7 @@ std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_
     PutField(extra, kZip64Field, sizes);
   }
   PutNote(extra, member);
+  // The padding is an extra field, too. It comes last, right before the data that it aligns.
   PutAlignment(extra, member.header_offset + kLocalNbytes + member.name.size() + extra.size(),
                alignment);
   std::string text;

@@ -229,6 +229,7 @@ Status ApplyNote(std::string_view note, NpyFile& file) {
   const std::optional<DType> dtype = DTypeFromName(note);
   if (!dtype) return Status(Reason::kFormat, "its note " + Quoted(note) + " is not a dtype");
   const Status other(Reason::kFormat, "its note says " + Quoted(note) + ", it is another array");
+  // A bookkeeping entry, such as the object graph, is saved as an array of its bytes.
   if (*dtype == DType::kString) {
     if (header.dtype != DType::kUInt8 || header.dims.size() != 1) return other;
     file.is_entry = true;
@@ -236,6 +237,8 @@ Status ApplyNote(std::string_view note, NpyFile& file) {
   }
   const bool is_raw = header.elements == NpyElements::kRaw;
   const std::string_view numpy = InfoOf(*dtype).numpy;
+  // numpy has no type of its own for dtypes such as bfloat16, which lie as raw bytes of their
+  // width. Quantized dtypes lie as the plain integers of their size.
   const bool fits = is_raw ? numpy.empty() && header.element_nbytes == ElementNbytes(*dtype)
                            : header.elements == NpyElements::kNumbers && !numpy.empty() &&
                                  numpy == InfoOf(header.dtype).numpy;

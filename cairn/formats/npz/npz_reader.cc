@@ -134,6 +134,7 @@ Result<Array> ReadMember(const std::shared_ptr<const Archive>& archive, size_t i
   CAIRN_RETURN_IF_ERROR(ApplyNote(member.note, array.file));
   array.dims = DimsOf(array.file);
   const uint64_t nbytes = array.file.header.header_nbytes + ValueNbytes(array.file.header);
+  // numpy reads as much as the header says, and bytes after that would be lost in silence.
   if (nbytes != member.nbytes)
     return Status(Reason::kSize, "its header needs " + std::to_string(nbytes) +
                                      " bytes, the member has " + std::to_string(member.nbytes));
@@ -204,6 +205,8 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
   auto header = ReadNpyHeader(*StreamExtent({file, 0, file->size(), std::nullopt}));
   if (!header.ok()) return header.status().AtPath(path);
   const uint64_t nbytes = ValueNbytes(*header);
+  // numpy can append several arrays to one file. Reading only the first would lose the others in
+  // silence.
   if (header->header_nbytes + nbytes != file->size())
     return Status(
                file->size() < header->header_nbytes + nbytes ? Reason::kTruncated : Reason::kSize,

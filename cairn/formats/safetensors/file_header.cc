@@ -23,6 +23,7 @@ Result<std::string> ReadJson(const RandomAccessFile& file) {
   if (nbytes > kMaxHeaderNbytes)
     return Status(Reason::kLimit, "a header of " + std::to_string(nbytes) + " bytes, at most " +
                                       std::to_string(kMaxHeaderNbytes) + " are possible");
+  // Memory for the header is taken only if the file has that many bytes.
   if (nbytes > file.size() - kPrefixNbytes)
     return Status(Reason::kTruncated, "a header of " + std::to_string(nbytes) +
                                           " bytes ends past the file, which has " +

@@ -107,6 +107,7 @@ Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
   for (const FileHeader& file : files) {
     const std::string_view name = BaseName(file.file->path());
     for (const HeaderEntry& entry : file.entries) {
+      // Readers would disagree about the value of a tensor that lies in two files.
       if (const auto [other, is_new] = found.emplace(entry.name, name); !is_new)
         return Status(Reason::kDuplicate,
                       "lies in " + Quoted(other->second) + " and in " + Quoted(name))

@@ -221,6 +221,7 @@ Status CheckLayout(std::span<const HeaderEntry> entries, uint64_t data_nbytes) {
       return Status(Reason::kOverlap,
                     "begins at " + std::to_string(entry.begin) + ", inside the tensor before it")
           .InTensor(entry.name);
+    // The format forbids gaps, so that no file can carry bytes that belong to no tensor.
     if (entry.begin > position)
       return Status(Reason::kPadding, "begins at " + std::to_string(entry.begin) +
                                           ", the tensor before it ends at " +

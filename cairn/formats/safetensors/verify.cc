@@ -27,6 +27,8 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
   std::vector<Status> problems;
   auto set = FileSet::Read(fs, path, {options.access, options.limits}, &problems);
   if (!set.ok()) {
+    // Damage, limits and forbidden paths are findings about the files. Any other error, such as one
+    // of I/O, proves nothing about them.
     const StatusCode code = set.status().code();
     if (code != StatusCode::kDataLoss && code != StatusCode::kResourceExhausted &&
         set.status().reason() != Reason::kPath)

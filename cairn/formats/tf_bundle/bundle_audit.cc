@@ -61,6 +61,8 @@ class DataFileAudit {
             "tensors " + Quoted(last) + " and " + Quoted(range.name) + " share bytes");
       }
       if (range.begin > position) CAIRN_RETURN_IF_ERROR(CheckGap(position, range.begin));
+      // An overlap is reported with the tensor that reaches farthest, which need not be the one
+      // that began last.
       if (range.end > position) last = range.name;
       position = std::max(position, range.end);
     }
@@ -102,6 +104,8 @@ void AuditPieces(const BundleIndex& index, const std::string& path, VerifyReport
       if (slice.ok()) named.insert(tensorflow::EncodeSliceKey(index.name(entry), *slice));
     }
   }
+  // Readers find the entry of a slice through the list of its variable. An entry that no list names
+  // is never read, and its values would be lost in silence.
   for (const BundleIndex::Entry& piece : index.slice_entries()) {
     const std::string_view key = index.name(piece);
     if (named.contains(std::string(key))) continue;

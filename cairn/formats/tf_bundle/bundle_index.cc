@@ -138,6 +138,8 @@ void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
   added.nbytes = entry.nbytes;
   names_.append(name);
   dims_.insert(dims_.end(), entry.dims.begin(), entry.dims.end());
+  // The key of a slice begins with a zero byte. A name may do so as well, which is only known when
+  // all entries are there: ListOrphans moves such a tensor back.
   const bool looks_like_slice = name.starts_with('\0') && entry.slices.empty();
   if (!entry.slices.empty()) {
     slice_lists_.push_back(std::move(entry.slices));

@@ -63,6 +63,8 @@ Result<BundleHeader> ParseHeader(Bytes message, uint64_t max_shards) {
       ForEachField(message, "BundleHeaderProto", [&](pbf_reader& reader) -> Status {
         switch (reader.tag_and_type()) {
           case tag_and_type(kNumShards, pbf_wire_type::varint):
+            // The field is an int32. All bits of the varint are read, so that a larger number is
+            // refused below and not truncated to a valid one.
             num_shards = reader.get_int64();
             return {};
           case tag_and_type(kEndianness, pbf_wire_type::varint): {
@@ -100,6 +102,8 @@ std::string EncodeHeader(const BundleHeader& header) {
 }
 
 Status ParseEntry(Bytes message, BundleEntry& entry) {
+  // The index reader parses all entries into one object to reuse its memory. A field that this
+  // message lacks must not keep the value of the entry before.
   entry.dims.clear();
   entry.slices.clear();
   entry.unknown_fields.clear();
@@ -129,11 +133,14 @@ Status ParseEntry(Bytes message, BundleEntry& entry) {
           case tag_and_type(kSlices, pbf_wire_type::length_delimited):
             return AddSlice(reader, entry.slices);
           default:
+            // A known field of another wire type is damage. An unknown field may come from a newer
+            // TensorFlow.
             if (reader.tag() <= kSlices) return WrongWireType(reader, "BundleEntryProto");
             Keep(reader, entry.unknown_fields);
             return {};
         }
       }));
+  // The dtype is judged after all fields: a message without it means code 0, which is no dtype.
   const auto dtype = DTypeFromCode(dtype_code);
   if (!dtype)
     return Status(Reason::kDType,

@@ -50,6 +50,8 @@ Result<std::vector<BundleEntry>> PlaceIn(const RandomAccessFile& file, uint32_t 
     entry.dtype = tensor.dtype;
     CAIRN_ASSIGN_OR_RETURN(entry.dims, StoredDims(tensor));
     CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, NumElements(entry.dims));
+    // SaveV2 writes its tensors one after the other without gaps, so offsets follow from sizes.
+    // Only strings tell their own size.
     const auto nbytes = tensor.dtype == DType::kString ? NbytesOfStrings(file, offset, num_elements)
                                                        : Nbytes(tensor.dtype, num_elements);
     CAIRN_RETURN_IF_ERROR(nbytes.status());
@@ -61,6 +63,7 @@ Result<std::vector<BundleEntry>> PlaceIn(const RandomAccessFile& file, uint32_t 
     offset += *nbytes;
     entries.push_back(std::move(entry));
   }
+  // An exact fit is the only evidence that this save wrote the file, since its checksums are lost.
   if (offset != file.size()) return Status(Reason::kSize, "the tensors end before the file");
   return entries;
 }
@@ -95,6 +98,7 @@ class Rebuilder {
     for (const SaveLayout& candidate : saves_) {
       auto placed = PlaceIn(*file, shard, candidate);
       if (!placed.ok()) continue;
+      // A guess between the two could give tensors the values of others.
       if (save != nullptr)
         return Status(Reason::kDuplicate,
                       "two saves of the graph fit its " + std::to_string(file->size()) + " bytes")
@@ -106,6 +110,8 @@ class Rebuilder {
       return Status(Reason::kSize,
                     "no save of the graph writes its " + std::to_string(file->size()) + " bytes")
           .AtPath(path);
+    // All keys are checked before the first entry is added, so that an error leaves entries_ as it
+    // was.
     for (size_t i = 0; i < entries.size(); ++i) {
       if (const SavedTensor& tensor = (*save)[i]; entries_.contains(KeyOf(tensor)))
         return Status(Reason::kDuplicate, "the save that fits it has tensor " +

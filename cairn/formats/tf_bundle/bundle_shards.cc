@@ -27,6 +27,8 @@ BundleShards BundleShards::Open(FileSystem& fs, std::vector<Part> parts, const B
 
 Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, uint64_t nbytes) const {
   const auto found = files_.find(shard);
+  // Open skips shard ids that the header does not count, so that no path is built from such a
+  // number.
   if (found == files_.end()) {
     return Status(Reason::kBounds, "lies in shard " + std::to_string(shard) +
                                        ", the checkpoint has shards 0 to " +
@@ -34,6 +36,8 @@ Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, uint64_t nbyt
   }
   if (offset < 0)
     return Status(Reason::kBounds, "offset " + std::to_string(offset) + " is negative");
+  // A shard that cannot be opened is an error of its own tensors only. The others can still be
+  // read.
   CAIRN_RETURN_IF_ERROR(found->second.status());
   const auto& file = *found->second;
   const auto begin = static_cast<uint64_t>(offset);

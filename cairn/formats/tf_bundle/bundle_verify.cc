@@ -20,6 +20,7 @@ struct ShardTally {
 std::map<uint64_t, ShardTally> TallyShards(const TensorDict& dict, const VerifyReport& report) {
   std::map<uint64_t, ShardTally> shards;
   const auto count = [&](const StoredAt& at, bool is_damaged) {
+    // A tensor without bytes does not tell whether the data file is the right one.
     if (at.nbytes == 0) return;
     ShardTally& tally = shards[at.shard];
     tally.path = at.path;
@@ -31,6 +32,8 @@ std::map<uint64_t, ShardTally> TallyShards(const TensorDict& dict, const VerifyR
     damaged[finding.error.tensor()] = finding.error.reason();
   for (size_t i = 0; i < dict.size(); ++i) {
     const auto found = damaged.find(dict.name(i));
+    // Other findings, such as a size that contradicts the shape, are faults of the index and not of
+    // the data file.
     const bool is_damaged = found != damaged.end() &&
                             (found->second == Reason::kCrc || found->second == Reason::kBounds ||
                              found->second == Reason::kMissing);

@@ -46,6 +46,7 @@ Status TakeField(pbf_reader& reader, SliceMeta& meta, uint64_t& dtype_code) {
 Result<SliceMeta> ParseSliceMeta(Bytes message) {
   SliceMeta meta;
   uint64_t dtype_code = 0;
+  // Every error is returned at the end of the function, which adds the name of the tensor to it.
   Status status = ForEachField(message, "SavedSliceMeta", [&](pbf_reader& reader) {
     return TakeField(reader, meta, dtype_code);
   });
@@ -119,6 +120,7 @@ Result<SavedSlice> ParseSavedSlice(Bytes value) {
           return {};
         }
         case tag_and_type(kSavedData, pbf_wire_type::length_delimited):
+          // Its dtype and shape are in the table of contents, so it cannot be decoded here.
           saved.data = BytesOf(reader.get_view());
           return {};
         default:
