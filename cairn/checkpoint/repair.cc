@@ -40,10 +40,7 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& 
       report.lost.push_back(MakeTensorFinding(dict, positions[k], checked[k].error));
       continue;
     }
-    const auto at = dict.stored_at(positions[k]);
-    const bool is_unprotected =
-        checked[k].verdict == Verdict::kUnprotected || (at && !at->checksum);
-    if (is_unprotected) report.unprotected.push_back(name);
+    if (LacksChecksum(dict, positions[k])) report.unprotected.push_back(name);
     if (name == kPartialRescueName)
       earlier_mark = sources[k];
     else

@@ -102,8 +102,13 @@ std::optional<int64_t> OrderedCodeReader::ReadSigned() {
     bits = bits << 8 | plain;
   }
   if (bits > INT64_MAX) return std::nullopt;
+  const int64_t value = is_negative ? ~static_cast<int64_t>(bits) : static_cast<int64_t>(bits);
+  // A code that is longer than necessary would give one number several keys.
+  std::string shortest;
+  AppendOrderedSigned(shortest, value);
+  if (shortest.size() != n) return std::nullopt;
   rest_.remove_prefix(n);
-  return is_negative ? ~static_cast<int64_t>(bits) : static_cast<int64_t>(bits);
+  return value;
 }
 
 }  // namespace cairn

@@ -84,7 +84,7 @@ TEST(OrderedCodeTest, DamagedCodes) {
     EXPECT_EQ(OrderedCodeReader(bytes).ReadString(), std::nullopt);
   for (std::string_view bytes :
        {""sv, "\xff"sv, "\x00"sv, "\xff\xff\x80\0\0\0\0\0\0\0"sv, "\xff\xe0\0\0\0\0\0\0\0\0\0"sv,
-        "\xff\xc1\0\0\0\0\0\0\0\0"sv, "\xff\xc0\x80\0\0\0\0\0\0\0"sv}) {
+        "\xc0\x05"sv, "\x3f\xfa"sv, "\xff\xc1\0\0\0\0\0\0\0\0"sv, "\xff\xc0\x80\0\0\0\0\0\0\0"sv}) {
     EXPECT_EQ(OrderedCodeReader(bytes).ReadSigned(), std::nullopt);
   }
 }

@@ -35,6 +35,12 @@ Status CheckNotPartial(const TensorDict& dict) {
                     std::string(kPartialRescueName) + " says which were lost");
 }
 
+bool LacksChecksum(const TensorDict& dict, size_t i) {
+  if (const auto stored = dict.stored_at(i)) return !stored->checksum;
+  return std::ranges::any_of(dict.stored_slices(i),
+                             [](const StoredSlice& slice) { return !slice.at.checksum; });
+}
+
 Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, VerifyReport& report) {
   report.num_tensors = dict.size();
   if (const Status whole = CheckNotPartial(dict); !whole.ok())
@@ -57,8 +63,7 @@ Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, Verif
   for (size_t k = 0; k < verdicts.size(); ++k) {
     const size_t i = positions[k];
     report.nbytes += dict.info(i).nbytes;
-    const auto stored = dict.stored_at(i);
-    if (stored && !stored->checksum) ++report.num_unprotected;
+    if (LacksChecksum(dict, i)) ++report.num_unprotected;
     if (verdicts[k].error.ok()) continue;
     Finding finding = MakeTensorFinding(dict, i, verdicts[k].error);
     AddChecksums(dict, i, verdicts[k], finding);

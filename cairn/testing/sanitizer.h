@@ -4,15 +4,27 @@
 
 namespace cairn {
 
-// Whether AddressSanitizer watches: everything takes several times as long. GCC says so with a
-// macro, clang with a feature.
-#if defined(__SANITIZE_ADDRESS__)
+// GCC says with macros which sanitizers watch, clang with features.
+#ifdef __has_feature
+#define CAIRN_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define CAIRN_HAS_FEATURE(feature) 0
+#endif
+
+#if defined(__SANITIZE_THREAD__) || CAIRN_HAS_FEATURE(thread_sanitizer)
+inline constexpr bool kHasThreadSanitizer = true;
+#else
+inline constexpr bool kHasThreadSanitizer = false;
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || CAIRN_HAS_FEATURE(address_sanitizer)
 inline constexpr bool kHasAddressSanitizer = true;
-#elif defined(__has_feature)
-inline constexpr bool kHasAddressSanitizer = __has_feature(address_sanitizer);
 #else
 inline constexpr bool kHasAddressSanitizer = false;
 #endif
+
+// Whether everything takes several times as long.
+inline constexpr bool kHasSlowSanitizer = kHasAddressSanitizer || kHasThreadSanitizer;
 
 }  // namespace cairn
 

@@ -79,8 +79,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // `damaged`, with a warning: the run was resumed from an older checkpoint and has reached this
   // step again. One that verifies is an error and stays in place, and so does one that could not be
   // read. Errors: those of Begin, kExists, those of reading an existing checkpoint, of Snapshot and
-  // of RunComponents::Save; the earlier checkpoints are still there. An error of retention is a
-  // warning.
+  // of RunComponents::Save; the earlier checkpoints are still there. An old checkpoint that
+  // cannot be removed is a warning.
   Result<SavedCheckpoint> Save(const TrainPosition& position);
 
   std::string_view name() const override { return "ModelSaver"; }

@@ -79,7 +79,9 @@ class GlobTranslator {
     }
     ++at_;
     const std::string_view high = TakeCharacter();
-    if (low.size() == 1 && high.size() == 1 && low[0] <= '/' && '/' <= high[0])
+    // A character of several bytes comes after '/', which is ASCII.
+    const bool reaches_slash = high.size() > 1 || high[0] >= '/';
+    if (low.size() == 1 && low[0] <= '/' && reaches_slash)
       return Status(Reason::kArgument, "the range '" + std::string(low) + "-" + std::string(high) +
                                            "' cannot stand for '/'");
     AppendEscaped(set, low);

@@ -102,6 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadPattern{"a\\", PatternSyntax::kGlob, "ends in a single '\\'"},
                     BadPattern{"a[/]b", PatternSyntax::kGlob, "cannot stand for '/'"},
                     BadPattern{"a[+-9]b", PatternSyntax::kGlob, "cannot stand for '/'"},
+                    BadPattern{"a[#-\u00e9]b", PatternSyntax::kGlob, "cannot stand for '/'"},
                     BadPattern{"[z-a]", PatternSyntax::kGlob, "invalid character class range"},
                     BadPattern{"a(b", PatternSyntax::kRegex, "missing )"},
                     BadPattern{"(?:x{1000}){1000}", PatternSyntax::kRegex,

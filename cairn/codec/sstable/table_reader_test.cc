@@ -77,7 +77,7 @@ TEST_P(TableReaderTest, TheErrorOfAVisitorEndsTheWalk) {
 class TableLimitsTest : public testing::Test {
  protected:
   // A hostile file may take one second; sanitizers need more.
-  static constexpr double kSeconds = kHasAddressSanitizer ? 20 : 1;
+  static constexpr double kSeconds = kHasSlowSanitizer ? 20 : 1;
 
   static Status ReadInTime(const std::string& bytes, Access access, uint64_t max_nbytes) {
     const auto file = OpenBytes(bytes, access);

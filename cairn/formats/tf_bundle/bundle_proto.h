@@ -41,7 +41,7 @@ struct BundleEntry {
   std::optional<uint32_t> masked_crc32c;
   std::vector<std::string>
       slices;  // serialised TensorSliceProto; not empty = a partitioned variable, stored in pieces
-  std::string unknown_fields;  // verbatim, kept when the entry is written again
+  std::string unknown_fields;  // verbatim; EncodeEntry writes them again
 };
 
 // Errors: kProto, kLimit (num_shards outside 1..max_shards), kVersion, kUnsupported (an endianness

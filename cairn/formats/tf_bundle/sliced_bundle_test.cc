@@ -146,6 +146,15 @@ BundleBytes WithPiece(Alter alter) {
   return bundle.AddEntry(SliceKeyBytes("bad", {kAll, {1, 1}}), piece);
 }
 
+TEST(SlicedBundleTest, OneSliceWithoutAChecksumLeavesTheVariableUnprotected) {
+  const Opened opened =
+      OpenBundle(WithPiece([](EntryFields& piece) { piece.masked_crc32c.reset(); }));
+  const auto report = Verify(*opened.fs, "m", {});
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->findings.empty());
+  EXPECT_EQ(report->num_unprotected, 1u);
+}
+
 BundleBytes WithoutPiece() {
   BundleBytes bundle = WithSlices({2}, {{{{0, 1}}, "aaaa"}, {{{1, 1}}, "bbbb"}});
   bundle.entries.erase(SliceKeyBytes("bad", {{1, 1}}));
