@@ -1,5 +1,5 @@
-// A box of a tensor: a stretch of each of its dimensions. Pieces of partitioned variables and parts
-// that someone wants to read are boxes.
+// A box of a tensor: a range of each of its dimensions. The slices of partitioned variables, and
+// those that someone wants to read, are boxes.
 #ifndef CAIRN_CORE_BOX_H_
 #define CAIRN_CORE_BOX_H_
 

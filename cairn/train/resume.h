@@ -38,7 +38,7 @@ struct CAIRN_EXPORT Resumed {
 // Takes the first checkpoint of the directory that verifies, in the order of run_directory.h:
 // checkpoints with a run state by step, then the ones that the state file names, then names with a
 // step. Loads the variables of the session and the components of the run. Every variable that is
-// not local must be in the checkpoint, with the same dtype and shape, and every part must have been
+// not local must be in the checkpoint, with the same dtype and shape, and every component must have been
 // added before. The result says why each earlier checkpoint was passed over: damage, or trouble of
 // the machine that concerns that checkpoint. The directory is only read.
 //

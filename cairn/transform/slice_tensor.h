@@ -13,7 +13,7 @@ struct SlicedTensor {
   std::shared_ptr<const TensorSource> source;
   // Whether reading it checks what it gives: a checksum covers a whole stored value. Where that has
   // to be made anyway (V1, deflated, strings), it is read to its checked end; of a partitioned
-  // variable only the slices that the part meets are.
+  // variable only the slices that the slice meets are.
   bool is_checked = false;
 };
 

@@ -22,7 +22,7 @@ struct SavedTensor {
   std::string name;
   DType dtype = DType::kInvalid;
   std::vector<int64_t> dims;  // of the whole
-  TensorSlice slice;          // of a part; none for a whole tensor
+  TensorSlice slice;          // empty for a whole tensor
 
   friend bool operator==(const SavedTensor&, const SavedTensor&) = default;
 };
