@@ -97,8 +97,8 @@ class FaultingFile final : public RandomAccessFile {
   void* map_;
 };
 
-TEST_F(CheckAllTest, AMappedFileOfManyFaultsIsCopiedAfterTheFirstTask) {
-  const Buffer unmapped = SomeBytes(11 * kMiB);
+TEST_F(CheckAllTest, AMappedFileOfManyFaultsIsCopiedInTheNextTask) {
+  const Buffer unmapped = SomeBytes(7 * kMiB);
   const PlanItem item = {nullptr, 0, unmapped.size(), true};
   const uint64_t first_task = ChunkPlan::Make({&item, 1})->Chunks(0).at(0).nbytes;
   Buffer expected = unmapped;

@@ -11,9 +11,10 @@ namespace cairn {
 // was written and on the file system, and no call says which. A fault maps a large piece whole, and
 // bytes are then best used in place; of single pages it maps 16, and copying them into a buffer
 // that stays in the processor's cache takes between two thirds of the time and all of it, depending
-// on how the pages are scattered in memory. So the worker uses a task's bytes in place, and where
-// that caused many faults, the next tasks copy; after those it tries again, since the next file may
-// differ.
+// on how the pages are scattered in memory. So the worker uses a task's bytes in place, and if that
+// caused many faults, the next task copies. Then it tries again, since a file may have large pieces
+// beside small ones; each time that the answer is the same, twice as many tasks copy before the
+// next trial.
 class FaultWatch {
  public:
   // Called before each task; returns true if the task should copy.
@@ -40,6 +41,7 @@ class FaultWatch {
   static uint64_t NumFaults();
 
   int copies_left_ = 0;
+  int next_copies_ = 0;
   uint64_t sampled_nbytes_ = 0;
   uint64_t num_faults_ = 0;
 };

@@ -46,16 +46,34 @@ TEST(FaultWatchTest, MemoryThatIsThereIsUsedInPlace) {
   }
 }
 
-TEST(FaultWatchTest, TasksAfterOneWithManyFaultsCopyUntilTheNextTrial) {
+// Returns how many tasks copy after one that was used in place and had `pages` under it.
+int CopiesAfter(FaultWatch& watch, FreshPages& pages) {
+  EXPECT_FALSE(watch.BeginTask());
+  TouchIn(watch, pages);
+  int copied = 0;
+  while (copied < 1000 && watch.BeginTask()) ++copied;
+  // The last call began a task in place: it says nothing, since it touches nothing.
+  return copied;
+}
+
+TEST(FaultWatchTest, TwiceAsManyTasksCopyAfterEachTrialWithManyFaults) {
   FaultWatch watch;
-  for (int round = 0; round < 2; ++round) {
+  for (const int expected : {1, 2, 4, 8, 16, 32, 32}) {
     FreshPages pages;
-    EXPECT_FALSE(watch.BeginTask());
-    TouchIn(watch, pages);
-    int copied = 0;
-    while (copied < 1000 && watch.BeginTask()) ++copied;
-    EXPECT_EQ(copied, 32);
-    EXPECT_FALSE(watch.BeginTask());
+    EXPECT_EQ(CopiesAfter(watch, pages), expected);
+  }
+}
+
+TEST(FaultWatchTest, ATrialWithFewFaultsStartsAnew) {
+  FaultWatch watch;
+  FreshPages present;
+  present.Touch();
+  for (int round = 0; round < 2; ++round) {
+    FreshPages first;
+    EXPECT_EQ(CopiesAfter(watch, first), 1);
+    FreshPages second;
+    EXPECT_EQ(CopiesAfter(watch, second), 2);
+    EXPECT_EQ(CopiesAfter(watch, present), 0);
   }
 }
 
