@@ -38,9 +38,9 @@ struct CAIRN_EXPORT Resumed {
 // Takes the first checkpoint of the directory that verifies, in the order of run_directory.h:
 // checkpoints with a run state by step, then the ones that the state file names, then names with a
 // step. Loads the variables of the session and the components of the run. Every variable that is
-// not local must be in the checkpoint, with the same dtype and shape, and every component must have been
-// added before. The result says why each earlier checkpoint was passed over: damage, or trouble of
-// the machine that concerns that checkpoint. The directory is only read.
+// not local must be in the checkpoint, with the same dtype and shape, and every component must have
+// been added before. The result says why each earlier checkpoint was passed over: damage, or
+// trouble of the machine that concerns that checkpoint. The directory is only read.
 //
 // A run never starts from scratch silently. Where there are or were checkpoints and none can be
 // used (see ChooseResumePoint), Resume returns an error, or with kStartFresh a note. In a directory
