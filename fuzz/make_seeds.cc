@@ -159,9 +159,7 @@ void WriteSafetensors(const SeedFolder& seeds) {
   header.metadata = {{"format", "pt"}, {"cairn.entry._CAIRN_RUN_STATE", "Zm9v"}};
   const uint32_t checksums[] = {cairn::Crc32c(cairn::AsBytes("xy")),
                                 cairn::Crc32c(cairn::AsBytes("abcd"))};
-  std::string text = format::EncodeChecksums(header, checksums);
-  header.metadata.emplace(format::kChecksumsKey, std::move(text));
-  seeds.Add("two", file(format::EncodeHeader(header), "xyabcd"));
+  seeds.Add("two", format::EncodeFileHead(header, checksums).bytes + "xyabcd");
   format::Header packed;
   packed.entries = {{"f4", cairn::DType::kFloat4E2M1FN, {2, 2}, 0, 2},
                     {"f6", cairn::DType::kFloat6E3M2FN, {4}, 2, 5},

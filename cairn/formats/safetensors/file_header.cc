@@ -33,8 +33,46 @@ Result<std::string> ReadJson(const RandomAccessFile& file) {
   return json;
 }
 
+constexpr std::string_view kNoDigits = "00000000";
+
+// The eight digits of a checksum, without "0x".
+std::string DigitsOf(uint32_t checksum) { return Hex(checksum).substr(2); }
+
+std::string EncodeDigits(std::span<const uint32_t> checksums) {
+  std::string text;
+  for (const uint32_t checksum : checksums) text += DigitsOf(checksum);
+  return text;
+}
+
 // The checksum of everything in the header but the checksums themselves.
 uint32_t ChecksumOf(const Header& header) { return Crc32c(AsBytes(EncodeHeader(header))); }
+
+// Returns the place of the digits of kJsonChecksumKey in a JSON that EncodeHeader wrote. A name or
+// a text cannot look like it, since quotes in them are escaped.
+std::optional<size_t> FindJsonChecksum(std::string_view json) {
+  const std::string before = "\"" + std::string(kJsonChecksumKey) + "\":\"";
+  const size_t at = json.find(before);
+  if (at == json.npos || json.size() - at - before.size() < kDigits) return std::nullopt;
+  return at + before.size();
+}
+
+// The checksum of the JSON with zeros in the place of the digits at `digits_at`.
+uint32_t JsonChecksum(std::string_view json, size_t digits_at) {
+  const Checksum::Kind kind = Checksum::Kind::kCrc32c;
+  uint32_t checksum = ExtendChecksum(kind, 0, AsBytes(json.substr(0, digits_at)));
+  checksum = ExtendChecksum(kind, checksum, AsBytes(kNoDigits));
+  return ExtendChecksum(kind, checksum, AsBytes(json.substr(digits_at + kDigits)));
+}
+
+// Whether the JSON is what was written when `digits` were.
+Status CheckJson(std::string_view json, std::string_view digits) {
+  const std::optional<size_t> at = FindJsonChecksum(json);
+  const std::string computed = at ? DigitsOf(JsonChecksum(json, *at)) : "";
+  if (computed == digits) return {};
+  return Status(Reason::kCrc, "the JSON of the header is not as it was written: checksum " +
+                                  (at ? "0x" + computed : "unknown") + ", expected " +
+                                  Quoted(digits));
+}
 
 Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t count) {
   const Status malformed(Reason::kFormat, std::string(kChecksumsKey) + " is not " +
@@ -52,19 +90,43 @@ Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t coun
   return checksums;
 }
 
-// Names, dtypes and shapes are under a checksum of their own. Takes the checksums off the
-// metadata. Errors: kFormat, kCrc.
-Result<std::vector<uint32_t>> TakeChecksums(Header& header) {
-  const auto found = header.metadata.extract(std::string(kChecksumsKey));
-  if (found.empty()) return std::vector<uint32_t>();
+struct Checksums {
+  std::vector<uint32_t> of_entries;
+  uint32_t identity = 0;
+};
+
+// Names, dtypes and shapes are under a checksum of their own. Errors: kFormat, kCrc.
+Result<Checksums> ReadChecksums(std::string_view text, const Header& without) {
   CAIRN_ASSIGN_OR_RETURN(std::vector<uint32_t> checksums,
-                         DecodeChecksums(found.mapped(), header.entries.size() + 1));
-  const uint32_t computed = ChecksumOf(header);
+                         DecodeChecksums(text, without.entries.size() + 1));
+  const uint32_t computed = ChecksumOf(without);
   if (computed != checksums.back())
     return Status(Reason::kCrc,
                   "the header: checksum " + Hex(computed) + ", expected " + Hex(checksums.back()));
+  const uint32_t identity = Crc32c(AsBytes(EncodeDigits(checksums)));
   checksums.pop_back();
-  return checksums;
+  return Checksums{std::move(checksums), identity};
+}
+
+// Takes both checksums off the metadata of `parsed`. Errors: kFormat, kCrc.
+Status TakeChecksums(std::string_view json, Header& parsed, FileHeader& header) {
+  const auto checksums = parsed.metadata.extract(std::string(kChecksumsKey));
+  const auto of_json = parsed.metadata.find(std::string(kJsonChecksumKey));
+  const bool has_json = of_json != parsed.metadata.end();
+  if (checksums.empty() && !has_json) return {};
+  if (checksums.empty())
+    return Status(Reason::kCrc, "its metadata has " + std::string(kJsonChecksumKey) +
+                                    " and lacks " + std::string(kChecksumsKey) +
+                                    ", the checksums of its tensors");
+  if (has_json) {
+    header.json_error = CheckJson(json, of_json->second);
+    of_json->second = kNoDigits;
+  }
+  CAIRN_ASSIGN_OR_RETURN(Checksums read, ReadChecksums(checksums.mapped(), parsed));
+  header.crc32cs = std::move(read.of_entries);
+  header.identity = read.identity;
+  if (has_json) parsed.metadata.erase(of_json);
+  return {};
 }
 
 // Sorts the metadata into what is Cairn's and what is not.
@@ -90,7 +152,7 @@ Result<FileHeader> Read(std::shared_ptr<const RandomAccessFile> file, const Limi
   CAIRN_ASSIGN_OR_RETURN(Header parsed, ParseHeader(json, limits));
   FileHeader header;
   header.data_offset = kPrefixNbytes + json.size();
-  CAIRN_ASSIGN_OR_RETURN(header.crc32cs, TakeChecksums(parsed));
+  CAIRN_RETURN_IF_ERROR(TakeChecksums(json, parsed, header));
   header.entries = std::move(parsed.entries);
   CAIRN_RETURN_IF_ERROR(TakeMetadata(parsed.metadata, header));
   header.file = std::move(file);
@@ -110,10 +172,18 @@ Status CheckData(const FileHeader& header) {
       .AtPath(header.file->path());
 }
 
-std::string EncodeChecksums(const Header& header, std::span<const uint32_t> crc32cs) {
-  std::string text;
-  for (const uint32_t crc32c : crc32cs) text += Hex(crc32c).substr(2);
-  return text + Hex(ChecksumOf(header)).substr(2);
+FileHead EncodeFileHead(Header header, std::span<const uint32_t> crc32cs) {
+  header.metadata.emplace(kJsonChecksumKey, kNoDigits);
+  std::vector<uint32_t> checksums(crc32cs.begin(), crc32cs.end());
+  checksums.push_back(ChecksumOf(header));
+  const std::string text = EncodeDigits(checksums);
+  header.metadata.emplace(kChecksumsKey, text);
+  std::string json = EncodeHeader(header);
+  const size_t digits_at = *FindJsonChecksum(json);
+  json.replace(digits_at, kDigits, DigitsOf(JsonChecksum(json, digits_at)));
+  std::string bytes(kPrefixNbytes, '\0');
+  StoreLittleEndian(reinterpret_cast<std::byte*>(bytes.data()), uint64_t{json.size()});
+  return {bytes + json, Crc32c(AsBytes(text))};
 }
 
 }  // namespace cairn::safetensors

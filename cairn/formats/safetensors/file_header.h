@@ -13,16 +13,28 @@ namespace cairn::safetensors {
 // Metadata of Cairn's own, which other readers pass over:
 //
 //   cairn.crc32c        the CRC-32C of each tensor, eight hex digits, in the order of the data, and
-//                       that of the header without this text, as EncodeHeader writes it
+//                       that of the header as EncodeHeader writes it without this text and with
+//                       zeros as the digits of the next
 //   cairn.entry.NAME    a string that a checkpoint keeps for itself, in base64
+//   cairn.json_crc32c   the CRC-32C of the header's JSON as it stands in the file, with zeros in
+//                       the place of these eight hex digits
+//
+// Either checksum tells that the other belongs there, so that damage of one key cannot turn the
+// checks off. The second covers what the first does not, such as blanks and the case of hex digits:
+// bytes that change no value, of which only a strict verification speaks.
 inline constexpr std::string_view kChecksumsKey = "cairn.crc32c";
 inline constexpr std::string_view kEntryKey = "cairn.entry.";
+inline constexpr std::string_view kJsonChecksumKey = "cairn.json_crc32c";
 
 struct FileHeader {
   std::shared_ptr<const RandomAccessFile> file;
   uint64_t data_offset = 0;  // of the first byte of the data
   std::vector<HeaderEntry> entries;
-  std::vector<uint32_t> crc32cs;                // one an entry; none where the file has none
+  std::vector<uint32_t> crc32cs;  // one an entry; none where the file has none
+  // Identifies the contents: the CRC-32C of all these checksums and of that of the header. Nothing
+  // where the file has none.
+  std::optional<uint32_t> identity;
+  Status json_error;  // kCrc where the JSON is not as it was written, though it says the same
   std::map<std::string, std::string> texts;     // by name: entries that are kept in the metadata
   std::map<std::string, std::string> metadata;  // the rest
 };
@@ -35,8 +47,15 @@ Result<FileHeader> ReadFileHeader(std::shared_ptr<const RandomAccessFile> file,
 // Whether the tensors fill the data. Errors: those of CheckLayout, with the path.
 Status CheckData(const FileHeader& header);
 
-// The text of kChecksumsKey, which `header` does not have yet; one checksum an entry.
-std::string EncodeChecksums(const Header& header, std::span<const uint32_t> crc32cs);
+// The bytes of a file before its data, and the identity that ReadFileHeader will find.
+struct FileHead {
+  std::string bytes;
+  uint32_t identity = 0;
+};
+
+// Returns the head with the checksums of the entries, one each. Its length does not depend on their
+// values. `header` has no metadata under the keys of the checksums.
+FileHead EncodeFileHead(Header header, std::span<const uint32_t> crc32cs);
 
 }  // namespace cairn::safetensors
 

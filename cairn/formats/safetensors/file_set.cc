@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cairn/core/escape.h"
+#include "cairn/core/hex.h"
 #include "cairn/formats/open_shard.h"
 #include "cairn/formats/safetensors/packed_elements.h"
 #include "cairn/io/path.h"
@@ -125,9 +126,35 @@ Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
   return {};
 }
 
-Result<FileHeader> ReadShard(FileSystem& fs, const std::string& path, const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(auto file, OpenShard(fs, path, options.access));
-  return ReadFileHeader(std::move(file), options.limits);
+std::string TextOf(const FileMark& mark) {
+  return "checksum " + Hex(mark.identity) + " and " + std::to_string(mark.nbytes) + " bytes";
+}
+
+// Whether this is the file that the index was written with. A file of another checkpoint of the
+// same model has the same tensors, and each of them verifies.
+Status CheckMark(const ShardIndex& index, const std::string& name, const FileHeader& header) {
+  if (index.files.empty()) return {};
+  const auto mark = index.files.find(name);
+  if (mark == index.files.end())
+    return Status(Reason::kFormat, "the index marks other files, and not this one");
+  const FileMark found{header.identity.value_or(0), header.file->size()};
+  if (header.identity && found == mark->second) return {};
+  return Status(Reason::kFormat, "is not the file that the index was written with: it has " +
+                                     TextOf(found) + ", the index expects " + TextOf(mark->second))
+      .WithHint(
+          "the index or the file belongs to another checkpoint, or is damaged: copy all "
+          "files of one checkpoint again");
+}
+
+// Adds the file `name` beside the index to the set. A file of another checkpoint is left out. One
+// whose header is damaged is kept, since each of its tensors is verified by itself.
+Status AddShard(FileSystem& fs, const std::string& directory, const std::string& name,
+                const OpenOptions& options, FileSet& set) {
+  CAIRN_ASSIGN_OR_RETURN(auto file, OpenShard(fs, JoinPath(directory, name), options.access));
+  CAIRN_ASSIGN_OR_RETURN(FileHeader header, ReadFileHeader(std::move(file), options.limits));
+  const Status marked = CheckMark(*set.index, name, header).AtPath(header.file->path());
+  if (marked.ok() || !header.json_error.ok()) set.files.push_back(std::move(header));
+  return marked;
 }
 
 Result<FileSet> ReadSharded(FileSystem& fs, const RandomAccessFile& file,
@@ -140,14 +167,10 @@ Result<FileSet> ReadSharded(FileSystem& fs, const RandomAccessFile& file,
   if (names.size() > options.limits.num_shards)
     return Status(Reason::kLimit, std::to_string(names.size()) + " files");
   for (const std::string& name : names) {
-    auto header = ReadShard(fs, JoinPath(DirectoryOf(file.path()), name), options);
-    if (header.ok()) {
-      set.files.push_back(*std::move(header));
-    } else if (problems == nullptr) {
-      return header.status();
-    } else {
-      problems->push_back(header.status());
-    }
+    Status added = AddShard(fs, DirectoryOf(file.path()), name, options, set);
+    if (added.ok()) continue;
+    if (problems == nullptr) return added;
+    problems->push_back(std::move(added));
   }
   const Status checked = CheckIndex(*set.index, set.files);
   if (!checked.ok() && problems == nullptr) return checked;

@@ -150,10 +150,13 @@ TEST(HeaderTest, E13AHundredThousandTensors) {
 }
 
 TEST(ShardIndexTest, ThereAndBack) {
-  const ShardIndex index{{{"a", "m-1.safetensors"}, {"b\"", "m-2.safetensors"}}, 7};
+  const ShardIndex index{{{"a", "m-1.safetensors"}, {"b\"", "m-2.safetensors"}},
+                         {{"m-1.safetensors", {0xa1b2, 88}}, {"m-2.safetensors", {1, UINT64_MAX}}},
+                         7};
   const auto parsed = ParseShardIndex(EncodeShardIndex(index), {});
   ASSERT_TRUE(parsed.ok()) << parsed.status().message();
   EXPECT_EQ(parsed->weight_map, index.weight_map);
+  EXPECT_EQ(parsed->files, index.files);
   EXPECT_EQ(parsed->total_nbytes, 7u);
   EXPECT_TRUE(ParseShardIndex(R"({"x":[{"y":[1]}],"weight_map":{}})", {}).ok());
 }
@@ -175,6 +178,11 @@ TEST(ShardIndexTest, E14DamagedOnesAreRefused) {
       {R"({"weight_map":{"a":".."}})", Reason::kPath},
       {R"({"weight_map":{"a":""}})", Reason::kPath},
       {R"({"weight_map":{"a":"f\u0000"}})", Reason::kPath},
+      {R"({"metadata":{"cairn.file.f":"0000a1b2 8x"},"weight_map":{}})", Reason::kFormat},
+      {R"({"metadata":{"cairn.file.f":"0000a1b2"},"weight_map":{}})", Reason::kFormat},
+      {R"({"metadata":{"cairn.file.f":""},"weight_map":{}})", Reason::kFormat},
+      {R"({"metadata":{"cairn.file.f":"0000a1b2 8","cairn.file.f":"0000a1b2 8"}})",
+       Reason::kDuplicate},
       {"{\"x\":" + std::string(100'000, '['), Reason::kLimit},
   };
   for (const auto& [json, reason] : rows)

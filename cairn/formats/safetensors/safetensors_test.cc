@@ -156,23 +156,35 @@ TEST_F(SafetensorsTest, WhatCannotBeHeldIsNamedBeforeAnythingIsWritten) {
   EXPECT_FALSE(*fs_.Exists("m.safetensors"));
 }
 
+// Some bits change no value, such as the case of a hex digit. A strict verification finds them,
+// too.
 TEST_F(SafetensorsTest, EveryTurnedBitIsFound) {
   SaveAt("m.safetensors");
   const std::string sound = Get("m.safetensors");
-  const size_t data = 8 + static_cast<size_t>(LoadLittleEndian<uint64_t>(AsBytes(sound).data()));
+  VerifyOptions strict;
+  strict.depth = VerifyDepth::kStrict;
   for (size_t bit = 0; bit < sound.size() * 8; ++bit) {
     std::string turned = sound;
     turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ (1 << (bit % 8)));
     Put("t.safetensors", turned);
+    const auto strictly = Verify(fs_, "t.safetensors", strict);
+    ASSERT_TRUE(strictly.ok());
+    EXPECT_FALSE(strictly->ok()) << bit;
     const auto report = Verify(fs_, "t.safetensors", {});
     ASSERT_TRUE(report.ok());
     if (!report->ok()) continue;
-    // The key of the checksums was hit, which then are a text like any other; or the case of one of
-    // their digits.
-    EXPECT_LT(bit / 8, data);
-    if (report->num_unprotected == 4) continue;
     EXPECT_EQ(report->num_unprotected, 0u) << bit;
     ExpectSound("t.safetensors");
+  }
+}
+
+TEST_F(SafetensorsTest, AFileThatLostTheKeyOfItsChecksumsIsDamaged) {
+  SaveAt("m.safetensors");
+  for (const std::string key : {"cairn.crc32c", "cairn.json_crc32c"}) {
+    std::string turned = Get("m.safetensors");
+    turned[turned.find("\"" + key) + 1] ^= 1;
+    Put("t.safetensors", turned);
+    EXPECT_EQ(Open(fs_, "t.safetensors", {}).status().reason(), Reason::kCrc) << key;
   }
 }
 
@@ -255,7 +267,7 @@ TEST_F(SafetensorsTest, E14FilesThatDoNotFitTheirIndex) {
   const std::string index = Get("m.safetensors.index.json");
   const auto reason_with = [&](const std::string& from, const std::string& to) {
     std::string changed = index;
-    changed.replace(changed.find(from), from.size(), to);
+    changed.replace(changed.rfind(from), from.size(), to);
     Put("m.safetensors.index.json", changed);
     return Open(fs_, "m.safetensors.index.json", {}).status().reason();
   };
@@ -266,8 +278,79 @@ TEST_F(SafetensorsTest, E14FilesThatDoNotFitTheirIndex) {
   ASSERT_TRUE(fs_.Remove("m-00001-of-00003.safetensors").ok());
   EXPECT_EQ(Open(fs_, "m.safetensors.index.json", {}).status().reason(), Reason::kMissing);
   Put("m-00001-of-00003.safetensors", Get("m-00002-of-00003.safetensors"));
-  EXPECT_EQ(Open(fs_, "m.safetensors.index.json", {}).status().reason(), Reason::kDuplicate);
+  EXPECT_EQ(Open(fs_, "m.safetensors.index.json", {}).status().reason(), Reason::kFormat);
   EXPECT_FALSE(Findings("m.safetensors.index.json", VerifyDepth::kFull).empty());
+}
+
+TEST_F(SafetensorsTest, ATensorInTwoFilesOfAnotherProgramIsRefused) {
+  const std::string json = R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})";
+  const std::string file =
+      std::string(1, static_cast<char>(json.size())) + std::string(7, '\0') + json + "xy";
+  Put("1.safetensors", file);
+  Put("2.safetensors", file);
+  Put("m.safetensors.index.json",
+      R"({"metadata":{},"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
+  EXPECT_EQ(Open(fs_, "m.safetensors.index.json", {}).status().reason(), Reason::kDuplicate);
+}
+
+// Two checkpoints of one model: names, shapes and the sizes of all files are the same.
+class MixedFilesTest : public SafetensorsTest {
+ protected:
+  MixedFilesTest() {
+    for (const std::string place : {"a/", "b/"}) {
+      TensorDict::Builder builder;
+      for (const char* const name : {"u", "v", "w"})
+        builder.Add(name, SourceOf<int8_t>({2}, {place[0], name[0]}));
+      SaveOptions options;
+      options.max_shard_nbytes = 2;
+      EXPECT_TRUE(Save(fs_, place + "m.safetensors", *builder.Build(), options).ok());
+    }
+  }
+  void CopyFromB(const std::string& name) { Put("a/" + name, Get("b/" + name)); }
+  static constexpr const char* kIndex = "m.safetensors.index.json";
+  static constexpr const char* kSecond = "m-00002-of-00003.safetensors";
+};
+
+TEST_F(MixedFilesTest, AFileOfAnotherCheckpointIsRefused) {
+  CopyFromB(kSecond);
+  const Status status = Open(fs_, "a/m.safetensors.index.json", {}).status();
+  EXPECT_EQ(status.reason(), Reason::kFormat);
+  EXPECT_EQ(status.path(), std::string("a/") + kSecond);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("is not the file that the index was written with"));
+  EXPECT_THAT(Findings("a/m.safetensors.index.json", VerifyDepth::kFull),
+              testing::Contains(HasSubstr(kSecond)));
+  const auto salvaged = Salvage(fs_, "a/m.safetensors.index.json", {});
+  ASSERT_TRUE(salvaged.ok());
+  EXPECT_FALSE(salvaged->lost.empty());
+  EXPECT_TRUE(salvaged->dict.Find("u"));
+  EXPECT_FALSE(salvaged->dict.Find("v"));
+}
+
+TEST_F(MixedFilesTest, TheIndexOfAnotherCheckpointIsRefused) {
+  CopyFromB(kIndex);
+  EXPECT_EQ(Open(fs_, "a/m.safetensors.index.json", {}).status().reason(), Reason::kFormat);
+  EXPECT_EQ(Salvage(fs_, "a/m.safetensors.index.json", {})->dict.size(), 0u);
+}
+
+TEST_F(MixedFilesTest, AnIndexThatLostTheMarkOfAFileIsRefused) {
+  std::string index = Get("a/m.safetensors.index.json");
+  index[index.find("cairn.file." + std::string(kSecond))] ^= 1;
+  Put("a/m.safetensors.index.json", index);
+  EXPECT_EQ(Open(fs_, "a/m.safetensors.index.json", {}).status().reason(), Reason::kFormat);
+}
+
+// The damaged checksum of one tensor must not lose the others of its file.
+TEST_F(MixedFilesTest, AFileWithADamagedHeaderIsKeptBySalvage) {
+  std::string file = Get("a/" + std::string(kSecond));
+  const size_t digit = file.find("cairn.crc32c\":\"") + 15;
+  file[digit] = file[digit] == '0' ? '1' : '0';
+  Put("a/" + std::string(kSecond), file);
+  EXPECT_FALSE(Open(fs_, "a/m.safetensors.index.json", {}).ok());
+  const auto salvaged = Salvage(fs_, "a/m.safetensors.index.json", {});
+  ASSERT_TRUE(salvaged.ok());
+  EXPECT_EQ(salvaged->lost.size(), 1u);
+  EXPECT_TRUE(salvaged->dict.Find("v"));
 }
 
 TEST_F(SafetensorsTest, ATotalThatIsNotTheirsIsFoundByStrict) {

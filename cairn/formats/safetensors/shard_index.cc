@@ -1,12 +1,31 @@
 #include "cairn/formats/safetensors/shard_index.h"
 
+#include <charconv>
+
 #include "cairn/codec/json.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/hex.h"
 
 namespace cairn::safetensors {
 namespace {
 
 constexpr size_t kMaxDepth = 32;
+constexpr std::string_view kFileKey = "cairn.file.";
+constexpr size_t kDigits = 8;  // of an identity
+
+std::string EncodeFileMark(const FileMark& mark) {
+  return Hex(mark.identity).substr(2) + " " + std::to_string(mark.nbytes);
+}
+
+// Nothing where `text` is not what EncodeFileMark returns.
+std::optional<FileMark> ParseFileMark(std::string_view text) {
+  FileMark mark;
+  if (text.size() < kDigits + 2) return std::nullopt;
+  std::from_chars(text.data(), text.data() + kDigits, mark.identity, 16);
+  std::from_chars(text.data() + kDigits + 1, text.data() + text.size(), mark.nbytes);
+  if (EncodeFileMark(mark) != text) return std::nullopt;
+  return mark;
+}
 
 // Takes the weight map and the total size, and passes over the rest.
 class IndexReader final : public JsonEvents {
@@ -34,6 +53,7 @@ class IndexReader final : public JsonEvents {
   }
 
   bool OnString(std::string& value) override {
+    if (is_file_mark()) return TakeFileMark(value);
     if (!is_in_weight_map()) return Other();
     if (!IsPlainName(value))
       return Fail(Reason::kPath,
@@ -73,6 +93,16 @@ class IndexReader final : public JsonEvents {
   }
 
   bool is_in_weight_map() const { return depth_ == 2 && section_ == "weight_map"; }
+  bool is_file_mark() const {
+    return depth_ == 2 && section_ == "metadata" && key_.starts_with(kFileKey);
+  }
+  bool TakeFileMark(std::string_view text) {
+    const std::optional<FileMark> mark = ParseFileMark(text);
+    if (!mark) return Fail(Reason::kFormat, Quoted(key_) + " is " + Quoted(text));
+    return index_.files.emplace(key_.substr(kFileKey.size()), *mark).second ||
+           Fail(Reason::kDuplicate, Quoted(key_) + " comes twice");
+  }
+
   bool is_total() const { return depth_ == 2 && section_ == "metadata" && key_ == "total_size"; }
 
   // A value that is not asked for; in the weight map there is none.
@@ -110,8 +140,12 @@ Result<ShardIndex> ParseShardIndex(std::string_view json, const Limits& limits) 
 }
 
 std::string EncodeShardIndex(const ShardIndex& index) {
-  std::string json = "{\n  \"metadata\": {\n    \"total_size\": " +
-                     std::to_string(index.total_nbytes.value_or(0)) + "\n  },\n  \"weight_map\": {";
+  std::string json = "{\n  \"metadata\": {";
+  for (const auto& [name, mark] : index.files)
+    json += "\n    " + JsonString(std::string(kFileKey) + name) + ": " +
+            JsonString(EncodeFileMark(mark)) + ",";
+  json += "\n    \"total_size\": " + std::to_string(index.total_nbytes.value_or(0)) +
+          "\n  },\n  \"weight_map\": {";
   const char* before = "\n    ";
   for (const auto& [name, file] : index.weight_map) {
     json += before + JsonString(name) + ": " + JsonString(file);

@@ -2,7 +2,10 @@
 //
 //   {"metadata": {"total_size": bytes of all tensors}, "weight_map": {tensor name: file name, …}}
 //
-// Files lie beside the index. Source: huggingface/transformers.
+// Files lie beside the index. Source: huggingface/transformers. Cairn adds to the metadata, which
+// others pass over, a mark of each file, so that files of two checkpoints are not taken for one:
+//
+//   "cairn.file.NAME": "IDENTITY NBYTES"    eight hex digits (file_header.h), and a decimal number
 #ifndef CAIRN_FORMATS_SAFETENSORS_SHARD_INDEX_H_
 #define CAIRN_FORMATS_SAFETENSORS_SHARD_INDEX_H_
 
@@ -17,8 +20,16 @@
 
 namespace cairn::safetensors {
 
+struct FileMark {
+  uint32_t identity = 0;
+  uint64_t nbytes = 0;
+
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+
 struct ShardIndex {
   std::map<std::string, std::string> weight_map;
+  std::map<std::string, FileMark> files;  // by name; empty where another program wrote the index
   std::optional<uint64_t> total_nbytes;
 };
 

@@ -20,6 +20,14 @@ void CheckTotal(const FileSet& set, const std::string& path, VerifyReport& repor
           .AtPath(path)});
 }
 
+// Reports headers that say the same in other bytes than were written.
+void CheckJson(const FileSet& set, VerifyReport& report) {
+  for (const FileHeader& file : set.files) {
+    if (!file.json_error.ok())
+      report.findings.push_back(Finding{file.json_error.AtPath(file.file->path())});
+  }
+}
+
 }  // namespace
 
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options) {
@@ -40,7 +48,10 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
     if (Status status = CheckData(file); !status.ok()) problems.push_back(std::move(status));
   }
   for (const Status& problem : problems) report.findings.push_back(Finding{problem.AtPath(path)});
-  if (options.depth == VerifyDepth::kStrict) CheckTotal(*set, path, report);
+  if (options.depth == VerifyDepth::kStrict) {
+    CheckTotal(*set, path, report);
+    CheckJson(*set, report);
+  }
   CAIRN_RETURN_IF_ERROR(VerifyTensors(MakeDict(*std::move(set)), options, report));
   return report;
 }

@@ -38,6 +38,7 @@ struct PlannedFile {
   std::vector<std::shared_ptr<const TensorSource>> sources;  // of the entries
   uint64_t data_nbytes = 0;
   uint64_t data_offset = 0;  // what stands before the data: size and header
+  uint32_t identity = 0;     // of the file, once it is written
 
   uint64_t nbytes() const { return data_offset + data_nbytes; }
 };
@@ -150,20 +151,10 @@ std::string FilePath(const std::string& path) {
   return path.substr(0, path.size() - kIndexExtension.size()) + std::string(kFileExtension);
 }
 
-// Returns the bytes before the data: the size of the JSON, and the JSON with these checksums.
-std::string HeadWith(Header header, std::span<const uint32_t> checksums) {
-  std::string text = EncodeChecksums(header, checksums);
-  header.metadata.emplace(kChecksumsKey, std::move(text));
-  const std::string json = EncodeHeader(header);
-  std::string head(kPrefixNbytes, '\0');
-  StoreLittleEndian(reinterpret_cast<std::byte*>(head.data()), uint64_t{json.size()});
-  return head + json;
-}
-
 // When names and metadata are known: a head is as long as with the right checksums.
 Status PlaceData(PlannedFile& file) {
   const std::vector<uint32_t> checksums(file.sources.size());
-  file.data_offset = HeadWith(file.header, checksums).size();
+  file.data_offset = EncodeFileHead(file.header, checksums).bytes.size();
   if (file.data_offset - kPrefixNbytes <= kMaxHeaderNbytes) return {};
   return Status(Reason::kUnsupported,
                 "the header would have more than " + std::to_string(kMaxHeaderNbytes) + " bytes")
@@ -172,7 +163,7 @@ Status PlaceData(PlannedFile& file) {
 
 // The data of all files together, so that threads can write to several at a time; then the heads,
 // which have its checksums.
-Status WriteFiles(std::span<const PlannedFile> planned, DurableFiles& files,
+Status WriteFiles(std::span<PlannedFile> planned, DurableFiles& files,
                   const TransferOptions& options) {
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
@@ -187,8 +178,9 @@ Status WriteFiles(std::span<const PlannedFile> planned, DurableFiles& files,
   std::span<const uint32_t> left = checksums;
   for (size_t f = 0; f < planned.size(); ++f) {
     const size_t count = planned[f].sources.size();
-    const std::string head = HeadWith(planned[f].header, left.first(count));
-    CAIRN_RETURN_IF_ERROR(files.file(f).WriteAt(0, AsBytes(head)));
+    const FileHead head = EncodeFileHead(planned[f].header, left.first(count));
+    CAIRN_RETURN_IF_ERROR(files.file(f).WriteAt(0, AsBytes(head.bytes)));
+    planned[f].identity = head.identity;
     left = left.subspan(count);
   }
   return {};
@@ -201,6 +193,7 @@ ShardIndex IndexOf(std::span<const PlannedFile> files) {
     total += file.data_nbytes;
     for (const HeaderEntry& entry : file.header.entries)
       index.weight_map.emplace(entry.name, BaseName(file.path));
+    index.files.emplace(BaseName(file.path), FileMark{file.identity, file.nbytes()});
   }
   index.total_nbytes = total;
   return index;
