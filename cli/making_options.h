@@ -22,6 +22,7 @@ struct MakingOptions {
   bool link = false;
   bool hard_link = false;
   bool quiet = false;
+  bool require_checksums = false;
   bool json = false;
   std::string memory;
   std::string to;

@@ -69,6 +69,9 @@ class RepairCommand final : public Command {
         {.names = "DST",
          .target = &to_,
          .help = "the prefix of the new one; of a run, a new directory"},
+        {.names = "--require-checksums",
+         .target = &require_checksums_,
+         .help = "leave out tensors that have no checksum in SRC"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
@@ -79,6 +82,7 @@ class RepairCommand final : public Command {
     // A disk error in a mapped file ends the process, and a repair is asked for when a disk may be
     // bad.
     options.open.access = Access::kRead;
+    options.save.require_checksums = require_checksums_;
     options.save.transfer.progress = &progress;
     options.save.transfer.cancel = &CatchInterrupt();
     FileSystem& fs = LocalFileSystem();
@@ -171,6 +175,7 @@ class RepairCommand final : public Command {
   std::string from_;
   std::string to_;
   bool json_ = false;
+  bool require_checksums_ = false;
 };
 
 }  // namespace

@@ -30,14 +30,12 @@ struct Verified {
 };
 
 // Verifies what was resolved. Errors: kGone, and where there is nothing to verify.
-Status VerifyShown(const Resolved& resolved, VerifyDepth depth, const Context& context,
+Status VerifyShown(const Resolved& resolved, VerifyOptions options, const Context& context,
                    Verified& verified) {
   if (!resolved.note.empty()) context.out.Note(resolved.note);
   verified.path = resolved.path;
   verified.format = resolved.format->name;
   ProgressBar progress("verify " + resolved.path, context.progress);
-  VerifyOptions options;
-  options.depth = depth;
   options.transfer.progress = &progress;
   options.transfer.cancel = &CatchInterrupt();
   CAIRN_ASSIGN_OR_RETURN(verified.report, VerifyResolved(LocalFileSystem(), resolved, options));
@@ -53,8 +51,8 @@ void NoteLeftovers(const std::string& path, Output& out) {
 
 // One that was asked for. A directory of which the checkpoint is removed in this moment is asked
 // once more.
-Verified VerifyPath(const std::string& path, Result<Resolved> resolved, VerifyDepth depth,
-                    const Context& context) {
+Verified VerifyPath(const std::string& path, Result<Resolved> resolved,
+                    const VerifyOptions& options, const Context& context) {
   Verified verified{.path = path, .format = {}, .error = {}, .report = {}};
   if (!resolved.ok()) {
     auto report = ReportLostIndexes(LocalFileSystem(), path, resolved.status());
@@ -64,11 +62,11 @@ Verified VerifyPath(const std::string& path, Result<Resolved> resolved, VerifyDe
       verified.error = resolved.status();
     return verified;
   }
-  verified.error = VerifyShown(*resolved, depth, context, verified);
+  verified.error = VerifyShown(*resolved, options, context, verified);
   if (verified.error.reason() != Reason::kGone) return verified;
   resolved = Resolve(LocalFileSystem(), path);
   verified.error =
-      resolved.ok() ? VerifyShown(*resolved, depth, context, verified) : resolved.status();
+      resolved.ok() ? VerifyShown(*resolved, options, context, verified) : resolved.status();
   return verified;
 }
 
@@ -94,15 +92,23 @@ ExitCode CodeOfVerified(const Verified& verified) {
   return verified.report.ok() ? kDone : kFinding;
 }
 
-// "12 tensors, 1.5 GiB, 3 unprotected: sound"
+// What was looked at, and the verdict: "12 tensors, 1.5 GiB: sound". Bytes that no checksum covers,
+// or that were not read, are not called sound.
 std::string SummaryText(uint64_t num_tensors, uint64_t nbytes, uint64_t num_unprotected,
-                        uint64_t num_findings) {
-  std::string text = Count(num_tensors, "tensor") + ", " + BinarySize(nbytes);
-  if (num_unprotected > 0) text += ", " + WithSeparators(num_unprotected) + " unprotected";
-  return text + ": " + (num_findings == 0 ? "sound" : Count(num_findings, "finding"));
+                        uint64_t num_findings, bool is_quick) {
+  const std::string findings = num_findings == 0 ? "" : Count(num_findings, "finding");
+  if (is_quick) {
+    return Count(num_tensors, "tensor") + ": " +
+           (findings.empty() ? "metadata and sizes are sound" : findings) +
+           ", values were not read";
+  }
+  std::string text = Count(num_tensors, "tensor") + ", " + BinarySize(nbytes) + ": " + findings;
+  if (num_unprotected == 0) return text + (findings.empty() ? "sound" : "");
+  return text + (findings.empty() ? "" : ", ") + Count(num_unprotected, "tensor") +
+         (num_unprotected == 1 ? " has" : " have") + " no checksum: read, not proven";
 }
 
-void PrintFindings(const Verified& verified, Output& out) {
+void PrintFindings(const Verified& verified, bool is_quick, Output& out) {
   const std::string place = OneLine(verified.path) + ": ";
   for (const Finding& finding : verified.report.findings) {
     out.Write(place + out.Styled(Style::kRed, ReasonWord(finding.error.reason())) + ": " +
@@ -110,7 +116,7 @@ void PrintFindings(const Verified& verified, Output& out) {
   }
   const VerifyReport& report = verified.report;
   const std::string summary = SummaryText(report.num_tensors, report.nbytes, report.num_unprotected,
-                                          report.findings.size());
+                                          report.findings.size(), is_quick);
   out.Write(place + out.Styled(report.ok() ? Style::kGreen : Style::kRed, summary) + "\n");
 }
 
@@ -163,7 +169,10 @@ class VerifyCommand final : public Command {
         {.names = "--quick", .target = &quick_, .help = "only metadata and sizes, no tensor data"},
         {.names = "--strict",
          .target = &strict_,
-         .help = "also padding, order, overlap, bytes and files that belong to nobody"},
+         .help = "also padding, order, overlap, bytes and files of nobody"},
+        {.names = "--require-checksums",
+         .target = &require_checksums_,
+         .help = "a tensor without a checksum is a finding"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
@@ -202,7 +211,7 @@ class VerifyCommand final : public Command {
       const std::string prefix =
           resolved.ok() ? resolved->path : PrefixOfMember(path).value_or(path);
       if (!seen.insert(prefix).second) continue;
-      const Verified verified = VerifyPath(path, std::move(resolved), depth(), context);
+      const Verified verified = VerifyPath(path, std::move(resolved), Options(), context);
       if (verified.error.code() == StatusCode::kCancelled) return false;
       if (!all_) NoteLeftovers(prefix, context.out);
       take(verified);
@@ -210,9 +219,12 @@ class VerifyCommand final : public Command {
     return true;
   }
 
-  VerifyDepth depth() const {
-    if (quick_) return VerifyDepth::kQuick;
-    return strict_ ? VerifyDepth::kStrict : VerifyDepth::kFull;
+  VerifyOptions Options() const {
+    VerifyOptions options;
+    options.require_checksums = require_checksums_;
+    if (quick_) options.depth = VerifyDepth::kQuick;
+    if (strict_) options.depth = VerifyDepth::kStrict;
+    return options;
   }
 
   ExitCode RunAsText(const Context& context) const {
@@ -221,7 +233,7 @@ class VerifyCommand final : public Command {
     const bool is_done = ForEach(context, [&](const Verified& verified) {
       code = Worse(code, CodeOfVerified(verified));
       if (verified.error.ok()) {
-        PrintFindings(verified, context.out);
+        PrintFindings(verified, quick_, context.out);
         totals.Add(verified.report);
       } else {
         context.out.Error(verified.error);
@@ -231,7 +243,7 @@ class VerifyCommand final : public Command {
     if (totals.num_checkpoints > 1) {
       context.out.Write(Count(totals.num_checkpoints, "checkpoint") + ", " +
                         SummaryText(totals.num_tensors, totals.nbytes, totals.num_unprotected,
-                                    totals.num_findings) +
+                                    totals.num_findings, quick_) +
                         "\n");
     }
     return code;
@@ -261,6 +273,7 @@ class VerifyCommand final : public Command {
   bool all_ = false;
   bool quick_ = false;
   bool strict_ = false;
+  bool require_checksums_ = false;
   bool json_ = false;
 };
 

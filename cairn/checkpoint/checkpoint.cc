@@ -3,6 +3,7 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/unprotected.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/verify_tensors.h"
@@ -51,6 +52,7 @@ Result<SaveReport> SaveAs(FileSystem& fs, const Format& format, std::string_view
                           const TensorDict& dict, const SaveOptions& options) {
   CAIRN_RETURN_IF_ERROR(CheckNewName(path));
   CAIRN_RETURN_IF_ERROR(CheckOptions(format, options).AtPath(path));
+  if (options.require_checksums) CAIRN_RETURN_IF_ERROR(CheckAllHaveChecksums(dict));
   return format.save(fs, std::string(path), dict, options);
 }
 

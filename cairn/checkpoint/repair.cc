@@ -4,6 +4,7 @@
 #include "cairn/checkpoint/partial_rescue.h"
 #include "cairn/checkpoint/salvage.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/unprotected.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/verify_tensors.h"
 #include "cairn/transfer/check_all.h"
@@ -12,7 +13,7 @@ namespace cairn {
 namespace {
 
 // Reads everything; what holds is in the dict that it gives.
-Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& options,
+Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const SaveOptions& options,
                                  RepairReport& report) {
   std::vector<std::shared_ptr<const TensorSource>> sources;
   std::vector<size_t> positions;
@@ -23,6 +24,7 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& 
     if (dict.name(i).starts_with('\0'))
       status =
           Status(Reason::kSlice, "a slice whose tensor has no entry, or a name that is like one");
+    if (options.require_checksums && LacksChecksum(dict, i)) status = HasNoChecksum(dict, i);
     if (!status.ok()) {
       report.lost.push_back(MakeTensorFinding(dict, i, status));
       continue;
@@ -30,7 +32,7 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const TransferOptions& 
     sources.push_back(*std::move(source));
     positions.push_back(i);
   }
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll(sources, options));
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll(sources, options.transfer));
   TensorDict::Builder kept;
   std::shared_ptr<const TensorSource> earlier_mark;
   kept.SetMetadata(dict.metadata());
@@ -69,8 +71,7 @@ Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_v
   RepairReport report;
   report.lost = std::move(salvaged.lost);
   report.notes = std::move(salvaged.notes);
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict kept,
-                         KeepWhatHolds(salvaged.dict, options.save.transfer, report));
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict kept, KeepWhatHolds(salvaged.dict, options.save, report));
   const size_t num_kept = kept.size() - (report.is_partial ? 1 : 0);
   if (num_kept == 0 && !report.lost.empty()) {
     return Status(Reason::kFormat,

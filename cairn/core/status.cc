@@ -31,6 +31,7 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kBounds, "E_BOUNDS", StatusCode::kDataLoss},
     ReasonInfo{Reason::kOverlap, "E_OVERLAP", StatusCode::kDataLoss},
     ReasonInfo{Reason::kCrc, "E_CRC", StatusCode::kDataLoss},
+    ReasonInfo{Reason::kNoChecksum, "E_NO_CHECKSUM", StatusCode::kDataLoss},
     ReasonInfo{Reason::kSnappy, "E_SNAPPY", StatusCode::kDataLoss},
     ReasonInfo{Reason::kOrder, "E_ORDER", StatusCode::kDataLoss},
     ReasonInfo{Reason::kDuplicate, "E_DUPLICATE", StatusCode::kDataLoss},

@@ -58,6 +58,7 @@ enum class Reason : uint8_t {
   kBounds,
   kOverlap,
   kCrc,
+  kNoChecksum,
   kSnappy,
   kOrder,
   kDuplicate,

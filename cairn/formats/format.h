@@ -36,6 +36,8 @@ struct SaveOptions {
   // kReplace: an existing file under the name is replaced in one step, the last. Formats whose
   // checkpoints are several files refuse all the same.
   IfExists if_exists = IfExists::kFail;
+  // Refuses tensors that come from files and have no checksum there (kNoChecksum).
+  bool require_checksums = false;
   TransferOptions transfer = {};
 };
 
@@ -54,6 +56,8 @@ enum class VerifyDepth : uint8_t {
 
 struct VerifyOptions {
   VerifyDepth depth = VerifyDepth::kFull;
+  // A tensor without a checksum is a finding (kNoChecksum).
+  bool require_checksums = false;
   Access access = Access::kMap;
   Limits limits = {};
   TransferOptions transfer = {};

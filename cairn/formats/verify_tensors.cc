@@ -3,6 +3,7 @@
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
+#include "cairn/core/unprotected.h"
 #include "cairn/transfer/check_all.h"
 
 namespace cairn {
@@ -35,12 +36,6 @@ Status CheckNotPartial(const TensorDict& dict) {
                     std::string(kPartialRescueName) + " says which were lost");
 }
 
-bool LacksChecksum(const TensorDict& dict, size_t i) {
-  if (const auto stored = dict.stored_at(i)) return !stored->checksum;
-  return std::ranges::any_of(dict.stored_slices(i),
-                             [](const StoredSlice& slice) { return !slice.at.checksum; });
-}
-
 Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, VerifyReport& report) {
   report.num_tensors = dict.size();
   if (const Status whole = CheckNotPartial(dict); !whole.ok())
@@ -48,6 +43,8 @@ Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, Verif
   std::vector<std::shared_ptr<const TensorSource>> sources;
   std::vector<size_t> positions;
   for (size_t i = 0; i < dict.size(); ++i) {
+    if (options.require_checksums && LacksChecksum(dict, i))
+      report.findings.push_back(Finding{HasNoChecksum(dict, i)});
     auto source = dict.source(i);
     // Making a source checks the metadata and that the bytes are there. A quick check stops here
     // and reads no values.

@@ -13,9 +13,6 @@ Finding MakeTensorFinding(const TensorDict& dict, size_t i, const Status& error)
 // Whether a checkpoint has the mark of a repair that could not save all of it. Errors: kPartial.
 Status CheckNotPartial(const TensorDict& dict);
 
-// Whether no checksum covers the stored bytes of tensor `i`, or of one of its slices.
-bool LacksChecksum(const TensorDict& dict, size_t i);
-
 // Adds to `report` the tensors of `dict` and what is wrong with them. The mark of a partial rescue
 // is a finding. kQuick asks for their sources alone; else all are read to their ends. Errors:
 // kCancelled only.

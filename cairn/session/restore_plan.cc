@@ -5,6 +5,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
+#include "cairn/core/unprotected.h"
 #include "cairn/session/plan_warnings.h"
 #include "cairn/session/variable_names.h"
 
@@ -159,13 +160,22 @@ Status NothingToRestore(const RestorePlan& plan) {
                     : "for " + Quoted(suggested->name) + ": " + suggested->detail);
 }
 
-Status Judge(const RestorePlan& plan, const std::vector<std::string>& conflicts, Origin origin) {
-  if (!conflicts.empty()) return Status(Reason::kMismatch, Join(conflicts));
-  if (plan.Count(Match::kMismatched) > 0) return Mismatched(plan.items);
-  if (plan.Count(Match::kMatched) == 0 && origin == Origin::kCheckpoint) {
-    return NothingToRestore(plan);
+Status CheckChecksums(const RestorePlan& plan) {
+  for (const RestoreItem& item : plan.items) {
+    if (item.match == Match::kMatched && LacksChecksum(plan.dict, *item.entry))
+      return HasNoChecksum(plan.dict, *item.entry);
   }
   return {};
+}
+
+Status Judge(const RestorePlan& plan, const std::vector<std::string>& conflicts,
+             const RestoreRules& rules) {
+  if (!conflicts.empty()) return Status(Reason::kMismatch, Join(conflicts));
+  if (plan.Count(Match::kMismatched) > 0) return Mismatched(plan.items);
+  if (plan.Count(Match::kMatched) == 0 && rules.origin == Origin::kCheckpoint) {
+    return NothingToRestore(plan);
+  }
+  return rules.require_checksums ? CheckChecksums(plan) : Status();
 }
 
 }  // namespace
@@ -177,7 +187,7 @@ RestorePlan MakePlan(const Session& session, const TensorDict& dict, const Resto
   plan.items = matcher.MatchAll();
   SuggestNames(rules.prefix, plan.items);
   plan.warnings = PlanWarnings(plan.items, dict, rules);
-  plan.acceptable = Judge(plan, matcher.conflicts(), rules.origin);
+  plan.acceptable = Judge(plan, matcher.conflicts(), rules);
   return plan;
 }
 

@@ -50,6 +50,8 @@ struct RestoreRules {
   // ":0".
   std::vector<std::string> ignore = {};
   Origin origin = Origin::kCheckpoint;
+  // Whether a matched entry without a checksum makes the plan unacceptable.
+  bool require_checksums = false;
 };
 
 struct CAIRN_EXPORT RestorePlan {
@@ -66,7 +68,7 @@ struct CAIRN_EXPORT RestorePlan {
 
   // Success if the plan can be applied. Errors: kMismatch (two variables ask for one entry, or
   // dtypes or shapes differ; one message lists every mismatch), kMissing (no variable would be
-  // assigned).
+  // assigned), kNoChecksum.
   Status acceptable;
 
   size_t Count(Match match) const;

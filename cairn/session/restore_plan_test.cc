@@ -234,6 +234,34 @@ TEST(RestorePlanTest, MissingNamesGetSuggestionsFromWhatNobodyAskedFor) {
   EXPECT_EQ(none.acceptable.hint(), "for 'Conv/W': did you mean 'conv/W'?");
 }
 
+// One float32[2] in a file, without a checksum.
+class UnprotectedTable final : public TensorTable {
+ public:
+  size_t size() const override { return 1; }
+  TensorInfo info(size_t /*i*/) const override { return {"w", DType::kFloat32, kDims, 8}; }
+  Result<std::shared_ptr<const TensorSource>> source(size_t /*i*/) const override {
+    return Status(Reason::kUnsupported, "never read by a plan");
+  }
+  std::optional<StoredAt> stored_at(size_t /*i*/) const override {
+    return StoredAt{"f", 0, 0, 8, std::nullopt};
+  }
+
+ private:
+  static constexpr int64_t kDims[] = {2};
+};
+
+TEST(RestorePlanTest, ChecksumsCanBeRequired) {
+  const TensorDict dict(std::make_shared<UnprotectedTable>());
+  RestoreRules rules;
+  EXPECT_TRUE(MakePlan(TwoFloats({"w"}), dict, rules).acceptable.ok());
+  rules.require_checksums = true;
+  const Status status = MakePlan(TwoFloats({"w"}), dict, rules).acceptable;
+  EXPECT_EQ(status.reason(), Reason::kNoChecksum);
+  EXPECT_EQ(status.message(), "f: tensor 'w': has no checksum: nothing proves its bytes");
+  EXPECT_TRUE(MakePlan(TwoFloats({"w"}), DictWith({"w"}), rules).acceptable.ok());
+  EXPECT_TRUE(MakePlan(TwoFloats({"w", "v"}), DictWith({"v"}), rules).acceptable.ok());
+}
+
 TEST(RestorePlanTest, NamesFromFilesAreEscaped) {
   const RestorePlan plan = MakePlan(TwoFloats({"w"}), DictWith({"w", "evil\nname\x1b"}));
   EXPECT_THAT(plan.warnings, ElementsAre("in the checkpoint, but not restored: evil\\nname\\x1b"));

@@ -99,7 +99,7 @@ def test_a_lost_data_file_is_found(cairn, small, tmp_path):
 
 def test_quick_reads_no_tensor_data(cairn, damaged):
     ran = cairn("verify", "--quick", damaged[0])
-    assert ran.code == 0 and "sound" in ran.out
+    assert ran.code == 0 and "metadata and sizes are sound, values were not read" in ran.out
     os.truncate(damaged[0] + ".data-00000-of-00001", 20)
     ran = cairn("verify", "--quick", damaged[0])
     assert ran.code == 1 and "E_BOUNDS" in ran.out
