@@ -18,6 +18,8 @@ namespace cairn {
 struct OpenOptions {
   Access access = Access::kMap;  // kRead for files that others may cut while they are read
   Limits limits = {};
+  // If it is given, damage that concerns no tensor is added to it. Borrowed.
+  std::vector<Status>* warnings = nullptr;
 };
 
 // A format that cannot do what an option asks for refuses it: see Format::can_compress and so on.

@@ -19,6 +19,7 @@ Result<TableEntries> ReadTable(const std::string& bytes, Access access) {
     entries.emplace_back(key, AsText(value));
     return {};
   }));
+  CAIRN_RETURN_IF_ERROR(table.CheckMetaindex());
   return entries;
 }
 

@@ -71,7 +71,7 @@ Result<TableReader> TableReader::Open(std::shared_ptr<const RandomAccessFile> fi
   CAIRN_ASSIGN_OR_RETURN(const Footer footer, ParseFooter(bytes).AtPath(path));
   TableReader reader(std::move(file), limits.metadata_nbytes);
   CAIRN_RETURN_IF_ERROR(reader.ReadIndex(footer.index).In("index").AtPath(path));
-  CAIRN_RETURN_IF_ERROR(reader.CheckMetaindex(footer.metaindex).In("metaindex").AtPath(path));
+  reader.metaindex_ = footer.metaindex;
   return reader;
 }
 
@@ -105,11 +105,12 @@ Status TableReader::CheckIndex(BlockHandle index) {
   }
 }
 
-// Nobody stores anything there, but its checksum is part of the file's health.
-Status TableReader::CheckMetaindex(BlockHandle handle) const {
-  CAIRN_ASSIGN_OR_RETURN(const Block block,
-                         Block::Read(*file_, handle, end_of_blocks(), max_nbytes_));
-  return AtBlock(handle, BlockCursor::Make(block.contents())).status();
+Status TableReader::CheckMetaindex() const {
+  const Result<Block> block = Block::Read(*file_, metaindex_, end_of_blocks(), max_nbytes_);
+  const Status status = block.ok()
+                            ? AtBlock(metaindex_, BlockCursor::Make(block->contents())).status()
+                            : block.status();
+  return status.In("metaindex").AtPath(file_->path());
 }
 
 Status TableReader::ForEach(const Visitor& visit) const {

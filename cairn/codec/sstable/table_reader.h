@@ -21,11 +21,16 @@ struct FoundEntry {
 // Immutable; safe to use from several threads at once.
 class TableReader {
  public:
-  // Reads footer, index block and metaindex block. Errors: kTruncated, kBadMagic, kFormat, kBounds,
+  // Reads footer and index block. Errors: kTruncated, kBadMagic, kFormat, kBounds,
   // kOverlap (the blocks take more bytes than the file has), kCrc, …; each begins with the path of
   // the file.
   static Result<TableReader> Open(std::shared_ptr<const RandomAccessFile> file,
                                   const Limits& limits = {});
+
+  // Whether the metaindex block is sound. It holds nothing that is read, neither here nor by
+  // TensorFlow, so its damage loses no entry. Errors: those of Block and BlockCursor; each begins
+  // with the path of the file.
+  Status CheckMetaindex() const;
 
   const RandomAccessFile& file() const { return *file_; }
   size_t num_blocks() const { return num_blocks_; }
@@ -58,7 +63,6 @@ class TableReader {
   uint64_t end_of_blocks() const { return file_->size() - kFooterNbytes; }
   Status ReadIndex(BlockHandle handle);
   Status CheckIndex(BlockHandle handle);
-  Status CheckMetaindex(BlockHandle handle) const;
   Status WalkBlocks(const Visitor& visit) const;
   Result<std::optional<FoundEntry>> FindInBlock(BlockHandle handle, std::string_view key) const;
 
@@ -67,6 +71,7 @@ class TableReader {
   // Its keys are not taken out: they may share so much that together they outgrow the file.
   std::shared_ptr<const Block> index_;
   size_t num_blocks_ = 0;
+  BlockHandle metaindex_;
 };
 
 }  // namespace cairn::sstable

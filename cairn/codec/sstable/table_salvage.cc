@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "cairn/codec/sstable/table_correction.h"
+#include "cairn/core/escape.h"
 #include "cairn/io/checksum.h"
 #include "cairn/transfer/read_all.h"
 
@@ -119,6 +121,8 @@ class Salvage {
 
   // The blocks that a sound index names.
   Result<SalvagedTable> RunByIndex(const TableReader& table) {
+    if (const Status metaindex = table.CheckMetaindex(); !metaindex.ok())
+      salvaged_.notes.push_back(std::string(metaindex.message()) + "; no tensor is in that block");
     for (const BlockHandle handle : table.Blocks()) {
       auto block = Block::Read(file_, handle, file_.size() - kFooterNbytes, MaxBlockNbytes());
       Status status = block.status();
@@ -248,15 +252,31 @@ class Salvage {
   std::set<std::pair<uint64_t, uint64_t>> found_;  // blocks of data: offset, size
 };
 
-}  // namespace
-
-Result<SalvagedTable> SalvageTable(const std::shared_ptr<const RandomAccessFile>& file,
-                                   const Limits& limits, const TableReader::Visitor& visit) {
+Result<SalvagedTable> SalvageAsItIs(const std::shared_ptr<const RandomAccessFile>& file,
+                                    const Limits& limits, const TableReader::Visitor& visit) {
   Salvage salvage(*file, limits, visit);
   const Result<TableReader> table = TableReader::Open(file, limits);
   if (table.ok()) return salvage.RunByIndex(*table);
   if (table.status().code() != StatusCode::kDataLoss) return table.status();
   return salvage.RunByScan(table.status());
+}
+
+}  // namespace
+
+Result<SalvagedTable> SalvageTable(const std::shared_ptr<const RandomAccessFile>& file,
+                                   const Limits& limits, const TableReader::Visitor& visit) {
+  CAIRN_ASSIGN_OR_RETURN(CorrectedTable corrected, CorrectTable(*file, limits.metadata_nbytes));
+  if (corrected.offsets.empty()) return SalvageAsItIs(file, limits, visit);
+  std::vector<std::string> notes;
+  for (const uint64_t offset : corrected.offsets)
+    notes.push_back(Escape(file->path()) + ": the byte at offset " + std::to_string(offset) +
+                    " was damaged, and is corrected by the checksum of its block");
+  CAIRN_ASSIGN_OR_RETURN(
+      SalvagedTable salvaged,
+      SalvageAsItIs(std::make_shared<const MemoryFile>(std::move(corrected.content), file->path()),
+                    limits, visit));
+  salvaged.notes.insert(salvaged.notes.begin(), notes.begin(), notes.end());
+  return salvaged;
 }
 
 }  // namespace cairn::sstable

@@ -112,7 +112,9 @@ Result<BundleIndex> BundleIndex::Read(const std::shared_ptr<const RandomAccessFi
   Filler filler(limits, file->size());
   CAIRN_RETURN_IF_ERROR(
       table.ForEach([&](std::string_view key, Bytes value) { return filler.Take(key, value); }));
-  return filler.Finish().AtPath(file->path());
+  CAIRN_ASSIGN_OR_RETURN(BundleIndex index, filler.Finish().AtPath(file->path()));
+  index.harmless_error_ = table.CheckMetaindex();
+  return index;
 }
 
 BundleIndex BundleIndex::Of(const BundleHeader& header,

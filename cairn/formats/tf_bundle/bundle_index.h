@@ -50,6 +50,8 @@ class BundleIndex {
                                    std::span<const std::string> prefixes);
 
   const BundleHeader& header() const { return header_; }
+  // Damage of the file that concerns no entry.
+  const Status& harmless_error() const { return harmless_error_; }
   // Every tensor, as TensorFlow's reader lists them: pieces of partitioned variables are not among
   // them.
   std::span<const Entry> entries() const { return entries_; }
@@ -82,6 +84,7 @@ class BundleIndex {
   bool IsSliceEntry(const Entry& entry) const;
 
   BundleHeader header_;
+  Status harmless_error_;
   std::vector<Entry> entries_;
   std::vector<Entry> slice_entries_;
   std::string names_;

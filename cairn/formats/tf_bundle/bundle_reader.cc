@@ -13,6 +13,8 @@ Result<TensorDict> OpenAs(Listing listing, FileSystem& fs, std::span<const std::
   for (const std::string& prefix : prefixes) {
     CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
     CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Read(file, options.limits));
+    if (options.warnings != nullptr && !index.harmless_error().ok())
+      options.warnings->push_back(index.harmless_error());
     parts.push_back({prefix, index.header().num_shards});
     indexes.push_back(std::move(index));
   }

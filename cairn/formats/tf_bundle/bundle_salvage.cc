@@ -77,6 +77,7 @@ Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& path, const std
         return collector.Take(key, value);
       }));
   Salvaged salvaged;
+  salvaged.notes = table.notes;
   for (const Status& status : table.lost) salvaged.lost.push_back(Finding{status.AtPath(path)});
   std::ranges::move(collector.lost(), std::back_inserter(salvaged.lost));
   CAIRN_ASSIGN_OR_RETURN(const BundleHeader header,

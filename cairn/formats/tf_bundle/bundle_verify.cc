@@ -96,6 +96,7 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
     report.findings.push_back(Finding{index.status().AtPath(IndexPath(prefix))});
     return report;
   }
+  if (!index->harmless_error().ok()) report.findings.push_back(Finding{index->harmless_error()});
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(fs, prefix, {options.access, options.limits}));
   CAIRN_RETURN_IF_ERROR(VerifyTensors(dict, options, report));
   CAIRN_RETURN_IF_ERROR(JudgeShards(fs, prefix, index->header().num_shards, dict, report));

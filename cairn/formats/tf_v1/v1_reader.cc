@@ -128,6 +128,10 @@ Result<bool> Recognise(FileSystem& fs, const std::string& path) {
 Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(V1Contents contents,
                          V1Contents::Read(fs, path, options.access, options.limits));
+  for (const Table& table : contents.tables) {
+    Status metaindex = options.warnings == nullptr ? Status() : table->CheckMetaindex();
+    if (!metaindex.ok()) options.warnings->push_back(std::move(metaindex));
+  }
   return TensorDict(std::make_shared<const V1Table>(std::move(contents)));
 }
 

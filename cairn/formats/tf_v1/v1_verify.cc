@@ -87,6 +87,10 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
     report.findings.push_back(Finding{contents.status().AtPath(path)});
     return report;
   }
+  for (const Table& table : contents->tables) {
+    if (Status metaindex = table->CheckMetaindex(); !metaindex.ok())
+      report.findings.push_back(Finding{std::move(metaindex)});
+  }
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(fs, path, {options.access, options.limits}));
   CAIRN_RETURN_IF_ERROR(VerifyTensors(dict, options, report));
   CAIRN_RETURN_IF_ERROR(FindExtraShards(fs, path, report));
