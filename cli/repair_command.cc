@@ -69,6 +69,10 @@ class RepairCommand final : public Command {
         {.names = "DST",
          .target = &to_,
          .help = "the prefix of the new one; of a run, a new directory"},
+        {.names = "--like",
+         .target = &like_,
+         .help = "make a lost index after that of a checkpoint of the run",
+         .value = "PATH"},
         {.names = "--require-checksums",
          .target = &require_checksums_,
          .help = "leave out tensors that have no checksum in SRC"},
@@ -82,6 +86,7 @@ class RepairCommand final : public Command {
     // A disk error in a mapped file ends the process, and a repair is asked for when a disk may be
     // bad.
     options.open.access = Access::kRead;
+    options.like = like_;
     options.save.require_checksums = require_checksums_;
     options.save.transfer.progress = &progress;
     options.save.transfer.cancel = &CatchInterrupt();
@@ -175,6 +180,7 @@ class RepairCommand final : public Command {
   std::string from_;
   std::string to_;
   bool json_ = false;
+  std::string like_;
   bool require_checksums_ = false;
 };
 

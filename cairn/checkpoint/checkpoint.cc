@@ -91,7 +91,8 @@ std::optional<VerifyReport> ReportLostIndexes(FileSystem& fs, std::string_view p
     report.findings.push_back(
         Finding{Status(Reason::kMissing,
                        "missing, while its data is there: the save did not finish, "
-                       "or the index was lost; a repair may make it anew")
+                       "or the index was lost; a repair can make it anew from a graph (.meta) or "
+                       "from another checkpoint of the run")
                     .AtPath(index)});
   }
   if (report.findings.empty()) return std::nullopt;

@@ -67,7 +67,7 @@ Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_v
         .AtPath(index)
         .WithHint("a repair makes a new checkpoint: choose another name");
   }
-  CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged, SalvageAt(fs, from, options.open));
+  CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged, SalvageAt(fs, from, options.like, options.open));
   RepairReport report;
   report.lost = std::move(salvaged.lost);
   report.notes = std::move(salvaged.notes);

@@ -12,6 +12,9 @@
 namespace cairn {
 
 struct RepairOptions {
+  // A path of another TensorFlow V2 checkpoint of the same run. If the index is lost, the layout of
+  // the data files is taken from it; empty: from a graph beside them.
+  std::string like = {};
   OpenOptions open = {};
   SaveOptions save = {};
 };

@@ -319,6 +319,32 @@ TEST_F(LostIndexTest, SlicesAndSeveralFiles) {
   EXPECT_EQ(AsText(*ReadStream(**Open(fs_, "new")->source(1))), "abcdef");
 }
 
+TEST_F(RepairTest, ALostIndexIsMadeLikeThatOfASibling) {
+  Put(Sound());
+  ASSERT_TRUE(Sound().WriteTo(fs_, "m-2").ok());
+  ASSERT_TRUE(fs_.Remove("m.index").ok());
+  EXPECT_FALSE(Repair(fs_, "m", "new").ok());
+  const auto report = Repair(fs_, "m", "new", {.like = "m-2"});
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_THAT(report->lost, IsEmpty());
+  EXPECT_THAT(report->notes, testing::ElementsAre(HasSubstr("made anew from m-2")));
+  EXPECT_EQ(report->unprotected.size(), 14u);
+  EXPECT_EQ(Kept().size(), 14u);
+  const TensorDict rebuilt = *Open(fs_, "new");
+  EXPECT_EQ(AsText(*ReadStream(**rebuilt.Get("v"))), "xy");
+  EXPECT_EQ((*(*rebuilt.Get("text"))->ReadStrings())[0], "strings");
+}
+
+TEST_F(RepairTest, ASiblingOfAnotherSizeOrFormatIsNoModel) {
+  Put(Sound());
+  ASSERT_TRUE(Sound().Add("more", DType::kInt8, {1}, "1", 1).WriteTo(fs_, "m-2").ok());
+  ASSERT_TRUE(fs_.Remove("m.index").ok());
+  const auto report = Repair(fs_, "m", "new", {.like = "m-2"});
+  ASSERT_TRUE(report.ok());            // one of the two data files fits
+  EXPECT_EQ(report->lost.size(), 2u);  // the other, and the variable that has a slice in it
+  EXPECT_EQ(Repair(fs_, "m", "other", {.like = "nothing"}).status().reason(), Reason::kMissing);
+}
+
 TEST_F(LostIndexTest, AFileThatNoSaveFillsIsLostAlone) {
   graph_.Save("save", {Saved("name1", DType::kInt8)})
       .Save("save_1", {Saved("name2", DType::kInt8), Saved("name3", DType::kInt8, "3 0,3")});

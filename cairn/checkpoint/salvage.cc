@@ -67,9 +67,26 @@ Result<KnownSaves> ReadGraphs(FileSystem& fs, const std::string& prefix) {
   return known;
 }
 
-Result<Salvaged> RebuildFromGraphs(FileSystem& fs, const std::string& prefix,
-                                   const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const KnownSaves known, ReadGraphs(fs, prefix));
+// The saves of the checkpoint `like`. Errors: kUnsupported (it is of another format), those of
+// Open.
+Result<KnownSaves> ReadSibling(FileSystem& fs, const std::string& like,
+                               const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const Resolved sibling, Resolve(fs, like));
+  if (sibling.format->name != tf_bundle::kFormat.name)
+    return Status(Reason::kUnsupported,
+                  "is not a TensorFlow V2 checkpoint, which an index can be "
+                  "made like")
+        .AtPath(sibling.path);
+  KnownSaves known;
+  CAIRN_ASSIGN_OR_RETURN(known.layouts, tf_bundle::SaveLayoutsOf(fs, sibling.path, options));
+  known.from = Escape(sibling.path);
+  return known;
+}
+
+Result<Salvaged> RebuildIndex(FileSystem& fs, const std::string& prefix, const std::string& like,
+                              const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const KnownSaves known,
+                         like.empty() ? ReadGraphs(fs, prefix) : ReadSibling(fs, like, options));
   if (known.from.empty())
     return Status(Reason::kMissing, "no graph to make an index from").AtPath(prefix);
   Result<Salvaged> rebuilt = tf_bundle::Rebuild(fs, prefix, known.layouts, options);
@@ -83,7 +100,8 @@ Result<Salvaged> RebuildFromGraphs(FileSystem& fs, const std::string& prefix,
 
 }  // namespace
 
-Result<Salvaged> SalvageAt(FileSystem& fs, std::string_view path, const OpenOptions& options) {
+Result<Salvaged> SalvageAt(FileSystem& fs, std::string_view path, const std::string& like,
+                           const OpenOptions& options) {
   const Result<Resolved> resolved = Resolve(fs, path);
   if (resolved.ok()) {
     CAIRN_ASSIGN_OR_RETURN(Salvaged salvaged,
@@ -94,8 +112,9 @@ Result<Salvaged> SalvageAt(FileSystem& fs, std::string_view path, const OpenOpti
   const std::string prefix = PrefixOfMember(path).value_or(std::string(path));
   Result<Salvaged> salvaged = tf_bundle::Salvage(fs, prefix, options);
   if (salvaged.ok() || salvaged.status().reason() != Reason::kMissing) return salvaged;
-  Result<Salvaged> rebuilt = RebuildFromGraphs(fs, prefix, options);
-  if (!rebuilt.ok() && rebuilt.status().reason() == Reason::kMissing) return resolved.status();
+  Result<Salvaged> rebuilt = RebuildIndex(fs, prefix, like, options);
+  if (!rebuilt.ok() && like.empty() && rebuilt.status().reason() == Reason::kMissing)
+    return resolved.status();
   return rebuilt;
 }
 

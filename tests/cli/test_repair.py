@@ -222,3 +222,21 @@ def test_where_none_is_complete_the_newest_partial_one_is_named(cairn, corpus, t
     ran = cairn("repair", damaged, new)
     assert ran.code == 1 and "state file: names 'model-6'" in ran.out
     assert cairn("state", new).out.splitlines()[-1].startswith("resume not possible: ")
+
+
+def test_a_lost_index_is_made_like_that_of_a_sibling(cairn, tmp_path):
+    """Two steps of one TensorFlow 2 run. TensorFlow restores what is rescued."""
+    variables = {"a": tf.Variable(np.arange(6, dtype=np.float32).reshape(2, 3)), "b": tf.Variable(1)}
+    checkpoint = tf.train.Checkpoint(**variables)
+    checkpoint.write(str(tmp_path / "ckpt-1"))
+    variables["a"].assign_add(tf.ones((2, 3)))
+    checkpoint.write(str(tmp_path / "ckpt-2"))
+    (tmp_path / "ckpt-2.index").unlink()
+    assert cairn("repair", tmp_path / "ckpt-2", tmp_path / "new").code != 0
+    ran = cairn("repair", "--like", tmp_path / "ckpt-1", tmp_path / "ckpt-2", tmp_path / "new")
+    assert ran.code == 0 and "nothing lost" in ran.out and "made anew from" in ran.err and "not proven" in ran.err
+    restored = {"a": tf.Variable(tf.zeros((2, 3))), "b": tf.Variable(0)}
+    tf.train.Checkpoint(**restored).read(str(tmp_path / "new")).assert_consumed()
+    np.testing.assert_array_equal(restored["a"], variables["a"])
+    ran = cairn("repair", "--like", tmp_path / "nothing", tmp_path / "ckpt-2", tmp_path / "other")
+    assert ran.code == 2 and not list(tmp_path.glob("other*"))

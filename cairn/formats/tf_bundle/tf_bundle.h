@@ -42,6 +42,11 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& prefix, const OpenOp
 Result<Salvaged> Rebuild(FileSystem& fs, const std::string& prefix,
                          std::span<const tensorflow::SaveLayout> saves, const OpenOptions& options);
 
+// Returns what each data file of a checkpoint holds, in the order of the bytes: the layout of every
+// save of the same variables. Errors: those of Open.
+Result<std::vector<tensorflow::SaveLayout>> SaveLayoutsOf(FileSystem& fs, const std::string& prefix,
+                                                          const OpenOptions& options);
+
 Result<Description> Describe(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
 
 inline constexpr Format kFormat{.name = "tf-v2",
