@@ -111,6 +111,17 @@ Result<End> ReadEnd(const RandomAccessFile& file) {
   return end;
 }
 
+// Whether the fields of an entry of the directory end where its extra bytes do. Python's zipfile
+// refuses others. Fewer bytes than a field has at least may be left.
+Status CheckFields(Bytes extra) {
+  while (extra.size() >= kFieldNbytes) {
+    const uint64_t nbytes = kFieldNbytes + At<uint16_t>(extra, 2);
+    if (nbytes > extra.size()) return NoZip("an extra field ends past its entry");
+    extra = extra.subspan(nbytes);
+  }
+  return {};
+}
+
 // The content of the extra field `id`, if there is one. Errors: kAmbiguous, where there are two.
 Result<std::optional<Bytes>> FindField(Bytes extra, uint16_t id) {
   std::optional<Bytes> found;
@@ -156,6 +167,7 @@ Status CheckEntry(ZipMember& member, uint8_t version, uint16_t method, Bytes ext
     return Status(Reason::kUnsupported, "is packed by method " + std::to_string(method) +
                                             ", stored and deflated ones are read");
   member.method = static_cast<ZipMethod>(method);
+  CAIRN_RETURN_IF_ERROR(CheckFields(extra));
   CAIRN_RETURN_IF_ERROR(TakeZip64(extra, member));
   CAIRN_ASSIGN_OR_RETURN(member.note, NoteIn(extra));
   CAIRN_RETURN_IF_ERROR(CheckZipName(member.name));
@@ -298,6 +310,11 @@ Status CheckZipName(std::string_view name) {
 Result<std::vector<ZipMember>> ReadZipDirectory(const RandomAccessFile& file,
                                                 const Limits& limits) {
   return Read(file, limits).AtPath(file.path());
+}
+
+Result<uint64_t> FindZipDirectory(const RandomAccessFile& file) {
+  CAIRN_ASSIGN_OR_RETURN(const End end, ReadEnd(file));
+  return end.directory_offset;
 }
 
 Result<uint64_t> LocateZipData(const RandomAccessFile& file, const ZipMember& member) {

@@ -30,6 +30,9 @@ struct ZipMember {
   uint64_t header_offset = 0;  // of the local header
   // A note that Cairn keeps in a field of its own in both headers, which other readers pass over.
   std::string note = {};
+  // For writing: whether its headers have the fields of the checksum over all headers
+  // (zip_headers_checksum.h), as those of the first member do.
+  bool has_headers_checksum = false;
 };
 
 // Whether an archive of this name in it can be read here. Errors: kPath (a name that leaves its
@@ -41,6 +44,9 @@ Status CheckZipName(std::string_view name);
 // share bytes), kDuplicate (a name twice), kPath (a name that leaves a directory), kUnsupported
 // (encrypted, another method, several disks), kLimit.
 Result<std::vector<ZipMember>> ReadZipDirectory(const RandomAccessFile& file, const Limits& limits);
+
+// Where the directory begins. Errors: those of ReadZipDirectory, without the path.
+Result<uint64_t> FindZipDirectory(const RandomAccessFile& file);
 
 // Where the data of a member begins: its local header is read and held against the directory.
 // Errors: kZip, kAmbiguous (they disagree), kBounds.

@@ -30,6 +30,7 @@ inline constexpr uint16_t kUtf8Flag = 1 << 11;
 inline constexpr uint64_t kFieldNbytes = 4;
 inline constexpr uint16_t kZip64Field = 1;
 inline constexpr uint16_t kNoteField = 0x6e43;       // "Cn": ours, see ZipMember::note
+inline constexpr uint16_t kHeadersField = 0x6843;    // "Ch": ours, see zip_headers_checksum.h
 inline constexpr uint16_t kAlignmentField = 0xd935;  // as Android's zipalign writes it: only fills
 
 }  // namespace cairn::zip

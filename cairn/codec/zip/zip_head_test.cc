@@ -19,7 +19,7 @@ TEST(FirstZipMember, IsNamedByTheLocalHeader) {
 }
 
 TEST(FirstZipMember, IsNotThereInAnEmptyArchive) {
-  EXPECT_EQ(FirstZipMember(EncodeZipDirectory({}, 0)), "");
+  EXPECT_EQ(FirstZipMember(EncodeZipDirectory({}, 0, 0)), "");
 }
 
 TEST(FirstZipMember, IsNotFoundInOtherFiles) {

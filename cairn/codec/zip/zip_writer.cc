@@ -4,6 +4,7 @@
 
 #include "cairn/codec/zip/zip_format.h"
 #include "cairn/core/bytes.h"
+#include "cairn/io/checksum.h"
 
 namespace cairn {
 namespace {
@@ -65,6 +66,7 @@ void PutCentralHeader(std::string& text, const ZipMember& member) {
   std::string extra;
   if (!sizes.empty()) PutField(extra, kZip64Field, sizes);
   PutNote(extra, member);
+  if (member.has_headers_checksum) PutField(extra, kHeadersField, std::string(4, '\0'));
   Put(text, kCentralMagic);
   Put(text, static_cast<uint16_t>(kMadeByUnix | kVersion64));
   PutKind(text, member, !sizes.empty());
@@ -78,6 +80,14 @@ void PutCentralHeader(std::string& text, const ZipMember& member) {
   Put(text, kRegularFile);
   Put(text, Low(member.header_offset));
   text += member.name + extra;
+}
+
+// Sets the checksum of all headers, which is the last field of the first entry.
+void SetHeadersChecksum(std::string& directory, size_t first_nbytes, uint32_t local_headers_crc32) {
+  const uint32_t checksum =
+      ExtendChecksum(Checksum::Kind::kCrc32, local_headers_crc32, AsBytes(directory));
+  std::byte* const field = reinterpret_cast<std::byte*>(directory.data()) + first_nbytes - 4;
+  StoreLittleEndian(field, checksum);
 }
 
 void PutEnd64(std::string& text, uint64_t count, uint64_t nbytes, uint64_t offset) {
@@ -120,6 +130,7 @@ std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_
     PutField(extra, kZip64Field, sizes);
   }
   PutNote(extra, member);
+  if (member.has_headers_checksum) PutField(extra, kHeadersField, "");
   // The padding is an extra field, too. It comes last, right before the data that it aligns.
   PutAlignment(extra, member.header_offset + kLocalNbytes + member.name.size() + extra.size(),
                alignment);
@@ -141,10 +152,15 @@ void SetZipCrc32(std::string& local_header, uint32_t crc32) {
   StoreLittleEndian(reinterpret_cast<std::byte*>(local_header.data() + kCrc32At), crc32);
 }
 
-std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset) {
+std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset,
+                               uint32_t local_headers_crc32) {
   std::string text;
   text.reserve(members.size() * 2 * kCentralNbytes);
-  for (const ZipMember& member : members) PutCentralHeader(text, member);
+  size_t first_nbytes = 0;
+  for (const ZipMember& member : members) {
+    PutCentralHeader(text, member);
+    if (first_nbytes == 0) first_nbytes = text.size();
+  }
   const uint64_t nbytes = text.size();
   const bool is_large = members.size() >= UINT16_MAX || NeedsZip64(nbytes) || NeedsZip64(offset);
   if (is_large) PutEnd64(text, members.size(), nbytes, offset);
@@ -157,6 +173,8 @@ std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offs
   Put(text, Low(nbytes));
   Put(text, Low(offset));
   Put(text, uint16_t{0});  // comment
+  if (!members.empty() && members.front().has_headers_checksum)
+    SetHeadersChecksum(text, first_nbytes, local_headers_crc32);
   return text;
 }
 

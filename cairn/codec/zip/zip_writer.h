@@ -28,7 +28,10 @@ std::string EncodeZipLocalHeader(const ZipMember& member, bool is_large, uint64_
 void SetZipCrc32(std::string& local_header, uint32_t crc32);
 
 // Returns what follows the last member: the directory, at `offset`, and the end of the archive.
-std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset);
+// `local_headers_crc32` is that of all local headers in the order of the members; it is used if the
+// first member has a checksum of the headers.
+std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset,
+                               uint32_t local_headers_crc32);
 
 }  // namespace cairn
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/codec/zip/member_stream.h"
+#include "cairn/codec/zip/zip_headers_checksum.h"
 #include "cairn/io/checksum.h"
 #include "cairn/testing/table_bytes.h"
 
@@ -18,20 +19,23 @@ struct Content {
 std::string Archive(const std::vector<Content>& contents, bool is_large, uint64_t alignment) {
   std::string archive;
   std::vector<ZipMember> members;
+  uint32_t headers_crc32 = 0;
   for (const Content& content : contents) {
     ZipMember member = MakeZipMember(content.name, ZipMethod::kStored);
     member.note = content.note;
+    member.has_headers_checksum = members.empty();
     member.header_offset = archive.size();
     const size_t header_nbytes = EncodeZipLocalHeader(member, is_large, alignment).size();
     member.nbytes = member.packed_nbytes = content.bytes.size();
     member.crc32 = Crc32(AsBytes(content.bytes));
     const std::string header = EncodeZipLocalHeader(member, is_large, alignment);
+    headers_crc32 = ExtendChecksum(Checksum::Kind::kCrc32, headers_crc32, AsBytes(header));
     EXPECT_EQ(header.size(), header_nbytes) << "sizes and checksum change no length";
     EXPECT_EQ((archive.size() + header.size()) % alignment, 0u);
     archive += header + content.bytes;
     members.push_back(member);
   }
-  return archive + EncodeZipDirectory(members, archive.size());
+  return archive + EncodeZipDirectory(members, archive.size(), headers_crc32);
 }
 
 TEST(ZipWriterTest, WhatIsWrittenIsRead) {
@@ -54,6 +58,27 @@ TEST(ZipWriterTest, WhatIsWrittenIsRead) {
         ASSERT_TRUE(file->ReadAt(*data, std::as_writable_bytes(std::span(bytes))).ok());
         EXPECT_EQ(bytes, contents[i].bytes);
       }
+    }
+  }
+}
+
+Status CheckHeaders(const std::string& archive) {
+  const auto file = OpenBytes(archive);
+  CAIRN_ASSIGN_OR_RETURN(const auto members, ReadZipDirectory(*file, {}));
+  CAIRN_RETURN_IF_ERROR(CheckZipHeaders(*file, members, {}));
+  for (const ZipMember& member : members)
+    CAIRN_RETURN_IF_ERROR(LocateZipData(*file, member).status());
+  return {};
+}
+
+TEST(ZipWriterTest, EveryFlippedBitOfTheHeadersIsFound) {
+  for (const uint64_t alignment : {1, 64}) {
+    const std::string sound = Archive({{"a.npy", "", "int4"}, {"b.npy", ""}}, true, alignment);
+    ASSERT_TRUE(CheckHeaders(sound).ok()) << CheckHeaders(sound).message();
+    for (size_t bit = 0; bit < 8 * sound.size(); ++bit) {
+      std::string turned = sound;
+      turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ 1 << bit % 8);
+      EXPECT_FALSE(CheckHeaders(turned).ok()) << bit;
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include "cairn/codec/zip/member_stream.h"
 #include "cairn/codec/zip/zip_head.h"
+#include "cairn/codec/zip/zip_headers_checksum.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/npz/npy_array.h"
 #include "cairn/formats/npz/npz.h"
@@ -161,6 +162,17 @@ Result<VerifyReport> VerifyOpened(Opener open, FileSystem& fs, const std::string
   return report;
 }
 
+// Compares the checksum over all headers of the archive.
+Status AuditHeaders(FileSystem& fs, const std::string& path, const VerifyOptions& options,
+                    VerifyReport& report) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(const auto members, ReadZipDirectory(*file, options.limits));
+  const Status sound = CheckZipHeaders(*file, members, options.limits);
+  if (sound.code() != StatusCode::kDataLoss) return sound;
+  report.findings.push_back(Finding{sound});
+  return {};
+}
+
 }  // namespace
 
 // The first member tells: it is an .npy file, or there is none.
@@ -191,7 +203,11 @@ Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOp
 
 Result<VerifyReport> VerifyNpz(FileSystem& fs, const std::string& path,
                                const VerifyOptions& options) {
-  return VerifyOpened(OpenNpz, fs, path, options);
+  CAIRN_ASSIGN_OR_RETURN(VerifyReport report, VerifyOpened(OpenNpz, fs, path, options));
+  // An archive whose directory cannot be read has its finding already.
+  if (options.depth == VerifyDepth::kStrict && report.num_tensors > 0)
+    CAIRN_RETURN_IF_ERROR(AuditHeaders(fs, path, options, report));
+  return report;
 }
 
 Result<bool> RecogniseNpy(FileSystem& fs, const std::string& path) {

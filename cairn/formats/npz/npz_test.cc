@@ -180,6 +180,28 @@ TEST_F(NpzTest, EveryTurnedBitOfAValueIsFound) {
   }
 }
 
+// Dates, attributes and the like change no value. A strict verification finds their damage, too.
+TEST_F(NpzTest, EveryTurnedBitOfAnArchiveOfOursIsFoundByStrict) {
+  TensorDict::Builder builder;
+  builder.Add("a", SourceOf<int32_t>({2}, {1, 2}));
+  builder.Add("b", SourceOf<int8_t>({3}, {1, 2, 3}));
+  ASSERT_TRUE(SaveNpz(fs_, "m.npz", *builder.Build(), {}).ok());
+  const std::string sound(AsText(*fs_.Get("m.npz")));
+  VerifyOptions strict;
+  strict.depth = VerifyDepth::kStrict;
+  ASSERT_TRUE(VerifyNpz(fs_, "m.npz", strict)->ok());
+  for (size_t bit = 0; bit < sound.size() * 8; ++bit) {
+    std::string turned = sound;
+    turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ (1 << (bit % 8)));
+    Put("t.npz", turned);
+    EXPECT_FALSE(VerifyNpz(fs_, "t.npz", strict)->ok()) << bit;
+    if (!VerifyNpz(fs_, "t.npz", {})->ok()) continue;
+    const TensorDict dict = *OpenNpz(fs_, "t.npz", {});
+    EXPECT_EQ(dict.info(0).dtype, DType::kInt32) << bit;
+    EXPECT_EQ(*ReadStream(**dict.Get("a")), *ReadStream(*SourceOf<int32_t>({2}, {1, 2}))) << bit;
+  }
+}
+
 TEST_F(NpzTest, WhatIsNoArrayIsRefused) {
   ZipBytes zip;
   zip.members = {StoredMember("x.npy", Array("|i1", "(1,)", "a")), StoredMember("y.txt", "text")};

@@ -37,7 +37,12 @@ Result<PlannedArchive> PlanArchive(const TensorDict& dict, ZipMethod method) {
     archive.members.back().note = array->note;
     archive.arrays.push_back(*std::move(array));
   }
+  if (!archive.members.empty()) archive.members.front().has_headers_checksum = true;
   return archive;
+}
+
+std::string StoredHeader(const ZipMember& member) {
+  return EncodeZipLocalHeader(member, NeedsZip64(member.nbytes), kAlignment);
 }
 
 // Gives the members of a stored archive their places, and tells where they end.
@@ -48,8 +53,7 @@ Result<uint64_t> PlaceMembers(PlannedArchive& archive) {
     const PlannedArray& array = archive.arrays[i];
     member.header_offset = position;
     member.nbytes = member.packed_nbytes = array.nbytes();
-    archive.heads.push_back(EncodeZipLocalHeader(member, NeedsZip64(member.nbytes), kAlignment) +
-                            array.header);
+    archive.heads.push_back(StoredHeader(member) + array.header);
     const auto end = CheckedAdd(position + archive.heads[i].size(), array.value->nbytes());
     if (!end || *end > INT64_MAX)
       return Status(Reason::kOverflow, "ends past 2^63 bytes").In("member " + Quoted(member.name));
@@ -67,9 +71,9 @@ std::string FinishHead(PlannedArchive& archive, size_t i, uint32_t checksum_of_v
   return std::move(archive.heads[i]);
 }
 
-// Each value with its headers, which have its checksum. Gives the end of the members.
-Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
-                             const TransferOptions& options) {
+// Each value with its headers, which have its checksum.
+Result<WrittenMembers> WriteStored(PlannedArchive& archive, WritableFile& file,
+                                   const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const uint64_t end, PlaceMembers(archive));
   CAIRN_RETURN_IF_ERROR(file.Allocate(end));
   std::vector<WriteJob> jobs;
@@ -83,19 +87,22 @@ Result<uint64_t> WriteStored(PlannedArchive& archive, WritableFile& file,
     names.push_back(WithoutEnding(member.name));
   }
   CAIRN_RETURN_IF_ERROR(WriteAll(jobs, options, names).status());
-  return end;
+  WrittenMembers written{end, 0};
+  for (const ZipMember& member : archive.members) written.AddHeader(StoredHeader(member));
+  return written;
 }
 
 // Gives the bytes of the file.
 Result<uint64_t> WriteArchive(PlannedArchive& archive, WritableFile& file,
                               const SaveOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t end,
+  CAIRN_ASSIGN_OR_RETURN(const WrittenMembers written,
                          options.compress
                              ? PackMembers(archive.arrays, archive.members, file, options.transfer)
                              : WriteStored(archive, file, options.transfer));
-  const std::string directory = EncodeZipDirectory(archive.members, end);
-  CAIRN_RETURN_IF_ERROR(file.WriteAt(end, AsBytes(directory)));
-  return end + directory.size();
+  const std::string directory =
+      EncodeZipDirectory(archive.members, written.end, written.headers_crc32);
+  CAIRN_RETURN_IF_ERROR(file.WriteAt(written.end, AsBytes(directory)));
+  return written.end + directory.size();
 }
 
 // Header and value. Gives the bytes of the file.

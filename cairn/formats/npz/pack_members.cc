@@ -3,6 +3,7 @@
 #include "cairn/codec/zip/deflater.h"
 #include "cairn/codec/zip/zip_writer.h"
 #include "cairn/formats/npz/npy_array.h"
+#include "cairn/io/checksum.h"
 #include "cairn/transfer/encode_all.h"
 
 namespace cairn::npz {
@@ -48,8 +49,9 @@ std::string FinishMember(const PlannedArray& array, const EncodedValue& encoded,
 
 }  // namespace
 
-Result<uint64_t> PackMembers(std::span<const PlannedArray> arrays, std::span<ZipMember> members,
-                             WritableFile& file, const TransferOptions& options) {
+Result<WrittenMembers> PackMembers(std::span<const PlannedArray> arrays,
+                                   std::span<ZipMember> members, WritableFile& file,
+                                   const TransferOptions& options) {
   std::vector<EncodeJob> jobs;
   std::vector<std::string_view> names;
   for (size_t i = 0; i < arrays.size(); ++i) {
@@ -62,8 +64,15 @@ Result<uint64_t> PackMembers(std::span<const PlannedArray> arrays, std::span<Zip
   }
   const EncoderFactory encoders{DeflatingEncoder::Make, kPackedNbytes};
   CAIRN_ASSIGN_OR_RETURN(const auto encoded, EncodeAll(jobs, encoders, file, options, names));
-  if (encoded.empty()) return 0;
-  return encoded.back().offset + jobs.back().head_nbytes + encoded.back().nbytes;
+  WrittenMembers written;
+  if (!encoded.empty())
+    written.end = encoded.back().offset + jobs.back().head_nbytes + encoded.back().nbytes;
+  for (size_t i = 0; i < arrays.size(); ++i) written.AddHeader(LocalHeader(arrays[i], members[i]));
+  return written;
+}
+
+void WrittenMembers::AddHeader(std::string_view local_header) {
+  headers_crc32 = ExtendChecksum(Checksum::Kind::kCrc32, headers_crc32, AsBytes(local_header));
 }
 
 }  // namespace cairn::npz
