@@ -80,6 +80,9 @@ std::vector<Option> MakingOptions::options() {
       {.names = "--require-checksums",
        .target = &require_checksums,
        .help = "refuse tensors that have no checksum in SRC"},
+      {.names = "--no-sync",
+       .target = &no_sync,
+       .help = "do not wait for the disk: a power cut may leave DST damaged"},
       {.names = "--dry-run", .target = &dry_run, .help = "show the plan, and write nothing"},
       {.names = "--force", .target = &force, .help = "replace a DST that exists, in one step"},
       {.names = "-q,--quiet", .target = &quiet, .help = "say nothing where all is well"},
@@ -112,6 +115,7 @@ Result<SaveOptions> MakingOptions::Saving(const Format& target) const {
   if (link || hard_link) saving.share = hard_link ? Sharing::kHardLink : Sharing::kReflink;
   saving.compress = to == CompressedName(target);
   saving.require_checksums = require_checksums;
+  if (no_sync) saving.durability = Durability::kNone;
   if (force) saving.if_exists = IfExists::kReplace;
   const Status can_do = CheckOptions(target, saving);
   if (!can_do.ok()) return can_do.WithHint("leave out " + FlagOf(target, saving));

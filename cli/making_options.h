@@ -23,6 +23,7 @@ struct MakingOptions {
   bool hard_link = false;
   bool quiet = false;
   bool require_checksums = false;
+  bool no_sync = false;
   bool json = false;
   std::string memory;
   std::string to;

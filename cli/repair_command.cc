@@ -76,6 +76,9 @@ class RepairCommand final : public Command {
         {.names = "--require-checksums",
          .target = &require_checksums_,
          .help = "leave out tensors that have no checksum in SRC"},
+        {.names = "--no-sync",
+         .target = &no_sync_,
+         .help = "do not wait for the disk: a power cut may leave DST damaged"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
@@ -86,6 +89,7 @@ class RepairCommand final : public Command {
     // A disk error in a mapped file ends the process, and a repair is asked for when a disk may be
     // bad.
     options.open.access = Access::kRead;
+    if (no_sync_) options.save.durability = Durability::kNone;
     options.like = like_;
     options.save.require_checksums = require_checksums_;
     options.save.transfer.progress = &progress;
@@ -182,6 +186,7 @@ class RepairCommand final : public Command {
   bool json_ = false;
   std::string like_;
   bool require_checksums_ = false;
+  bool no_sync_ = false;
 };
 
 }  // namespace

@@ -38,6 +38,9 @@ struct SaveOptions {
   // kReplace: an existing file under the name is replaced in one step, the last. Formats whose
   // checkpoints are several files refuse all the same.
   IfExists if_exists = IfExists::kFail;
+  // kNone: for checkpoints that can be made again. A power cut may leave any of its files missing,
+  // empty or cut, which Verify finds.
+  Durability durability = Durability::kSynced;
   // Refuses tensors that come from files and have no checksum there (kNoChecksum).
   bool require_checksums = false;
   TransferOptions transfer = {};

@@ -50,7 +50,8 @@ DurableFile::DurableFile(DurableFile&& other) noexcept
     : fs_(other.fs_),
       file_(std::move(other.file_)),
       path_(std::move(other.path_)),
-      if_exists_(other.if_exists_) {}
+      if_exists_(other.if_exists_),
+      skips_sync_(other.skips_sync_) {}
 
 DurableFile::~DurableFile() {
   if (!file_) return;
@@ -60,7 +61,7 @@ DurableFile::~DurableFile() {
 }
 
 Status DurableFile::Commit() {
-  CAIRN_RETURN_IF_ERROR(file_->Sync());
+  if (!skips_sync_) CAIRN_RETURN_IF_ERROR(file_->Sync());
   CAIRN_RETURN_IF_ERROR(file_->Close());
   const std::string temporary = file_->path();
   CAIRN_RETURN_IF_ERROR(if_exists_ == IfExists::kReplace ? fs_->Rename(temporary, path_)

@@ -18,6 +18,9 @@ class DurableFile {
   // Errors: kExists (with IfExists::kFail, where `path` exists), those of CreateForWriting.
   static Result<DurableFile> Create(FileSystem& fs, std::string path, IfExists if_exists);
 
+  // Leaves the sync out: the file may be empty or cut under its final name after a power cut.
+  void SkipSync() { skips_sync_ = true; }
+
   // A new file with the bytes of `from`, shared and not written to. Errors: as Create, and those of
   // FileSystem::CreateSharing.
   static Result<DurableFile> CreateSharing(FileSystem& fs, std::string path,
@@ -32,9 +35,9 @@ class DurableFile {
   // The final name.
   const std::string& path() const { return path_; }
 
-  // Syncs, closes, renames. The name itself is durable after SyncDirectory of the directory, which
-  // the caller owes: several files may share one. Errors: kNoSpace, kIo, kExists; the final name is
-  // then as it was.
+  // Syncs (unless SkipSync was called), closes, renames. The name itself is durable after
+  // SyncDirectory of the directory, which the caller owes: several files may share one. Errors:
+  // kNoSpace, kIo, kExists; the final name is then as it was.
   Status Commit();
 
  private:
@@ -51,6 +54,7 @@ class DurableFile {
   std::unique_ptr<WritableFile> file_;  // null after Commit, or when moved from
   std::string path_;
   IfExists if_exists_;
+  bool skips_sync_ = false;
 };
 
 }  // namespace cairn

@@ -27,13 +27,22 @@ Status PrepareDirectory(FileSystem& fs, const std::string& directory, uint64_t n
 Status DurableFiles::Add(const std::string& path, uint64_t nbytes) {
   CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(*fs_, path, if_exists_));
   CAIRN_RETURN_IF_ERROR(file.file().Allocate(nbytes).AtPath(path));
-  files_.push_back(std::move(file));
+  Keep(std::move(file));
   return {};
+}
+
+void DurableFiles::Keep(DurableFile file) {
+  if (durability_ == Durability::kSynced) {
+    file.file().WriteBehind();
+  } else {
+    file.SkipSync();
+  }
+  files_.push_back(std::move(file));
 }
 
 Status DurableFiles::AddSharing(const std::string& path, const std::string& from, Sharing sharing) {
   CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::CreateSharing(*fs_, path, from, sharing));
-  files_.push_back(std::move(file));
+  Keep(std::move(file));
   return {};
 }
 
@@ -68,7 +77,8 @@ Status DurableFiles::PlaceCommitFile(const std::string& path, Bytes content) {
 }
 
 Status DurableFiles::SyncDirectory() {
-  return placed_.empty() ? Status() : fs_->SyncDirectory(DirectoryOf(placed_.back()));
+  if (placed_.empty() || durability_ == Durability::kNone) return {};
+  return fs_->SyncDirectory(DirectoryOf(placed_.back()));
 }
 
 // The error that led here is already on its way, so further ones are not told. What replaced an

@@ -25,7 +25,10 @@ Status PrepareDirectory(FileSystem& fs, const std::string& directory, uint64_t n
 // IfExists::kReplace a final name keeps the old file or has the new one.
 class DurableFiles {
  public:
-  DurableFiles(FileSystem& fs, IfExists if_exists) : fs_(&fs), if_exists_(if_exists) {}
+  // With Durability::kNone nothing is synced: after a power cut any file of the set may be missing,
+  // empty or cut, also where the commit file is there. All else stays as it is described.
+  DurableFiles(FileSystem& fs, IfExists if_exists, Durability durability = Durability::kSynced)
+      : fs_(&fs), if_exists_(if_exists), durability_(durability) {}
 
   // Adds a file with room for `nbytes` bytes; with 0 it grows as it is written. Errors: kExists
   // (with IfExists::kFail), kNoSpace, those of FileSystem::CreateForWriting.
@@ -47,6 +50,7 @@ class DurableFiles {
   Status CommitWith(const std::string& path, Bytes content);
 
  private:
+  void Keep(DurableFile file);
   Status Place();
   Status PlaceCommitFile(const std::string& path, Bytes content);
   Status SyncDirectory();
@@ -54,6 +58,7 @@ class DurableFiles {
 
   FileSystem* fs_;
   IfExists if_exists_;
+  Durability durability_;
   std::vector<DurableFile> files_;
   std::vector<std::string> placed_;  // what is under its final name
 };

@@ -54,6 +54,18 @@ TEST_F(DurableFileTest, LeavesNothingWithoutCommit) {
   EXPECT_THAT(disk_.List("/d").value(), ElementsAre());
 }
 
+// Names and contents are there all the same; only a power cut could tell.
+TEST_F(DurableFileTest, WithoutDurabilityNothingIsSynced) {
+  DurableFiles files(fs_, IfExists::kFail, Durability::kNone);
+  ASSERT_TRUE(files.Add("/d/data", 4).ok());
+  ASSERT_TRUE(files.file(0).WriteAt(0, AsBytes("text")).ok());
+  ASSERT_TRUE(files.CommitWith("/d/index", AsBytes("index")).ok());
+  EXPECT_EQ(Text(disk_, "/d/data"), "text");
+  EXPECT_EQ(Text(disk_, "/d/index"), "index");
+  EXPECT_EQ(fs_.script().count(Call::kSync), 0u);
+  EXPECT_EQ(fs_.script().count(Call::kSyncDirectory), 0u);
+}
+
 TEST_F(DurableFileTest, DoesNotReplaceUnlessToldTo) {
   ASSERT_TRUE(Write("old").ok());
   EXPECT_EQ(Write("new", IfExists::kFail).reason(), Reason::kExists);

@@ -21,6 +21,9 @@ enum class Access : uint8_t { kMap, kRead };
 // Whether a new file may replace an older one of its name.
 enum class IfExists : uint8_t { kFail, kReplace };
 
+// Whether new files are on stable storage when they have their names.
+enum class Durability : uint8_t { kSynced, kNone };
+
 enum class FileKind : uint8_t { kRegular, kDirectory, kLink, kOther };
 
 // Two names have the same id if and only if they name the same file or directory.
@@ -58,6 +61,9 @@ class CAIRN_EXPORT WritableFile {
   // Makes room for `nbytes` from the start with real blocks, and makes that the size; what was
   // not written reads as zeros. Zero bytes: nothing to do. Errors: kNoSpace, kTooBig, kIo.
   virtual Status Allocate(uint64_t nbytes) = 0;
+  // From now on the device begins to write what WriteAt was given while more is written, so that
+  // Sync has less to wait for. A wish: the default does nothing.
+  virtual void WriteBehind() {}
   // Returns when the contents are on stable storage. Errors: kIo, kNoSpace.
   virtual Status Sync() = 0;
   virtual Status Close() = 0;

@@ -89,6 +89,8 @@ class PosixWritableFile final : public WritableFile {
 
   Status WriteAt(uint64_t offset, Bytes bytes) override {
     if (!RangeFits(offset, bytes.size(), INT64_MAX)) return TooBig();
+    const uint64_t begin = offset;
+    const uint64_t nbytes = bytes.size();
     while (!bytes.empty()) {
       const ssize_t count = Retry([&] {
         return ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -98,8 +100,14 @@ class PosixWritableFile final : public WritableFile {
       offset += static_cast<uint64_t>(count);
       bytes = bytes.subspan(static_cast<size_t>(count));
     }
+    // Its answer does not matter: Sync tells what could not be written.
+    if (writes_behind_ && nbytes >= kWrittenBehind)
+      (void)::sync_file_range(fd_.get(), static_cast<off_t>(begin), static_cast<off_t>(nbytes),
+                              SYNC_FILE_RANGE_WRITE);
     return {};
   }
+
+  void WriteBehind() override { writes_behind_ = true; }
 
   Status Allocate(uint64_t nbytes) override {
     if (nbytes == 0) return {};
@@ -133,8 +141,12 @@ class PosixWritableFile final : public WritableFile {
  private:
   Status TooBig() const { return Status(Reason::kTooBig, "2^63 bytes or more").AtPath(path_); }
 
+  // A smaller write is likely to be written to again, such as a header whose checksums come last.
+  static constexpr uint64_t kWrittenBehind = 1 << 20;
+
   FileDescriptor fd_;
   std::string path_;
+  bool writes_behind_ = false;
 };
 
 // Closing the descriptor frees the lock, and so does the death of the process.

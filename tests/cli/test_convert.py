@@ -241,3 +241,11 @@ def test_wrong_input_is_one_line_and_a_hint(cairn, run, tmp_path, arguments, mes
     ran = cairn("convert", *arguments, run[0], tmp_path / "new.safetensors")
     assert ran.code == 2 and message in ran.err and len(ran.err.splitlines()) <= 2
     assert not (tmp_path / "new.safetensors").exists()
+
+
+def test_no_sync_writes_the_same(cairn, run, tmp_path):
+    for ending in ("", ".npz", ".safetensors"):
+        for options in ([], ["--no-sync"]):
+            assert cairn("convert", *options, run[0], tmp_path / (options or ["synced"])[0] / ("m" + ending)).code == 0
+    for file in os.listdir(tmp_path / "synced"):
+        assert (tmp_path / "synced" / file).read_bytes() == (tmp_path / "--no-sync" / file).read_bytes(), file
