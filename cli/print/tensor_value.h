@@ -21,7 +21,8 @@ Status ReadPieces(const TensorSource& source, Progress* progress, const TakePiec
 // twice.
 Status ReadCheckedPieces(const TensorSource& source, Progress* progress, const TakePiece& take);
 
-// The elements that `corners` shows, one after the other, after every checksum held.
+// The elements that `corners` shows, one after the other, after every checksum held. Of a value
+// without a checksum no more is read than is shown.
 Result<std::vector<std::byte>> ReadCorners(const TensorSource& source, const ArrayCorners& corners,
                                            Progress* progress);
 
