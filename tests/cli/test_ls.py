@@ -1,6 +1,9 @@
 """cairn ls: text, --long, --json, --bytes, patterns, damage."""
 import base64
+import glob
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -183,3 +186,17 @@ def test_long_says_what_variants_hold(cairn, corpus):
     assert "of tensorflow::TensorList  shard 0" in cairn("ls", "--long", prefix).out
     tensors = {tensor["name"]: tensor for tensor in json.loads(cairn("ls", "--long", "--json", prefix).out)["tensors"]}
     assert tensors["list"]["types"] == ["tensorflow::TensorList"] and "types" not in tensors["beside"]
+
+
+@pytest.mark.parametrize("verb", ["ls", "info"])
+def test_a_data_file_of_another_size_is_said(cairn, small, tmp_path, verb):
+    for file in glob.glob(small + ".*"):
+        shutil.copy(file, tmp_path)
+    prefix = str(tmp_path / os.path.basename(small))
+    data = prefix + ".data-00000-of-00001"
+    size = os.path.getsize(data)
+    for other, word in ((size - 1, "E_TRUNCATED"), (size + 1, "E_PADDING")):
+        os.truncate(data, other)
+        ran = cairn(verb, prefix)
+        assert ran.code == 0 and f"{word}: {data}: has {other} bytes, its tensors end at {size}" in ran.err
+    os.truncate(data, size)

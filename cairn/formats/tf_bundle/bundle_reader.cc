@@ -1,4 +1,7 @@
 // Recognise and Open: the index, and the data files that it counts.
+#include <algorithm>
+#include <iterator>
+
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/bundle_table.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
@@ -20,6 +23,8 @@ Result<TensorDict> OpenAs(Listing listing, FileSystem& fs, std::span<const std::
   }
   CAIRN_ASSIGN_OR_RETURN(BundleIndex index, BundleIndex::Merge(std::move(indexes), prefixes));
   BundleShards shards = BundleShards::Open(fs, std::move(parts), index, options.access);
+  if (options.warnings != nullptr)
+    std::ranges::move(shards.FindWrongSizes(index), std::back_inserter(*options.warnings));
   return MakeDict(std::move(index), std::move(shards), listing);
 }
 

@@ -1,5 +1,7 @@
 #include "cairn/formats/tf_bundle/bundle_shards.h"
 
+#include <algorithm>
+
 #include "cairn/core/checked_math.h"
 #include "cairn/formats/open_shard.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -48,6 +50,27 @@ Result<Extent> BundleShards::Locate(int32_t shard, int64_t offset, uint64_t nbyt
         .AtOffset(begin);
   }
   return Extent{file, begin, nbytes, std::nullopt};
+}
+
+std::vector<Status> BundleShards::FindWrongSizes(const BundleIndex& index) const {
+  std::map<int32_t, uint64_t> ends;
+  const auto count = [&](const BundleIndex::Entry& entry) {
+    if (entry.slice_list > 0 || entry.offset < 0 || entry.nbytes < 0) return;
+    uint64_t& end = ends[entry.shard_id];
+    end = std::max(end, static_cast<uint64_t>(entry.offset) + static_cast<uint64_t>(entry.nbytes));
+  };
+  for (const BundleIndex::Entry& entry : index.entries()) count(entry);
+  for (const BundleIndex::Entry& piece : index.slice_entries()) count(piece);
+  std::vector<Status> errors;
+  for (const auto& [shard, file] : files_) {
+    if (!file.ok() || (*file)->size() == ends[shard]) continue;
+    const bool is_short = (*file)->size() < ends[shard];
+    errors.push_back(Status(is_short ? Reason::kTruncated : Reason::kPadding,
+                            "has " + std::to_string((*file)->size()) +
+                                " bytes, its tensors end at " + std::to_string(ends[shard]))
+                         .AtPath((*file)->path()));
+  }
+  return errors;
 }
 
 std::string BundleShards::path(int32_t shard) const {

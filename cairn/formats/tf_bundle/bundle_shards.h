@@ -32,6 +32,10 @@ class BundleShards {
   // does not count, a negative offset, a range that ends past the file), those of opening the file.
   Result<Extent> Locate(int32_t shard, int64_t offset, uint64_t nbytes) const;
 
+  // Data files that are shorter or longer than the tensors in them, each as an error. A file may be
+  // longer by padding that no tensor needs.
+  std::vector<Status> FindWrongSizes(const BundleIndex& index) const;
+
   // Whether the header counts such a shard.
   bool Has(int32_t shard) const { return shard >= 0 && static_cast<uint32_t>(shard) < num_shards_; }
   // Only of a shard that it has.
