@@ -8,8 +8,8 @@
 namespace cairn::sstable {
 namespace {
 
-std::vector<std::string> Audit(std::string bytes) {
-  const auto table = TableReader::Open(OpenBytes(std::move(bytes)));
+std::vector<std::string> Audit(std::string_view bytes) {
+  const auto table = TableReader::Open(OpenBytes(bytes));
   EXPECT_TRUE(table.ok()) << table.status().message();
   const auto found = AuditTable(*table);
   EXPECT_TRUE(found.ok()) << found.status().message();

@@ -67,10 +67,10 @@ struct Salvaged {
   size_t num_lost = 0;
 };
 
-Salvaged SalvageAll(std::string file, Access access) {
+Salvaged SalvageAll(std::string_view file, Access access) {
   Salvaged result;
   const auto salvaged = SalvageTable(
-      OpenBytes(std::move(file), access), {}, [&](std::string_view key, Bytes value) -> Status {
+      OpenBytes(file, access), {}, [&](std::string_view key, Bytes value) -> Status {
         result.entries.emplace(std::string(key), std::string(AsText(value)));
         return {};
       });
