@@ -217,7 +217,7 @@ class CatCommand final : public Command {
  public:
   std::string_view name() const override { return "cat"; }
   std::string_view summary() const override {
-    return "Prints the value of one tensor, as numpy prints it; its checksum is checked first.";
+    return "Prints one tensor as numpy does; its checksum is compared first.";
   }
   std::string_view examples() const override {
     return "  cairn cat run/model-100 fc/W\n"

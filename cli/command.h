@@ -41,6 +41,7 @@ std::unique_ptr<Command> MakeStateCommand();
 std::unique_ptr<Command> MakeConvertCommand();
 std::unique_ptr<Command> MakeRepairCommand();
 std::unique_ptr<Command> MakeCompletionCommand();
+std::unique_ptr<Command> MakeHelpCommand();
 
 // Every verb, in the order in which help lists them.
 std::vector<std::unique_ptr<Command>> MakeCommands();

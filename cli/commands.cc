@@ -14,6 +14,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeConvertCommand());
   commands.push_back(MakeRepairCommand());
   commands.push_back(MakeCompletionCommand());
+  commands.push_back(MakeHelpCommand());
   return commands;
 }
 

@@ -121,7 +121,7 @@ class ConvertCommand final : public Command {
  public:
   std::string_view name() const override { return "convert"; }
   std::string_view summary() const override {
-    return "Saves a checkpoint as one of another format; every checksum is compared on the way.";
+    return "Saves a checkpoint in another format; every checksum is compared.";
   }
   std::string_view examples() const override {
     return "  cairn convert run/model-100 model.safetensors\n"

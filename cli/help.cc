@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/version.h"
+#include "cli/print/columns.h"
 
 namespace cairn::cli {
 namespace {
@@ -26,6 +27,28 @@ std::string OptionText(const Option& option) {
   return text;
 }
 
+constexpr size_t kColumns = 80;
+
+// Takes from the front of `text` the words that fit into `width` columns, at least one.
+std::string_view TakeLine(std::string_view& text, size_t width) {
+  size_t end = text.size();
+  while (WidthOf(text.substr(0, end)) > width) {
+    const size_t space = text.rfind(' ', end - 1);
+    if (space == text.npos || space == 0) break;
+    end = space;
+  }
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+// Appends `words` in lines; those after the first begin with `indent` spaces.
+void AppendWrapped(std::string& text, std::string_view words, size_t indent) {
+  text.append(TakeLine(words, kColumns - indent)).append("\n");
+  while (!words.empty())
+    text.append(indent, ' ').append(TakeLine(words, kColumns - indent)).append("\n");
+}
+
 struct Row {
   std::string left;
   std::string_view right;
@@ -35,8 +58,8 @@ void AppendRows(std::string& text, const std::vector<Row>& rows) {
   size_t width = 0;
   for (const Row& row : rows) width = std::max(width, row.left.size());
   for (const Row& row : rows) {
-    text.append("  ").append(row.left);
-    text.append(width - row.left.size() + 2, ' ').append(row.right).append("\n");
+    text.append("  ").append(row.left).append(width - row.left.size() + 2, ' ');
+    AppendWrapped(text, row.right, width + 4);
   }
 }
 
@@ -53,7 +76,9 @@ std::string HelpOf(Command& command, const std::vector<Option>& options) {
   for (const Option& option : options) {
     if (!option.is_place() && !option.is_common) rows.push_back({OptionText(option), option.help});
   }
-  text.append(" [options]\n").append(command.summary()).append("\n\n");
+  text.append(" [options]\n");
+  AppendWrapped(text, command.summary(), 0);
+  text.append("\n");
   AppendRows(text, rows);
   return text.append("\nExamples:\n").append(command.examples());
 }
@@ -66,14 +91,15 @@ std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands) {
   for (const auto& command : commands)
     rows.push_back({std::string(command->name()), command->summary()});
   AppendRows(text, rows);
-  return text +
-         "\nA PATH is a prefix, any file of a checkpoint, or a directory. `cairn VERB --help` "
-         "says\n"
-         "more. Every verb has --color (auto, always, never; auto honours NO_COLOR) and "
-         "--progress\n"
-         "(auto: a bar on a terminal; plain: lines; none). Exit codes: 0 done, 1 a finding "
-         "(damage,\n"
-         "nothing matched), 2 trouble.\n";
+  text += "\n";
+  AppendWrapped(text,
+                "A PATH is a prefix, any file of a checkpoint, or a directory. `cairn VERB --help` "
+                "says more. Every verb has --color (auto, always, never; auto honours NO_COLOR) "
+                "and --progress (auto: a bar on a terminal; plain: lines; none), also before the "
+                "verb. `cairn --version` names the version and the formats. Exit codes: 0 done, 1 "
+                "a finding (damage, nothing matched), 2 trouble.",
+                0);
+  return text;
 }
 
 std::string VersionText() {

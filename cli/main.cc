@@ -1,4 +1,5 @@
 // cairn: one program, one verb a command.
+#include <algorithm>
 #include <new>
 
 #include "cairn/core/escape.h"
@@ -13,20 +14,11 @@ namespace {
 
 using Commands = std::vector<std::unique_ptr<Command>>;
 
-// Help is given whatever else is wrong with the line.
-bool AsksForHelp(const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
-    if (argument == "--") return false;
-    if (argument == "--help" || argument == "-h") return true;
-  }
-  return false;
-}
-
 ExitCode RunCommand(Command& command, const std::vector<std::string>& arguments, Output& out) {
   CommonOptions common;
   std::vector<Option> options = command.options();
   AppendCommonOptions(options, common);
-  if (AsksForHelp(arguments)) {
+  if (AsksFor("--help", options, arguments)) {
     out.Write(HelpOf(command, options));
     return kDone;
   }
@@ -49,26 +41,37 @@ Status UnknownVerb(const Commands& commands, const std::string& verb) {
       .WithHint(near.empty() ? "see cairn --help" : DidYouMean(near));
 }
 
-ExitCode RunProgram(const std::vector<std::string>& arguments, Output& out) {
+bool IsOneOf(const std::string& text, std::initializer_list<std::string_view> names) {
+  return std::ranges::find(names, text) != names.end();
+}
+
+// The options of every verb may stand before the verb, too: they are moved after it.
+ExitCode RunProgram(std::vector<std::string> arguments, Output& out) {
   const Commands commands = MakeCommands();
+  CommonOptions common;
+  std::vector<Option> options;
+  AppendCommonOptions(options, common);
+  // `cairn --help VERB` shows the help of the program.
+  std::erase_if(options, [](const Option& option) { return option.long_name() == "--help"; });
+  std::vector<std::string> leading = TakeLeadingOptions(options, arguments);
   // A command line without a verb is an error. The help goes to stderr, so that a pipe does not
   // take it for output.
   if (arguments.empty()) {
     WriteToStderr(HelpOfProgram(commands));
     return kTrouble;
   }
-  const std::string& verb = arguments[0];
-  if (verb == "--help" || verb == "-h") {
+  const std::string verb = arguments[0];
+  if (IsOneOf(verb, {"--help", "-h"})) {
     out.Write(HelpOfProgram(commands));
     return kDone;
   }
-  if (verb == "--version") {
+  if (IsOneOf(verb, {"--version", "-V"})) {
     out.Write(VersionText());
     return kDone;
   }
+  leading.insert(leading.end(), arguments.begin() + 1, arguments.end());
   for (const auto& command : commands) {
-    if (command->name() == verb)
-      return RunCommand(*command, {arguments.begin() + 1, arguments.end()}, out);
+    if (command->name() == verb) return RunCommand(*command, leading, out);
   }
   return out.Error(UnknownVerb(commands, verb));
 }

@@ -32,9 +32,12 @@ std::string JoinChoices(const std::vector<std::string_view>& choices) {
 }
 
 Status SetText(const Option& option, const std::string& value, std::string& target) {
-  if (!option.choices.empty() && std::ranges::find(option.choices, value) == option.choices.end()) {
+  const auto& choices = option.choices;
+  if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+    const auto near = NearestNames(value, choices.size(), [&](size_t i) { return choices[i]; });
     return UsageError(std::string(option.long_name()) + ": " + Quoted(value) +
-                      " is none of: " + JoinChoices(option.choices));
+                      " is none of: " + JoinChoices(choices))
+        .WithHint(DidYouMean(near));
   }
   target = value;
   return {};
@@ -116,7 +119,54 @@ Status FillPlaces(const std::vector<Option>& options, std::span<const std::strin
   return texts.empty() ? Status() : UsageError("unexpected argument " + Quoted(texts[0]));
 }
 
+const Option* FindLong(const std::vector<Option>& options, std::string_view argument) {
+  const std::string_view name = argument.substr(0, argument.find('='));
+  const auto found = std::ranges::find(options, name, &Option::long_name);
+  return found == options.end() ? nullptr : &*found;
+}
+
+const Option* FindShort(const std::vector<Option>& options, char name) {
+  const auto found = std::ranges::find(options, name, &Option::short_name);
+  return found == options.end() ? nullptr : &*found;
+}
+
+// Whether `argument` joins short options of which one is `flag`. The text after an option that
+// takes a value, or after an unknown one, does not consist of names.
+bool JoinsFlag(std::string_view flag, const std::vector<Option>& options,
+               std::string_view argument) {
+  if (argument.size() < 2 || argument[0] != '-' || argument[1] == '-') return false;
+  for (const char name : argument.substr(1)) {
+    const Option* joined = FindShort(options, name);
+    if (joined == nullptr || !joined->is_flag()) return false;
+    if (joined->long_name() == flag) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool AsksFor(std::string_view flag, const std::vector<Option>& options,
+             const std::vector<std::string>& arguments) {
+  const auto end = std::ranges::find(arguments, "--");
+  return std::any_of(arguments.begin(), end, [&](const std::string& argument) {
+    return argument == flag || JoinsFlag(flag, options, argument);
+  });
+}
+
+std::vector<std::string> TakeLeadingOptions(const std::vector<Option>& options,
+                                            std::vector<std::string>& arguments) {
+  auto end = arguments.begin();
+  while (end != arguments.end()) {
+    const Option* option = FindLong(options, *end);
+    if (option == nullptr) break;
+    const bool takes_next = !option->is_flag() && end->find('=') == std::string::npos;
+    ++end;
+    if (takes_next && end != arguments.end()) ++end;
+  }
+  std::vector<std::string> leading(arguments.begin(), end);
+  arguments.erase(arguments.begin(), end);
+  return leading;
+}
 
 Status ParseArguments(const std::vector<Option>& options,
                       const std::vector<std::string>& arguments) {

@@ -35,7 +35,19 @@ struct Option {
   bool is_list() const { return std::holds_alternative<std::vector<std::string>*>(target); }
   // "--help": the last of its names.
   std::string_view long_name() const { return names.substr(names.rfind(',') + 1); }
+  // 'h' of "-h,--help"; 0 for an option that has only a long name.
+  char short_name() const { return names.size() > 2 && names[2] == ',' ? names[1] : '\0'; }
 };
+
+// Whether `arguments` contain the flag with this long name, whatever else is wrong with them: under
+// that name, or under its short one, alone or joined with others ("-qh").
+bool AsksFor(std::string_view flag, const std::vector<Option>& options,
+             const std::vector<std::string>& arguments);
+
+// Moves the arguments before the first text that is neither an option of `options` nor the value of
+// one from the front of `arguments` into the result.
+std::vector<std::string> TakeLeadingOptions(const std::vector<Option>& options,
+                                            std::vector<std::string>& arguments);
 
 // Fills the targets from `arguments`. After `--` everything is a place. Texts are taken as they
 // are; no character has a meaning. Errors: kArgument: what is unknown (with the nearest name as

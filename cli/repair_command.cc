@@ -55,7 +55,7 @@ class RepairCommand final : public Command {
  public:
   std::string_view name() const override { return "repair"; }
   std::string_view summary() const override {
-    return "Saves every tensor that verifies as a new checkpoint, and says what is lost.";
+    return "Saves every tensor that verifies anew, and says what is lost.";
   }
   std::string_view examples() const override {
     return "  cairn repair run/model-100 rescued/model-100\n"

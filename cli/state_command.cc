@@ -150,7 +150,7 @@ class StateCommand final : public Command {
  public:
   std::string_view name() const override { return "state"; }
   std::string_view summary() const override {
-    return "Shows the checkpoints of a run, and which one a resumed run would take and why.";
+    return "Shows the checkpoints of a run, and which one it would resume.";
   }
   std::string_view examples() const override {
     return "  cairn state run\n"

@@ -200,7 +200,7 @@ class StatsCommand final : public Command {
  public:
   std::string_view name() const override { return "stats"; }
   std::string_view summary() const override {
-    return "Minimum, maximum, mean, deviation, zeros, NaN, Inf and a histogram of each tensor.";
+    return "Shows minimum, maximum, mean, zeros, NaN, Inf of each tensor.";
   }
   std::string_view examples() const override {
     return "  cairn stats run/model-100\n"

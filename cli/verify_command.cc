@@ -154,7 +154,7 @@ class VerifyCommand final : public Command {
  public:
   std::string_view name() const override { return "verify"; }
   std::string_view summary() const override {
-    return "Reads everything: structure, completeness, every checksum. One line for each finding.";
+    return "Reads everything and compares every checksum; a line a finding.";
   }
   std::string_view examples() const override {
     return "  cairn verify run/model-100\n"

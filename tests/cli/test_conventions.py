@@ -13,7 +13,7 @@ import pytest
 
 from conftest import CAIRN, save
 
-VERBS = ["ls", "cat", "info", "stats", "verify", "state", "convert", "repair", "completion"]
+VERBS = ["ls", "cat", "info", "stats", "verify", "state", "convert", "repair", "completion", "help"]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
@@ -51,13 +51,15 @@ def test_version_lists_formats_and_engines(cairn):
     ran = cairn("--version")
     assert ran.code == 0
     assert re.match(r"cairn \d+\.\d+\.\d+\nformats: .*tf-v2.*\nengines: .*\n$", ran.out)
+    assert cairn("-V").out == ran.out
 
 
 def test_help_lists_every_verb(cairn):
     ran = cairn("--help")
     assert ran.code == 0 and ran.err == ""
     assert all(f"\n  {verb} " in ran.out for verb in VERBS)
-    assert cairn("-h").out == ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert cairn("-h").out == cairn("help").out == cairn("--color=never", "--help").out == ran.out
     no_verb = cairn()
     assert (no_verb.code, no_verb.out, no_verb.err) == (2, "", ran.out)
 
@@ -68,11 +70,27 @@ def test_help_of_a_verb_fits_a_screen_and_has_two_examples(cairn, verb):
     assert ran.code == 0 and ran.err == ""
     lines = ran.out.splitlines()
     # The verbs that make checkpoints share a list of options that is longer than a screen.
-    assert len(lines) <= (48 if verb == "convert" else 24) and max(map(len, lines)) <= 90
+    assert len(lines) <= (48 if verb == "convert" else 24) and max(map(len, lines)) <= 80
     assert lines[0].startswith(f"Usage: cairn {verb} ")
     examples = lines[lines.index("Examples:") + 1:]
     assert len(examples) == 2 and all("cairn " + verb in line for line in examples)
-    assert cairn(verb, "-h", "--no-such-option").out == ran.out
+    assert cairn(verb, "-h", "--no-such-option").out == cairn("help", verb).out == ran.out
+
+
+@pytest.mark.parametrize("args", [["convert", "-qh"], ["convert", "-hq"], ["ls", "-lh", "x"]])
+def test_help_is_shown_for_joined_short_options(cairn, args):
+    ran = cairn(*args)
+    assert (ran.code, ran.out, ran.err) == (0, cairn("help", args[0]).out, "")
+
+
+def test_other_joined_short_options_are_parsed(cairn):
+    assert cairn("convert", "-qx", "a", "b").err.splitlines()[0].startswith("cairn: error: convert: unknown option '-")
+    assert cairn("ls", "--", "-lh").err.startswith("cairn: error: -lh: no checkpoint of this name")
+
+
+def test_options_of_every_verb_may_stand_before_it(cairn, small):
+    for before in (["--color=always"], ["--color", "always"], ["--progress", "none", "--color=always"]):
+        assert cairn(*before, "ls", small).out == cairn("ls", "--color=always", small).out
 
 
 # ---- wrong input: the exact lines
@@ -82,7 +100,10 @@ def test_help_of_a_verb_fits_a_screen_and_has_two_examples(cairn, verb):
     (["lss", "x"], "no verb 'lss'", "did you mean 'ls'?"),
     (["verfy", "x"], "no verb 'verfy'", "did you mean 'verify'?"),
     (["quux"], "no verb 'quux'", "see cairn --help"),
-    (["--color=never", "ls"], "no verb before '--color=never'", "see cairn --help"),
+    (["--json", "ls"], "no verb before '--json'", "see cairn --help"),
+    (["--color=never", "ls"], "ls: PATH is missing", "see cairn ls --help"),
+    (["--color", "red", "ls", "x"], "ls: --color: 'red' is none of: auto, always, never", "see cairn ls --help"),
+    (["help", "verfy"], "help: VERB: 'verfy' is none of: " + ", ".join(VERBS), "did you mean 'verify'?"),
     (["ls"], "ls: PATH is missing", "see cairn ls --help"),
     (["cat", "x"], "cat: NAME is missing", "see cairn cat --help"),
     (["cat", "x", "y", "z"], "cat: unexpected argument 'z'", "see cairn cat --help"),
@@ -248,6 +269,7 @@ def complete(words):
 @pytest.mark.parametrize("words, offered", [
     (["cairn", "v"], ["verify"]),
     (["cairn", "c"], ["cat", "convert", "completion"]),
+    (["cairn", "help", "v"], ["verify"]),
     (["cairn", "--"], ["--help", "--version"]),
     (["cairn", "ls", "--l"], ["--long"]),
     (["cairn", "cat", "--p"], ["--precision", "--progress"]),
