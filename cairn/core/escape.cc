@@ -50,6 +50,29 @@ bool IsPlainWord(const char* bytes) {
   return ((word | is_control | is_delete | is_backslash) & InEachByte(0x80)) == 0;
 }
 
+// Returns the value of a hex digit as AppendHex writes it, or nothing for another character.
+std::optional<uint8_t> HexDigit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<uint8_t>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<uint8_t>(c - 'a' + 10);
+  return std::nullopt;
+}
+
+// Takes one escaped character, after its backslash, from the front of `shown`.
+std::optional<char> TakeEscaped(std::string_view& shown) {
+  const auto take = [&](char value, size_t nbytes) {
+    shown.remove_prefix(nbytes);
+    return value;
+  };
+  if (shown.starts_with('\\')) return take('\\', 1);
+  if (shown.starts_with('n')) return take('\n', 1);
+  if (shown.starts_with('t')) return take('\t', 1);
+  if (shown.size() < 3 || shown[0] != 'x') return std::nullopt;
+  const auto high = HexDigit(shown[1]);
+  const auto low = HexDigit(shown[2]);
+  if (!high || !low) return std::nullopt;
+  return take(static_cast<char>(*high << 4 | *low), 3);
+}
+
 void AppendHex(std::string& out, uint8_t byte) {
   constexpr std::string_view kHexDigits = "0123456789abcdef";
   out += "\\x";
@@ -110,6 +133,24 @@ std::string Escape(std::string_view text) {
   out.reserve(text.size());
   AppendEscaped(out, text);
   return out;
+}
+
+std::optional<std::string> Unescape(std::string_view shown) {
+  std::string text;
+  for (std::string_view rest = shown; !rest.empty();) {
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    if (c != '\\') {
+      text += c;
+      continue;
+    }
+    const auto escaped = TakeEscaped(rest);
+    if (!escaped) return std::nullopt;
+    text += *escaped;
+  }
+  // Escape has one form for each text: "\x41" is not how it shows "A".
+  if (Escape(text) != shown) return std::nullopt;
+  return text;
 }
 
 std::string Quoted(std::string_view text) { return "'" + Escape(text) + "'"; }

@@ -2,6 +2,7 @@
 #ifndef CAIRN_CORE_ESCAPE_H_
 #define CAIRN_CORE_ESCAPE_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ CAIRN_EXPORT bool IsUtf8(std::string_view text);
 CAIRN_EXPORT std::string Escape(std::string_view text);
 // Appends what Escape returns.
 CAIRN_EXPORT void AppendEscaped(std::string& out, std::string_view text);
+
+// Returns the text that Escape shows as `shown`; nothing if Escape shows no text so.
+CAIRN_EXPORT std::optional<std::string> Unescape(std::string_view shown);
 
 // 'text', escaped: how messages show a name.
 CAIRN_EXPORT std::string Quoted(std::string_view text);

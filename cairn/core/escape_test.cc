@@ -56,6 +56,17 @@ TEST_P(EscapeTest, IsAppended) {
   EXPECT_EQ(out, "x\n" + GetParam().escaped);
 }
 
+TEST_P(EscapeTest, IsTakenBack) { EXPECT_EQ(Unescape(GetParam().escaped), GetParam().text); }
+
+RC_GTEST_PROP(UnescapeTest, TakesBackWhatEscapeMakes, (const std::string& text)) {
+  RC_ASSERT(Unescape(Escape(text)) == std::optional(text));
+}
+
+TEST(UnescapeTest, TakesOnlyWhatEscapeMakes) {
+  for (const char* shown : {"a\\", "\\q", "\\x", "\\x4", "\\x0G", "\\x41", "\\xFF", "\xff", "a\n"})
+    EXPECT_EQ(Unescape(shown), std::nullopt) << Escape(shown);
+}
+
 TEST(QuotedTest, QuotesNames) { EXPECT_EQ(Quoted("fc/W\n"), "'fc/W\\n'"); }
 
 struct Utf8Case {
