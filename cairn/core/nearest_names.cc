@@ -28,6 +28,14 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+std::string LowerCase(std::string_view name) {
+  std::string lower(name.substr(0, kMaxNameLength));
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 bool IsTailOf(std::string_view tail, std::string_view name) {
   return !tail.empty() && name.size() > tail.size() && name.ends_with(tail) &&
          name[name.size() - tail.size() - 1] == '/';
@@ -41,22 +49,22 @@ std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
     size_t distance;
     std::string_view name;
   };
-  wanted = wanted.substr(0, kMaxNameLength);
+  const std::string sought = LowerCase(wanted);
   std::vector<Candidate> near;
   size_t steps = 0;
   for (size_t i = 0; i < std::min(count, kMaxNames); ++i) {
     const std::string_view name = name_at(i);
-    const std::string_view head = name.substr(0, kMaxNameLength);
-    if (IsTailOf(wanted, head) || IsTailOf(head, wanted)) {
+    const std::string head = LowerCase(name);
+    if (IsTailOf(sought, head) || IsTailOf(head, sought)) {
       near.push_back({0, name});
       continue;
     }
-    const size_t longest = std::max(wanted.size(), head.size());
-    const size_t shortest = std::min(wanted.size(), head.size());
+    const size_t longest = std::max(sought.size(), head.size());
+    const size_t shortest = std::min(sought.size(), head.size());
     if (longest - shortest > longest / 3) continue;
-    steps += wanted.size() * head.size();
+    steps += sought.size() * head.size();
     if (steps > kMaxSteps) break;
-    const size_t distance = EditDistance(wanted, head);
+    const size_t distance = EditDistance(sought, head);
     if (distance <= longest / 3) near.push_back({distance, name});
   }
   std::ranges::stable_sort(near, {}, &Candidate::distance);

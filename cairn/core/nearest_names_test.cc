@@ -42,6 +42,12 @@ TEST(NearestNamesTest, AScopeTooMuchOrTooFewIsNear) {
   EXPECT_THAT(Nearest("W", {"new"}), IsEmpty());
 }
 
+TEST(NearestNamesTest, CaseDoesNotMatter) {
+  EXPECT_THAT(Nearest("W", {"w", "b"}), ElementsAre("w"));
+  EXPECT_THAT(Nearest("Kernel", {"layer/kernel", "bias"}), ElementsAre("layer/kernel"));
+  EXPECT_THAT(Nearest("FC/W", {"fc/w", "fc/b"}), ElementsAre("fc/w", "fc/b"));
+}
+
 TEST(NearestNamesTest, NothingIsNearToNothing) {
   EXPECT_THAT(Nearest("fc/W", {}), IsEmpty());
   EXPECT_THAT(Nearest("", {"a", "fc/W"}), IsEmpty());
