@@ -5,8 +5,9 @@
 //   **     any characters, also '/'        \x           the character x itself
 //   a/**/b also matches a/b
 //
-// A glob matches whole names; a regular expression (RE2) matches anywhere in a name unless it is
-// anchored. A character is a code point; in a name that is not UTF-8, a byte.
+// A glob matches whole names, and also the name that its text is, as `ls` shows it: `w[0]`, or
+// `bad\xff` for a name that ends in the byte 0xff. A regular expression (RE2) matches anywhere in a
+// name unless it is anchored. A character is a code point; in a name that is not UTF-8, a byte.
 #ifndef CAIRN_TRANSFORM_NAME_PATTERN_H_
 #define CAIRN_TRANSFORM_NAME_PATTERN_H_
 

@@ -53,6 +53,11 @@ INSTANTIATE_TEST_SUITE_P(
         MatchCase{"[]]", "]", true}, MatchCase{"[a\\]b]", "]", true}, MatchCase{"[-a]", "-", true},
         MatchCase{"[a-]", "-", true}, MatchCase{"[é-ü]", "ö", true}, MatchCase{"[.]", "x", false},
         MatchCase{"[[:alpha:]", ":", true}, MatchCase{"[\\d]", "5", false},
+        // A name as it is shown.
+        MatchCase{"w[0]", "w[0]", true}, MatchCase{"w[0]", "w0", true},
+        MatchCase{"bad\\xff", "bad\xff", true}, MatchCase{"bad\\xff", "bad\xfe", false},
+        MatchCase{"\\x1b[31m", "\x1b[31m", true}, MatchCase{"\\x1b[31m", "\x1b", false},
+        MatchCase{"new\\nline", "new\nline", true}, MatchCase{"a\\\\b", "a\\b", true},
         // The characters themselves.
         MatchCase{"\\*", "*", true}, MatchCase{"\\*", "x", false},
         MatchCase{"glob\\*\\?\\[x\\]", "glob*?[x]", true}, MatchCase{"\\\\", "\\", true},

@@ -65,11 +65,30 @@ Status NothingFits(const Renaming& renaming, const TensorDict& dict) {
       DidYouMean(NearestNames(renaming.from, dict.size(), [&](size_t i) { return dict.name(i); })));
 }
 
+// Returns the renamings with old names as the dict has them: one that fits no tensor as it is
+// written may have been copied from a listing, which escapes names.
+std::vector<Renaming> WithStoredNames(const TensorDict& dict, std::vector<Renaming> renamings) {
+  for (Renaming& renaming : renamings) {
+    auto stored = Unescape(renaming.from);
+    if (!stored || *stored == renaming.from) continue;
+    const bool is_stored = std::ranges::any_of(
+        dict, [&](const TensorInfo& tensor) { return Fits(renaming, tensor.name); });
+    if (!is_stored) renaming.from = *std::move(stored);
+  }
+  return renamings;
+}
+
 // Takes and names the tensors of a dict, one after the other.
 class Namer {
  public:
   Namer(const TensorDict& dict, const NameRules& rules)
-      : dict_(dict), rules_(rules), has_fitted_(rules.renamings.size()) {}
+      : dict_(dict),
+        rules_(rules),
+        renamings_(WithStoredNames(dict, rules.renamings)),
+        has_selected_(rules.select.size()),
+        has_excluded_(rules.exclude.size()),
+        has_fitted_(rules.renamings.size()),
+        has_substituted_(rules.substitutions.size()) {}
 
   Result<std::vector<RenamedTensor>> Run() {
     for (const Renaming& renaming : rules_.renamings)
@@ -79,7 +98,7 @@ class Namer {
       if (IsTaken(i)) plan.push_back({NewName(dict_.name(i)), i});
     }
     for (size_t k = 0; k < has_fitted_.size(); ++k) {
-      const Renaming& renaming = rules_.renamings[k];
+      const Renaming& renaming = renamings_[k];
       // A renaming that matches no tensor is usually a typing error. An empty old name only adds a
       // prefix, even to no tensor at all.
       if (!has_fitted_[k] && !renaming.from.empty()) return NothingFits(renaming, dict_);
@@ -93,39 +112,72 @@ class Namer {
         .WithHint("rename one of them to another name, or leave it out");
   }
 
+  // The rules without an effect, after Run.
+  UnmatchedRules Unmatched() const {
+    return {Without(has_selected_, rules_.select), Without(has_excluded_, rules_.exclude),
+            Without(has_substituted_, rules_.substitutions)};
+  }
+
  private:
-  bool MatchesOne(const std::vector<NamePattern>& patterns, size_t i) const {
+  template <typename Rule>
+  static std::vector<std::string> Without(const std::vector<bool>& has_effect,
+                                          const std::vector<Rule>& rules) {
+    std::vector<std::string> texts;
+    for (size_t k = 0; k < rules.size(); ++k) {
+      if (!has_effect[k]) texts.push_back(rules[k].text());
+    }
+    return texts;
+  }
+
+  // Marks in `has_matched` which patterns match a tensor; one that has matched before is not asked
+  // again for a tensor that another matches.
+  bool MatchesOne(const std::vector<NamePattern>& patterns, size_t i,
+                  std::vector<bool>& has_matched) const {
+    if (patterns.empty()) return false;
     const std::string name(dict_.name(i));
     const std::string* alias = nullptr;
     if (rules_.aliases != nullptr) {
       const auto found = rules_.aliases->find(name);
       if (found != rules_.aliases->end()) alias = &found->second;
     }
-    return std::ranges::any_of(patterns, [&](const NamePattern& pattern) {
-      return pattern.Matches(name) || (alias != nullptr && pattern.Matches(*alias));
-    });
+    bool matches = false;
+    for (size_t k = 0; k < patterns.size(); ++k) {
+      if (matches && has_matched[k]) continue;
+      if (!patterns[k].Matches(name) && (alias == nullptr || !patterns[k].Matches(*alias)))
+        continue;
+      matches = has_matched[k] = true;
+    }
+    return matches;
   }
 
-  bool IsTaken(size_t i) const {
-    return (rules_.select.empty() || MatchesOne(rules_.select, i)) &&
-           !MatchesOne(rules_.exclude, i);
+  // Both lists are asked about every tensor, so that a pattern to exclude what is not selected
+  // anyway counts as matched.
+  bool IsTaken(size_t i) {
+    const bool is_excluded = MatchesOne(rules_.exclude, i, has_excluded_);
+    return (rules_.select.empty() || MatchesOne(rules_.select, i, has_selected_)) && !is_excluded;
   }
 
   std::string NewName(std::string_view old_name) {
     std::string name(old_name);
-    for (size_t k = 0; k < rules_.renamings.size(); ++k) {
-      const Renaming& renaming = rules_.renamings[k];
+    for (size_t k = 0; k < renamings_.size(); ++k) {
+      const Renaming& renaming = renamings_[k];
       if (!Fits(renaming, name)) continue;
       has_fitted_[k] = true;
       name.replace(0, renaming.from.size(), renaming.to);
     }
-    for (const Substitution& substitution : rules_.substitutions) name = substitution.Apply(name);
+    for (size_t k = 0; k < rules_.substitutions.size(); ++k) {
+      std::string substituted = rules_.substitutions[k].Apply(name);
+      if (substituted != name) has_substituted_[k] = true;
+      name = std::move(substituted);
+    }
     return name;
   }
 
   const TensorDict& dict_;
   const NameRules& rules_;
-  std::vector<bool> has_fitted_;
+  std::vector<Renaming> renamings_;
+  // Whether each rule has had an effect so far.
+  std::vector<bool> has_selected_, has_excluded_, has_fitted_, has_substituted_;
 };
 
 Status NoSubstitution(std::string_view text, std::string_view why) {
@@ -170,8 +222,13 @@ Result<Renaming> ParseRenaming(std::string_view text) {
 }
 
 struct Substitution::Compiled {
-  Compiled(const std::string& pattern, std::string replacement, bool is_global)
-      : regex(pattern, RE2::Quiet), rewrite(std::move(replacement)), replaces_all(is_global) {}
+  Compiled(std::string_view whole, const std::string& pattern, std::string replacement,
+           bool is_global)
+      : text(whole),
+        regex(pattern, RE2::Quiet),
+        rewrite(std::move(replacement)),
+        replaces_all(is_global) {}
+  std::string text;
   RE2 regex;
   std::string rewrite;
   bool replaces_all;
@@ -184,7 +241,8 @@ Result<Substitution> Substitution::Parse(std::string_view text) {
   if (parts.size() != 3) return NoSubstitution(text, "it does not have three separators");
   if (!parts[2].empty() && parts[2] != "g")
     return NoSubstitution(text, "only 'g' may follow the third separator");
-  auto compiled = std::make_shared<const Compiled>(parts[0], std::move(parts[1]), parts[2] == "g");
+  auto compiled =
+      std::make_shared<const Compiled>(text, parts[0], std::move(parts[1]), parts[2] == "g");
   if (!compiled->regex.ok()) return NoSubstitution(text, compiled->regex.error());
   std::string error;
   if (!compiled->regex.CheckRewriteString(compiled->rewrite, &error))
@@ -202,6 +260,8 @@ std::string Substitution::Apply(std::string_view name) const {
   return changed;
 }
 
+const std::string& Substitution::text() const { return compiled_->text; }
+
 Result<NameRules> ParseNameRules(const NameRulesText& text) {
   NameRules rules;
   CAIRN_RETURN_IF_ERROR(ParsePatterns(text.select, text.syntax, rules.select));
@@ -217,8 +277,12 @@ Result<NameRules> ParseNameRules(const NameRulesText& text) {
   return rules;
 }
 
-Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameRules& rules) {
-  return Namer(dict, rules).Run();
+Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameRules& rules,
+                                             UnmatchedRules* unmatched) {
+  Namer namer(dict, rules);
+  CAIRN_ASSIGN_OR_RETURN(std::vector<RenamedTensor> plan, namer.Run());
+  if (unmatched != nullptr) *unmatched = namer.Unmatched();
+  return plan;
 }
 
 TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan) {

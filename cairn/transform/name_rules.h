@@ -36,6 +36,8 @@ class CAIRN_EXPORT Substitution {
   static Result<Substitution> Parse(std::string_view text);
 
   std::string Apply(std::string_view name) const;
+  // The text that was parsed.
+  const std::string& text() const;
 
  private:
   struct Compiled;
@@ -72,11 +74,20 @@ struct RenamedTensor {
   size_t source = 0;  // the position in the dict before
 };
 
-// Returns the selected tensors in the order of their new names. Errors: kArgument (a renaming that
-// breaks the rule above, or two tensors that would get one name; the message has both), kMissing (a
-// renaming that matches no tensor; the hint has the nearest names).
+// The texts of rules that have no effect, usually because of a typing error.
+struct UnmatchedRules {
+  std::vector<std::string> select;         // patterns that match no tensor
+  std::vector<std::string> exclude;        // patterns that match no tensor
+  std::vector<std::string> substitutions;  // those that change no name
+};
+
+// Returns the selected tensors in the order of their new names, and fills `unmatched` unless it is
+// null. The old name of a renaming may be written as Escape shows it. Errors: kArgument (a renaming
+// that breaks the rule above, or two tensors that would get one name; the message has both),
+// kMissing (a renaming that matches no tensor; the hint has the nearest names).
 CAIRN_EXPORT Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict,
-                                                          const NameRules& rules);
+                                                          const NameRules& rules,
+                                                          UnmatchedRules* unmatched = nullptr);
 
 // Returns the tensors of a plan under their new names. The sources are those of `dict`: no value is
 // read or copied.

@@ -133,6 +133,45 @@ TEST(NameRulesTest, APrefixBeforeNoTensorIsFine) {
   EXPECT_EQ(renamed->size(), 0u);
 }
 
+UnmatchedRules UnmatchedOf(const NameRulesText& text) {
+  UnmatchedRules unmatched;
+  const auto rules = ParseNameRules(text);
+  EXPECT_TRUE(PlanNames(DictNamed(kNames), rules.value(), &unmatched).ok());
+  return unmatched;
+}
+
+TEST(NameRulesTest, RulesWithoutAnEffectAreReported) {
+  const UnmatchedRules unmatched =
+      UnmatchedOf({.select = {"net/**", "not", "**/W", "nit/**"},
+                   .exclude = {"**/Adam", "no", "step"},
+                   .substitute = {"s/net/body/", "s/net/other/", "s/step/x/", "s/W/W/"}});
+  EXPECT_THAT(unmatched.select, ElementsAre("not", "nit/**"));
+  EXPECT_THAT(unmatched.exclude, ElementsAre("no"));
+  EXPECT_THAT(unmatched.substitutions, ElementsAre("s/net/other/", "s/step/x/", "s/W/W/"));
+  EXPECT_THAT(UnmatchedOf({.select = {"**", "step"}, .exclude = {"*"}}).select, ElementsAre());
+}
+
+TEST(NameRulesTest, ShortPathsCountAsNames) {
+  const std::map<std::string, std::string> aliases = {{"step", "optimizer/iterations"}};
+  const auto rules = ParseNameRules({.select = {"optimizer/*", "net/fc/b"}});
+  NameRules with_aliases = rules.value();
+  with_aliases.aliases = &aliases;
+  UnmatchedRules unmatched;
+  EXPECT_EQ(PlanNames(DictNamed(kNames), with_aliases, &unmatched)->size(), 2u);
+  EXPECT_THAT(unmatched.select, ElementsAre());
+}
+
+TEST(NameRulesTest, OldNamesAreTakenAsListingsShowThem) {
+  const TensorDict dict = DictNamed({"bad\xff", "back\\slash", "dir\n/w"});
+  const auto renamed =
+      Rename(dict, {.rename = {"bad\\xff=good", "back\\slash=forward", "dir\\n/=dir/"}});
+  ASSERT_TRUE(renamed.ok()) << renamed.status().message();
+  EXPECT_THAT(NamesOf(*renamed), ElementsAre("dir/w", "forward", "good"));
+  // A name that is stored as it is written comes first.
+  const auto literal = Rename(DictNamed({"bad\\xff", "bad\xff"}), {.rename = {"bad\\xff=x"}});
+  EXPECT_THAT(NamesOf(literal.value()), ElementsAre("bad\xff", "x"));
+}
+
 TEST(NameRulesTest, ValuesAndMetadataStay) {
   TensorDict::Builder builder;
   builder.SetMetadata({{"format", "pt"}});
