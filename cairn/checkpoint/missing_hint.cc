@@ -25,6 +25,17 @@ std::vector<std::string> SingleFiles(std::span<const std::string> names) {
   return found;
 }
 
+// Returns at most three of `names` that are `name` with something after a dot: the index of the
+// shards of "x.safetensors" is "x.safetensors.index.json".
+std::vector<std::string> LongerNames(std::span<const std::string> names, std::string_view name) {
+  std::vector<std::string> longer;
+  for (const std::string& candidate : names) {
+    if (longer.size() < 3 && candidate.starts_with(std::string(name) + "."))
+      longer.push_back(candidate);
+  }
+  return longer;
+}
+
 bool HasDataFile(std::span<const std::string> names, std::string_view prefix) {
   return std::ranges::any_of(names, [&](const std::string& name) {
     const auto data = tf_bundle::ParseDataPath(name);
@@ -63,8 +74,9 @@ std::string HintOfMissing(FileSystem& fs, const std::string& prefix) {
     there.insert(there.begin(), indexes->begin(), indexes->end());
   if (there.empty()) return "there is no checkpoint in " + Quoted(directory);
   const std::string head = prefix.substr(0, prefix.size() - name.size());
-  std::vector<std::string> near =
-      NearestNames(name, there.size(), [&](size_t i) { return std::string_view(there[i]); });
+  std::vector<std::string> near = LongerNames(there, name);
+  if (near.empty())
+    near = NearestNames(name, there.size(), [&](size_t i) { return std::string_view(there[i]); });
   if (near.empty()) return ListNames(there.size() == 1 ? "there is" : "there are", there);
   for (std::string& candidate : near) candidate.insert(0, head);
   return DidYouMean(near);

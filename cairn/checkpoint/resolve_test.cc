@@ -190,6 +190,10 @@ TEST_F(ResolveTest, WhatIsMissingIsExplainedByWhatIsThere) {
   EXPECT_EQ(Taken("empty"), "E_MISSING empty: no checkpoint");
   ASSERT_TRUE(fs_.Put("single/weights.npz", {}).ok());
   EXPECT_EQ(Hint("single/weight.npz"), "did you mean 'single/weights.npz'?");
+  Put("shards/x.safetensors.index.json", "{}");
+  for (int i = 1; i <= 5; ++i)
+    Put("shards/x-0000" + std::to_string(i) + "-of-00005.safetensors", "");
+  EXPECT_EQ(Hint("shards/x.safetensors"), "did you mean 'shards/x.safetensors.index.json'?");
   EXPECT_EQ(Hint("single/model-1"), "there is 'weights.npz'");
   EXPECT_THAT(Taken(""), HasSubstr("E_MISSING"));
   EXPECT_THAT(Taken("run/model-10\0x"s), HasSubstr("E_PATH"));
