@@ -10,24 +10,51 @@
 namespace cairn {
 namespace {
 
+Result<StringStatistics> Measure(const TensorSource& source) {
+  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source.ReadStrings());
+  StringStatistics statistics{strings.size(), strings.total_nbytes(), 0, 0};
+  for (size_t i = 0; i < strings.size(); ++i) {
+    const uint64_t length = strings[i].size();
+    statistics.shortest = i == 0 ? length : std::min(statistics.shortest, length);
+    statistics.longest = std::max(statistics.longest, length);
+  }
+  return statistics;
+}
+
 // Collects the summaries of the segments that the threads of a transfer see.
 class Collector final : public ValueVisitor {
  public:
-  explicit Collector(std::span<const std::shared_ptr<const TensorSource>> sources)
-      : sources_(sources), summaries_(sources.size()) {}
+  Collector(std::span<const std::shared_ptr<const TensorSource>> sources,
+            const TakeStatistics& take)
+      : sources_(sources), take_(take), summaries_(sources.size()) {}
 
   std::unique_ptr<Segment> Begin(size_t source, uint64_t position) override {
     return std::make_unique<Summarised>(*this, source, position);
   }
 
-  // In the order of the positions, whichever thread was first.
-  Statistics Finish(size_t source) const {
-    Summary whole(sources_[source]->dtype());
-    for (const auto& [position, summary] : summaries_[source]) whole.Merge(summary);
-    return whole.Finish();
+  void End(size_t source, const Checked& checked) override {
+    TensorStatistics statistics =
+        checked.error.ok() ? Finish(source) : TensorStatistics{checked.error, {}};
+    const std::lock_guard lock(take_mutex_);
+    take_(source, std::move(statistics));
   }
 
  private:
+  TensorStatistics Finish(size_t source) {
+    if (ElementNbytes(sources_[source]->dtype()) != 0) return {{}, FinishNumbers(source)};
+    const Result<StringStatistics> measured = Measure(*sources_[source]);
+    if (!measured.ok()) return {measured.status(), {}};
+    return {{}, *measured};
+  }
+
+  // Merges in the order of the positions, whichever thread was first.
+  Statistics FinishNumbers(size_t source) {
+    Summary whole(sources_[source]->dtype());
+    for (const auto& [position, summary] : summaries_[source]) whole.Merge(summary);
+    summaries_[source].clear();
+    return whole.Finish();
+  }
+
   class Summarised final : public Segment {
    public:
     Summarised(Collector& collector, size_t source, uint64_t position)
@@ -67,41 +94,27 @@ class Collector final : public ValueVisitor {
   };
 
   std::span<const std::shared_ptr<const TensorSource>> sources_;
+  const TakeStatistics& take_;
+  std::mutex take_mutex_;
   std::mutex mutex_;
   std::vector<std::map<uint64_t, Summary>> summaries_;
 };
 
-Result<StringStatistics> Measure(const TensorSource& source) {
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source.ReadStrings());
-  StringStatistics statistics{strings.size(), strings.total_nbytes(), 0, 0};
-  for (size_t i = 0; i < strings.size(); ++i) {
-    const uint64_t length = strings[i].size();
-    statistics.shortest = i == 0 ? length : std::min(statistics.shortest, length);
-    statistics.longest = std::max(statistics.longest, length);
-  }
-  return statistics;
-}
-
 }  // namespace
+
+Status ComputeStatistics(std::span<const std::shared_ptr<const TensorSource>> sources,
+                         const TransferOptions& options, const TakeStatistics& take) {
+  Collector collector(sources, take);
+  return CheckAll(sources, options, &collector).status();
+}
 
 Result<std::vector<TensorStatistics>> ComputeStatistics(
     std::span<const std::shared_ptr<const TensorSource>> sources, const TransferOptions& options) {
-  Collector collector(sources);
-  CAIRN_ASSIGN_OR_RETURN(const auto checked, CheckAll(sources, options, &collector));
-  std::vector<TensorStatistics> statistics(sources.size());
-  for (size_t i = 0; i < sources.size(); ++i) {
-    TensorStatistics& tensor = statistics[i];
-    tensor.error = checked[i].error;
-    if (!tensor.error.ok()) continue;
-    if (ElementNbytes(sources[i]->dtype()) != 0) {
-      tensor.values = collector.Finish(i);
-    } else if (auto measured = Measure(*sources[i]); measured.ok()) {
-      tensor.values = *measured;
-    } else {
-      tensor.error = measured.status();
-    }
-  }
-  return statistics;
+  std::vector<TensorStatistics> all(sources.size());
+  CAIRN_RETURN_IF_ERROR(ComputeStatistics(
+      sources, options,
+      [&](size_t source, TensorStatistics statistics) { all[source] = std::move(statistics); }));
+  return all;
 }
 
 }  // namespace cairn

@@ -2,6 +2,7 @@
 #ifndef CAIRN_INSPECT_STATISTICS_H_
 #define CAIRN_INSPECT_STATISTICS_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -49,10 +50,17 @@ struct TensorStatistics {
   std::variant<Statistics, StringStatistics> values;
 };
 
-// One for each source. Every checksum is compared on the way; what is computed from damaged bytes
-// is never given. Sums in float64: mean and deviation of each block of 4096 elements about
-// its own mean, then put together, in an order that does not depend on the number of threads: the
-// same values, stored in the same pieces, give the same bits. Errors: kCancelled only.
+// Takes the statistics of the source with this position.
+using TakeStatistics = std::function<void(size_t source, TensorStatistics statistics)>;
+
+// Calls `take` once for each source, as soon as its statistics are known: in any order, from any
+// thread, never from two at once. Every checksum is compared on the way; statistics of damaged
+// bytes are never given out. Sums in float64: mean and deviation of each block of 4096 elements
+// about its own mean, then put together, in an order that does not depend on the number of threads:
+// the same values, stored in the same pieces, give the same bits. Errors: kCancelled only.
+Status ComputeStatistics(std::span<const std::shared_ptr<const TensorSource>> sources,
+                         const TransferOptions& options, const TakeStatistics& take);
+// The same, all together: one for each source.
 Result<std::vector<TensorStatistics>> ComputeStatistics(
     std::span<const std::shared_ptr<const TensorSource>> sources, const TransferOptions& options);
 

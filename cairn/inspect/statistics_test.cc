@@ -170,6 +170,27 @@ TEST(StatisticsTest, DamageIsTheErrorOfItsTensorAlone) {
   EXPECT_EQ((*computed)[1].error.reason(), Reason::kCrc);
 }
 
+TEST(StatisticsTest, AreTakenOnceForEachTensorWhenItIsRead) {
+  const std::vector<float> many(3 << 20, 1.0f);  // several chunks, for several threads
+  std::vector<Source> sources = {Vector(many), SourceOf<float>({0}, {}),
+                                 DamagedSourceOf<float>({2}, {1, 2})};
+  for (int i = 0; i < 100; ++i) sources.push_back(SourceOf<int32_t>({1}, {i}));
+  std::vector<int> taken(sources.size());
+  const Status status = ComputeStatistics(
+      sources, {.threads = 4}, [&](size_t source, const TensorStatistics& statistics) {
+        ++taken[source];
+        EXPECT_EQ(statistics.error.ok(), source != 2);
+        if (source == 2) return;
+        const auto& numbers = std::get<Statistics>(statistics.values);
+        EXPECT_EQ(numbers.num_elements, source == 0 ? many.size() : source == 1 ? 0 : 1);
+        EXPECT_EQ(numbers.mean, source == 0   ? 1
+                                : source == 1 ? 0
+                                              : static_cast<double>(source - 3));
+      });
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(taken, std::vector<int>(sources.size(), 1));
+}
+
 std::map<double, uint64_t> BinsOf(const Histogram& histogram) {
   std::map<double, uint64_t> bins;
   for (size_t i = 0; i < histogram.counts().size(); ++i) {

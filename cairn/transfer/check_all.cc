@@ -110,8 +110,9 @@ class Checking {
   void CheckChunk(const TransferUnit& unit, const Chunk& chunk, const Workplace& place,
                   ChecksumTally& tally) {
     const Extent& extent = *unit.bytes.extent;
-    const auto segment = BeginSegment(chunk);
+    auto segment = BeginSegment(chunk);
     const Result<uint32_t> checksum = ReadChunk(unit.bytes, chunk, place, segment.get());
+    segment.reset();  // the last chunk ends the source
     if (!checksum.ok()) return SetError(unit.job, checksum.status());
     const std::optional<uint32_t> whole = tally.Add(chunk, *checksum);
     if (!whole) return;
@@ -196,22 +197,28 @@ class Checking {
 
   // Several threads may fail on chunks of one source; the first to come is kept.
   void SetError(size_t i, Status error) {
-    const std::lock_guard lock(mutex_);
     Checked& checked = judged_[i].checked;
-    if (!checked.error.ok()) return;
-    const bool is_damaged = error.code() == StatusCode::kDataLoss;
-    checked.verdict = is_damaged ? Verdict::kDamaged : Verdict::kUnreadable;
-    checked.error = std::move(error);
+    {
+      const std::lock_guard lock(mutex_);
+      if (!checked.error.ok()) return;
+      const bool is_damaged = error.code() == StatusCode::kDataLoss;
+      checked.verdict = is_damaged ? Verdict::kDamaged : Verdict::kUnreadable;
+      checked.error = std::move(error);
+    }
+    if (visitor_ != nullptr) visitor_->End(i, checked);
   }
 
   // Whoever ends the last unit of a source that has no error gives its verdict.
   void Finish(const TransferUnit& unit, bool is_protected, std::optional<uint32_t> checksum) {
-    const std::lock_guard lock(mutex_);
     Judged& judged = judged_[unit.job];
-    if (!unit.placement) judged.checked.checksum = checksum;
-    judged.is_protected = judged.is_protected && is_protected;
-    if (--judged.units_left > 0 || !judged.checked.error.ok()) return;
-    judged.checked.verdict = judged.is_protected ? Verdict::kVerified : Verdict::kUnprotected;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!unit.placement) judged.checked.checksum = checksum;
+      judged.is_protected = judged.is_protected && is_protected;
+      if (--judged.units_left > 0 || !judged.checked.error.ok()) return;
+      judged.checked.verdict = judged.is_protected ? Verdict::kVerified : Verdict::kUnprotected;
+    }
+    if (visitor_ != nullptr) visitor_->End(unit.job, judged.checked);
   }
 
   const TransferOptions& options_;

@@ -39,6 +39,10 @@ class ValueVisitor {
   // Called from any thread. `position` orders the segments of one source: its bytes in their
   // order, those of a joined one slice after slice. The segment is destroyed at its end.
   virtual std::unique_ptr<Segment> Begin(size_t source, uint64_t position) = 0;
+
+  // Called once for each source, from any thread, when its verdict is known. Of a source without an
+  // error every segment has been destroyed.
+  virtual void End(size_t /*source*/, const Checked& /*checked*/) {}
 };
 
 // Reads every source to its end. One damaged source does not keep the others from being judged;
