@@ -34,6 +34,8 @@ class Output {
 
   // Data, buffered. Once the reader has gone, it is dropped.
   void Write(std::string_view data);
+  // Writes what is buffered, so that a reader sees it before more is made.
+  void Flush();
   // False when nobody reads on: there is no need to make more.
   bool is_wanted() const { return state_ == State::kOpen; }
   // `text` as stdout shows it.
@@ -53,7 +55,6 @@ class Output {
  private:
   enum class State : uint8_t { kOpen, kReaderGone, kFailed };
 
-  void Flush();
   void WriteLine(Style style, std::string_view label, std::string_view text);
 
   bool stdout_has_color_ = false;

@@ -8,6 +8,7 @@
 #include "cairn/run/resume_point.h"
 #include "cairn/state/run_directory.h"
 #include "cli/command.h"
+#include "cli/print/columns.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
 #include "cli/run_argument.h"
@@ -68,7 +69,7 @@ class TextView {
 
   void Print() {
     for (const RunCheckpoint& checkpoint : view_.run.checkpoints) {
-      name_width_ = std::max(name_width_, Escape(checkpoint.name).size());
+      name_width_ = std::max(name_width_, WidthOf(Escape(checkpoint.name)));
       step_width_ = std::max(step_width_, StepText(checkpoint).size());
       size_width_ = std::max(size_width_, BinarySize(checkpoint.nbytes).size());
     }
@@ -86,17 +87,13 @@ class TextView {
     const std::string size = BinarySize(checkpoint.nbytes);
     std::string line = Padded(Escape(checkpoint.name), name_width_) + "  " +
                        Padded(StepText(checkpoint), step_width_) + "  " +
-                       std::string(size_width_ - size.size(), ' ') + size + "  ";
+                       PaddedLeft(size, size_width_) + "  ";
     if (reason.empty())
       line += out_.Styled(Style::kGreen, "ok");
     else
       line += out_.Styled(Style::kRed, OneLine(reason));
     if (view_.is_named(checkpoint)) line += "  (checkpoint)";
     out_.Write(line + "\n");
-  }
-
-  static std::string Padded(const std::string& text, size_t width) {
-    return text + std::string(width - text.size(), ' ');
   }
 
   const RunView& view_;
@@ -178,7 +175,7 @@ class StateCommand final : public Command {
 
  private:
   Result<RunView> Look(const Context& context) const {
-    ProgressBar progress("verify " + directory_, context.progress);
+    ProgressBar progress("state " + directory_, context.progress);
     VerifyOptions options;
     options.access = Access::kRead;
     if (quick_) options.depth = VerifyDepth::kQuick;

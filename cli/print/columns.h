@@ -7,8 +7,12 @@
 
 namespace cairn::cli {
 
-// Columns on a terminal: code points, as far as names and numbers are concerned.
+// Returns how many columns a terminal shows `text` in, which is UTF-8 without control characters:
+// two for each East Asian wide character and emoji, none for a combining mark.
 size_t WidthOf(std::string_view text);
+
+// Returns as much of the front of `text` as fits into `width` columns.
+std::string_view Shortened(std::string_view text, size_t width);
 
 // With spaces after it, or before it, up to this width.
 std::string Padded(std::string text, size_t width);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/output.h"
+#include "cli/print/columns.h"
 #include "cli/print/size_text.h"
 
 namespace cairn::cli {
@@ -13,7 +14,7 @@ namespace {
 
 constexpr auto kDelay = std::chrono::milliseconds(500);
 constexpr auto kInterval = std::chrono::milliseconds(100);
-constexpr size_t kBarWidth = 24;
+constexpr size_t kBarWidth = 10;  // leaves room for numbers and path in 80 columns
 constexpr std::string_view kClearLine = "\r\x1b[K";
 
 size_t TerminalWidth() {
@@ -29,25 +30,58 @@ uint64_t Share(uint64_t done, uint64_t total, uint64_t parts) {
                                static_cast<double>(parts));
 }
 
-std::string Measure(uint64_t done, uint64_t total) {
-  return std::to_string(Share(done, total, 100)) + "%  " + BinarySize(done) + " of " +
-         BinarySize(total);
+// "0:07", "1:02:03"
+std::string ClockText(uint64_t seconds) {
+  const auto two = [](uint64_t number) {
+    return (number < 10 ? ":0" : ":") + std::to_string(number);
+  };
+  const uint64_t minutes = seconds / 60;
+  if (minutes < 60) return std::to_string(minutes) + two(seconds % 60);
+  return std::to_string(minutes / 60) + two(minutes % 60) + two(seconds % 60);
 }
 
 }  // namespace
 
 ProgressBar::ProgressBar(std::string_view what, ProgressStyle style)
-    : what_(OneLine(what)), style_(style), next_(Clock::now() + kDelay) {
+    : what_(OneLine(what)), style_(style), begin_(Clock::now()), next_(begin_ + kDelay) {
   if (style_ == ProgressStyle::kAuto && !IsTerminal(STDERR_FILENO)) style_ = ProgressStyle::kNone;
 }
 
-ProgressBar::~ProgressBar() {
-  if (is_drawn_) WriteToStderr(kClearLine);
-}
+ProgressBar::~ProgressBar() { Clear(); }
 
 void ProgressBar::Advance(uint64_t done_nbytes, uint64_t total_nbytes) {
+  if (style_ == ProgressStyle::kNone) return;
+  const std::lock_guard lock(mutex_);
+  // A verb may run one transfer after another; the rate is that of the present one.
+  if (done_nbytes < last_nbytes_) begin_ = Clock::now();
+  last_nbytes_ = done_nbytes;
   if (style_ == ProgressStyle::kAuto) DrawBar(done_nbytes, total_nbytes);
   if (style_ == ProgressStyle::kPlain) WritePlainLine(done_nbytes, total_nbytes);
+}
+
+void ProgressBar::Pause(const std::function<void()>& print) {
+  const std::lock_guard lock(mutex_);
+  Clear();
+  print();
+}
+
+void ProgressBar::Clear() {
+  if (is_drawn_) WriteToStderr(kClearLine);
+  is_drawn_ = false;
+}
+
+// "45%  1.2 GiB of 3.0 GiB  850.0 MiB/s  0:02 left"
+std::string ProgressBar::Measure(uint64_t done_nbytes, uint64_t total_nbytes) const {
+  std::string text = std::to_string(Share(done_nbytes, total_nbytes, 100)) + "%  " +
+                     BinarySize(done_nbytes) + " of " + BinarySize(total_nbytes);
+  const double seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
+  if (done_nbytes == 0 || seconds <= 0) return text;
+  const double rate = static_cast<double>(done_nbytes) / seconds;
+  text += "  " + BinarySize(static_cast<uint64_t>(rate)) + "/s";
+  if (done_nbytes >= total_nbytes) return text;
+  constexpr double kLongest = 1e9;  // a rate near zero would give more than an integer holds
+  const double left = std::min(static_cast<double>(total_nbytes - done_nbytes) / rate, kLongest);
+  return text + "  " + ClockText(static_cast<uint64_t>(left + 0.5)) + " left";
 }
 
 void ProgressBar::DrawBar(uint64_t done_nbytes, uint64_t total_nbytes) {
@@ -55,11 +89,10 @@ void ProgressBar::DrawBar(uint64_t done_nbytes, uint64_t total_nbytes) {
   if (now < next_) return;
   next_ = now + kInterval;
   const size_t filled = Share(done_nbytes, total_nbytes, kBarWidth);
-  std::string line = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, ' ') + "] " +
-                     Measure(done_nbytes, total_nbytes) + "  " + what_;
+  const std::string line = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, ' ') +
+                           "] " + Measure(done_nbytes, total_nbytes) + "  " + what_;
   // A line that wraps could not be taken back.
-  line.resize(std::min(line.size(), TerminalWidth() - 1));
-  WriteToStderr(std::string(kClearLine) + line);
+  WriteToStderr(std::string(kClearLine).append(Shortened(line, TerminalWidth() - 1)));
   is_drawn_ = true;
 }
 

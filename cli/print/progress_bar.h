@@ -3,6 +3,8 @@
 #define CAIRN_CLI_PRINT_PROGRESS_BAR_H_
 
 #include <chrono>
+#include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -16,10 +18,11 @@ enum class ProgressStyle : uint8_t {
   kNone,
 };
 
-// Gone without a trace when it is destroyed, so that what is said next stands on a clean line.
+// Shows percent, bytes, rate and time left. Gone without a trace when it is destroyed, so that what
+// is said next stands on a clean line. Safe to use from several threads at once.
 class ProgressBar final : public Progress {
  public:
-  // `what` stands in front: "verify run/model-1".
+  // `what` is the verb and its path: "verify run/model-1".
   ProgressBar(std::string_view what, ProgressStyle style);
   ~ProgressBar() override;
   ProgressBar(const ProgressBar&) = delete;
@@ -27,17 +30,25 @@ class ProgressBar final : public Progress {
 
   void Advance(uint64_t done_nbytes, uint64_t total_nbytes) override;
 
+  // Calls `print`, which may write to the terminal, while there is no bar.
+  void Pause(const std::function<void()>& print);
+
  private:
   using Clock = std::chrono::steady_clock;
 
   void DrawBar(uint64_t done_nbytes, uint64_t total_nbytes);
   void WritePlainLine(uint64_t done_nbytes, uint64_t total_nbytes);
+  std::string Measure(uint64_t done_nbytes, uint64_t total_nbytes) const;
+  void Clear();
 
+  std::mutex mutex_;
   std::string what_;
   ProgressStyle style_;
   bool is_drawn_ = false;
   uint64_t tenths_told_ = 0;
-  Clock::time_point next_;  // no bar is drawn before
+  uint64_t last_nbytes_ = 0;
+  Clock::time_point begin_;  // of the transfer that is under way
+  Clock::time_point next_;   // no bar is drawn before
 };
 
 }  // namespace cairn::cli

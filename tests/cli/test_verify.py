@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -127,7 +128,8 @@ def test_plain_progress_is_lines(cairn, large):
     assert ran.code == 0
     lines = ran.err.splitlines()
     assert lines and all(line.startswith(f"cairn: verify {large}: ") for line in lines)
-    assert "100%  256.0 MiB of 256.0 MiB" in lines[-1] and len(lines) <= 10
+    assert re.search(r": \d+%  [\d.]+ MiB of 256.0 MiB  [\d.]+ [KMG]iB/s  \d+:\d\d left$", lines[0])
+    assert re.search(r": 100%  256.0 MiB of 256.0 MiB  [\d.]+ [KMG]iB/s$", lines[-1]) and len(lines) <= 10
     assert cairn("verify", large).err == ""
     assert cairn("verify", "--progress=none", large).err == ""
 
