@@ -3,6 +3,7 @@
 
 #include "cairn/codec/npy_header.h"
 #include "cairn/codec/npy_strings.h"
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/transform/slice_tensor.h"
 #include "cli/command.h"
@@ -10,6 +11,7 @@
 #include "cli/print/element.h"
 #include "cli/print/element_json.h"
 #include "cli/print/print_array.h"
+#include "cli/print/size_text.h"
 #include "cli/print/tensor_value.h"
 #include "cli/tensor_selection.h"
 
@@ -30,25 +32,38 @@ struct CatOptions {
 constexpr size_t kPieceNbytes = 64 << 10;
 constexpr uint64_t kMaxPrecision = 100;  // more digits than any of the types has
 
-// The tensor of this name; also by the escaped form in which `ls` shows it.
-std::optional<size_t> FindTensor(const TensorDict& dict, const std::string& name) {
-  if (const auto found = dict.Find(name)) return found;
-  if (name.find('\\') == name.npos) return std::nullopt;
+// Returns the only tensor beside those that TensorFlow or Cairn keeps for itself.
+Result<size_t> FindOnlyTensor(const TensorDict& dict, const std::string& path) {
+  std::vector<size_t> found;
   for (size_t i = 0; i < dict.size(); ++i) {
-    if (Escape(dict.name(i)) == name) return i;
+    if (!IsBookkeepingEntry(dict.name(i))) found.push_back(i);
   }
-  return std::nullopt;
+  if (found.size() == 1) return found.front();
+  return Status(Reason::kArgument,
+                "NAME is missing, and there are " + Count(found.size(), "tensor"))
+      .AtPath(path)
+      .WithHint("see all names: cairn ls " + path);
 }
 
-// The tensor that an object graph gives this short path.
-std::optional<size_t> FindByShortPath(const TensorDict& dict, const std::string& path,
-                                      Output& out) {
-  for (const auto& [key, short_path] : ReadShortPaths(dict, out)) {
-    if (short_path != path) continue;
-    out.Note(Escape(path) + ": the tensor " + Quoted(key));
-    return dict.Find(key);
+// Finds a tensor by its name, or by its short path in an object graph: as it is, or as `ls` shows
+// it. A stored name comes first, since the short path of another tensor may be equal to it. Errors:
+// kMissing.
+Result<size_t> FindTensor(const TensorDict& dict, const CatOptions& options, Output& out) {
+  const std::string& name = options.name;
+  if (const auto found = dict.Find(name)) return *found;
+  if (name.empty()) return FindOnlyTensor(dict, options.path);
+  const std::string stored = Unescape(name).value_or(name);
+  if (const auto found = dict.Find(stored)) return *found;
+  const ShortPathMap paths = ReadShortPaths(dict, out);
+  for (const auto& [key, short_path] : paths) {
+    const auto found = short_path == name || short_path == stored ? dict.Find(key) : std::nullopt;
+    if (!found) continue;
+    out.Note(Escape(short_path) + ": the tensor " + Quoted(key));
+    return *found;
   }
-  return std::nullopt;
+  return Status(Reason::kMissing, "no tensor " + Quoted(stored) + " in the checkpoint")
+      .AtPath(options.path)
+      .WithHint(HintOfNearest(dict, paths, name, options.path));
 }
 
 // One tensor on its way out, in the form that the options ask for.
@@ -228,7 +243,8 @@ class CatCommand final : public Command {
         {.names = "PATH", .target = &options_.path, .help = "the checkpoint"},
         {.names = "NAME",
          .target = &options_.name,
-         .help = "of the tensor, as `cairn ls` or `cairn ls --tree` shows it"},
+         .help = "of the tensor, as `ls` or `ls --tree` shows it; one may be left out",
+         .is_required = false},
         {.names = "--slice",
          .target = &options_.slice,
          .help = "only this part, and reads no more: '0:10,:,3' as numpy has it",
@@ -259,14 +275,11 @@ class CatCommand final : public Command {
     CAIRN_RETURN_IF_ERROR(CheckOptions());
     CAIRN_ASSIGN_OR_RETURN(const auto checkpoint, OpenCheckpoint(options_.path, context.out));
     const TensorDict& dict = checkpoint.dict;
-    std::optional<size_t> found = FindTensor(dict, options_.name);
-    // A stored name comes first, since the short path of another tensor may be equal to it.
-    if (!found) found = FindByShortPath(dict, options_.name, context.out);
-    if (!found) return NoSuchTensor(dict);
-    CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(*found).AtPath(options_.path));
+    CAIRN_ASSIGN_OR_RETURN(const size_t found, FindTensor(dict, options_, context.out));
+    CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(found).AtPath(options_.path));
     if (!options_.slice.empty()) {
       CAIRN_ASSIGN_OR_RETURN(SlicedTensor part, SliceTensor(std::move(source), options_.slice)
-                                                    .InTensor(dict.name(*found))
+                                                    .InTensor(dict.name(found))
                                                     .AtPath(options_.path));
       source = std::move(part.source);
       if (!part.is_checked) {
@@ -274,16 +287,10 @@ class CatCommand final : public Command {
                          ": a part is shown unchecked: a checksum is that of a whole tensor");
       }
     }
-    return TensorPrinter(dict.name(*found), *source, options_, context)
+    return TensorPrinter(dict.name(found), *source, options_, context)
         .Print()
-        .InTensor(dict.name(*found))
+        .InTensor(dict.name(found))
         .AtPath(options_.path);
-  }
-
-  Status NoSuchTensor(const TensorDict& dict) const {
-    const Status status = dict.Get(options_.name).status().AtPath(options_.path);
-    return status.hint().empty() ? status.WithHint("see all names: cairn ls " + options_.path)
-                                 : status;
   }
 
   Status CheckOptions() const {

@@ -1,4 +1,5 @@
 // cairn convert SRC DST: a checkpoint of any format as one of another.
+#include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
 #include "cli/command.h"
 #include "cli/making_options.h"
@@ -15,6 +16,8 @@ namespace {
 // Everything that is known before a byte moves.
 struct ConversionPlan {
   Opened source;
+  ShortPathMap paths;
+  UnmatchedRules unmatched;
   std::vector<RenamedTensor> names;
   TensorDict dict;  // what is to be saved
   const Format* target = nullptr;
@@ -139,12 +142,7 @@ class ConvertCommand final : public Command {
   ExitCode Run(const Context& context) override {
     Result<ConversionPlan> plan = MakePlan(context.out);
     if (!plan.ok()) return context.out.Error(plan.status());
-    if (plan->dict.size() == 0 && plan->source.dict.size() > 0) {
-      context.out.Error(Status(Reason::kMissing, "no tensor is selected")
-                            .AtPath(from_)
-                            .WithHint("see all names: cairn ls " + from_));
-      return kFinding;
-    }
+    if (const ExitCode code = SayUnmatchedRules(*plan, context.out); code != kDone) return code;
     if (const Status held = plan->target->can_hold(plan->dict); !held.ok())
       return context.out.Error(WithFlags(held, *plan).AtPath(path_));
     if (!making_.dry_run) return Convert(*plan, context);
@@ -156,19 +154,32 @@ class ConvertCommand final : public Command {
   Result<ConversionPlan> MakePlan(Output& out) const {
     ConversionPlan plan;
     plan.path = path_;
-    if (const Status named = CheckNewName(path_); !named.ok())
-      return named.WithHint("name the file, or the prefix of a TensorFlow checkpoint: run/model-1");
+    CAIRN_RETURN_IF_ERROR(CheckDestination(LocalFileSystem(), path_));
     CAIRN_ASSIGN_OR_RETURN(NameRules rules, making_.Rules());
     CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
     CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
     CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out));
-    ShortPathMap paths;
-    if (making_.has_patterns()) paths = ReadShortPaths(plan.source.dict, out);
-    rules.aliases = &paths;
-    CAIRN_ASSIGN_OR_RETURN(plan.names, PlanNames(plan.source.dict, rules).AtPath(from_));
+    if (making_.has_patterns()) plan.paths = ReadShortPaths(plan.source.dict, out);
+    rules.aliases = &plan.paths;
+    CAIRN_ASSIGN_OR_RETURN(plan.names,
+                           PlanNames(plan.source.dict, rules, &plan.unmatched).AtPath(from_));
     plan.dict = RenamedDict(plan.source.dict, plan.names);
     CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
     return plan;
+  }
+
+  // Returns kFinding if patterns leave nothing to convert. An empty checkpoint is converted.
+  ExitCode SayUnmatchedRules(const ConversionPlan& plan, Output& out) const {
+    if (plan.dict.size() == 0 && !making_.has_patterns()) return kDone;
+    return SayUnmatched({.dict = plan.source.dict,
+                         .paths = plan.paths,
+                         .path = from_,
+                         .option = "--select",
+                         .select = making_.select,
+                         .is_regex = making_.regex,
+                         .unmatched = plan.unmatched,
+                         .num_selected = plan.dict.size()},
+                        out);
   }
 
   ExitCode Convert(ConversionPlan& plan, const Context& context) const {

@@ -1,5 +1,6 @@
 // cairn ls PATH [PATTERN…]: name, dtype, shape and size of each tensor.
 #include <algorithm>
+#include <functional>
 
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
@@ -7,16 +8,15 @@
 #include "cli/open_checkpoint.h"
 #include "cli/print/columns.h"
 #include "cli/print/json_writer.h"
+#include "cli/print/natural_order.h"
 #include "cli/print/size_text.h"
 #include "cli/print/tensor_tree.h"
+#include "cli/print/totals.h"
 #include "cli/print/variant_types.h"
 #include "cli/tensor_selection.h"
 
 namespace cairn::cli {
 namespace {
-
-// Longer names push their own line out instead of all others.
-constexpr size_t kMaxNameWidth = 60;
 
 struct LsOptions {
   TensorSelection selection;
@@ -24,24 +24,34 @@ struct LsOptions {
   bool tree = false;
   bool json = false;
   bool exact_bytes = false;
+  std::string sort;
+  std::optional<uint64_t> depth;
+
+  // A depth is one of the tree.
+  bool shows_tree() const { return tree || depth.has_value(); }
+  ListOrder order() const {
+    if (sort.empty()) return ListOrder::kStored;
+    return sort == "size" ? ListOrder::kSize : ListOrder::kName;
+  }
+  SizeStyle sizes() const { return exact_bytes ? SizeStyle::kExact : SizeStyle::kBinary; }
 };
 
-struct Totals {
-  uint64_t num_parameters = 0;
-  uint64_t nbytes = 0;
-  void Add(const TensorInfo& info) {
-    nbytes += info.nbytes;
-    if (ElementNbytes(info.dtype) > 0) num_parameters += info.nbytes / ElementNbytes(info.dtype);
+// Puts positions, which come in the order of the dict, into another.
+void Sort(const TensorDict& dict, ListOrder order, std::vector<size_t>& selected) {
+  if (order == ListOrder::kName) {
+    std::ranges::sort(selected,
+                      [&](size_t a, size_t b) { return NaturalLess(dict.name(a), dict.name(b)); });
   }
-};
+  if (order == ListOrder::kSize) {
+    std::ranges::stable_sort(selected, std::ranges::greater(),
+                             [&](size_t i) { return dict.info(i).nbytes; });
+  }
+}
 
 class TextListing {
  public:
   TextListing(const TensorDict& dict, const LsOptions& options, Output& out)
-      : dict_(dict),
-        is_long_(options.is_long),
-        size_style_(options.exact_bytes ? SizeStyle::kExact : SizeStyle::kBinary),
-        out_(out) {}
+      : dict_(dict), is_long_(options.is_long), size_style_(options.sizes()), out_(out) {}
 
   void Print(const std::vector<size_t>& selected) {
     Totals totals;
@@ -54,17 +64,11 @@ class TextListing {
       if (!out_.is_wanted()) return;
       PrintTensor(i);
     }
-    PrintTotals(selected.size(), totals);
+    PrintTotals(totals);
   }
 
-  void PrintTotals(const std::vector<size_t>& selected) {
-    Totals totals;
-    for (const size_t i : selected) totals.Add(dict_.info(i));
-    PrintTotals(selected.size(), totals);
-  }
-
- private:
-  void PrintTotals(size_t count, const Totals& totals) {
+  void PrintTotals(const Totals& totals) {
+    const uint64_t count = totals.num_tensors;
     std::string line = Count(count, "tensor");
     if (count != dict_.size())
       line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
@@ -74,6 +78,7 @@ class TextListing {
     out_.Write(out_.Styled(Style::kBold, line) + "\n");
   }
 
+ private:
   // A name as it is shown; `text` is valid until the next call of Shown.
   struct ShownName {
     std::string_view text;
@@ -90,7 +95,7 @@ class TextListing {
     const auto widen = [](size_t& width, size_t wanted) { width = std::max(width, wanted); };
     line_.clear();
     AppendDims(line_, info.dims);
-    widen(name_width_, std::min(Shown(info.name).width, kMaxNameWidth));
+    widen(name_width_, Shown(info.name).width);
     widen(dtype_width_, Name(info.dtype).size());
     widen(shape_width_, line_.size());
     widen(size_width_, SizeText(info.nbytes, size_style_).size());
@@ -196,14 +201,29 @@ void AppendTypes(JsonWriter& json, const TensorDict& dict, size_t i) {
   json.EndArray();
 }
 
-void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
-               const LsOptions& options, Output& out) {
-  std::string text;
-  JsonWriter json(text);
+void BeginListing(JsonWriter& json, const Opened& checkpoint) {
   BeginDocument(json);
   json.Key("format");
   json.String(checkpoint.format->name);
   json.Name("path", checkpoint.path);
+}
+
+void PrintTreeAsJson(const Opened& checkpoint, const TensorTree& tree, const TreeStyle& style,
+                     Output& out) {
+  std::string text;
+  JsonWriter json(text);
+  BeginListing(json, checkpoint);
+  json.Key("tree");
+  WriteTree(tree, checkpoint.dict, style, json, text, out);
+  EndDocument(json);
+  out.Write(text);
+}
+
+void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
+               const LsOptions& options, Output& out) {
+  std::string text;
+  JsonWriter json(text);
+  BeginListing(json, checkpoint);
   json.Key("tensors");
   json.BeginArray(JsonWriter::Layout::kLines);
   for (const size_t i : selected) {
@@ -246,41 +266,62 @@ class LsCommand final : public Command {
                        .help = "also shard, offset, checksum, slices, types of variants"});
     options.push_back({.names = "--tree",
                        .target = &options_.tree,
-                       .help = "grouped by the parts of the names; objects of TF2 by short paths"});
+                       .help = "grouped by the parts of names; objects of TF2 by short paths"});
+    options.push_back({.names = "--depth",
+                       .target = &options_.depth,
+                       .help = "the tree to this level, with the totals of what is below",
+                       .value = "N",
+                       .least = 1});
+    options.push_back({.names = "--sort",
+                       .target = &options_.sort,
+                       .help = "name: layer_2 before layer_10; size: the largest first",
+                       .value = "BY",
+                       .choices = {"name", "size"}});
     options.push_back({.names = "--json", .target = &options_.json, .help = "one document"});
     options.push_back({.names = "--bytes", .target = &options_.exact_bytes, .help = "exact sizes"});
     return options;
   }
 
   ExitCode Run(const Context& context) override {
-    const Result<Opened> checkpoint = OpenCheckpoint(options_.selection.path, context.out);
-    if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
-    if (options_.tree && (options_.json || options_.is_long))
-      return context.out.Error(Status(Reason::kArgument, "ls: --tree excludes --json and --long")
+    if (options_.shows_tree() && options_.is_long)
+      return context.out.Error(Status(Reason::kArgument, "ls: --tree excludes --long")
                                    .WithHint("leave one of them out"));
+    const TensorSelection& selection = options_.selection;
+    const Result<Opened> checkpoint = OpenCheckpoint(selection.path, context.out);
+    if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
+    const TensorDict& dict = checkpoint->dict;
     ShortPathMap paths;
     // Short paths come from the object graph, a tensor that has to be read. A plain listing does
     // not need it.
-    if (options_.tree || !options_.selection.patterns.empty())
-      paths = ReadShortPaths(checkpoint->dict, context.out);
-    const Result<std::vector<size_t>> selected = options_.selection.Select(checkpoint->dict, paths);
+    if (options_.shows_tree() || selection.has_patterns())
+      paths = ReadShortPaths(dict, context.out);
+    Result<std::vector<size_t>> selected = selection.Select(dict, paths, context.out);
     if (!selected.ok()) return context.out.Error(selected.status());
-    TextListing listing(checkpoint->dict, options_, context.out);
-    if (options_.json) {
-      PrintJson(*checkpoint, *selected, options_, context.out);
-    } else if (options_.tree) {
-      const SizeStyle style = options_.exact_bytes ? SizeStyle::kExact : SizeStyle::kBinary;
-      PrintTree(checkpoint->dict, *selected, paths, style, context.out);
-      listing.PrintTotals(*selected);
+    if (selected->empty() && selection.has_patterns()) return kFinding;
+    if (options_.shows_tree()) {
+      ShowTree(*checkpoint, *selected, paths, context.out);
     } else {
-      listing.Print(*selected);
+      Sort(dict, options_.order(), *selected);
+      ShowList(*checkpoint, *selected, context.out);
     }
-    if (selected->empty() && !options_.selection.patterns.empty())
-      return options_.selection.NothingMatched(checkpoint->dict, context.out);
     return kDone;
   }
 
  private:
+  void ShowTree(const Opened& checkpoint, std::span<const size_t> selected,
+                const ShortPathMap& paths, Output& out) const {
+    const TensorTree tree = MakeTree(checkpoint.dict, selected, paths, options_.order());
+    const TreeStyle style{.depth = options_.depth.value_or(UINT64_MAX), .sizes = options_.sizes()};
+    if (options_.json) return PrintTreeAsJson(checkpoint, tree, style, out);
+    PrintTree(tree, checkpoint.dict, style, out);
+    TextListing(checkpoint.dict, options_, out).PrintTotals(tree.root.totals);
+  }
+
+  void ShowList(const Opened& checkpoint, const std::vector<size_t>& selected, Output& out) const {
+    if (options_.json) return PrintJson(checkpoint, selected, options_, out);
+    TextListing(checkpoint.dict, options_, out).Print(selected);
+  }
+
   LsOptions options_;
 };
 

@@ -1,6 +1,7 @@
 // cairn repair SRC DST: a sound checkpoint of what a damaged one still holds.
 #include <algorithm>
 
+#include "cairn/checkpoint/destination.h"
 #include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/repair.h"
 #include "cairn/core/bookkeeping.h"
@@ -97,7 +98,11 @@ class RepairCommand final : public Command {
     FileSystem& fs = LocalFileSystem();
     std::vector<Repaired> all;
     std::string newest;
-    if (IsRun(fs)) {
+    const bool is_run = IsRun(fs);
+    if (const Status free = is_run ? CheckDestinationDirectory(fs, to_) : CheckDestination(fs, to_);
+        !free.ok())
+      return context.out.Error(free);
+    if (is_run) {
       const Result<RunRepairReport> run = RepairRun(fs, from_, to_, options);
       if (!run.ok()) return context.out.Error(run.status());
       for (const RepairedCheckpoint& one : run->checkpoints)

@@ -1,7 +1,9 @@
 // cairn stats PATH [PATTERN…]: what the values of each tensor are like.
+#include <algorithm>
 #include <cmath>
 
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/inspect/statistics.h"
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
@@ -16,8 +18,13 @@
 namespace cairn::cli {
 namespace {
 
-constexpr size_t kMaxNameWidth = 60;
 constexpr size_t kHistogramWidth = 16;
+// Columns of values are as wide as four digits with sign, point and exponent; a longer integer
+// moves the rest of its own row.
+constexpr size_t kValueWidth = 10;
+constexpr size_t kCountWidth = 5;
+// Rows are not kept back while a tensor of this size is read.
+constexpr uint64_t kLongRead = 1 << 20;
 
 std::string ShortText(const std::optional<Number>& number) {
   if (!number) return "-";
@@ -26,10 +33,12 @@ std::string ShortText(const std::optional<Number>& number) {
   return std::to_string(std::get<uint64_t>(*number));
 }
 
-// A row of the table; its cells but the first are right-aligned.
+// A row of the table; its cells but the first three are right-aligned.
 using Row = std::vector<std::string>;
 
-Row Heading() { return {"name", "dtype", "min", "max", "mean", "std", "zeros", "nan", "inf"}; }
+Row Heading() {
+  return {"name", "dtype", "shape", "count", "min", "max", "mean", "std", "zeros", "nan", "inf"};
+}
 
 Row RowOf(const TensorInfo& info, const Statistics& statistics) {
   const bool has_values = statistics.min.has_value();
@@ -37,6 +46,8 @@ Row RowOf(const TensorInfo& info, const Statistics& statistics) {
       statistics.num_positive_infinities + statistics.num_negative_infinities;
   return {Escape(info.name),
           std::string(Name(info.dtype)),
+          ToString(info.dims),
+          std::to_string(statistics.num_elements),
           ShortText(statistics.min),
           ShortText(statistics.max),
           has_values ? FourDigitText(statistics.mean) : "-",
@@ -46,154 +57,225 @@ Row RowOf(const TensorInfo& info, const Statistics& statistics) {
           std::to_string(num_infinities)};
 }
 
+// Prints each tensor as soon as its statistics are there and those of all before it were printed.
 class StatsPrinter {
  public:
-  StatsPrinter(const Opened& checkpoint, std::span<const size_t> selected,
-               std::span<const TensorStatistics> statistics, Output& out)
-      : checkpoint_(checkpoint), selected_(selected), statistics_(statistics), out_(out) {}
+  StatsPrinter(const TensorDict& dict, std::span<const size_t> selected, Output& out)
+      : dict_(dict), selected_(selected), out_(out), early_(selected.size()) {}
+  virtual ~StatsPrinter() = default;
 
-  void PrintTable() {
-    std::vector<Row> rows = {Heading()};
-    for (size_t k = 0; k < selected_.size(); ++k) {
-      if (const auto* numbers = NumbersOf(k)) rows.push_back(RowOf(info(k), *numbers));
+  virtual void Begin() = 0;
+  virtual void Finish() = 0;
+
+  // Takes the statistics of the k-th selected tensor.
+  void Take(size_t k, TensorStatistics statistics) {
+    early_[k] = std::move(statistics);
+    for (; next_ < early_.size() && early_[next_]; ++next_) {
+      const TensorStatistics& ready = *early_[next_];
+      Judge(next_, ready);
+      if (out_.is_wanted()) Print(info(next_), ready);
+      early_[next_] = TensorStatistics{};
     }
-    const std::vector<size_t> widths = WidthsOf(rows);
-    if (rows.size() > 1)
-      out_.Write(out_.Styled(Style::kBold, LineOf(rows[0], widths) + "  histogram") + "\n");
-    size_t row = 1;
-    for (size_t k = 0; k < selected_.size() && out_.is_wanted(); ++k) {
-      if (const auto* numbers = NumbersOf(k)) {
-        const auto bins = numbers->histogram.counts();
-        out_.Write(LineOf(rows[row++], widths) + "  " + Sparkline(bins, kHistogramWidth, glyphs_) +
-                   "\n");
-      } else if (statistics_[k].error.ok()) {
-        out_.Write(LineOfStrings(info(k), std::get<StringStatistics>(statistics_[k].values)));
-      }
-    }
+    if (next_ < early_.size() && info(next_).nbytes >= kLongRead) out_.Flush();
   }
 
-  void PrintJson() {
-    std::string text;
-    JsonWriter json(text);
-    BeginDocument(json);
-    json.Key("format");
-    json.String(checkpoint_.format->name);
-    json.Name("path", checkpoint_.path);
-    json.Key("tensors");
-    json.BeginArray(JsonWriter::Layout::kLines);
-    for (size_t k = 0; k < selected_.size() && out_.is_wanted(); ++k) {
-      WriteTensor(json, k);
-      out_.Write(text);
-      text.clear();
-    }
-    json.EndArray();
-    EndDocument(json);
-    out_.Write(text);
+  // The errors of damaged tensors, in order.
+  const std::vector<Status>& errors() const { return errors_; }
+  // The names of the tensors that have a NaN.
+  const std::vector<std::string>& with_nans() const { return with_nans_; }
+
+ protected:
+  virtual void Print(const TensorInfo& info, const TensorStatistics& statistics) = 0;
+
+  TensorInfo info(size_t k) const { return dict_.info(selected_[k]); }
+  size_t size() const { return selected_.size(); }
+  Output& out() const { return out_; }
+
+  // Returns null where there are no numbers: damage, or strings.
+  static const Statistics* NumbersOf(const TensorStatistics& statistics) {
+    if (!statistics.error.ok()) return nullptr;
+    return std::get_if<Statistics>(&statistics.values);
   }
 
  private:
-  TensorInfo info(size_t k) const { return checkpoint_.dict.info(selected_[k]); }
-
-  // Null where there are none: damage, or strings.
-  const Statistics* NumbersOf(size_t k) const {
-    if (!statistics_[k].error.ok()) return nullptr;
-    return std::get_if<Statistics>(&statistics_[k].values);
+  void Judge(size_t k, const TensorStatistics& statistics) {
+    const std::string name(info(k).name);
+    if (!statistics.error.ok()) errors_.push_back(statistics.error.InTensor(name));
+    const Statistics* numbers = NumbersOf(statistics);
+    if (numbers != nullptr && numbers->num_nans > 0) with_nans_.push_back(name);
   }
 
-  static std::vector<size_t> WidthsOf(std::span<const Row> rows) {
-    std::vector<size_t> widths(rows[0].size());
-    for (const Row& row : rows) {
-      for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], WidthOf(row[i]));
+  const TensorDict& dict_;
+  std::span<const size_t> selected_;
+  Output& out_;
+  std::vector<std::optional<TensorStatistics>> early_;  // emptied where it was printed
+  size_t next_ = 0;
+  std::vector<Status> errors_;
+  std::vector<std::string> with_nans_;
+};
+
+// The widths of columns follow from what is known before a value is read.
+class TablePrinter final : public StatsPrinter {
+ public:
+  using StatsPrinter::StatsPrinter;
+
+  void Begin() override {
+    const Row heading = Heading();
+    for (const std::string& cell : heading) widths_.push_back(cell.size());
+    for (size_t i = 4; i < 8; ++i) widths_[i] = kValueWidth;
+    for (size_t i = 8; i < widths_.size(); ++i) widths_[i] = kCountWidth;
+    bool has_numbers = false;
+    for (size_t k = 0; k < size(); ++k) has_numbers = Measure(info(k)) || has_numbers;
+    if (has_numbers)
+      out().Write(out().Styled(Style::kBold, LineOf(heading) + "  histogram") + "\n");
+    out().Flush();
+  }
+
+  void Finish() override {}
+
+ private:
+  void Print(const TensorInfo& info, const TensorStatistics& statistics) override {
+    if (!statistics.error.ok()) return;
+    if (const auto* numbers = NumbersOf(statistics)) {
+      out().Write(LineOf(RowOf(info, *numbers)) + "  " +
+                  Sparkline(numbers->histogram.counts(), kHistogramWidth, glyphs_) + "\n");
+    } else {
+      out().Write(LineOfStrings(info, std::get<StringStatistics>(statistics.values)));
     }
-    widths[0] = std::min(widths[0], kMaxNameWidth);
-    return widths;
   }
 
-  static std::string LineOf(const Row& row, std::span<const size_t> widths) {
-    std::string line = Padded(row[0], widths[0]) + "  " + Padded(row[1], widths[1]);
-    for (size_t i = 2; i < row.size(); ++i) line += "  " + PaddedLeft(row[i], widths[i]);
+  // Returns whether the tensor is numeric.
+  bool Measure(const TensorInfo& info) {
+    const auto widen = [&](size_t i, size_t width) { widths_[i] = std::max(widths_[i], width); };
+    const uint64_t width = ElementNbytes(info.dtype);
+    widen(0, WidthOf(Escape(info.name)));
+    widen(1, Name(info.dtype).size());
+    widen(2, ToString(info.dims).size());
+    if (width == 0) return false;
+    const size_t count_width = std::to_string(info.nbytes / width).size();
+    widen(3, count_width);
+    widen(8, count_width);
+    return true;
+  }
+
+  std::string LineOf(const Row& row) const {
+    std::string line = BeginLine(row);
+    for (size_t i = 3; i < row.size(); ++i) line += "  " + PaddedLeft(row[i], widths_[i]);
     return line;
   }
 
-  static std::string LineOfStrings(const TensorInfo& info, const StringStatistics& strings) {
-    return Escape(info.name) + "  " + std::string(Name(info.dtype)) + "  " +
-           Count(strings.num_elements, "element") + ", " + BinarySize(strings.nbytes) +
-           ", lengths " + std::to_string(strings.shortest) + " to " +
+  std::string BeginLine(const Row& row) const {
+    return Padded(row[0], widths_[0]) + "  " + Padded(row[1], widths_[1]) + "  " +
+           Padded(row[2], widths_[2]);
+  }
+
+  std::string LineOfStrings(const TensorInfo& info, const StringStatistics& strings) const {
+    return BeginLine({Escape(info.name), std::string(Name(info.dtype)), ToString(info.dims)}) +
+           "  " + PaddedLeft(std::to_string(strings.num_elements), widths_[3]) + "  " +
+           BinarySize(strings.nbytes) + ", lengths " + std::to_string(strings.shortest) + " to " +
            std::to_string(strings.longest) + "\n";
   }
 
-  static void WriteDouble(JsonWriter& json, double value) {
-    std::isfinite(value) ? json.Raw(ShortestText(value)) : json.Null();
+  std::vector<size_t> widths_;
+  Glyphs glyphs_ = GlyphsOfLocale();
+};
+
+class JsonPrinter final : public StatsPrinter {
+ public:
+  JsonPrinter(const Opened& checkpoint, std::span<const size_t> selected, Output& output)
+      : StatsPrinter(checkpoint.dict, selected, output), checkpoint_(checkpoint) {}
+
+  void Begin() override {
+    BeginDocument(json_);
+    json_.Key("format");
+    json_.String(checkpoint_.format->name);
+    json_.Name("path", checkpoint_.path);
+    json_.Key("tensors");
+    json_.BeginArray(JsonWriter::Layout::kLines);
   }
 
-  static void WriteNumber(JsonWriter& json, const std::optional<Number>& number) {
-    if (!number) return json.Null();
-    if (const auto* value = std::get_if<double>(&*number)) return WriteDouble(json, *value);
-    if (const auto* value = std::get_if<int64_t>(&*number)) return json.Signed(*value);
-    json.Number(std::get<uint64_t>(*number));
+  void Finish() override {
+    json_.EndArray();
+    EndDocument(json_);
+    out().Write(text_);
   }
 
-  void WriteTensor(JsonWriter& json, size_t k) const {
-    json.BeginObject();
-    json.Name("name", info(k).name);
-    json.Key("dtype");
-    json.String(Name(info(k).dtype));
-    json.Dims("shape", info(k).dims);
-    if (!statistics_[k].error.ok()) {
-      json.Key("error");
-      json.String(ReasonWord(statistics_[k].error.reason()));
-    } else if (const auto* numbers = NumbersOf(k)) {
-      WriteNumbers(json, *numbers);
+ private:
+  void Print(const TensorInfo& info, const TensorStatistics& statistics) override {
+    json_.BeginObject();
+    json_.Name("name", info.name);
+    json_.Key("dtype");
+    json_.String(Name(info.dtype));
+    json_.Dims("shape", info.dims);
+    if (!statistics.error.ok()) {
+      json_.Key("error");
+      json_.String(ReasonWord(statistics.error.reason()));
+    } else if (const auto* numbers = NumbersOf(statistics)) {
+      WriteNumbers(*numbers);
     } else {
-      const auto& strings = std::get<StringStatistics>(statistics_[k].values);
-      json.NumberOrNull("elements", strings.num_elements);
-      json.NumberOrNull("bytes", strings.nbytes);
-      json.NumberOrNull("shortest", strings.shortest);
-      json.NumberOrNull("longest", strings.longest);
+      WriteStrings(std::get<StringStatistics>(statistics.values));
     }
-    json.EndObject();
+    json_.EndObject();
+    out().Write(text_);
+    text_.clear();
   }
 
-  static void WriteNumbers(JsonWriter& json, const Statistics& statistics) {
-    json.NumberOrNull("elements", statistics.num_elements);
-    json.NumberOrNull("zeros", statistics.num_zeros);
-    json.NumberOrNull("nan", statistics.num_nans);
-    json.NumberOrNull("positive_inf", statistics.num_positive_infinities);
-    json.NumberOrNull("negative_inf", statistics.num_negative_infinities);
-    json.Key("min");
-    WriteNumber(json, statistics.min);
-    json.Key("max");
-    WriteNumber(json, statistics.max);
+  void WriteStrings(const StringStatistics& strings) {
+    json_.NumberOrNull("elements", strings.num_elements);
+    json_.NumberOrNull("bytes", strings.nbytes);
+    json_.NumberOrNull("shortest", strings.shortest);
+    json_.NumberOrNull("longest", strings.longest);
+  }
+
+  void WriteNumbers(const Statistics& statistics) {
+    json_.NumberOrNull("elements", statistics.num_elements);
+    json_.NumberOrNull("zeros", statistics.num_zeros);
+    json_.NumberOrNull("nan", statistics.num_nans);
+    json_.NumberOrNull("positive_inf", statistics.num_positive_infinities);
+    json_.NumberOrNull("negative_inf", statistics.num_negative_infinities);
+    json_.Key("min");
+    WriteNumber(statistics.min);
+    json_.Key("max");
+    WriteNumber(statistics.max);
     // Without a finite value there is no mean. WriteDouble writes NAN as null.
     const bool has_values = statistics.min.has_value();
-    json.Key("mean");
-    WriteDouble(json, has_values ? statistics.mean : NAN);
-    json.Key("std");
-    WriteDouble(json, has_values ? statistics.stddev : NAN);
-    json.Key("histogram");
-    WriteHistogram(json, statistics.histogram);
+    json_.Key("mean");
+    WriteDouble(has_values ? statistics.mean : NAN);
+    json_.Key("std");
+    WriteDouble(has_values ? statistics.stddev : NAN);
+    json_.Key("histogram");
+    WriteHistogram(statistics.histogram);
   }
 
-  static void WriteHistogram(JsonWriter& json, const Histogram& histogram) {
+  void WriteDouble(double value) {
+    std::isfinite(value) ? json_.Raw(ShortestText(value)) : json_.Null();
+  }
+
+  void WriteNumber(const std::optional<Number>& number) {
+    if (!number) return json_.Null();
+    if (const auto* value = std::get_if<double>(&*number)) return WriteDouble(*value);
+    if (const auto* value = std::get_if<int64_t>(&*number)) return json_.Signed(*value);
+    json_.Number(std::get<uint64_t>(*number));
+  }
+
+  void WriteHistogram(const Histogram& histogram) {
     const auto counts = histogram.counts();
-    if (counts.empty()) return json.Null();
-    json.BeginObject();
-    json.Key("start");
-    WriteDouble(json, histogram.start(0));
-    json.Key("width");
-    WriteDouble(json, histogram.start(1) - histogram.start(0));
-    json.Key("counts");
-    json.BeginArray();
-    for (const uint64_t count : counts) json.Number(count);
-    json.EndArray();
-    json.EndObject();
+    if (counts.empty()) return json_.Null();
+    json_.BeginObject();
+    json_.Key("start");
+    WriteDouble(histogram.start(0));
+    json_.Key("width");
+    WriteDouble(histogram.start(1) - histogram.start(0));
+    json_.Key("counts");
+    json_.BeginArray();
+    for (const uint64_t count : counts) json_.Number(count);
+    json_.EndArray();
+    json_.EndObject();
   }
 
   const Opened& checkpoint_;
-  std::span<const size_t> selected_;
-  std::span<const TensorStatistics> statistics_;
-  Output& out_;
-  Glyphs glyphs_ = GlyphsOfLocale();
+  std::string text_;
+  JsonWriter json_{text_};
 };
 
 class StatsCommand final : public Command {
@@ -208,6 +290,9 @@ class StatsCommand final : public Command {
   }
   std::vector<Option> options() override {
     std::vector<Option> options = selection_.options();
+    options.push_back({.names = "--fail-on-nan",
+                       .target = &fail_on_nan_,
+                       .help = "exit with 1 where a tensor has a NaN"});
     options.push_back({.names = "--json", .target = &json_, .help = "one document"});
     return options;
   }
@@ -216,30 +301,37 @@ class StatsCommand final : public Command {
     const Result<Opened> checkpoint = OpenCheckpoint(selection_.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
     ShortPathMap paths;
-    if (!selection_.patterns.empty()) paths = ReadShortPaths(checkpoint->dict, context.out);
-    const Result<std::vector<size_t>> selected = selection_.Select(checkpoint->dict, paths);
+    if (selection_.has_patterns()) paths = ReadShortPaths(checkpoint->dict, context.out);
+    const Result<std::vector<size_t>> selected =
+        selection_.Select(checkpoint->dict, paths, context.out);
     if (!selected.ok()) return context.out.Error(selected.status());
-    if (selected->empty() && !selection_.patterns.empty())
-      return selection_.NothingMatched(checkpoint->dict, context.out);
-    const auto statistics = Compute(checkpoint->dict, *selected, context);
-    if (!statistics.ok()) return context.out.Error(statistics.status());
-    StatsPrinter printer(*checkpoint, *selected, *statistics, context.out);
-    json_ ? printer.PrintJson() : printer.PrintTable();
-    return SayErrors(checkpoint->dict, *selected, *statistics, context.out);
+    if (selected->empty() && selection_.has_patterns()) return kFinding;
+    const auto printer = MakePrinter(*checkpoint, *selected, context.out);
+    printer->Begin();
+    const Status computed = Compute(checkpoint->dict, *selected, context, *printer);
+    if (!computed.ok()) return context.out.Error(computed);
+    printer->Finish();
+    return SayFindings(*printer, context.out);
   }
 
  private:
-  // Tensors whose source cannot be had have that as their error.
-  Result<std::vector<TensorStatistics>> Compute(const TensorDict& dict,
-                                                std::span<const size_t> selected,
-                                                const Context& context) const {
+  std::unique_ptr<StatsPrinter> MakePrinter(const Opened& checkpoint,
+                                            std::span<const size_t> selected, Output& out) const {
+    if (json_) return std::make_unique<JsonPrinter>(checkpoint, selected, out);
+    return std::make_unique<TablePrinter>(checkpoint.dict, selected, out);
+  }
+
+  // A tensor whose source cannot be opened has that as its error. Errors: kCancelled.
+  Status Compute(const TensorDict& dict, std::span<const size_t> selected, const Context& context,
+                 StatsPrinter& printer) const {
     std::vector<std::shared_ptr<const TensorSource>> sources;
-    std::vector<TensorStatistics> all(selected.size());
     std::vector<size_t> positions;
     for (size_t k = 0; k < selected.size(); ++k) {
       auto source = dict.source(selected[k]);
-      all[k].error = source.status();
-      if (!source.ok()) continue;
+      if (!source.ok()) {
+        printer.Take(k, {source.status(), {}});
+        continue;
+      }
       sources.push_back(*std::move(source));
       positions.push_back(k);
     }
@@ -247,23 +339,23 @@ class StatsCommand final : public Command {
     TransferOptions options;
     options.progress = &progress;
     options.cancel = &CatchInterrupt();
-    CAIRN_ASSIGN_OR_RETURN(auto computed, ComputeStatistics(sources, options));
-    for (size_t i = 0; i < positions.size(); ++i) all[positions[i]] = std::move(computed[i]);
-    return all;
+    return ComputeStatistics(sources, options, [&](size_t i, TensorStatistics statistics) {
+      // Rows and bar may share a terminal.
+      progress.Pause([&] { printer.Take(positions[i], std::move(statistics)); });
+    });
   }
 
-  ExitCode SayErrors(const TensorDict& dict, std::span<const size_t> selected,
-                     std::span<const TensorStatistics> statistics, Output& out) const {
+  ExitCode SayFindings(const StatsPrinter& printer, Output& out) const {
     ExitCode code = kDone;
-    for (size_t k = 0; k < statistics.size(); ++k) {
-      const Status& error = statistics[k].error;
-      if (error.ok()) continue;
-      code = Worse(code, out.Error(error.InTensor(dict.name(selected[k]))));
-    }
-    return code;
+    for (const Status& error : printer.errors()) code = Worse(code, out.Error(error));
+    if (!fail_on_nan_ || printer.with_nans().empty()) return code;
+    out.Error(Status(Reason::kArgument, ListNames("there are NaNs in", printer.with_nans()))
+                  .AtPath(selection_.path));
+    return Worse(code, kFinding);
   }
 
   TensorSelection selection_;
+  bool fail_on_nan_ = false;
   bool json_ = false;
 };
 

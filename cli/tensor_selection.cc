@@ -1,39 +1,53 @@
 #include "cli/tensor_selection.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
 #include "cairn/graph/object_paths.h"
-#include "cairn/transform/name_pattern.h"
 
 namespace cairn::cli {
 namespace {
 
-// Patterns that match nothing: advice on the first.
-std::string HintFor(const TensorDict& dict, const std::string& pattern) {
-  for (const TensorInfo& tensor : dict) {
-    if (tensor.name.starts_with(pattern + "/"))
-      return "write " + Quoted(pattern + "/**") + " for all that is below";
+bool IsGroup(const TensorDict& dict, const ShortPathMap& paths, const std::string& name) {
+  const std::string group = name + "/";
+  return std::ranges::any_of(
+             dict, [&](const TensorInfo& tensor) { return tensor.name.starts_with(group); }) ||
+         std::ranges::any_of(paths,
+                             [&](const auto& entry) { return entry.second.starts_with(group); });
+}
+
+// Advice on a pattern that matches nothing.
+std::string HintOfPattern(const PatternOutcome& outcome) {
+  const std::string& pattern = outcome.select.front();
+  if (outcome.is_regex) return "see all names: cairn ls " + outcome.path;
+  if (IsGroup(outcome.dict, outcome.paths, pattern))
+    return "write " + Quoted(pattern + "/**") + " for all that is below";
+  return HintOfNearest(outcome.dict, outcome.paths, pattern, outcome.path);
+}
+
+Status NothingSelected(const PatternOutcome& outcome) {
+  const std::vector<std::string>& select = outcome.select;
+  if (outcome.unmatched.select.size() < select.size() || select.empty()) {
+    return Status(Reason::kMissing, "every tensor is excluded")
+        .AtPath(outcome.path)
+        .WithHint("leave out one of the patterns to exclude");
   }
-  const auto near = NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); });
-  return near.empty() ? "see all names: cairn ls PATH" : DidYouMean(near);
+  std::string shown;
+  for (const std::string& pattern : select) shown += (shown.empty() ? "" : ", ") + Quoted(pattern);
+  return Status(Reason::kMissing, "no tensor matches " + shown)
+      .AtPath(outcome.path)
+      .WithHint(HintOfPattern(outcome));
+}
+
+void NoteEach(std::string_view option, const std::vector<std::string>& texts, std::string_view what,
+              Output& out) {
+  for (const std::string& text : texts)
+    out.Note(std::string(option) + " " + Quoted(text) + " " + std::string(what));
 }
 
 }  // namespace
-
-std::vector<Option> TensorSelection::options() {
-  return {
-      {.names = "PATH", .target = &path, .help = "the checkpoint"},
-      {.names = "PATTERN",
-       .target = &patterns,
-       .help = "only names that match one: * and ? stay inside a part, ** crosses /",
-       .is_required = false},
-      {.names = "--regex",
-       .target = &regex,
-       .help = "patterns are regular expressions (RE2), found anywhere"},
-  };
-}
 
 ShortPathMap ReadShortPaths(const TensorDict& dict, Output& out) {
   auto paths = ShortPathsOf(dict);
@@ -42,33 +56,76 @@ ShortPathMap ReadShortPaths(const TensorDict& dict, Output& out) {
   return {};
 }
 
-Result<std::vector<size_t>> TensorSelection::Select(const TensorDict& dict,
-                                                    const ShortPathMap& paths) const {
-  std::vector<NamePattern> made;
-  for (const std::string& text : patterns) {
-    const PatternSyntax syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
-    CAIRN_ASSIGN_OR_RETURN(NamePattern pattern, NamePattern::Make(text, syntax));
-    made.push_back(std::move(pattern));
+std::string HintOfNearest(const TensorDict& dict, const ShortPathMap& paths,
+                          const std::string& shown, const std::string& path) {
+  const std::string wanted = Unescape(shown).value_or(shown);
+  // Short paths come first: where both are near, they are easier to type than keys.
+  std::vector<std::string_view> names;
+  for (const auto& [key, short_path] : paths) names.push_back(short_path);
+  for (const TensorInfo& tensor : dict) {
+    if (!paths.contains(std::string(tensor.name))) names.push_back(tensor.name);
   }
-  std::vector<size_t> selected;
-  for (size_t i = 0; i < dict.size(); ++i) {
-    const std::string_view name = dict.name(i);
-    const auto found = made.empty() ? paths.end() : paths.find(std::string(name));
-    const auto matches = [&](const NamePattern& pattern) {
-      return pattern.Matches(name) || (found != paths.end() && pattern.Matches(found->second));
-    };
-    if (made.empty() || std::ranges::any_of(made, matches)) selected.push_back(i);
-  }
-  return selected;
+  auto near = NearestNames(wanted, names.size(), [&](size_t i) { return names[i]; });
+  if (near.empty() && !paths.empty())
+    near = NearestNames(wanted, dict.size(), [&](size_t i) { return dict.name(i); });
+  std::erase(near, wanted);  // it was just tried
+  return near.empty() ? "see all names: cairn ls " + path : DidYouMean(near);
 }
 
-ExitCode TensorSelection::NothingMatched(const TensorDict& dict, Output& out) const {
-  std::string shown;
-  for (const std::string& pattern : patterns)
-    shown += (shown.empty() ? "" : ", ") + Quoted(pattern);
-  const Status error = Status(Reason::kMissing, "no tensor matches " + shown).AtPath(path);
-  out.Error(error.WithHint(regex ? "see all names: cairn ls PATH" : HintFor(dict, patterns[0])));
-  return kFinding;
+ExitCode SayUnmatched(const PatternOutcome& outcome, Output& out) {
+  if (outcome.num_selected == 0) {
+    out.Error(NothingSelected(outcome));
+    return kFinding;
+  }
+  NoteEach(outcome.option, outcome.unmatched.select, "matches no tensor", out);
+  NoteEach("--exclude", outcome.unmatched.exclude, "matches no tensor", out);
+  NoteEach("--sub", outcome.unmatched.substitutions, "changes no name", out);
+  return kDone;
+}
+
+std::vector<Option> TensorSelection::options() {
+  return {
+      {.names = "PATH", .target = &path, .help = "the checkpoint"},
+      {.names = "PATTERN",
+       .target = &patterns,
+       .help = "only names that match: * and ? stay inside a part, ** crosses /",
+       .is_required = false},
+      {.names = "--exclude",
+       .target = &exclude,
+       .help = "not the names that match; repeatable",
+       .value = "PATTERN"},
+      {.names = "--regex",
+       .target = &regex,
+       .help = "patterns are regular expressions (RE2), found anywhere"},
+  };
+}
+
+Result<std::vector<size_t>> TensorSelection::Select(const TensorDict& dict,
+                                                    const ShortPathMap& paths, Output& out) const {
+  std::vector<size_t> selected;
+  if (!has_patterns()) {
+    selected.resize(dict.size());
+    std::iota(selected.begin(), selected.end(), size_t{0});
+    return selected;
+  }
+  CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules({.select = patterns,
+                                                          .exclude = exclude,
+                                                          .syntax = regex ? PatternSyntax::kRegex
+                                                                          : PatternSyntax::kGlob}));
+  rules.aliases = &paths;
+  UnmatchedRules unmatched;
+  CAIRN_ASSIGN_OR_RETURN(const auto plan, PlanNames(dict, rules, &unmatched));
+  for (const RenamedTensor& tensor : plan) selected.push_back(tensor.source);
+  SayUnmatched({.dict = dict,
+                .paths = paths,
+                .path = path,
+                .option = "PATTERN",
+                .select = patterns,
+                .is_regex = regex,
+                .unmatched = unmatched,
+                .num_selected = selected.size()},
+               out);
+  return selected;
 }
 
 }  // namespace cairn::cli

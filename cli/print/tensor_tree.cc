@@ -1,112 +1,195 @@
 #include "cli/print/tensor_tree.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "cairn/core/escape.h"
 #include "cli/print/columns.h"
+#include "cli/print/natural_order.h"
 
 namespace cairn::cli {
 namespace {
 
 constexpr size_t kMaxDepth = 32;
-constexpr size_t kMaxLabelWidth = 60;
 
-// A group, or a tensor.
-struct Line {
-  size_t depth = 0;
-  std::string label;
-  uint64_t num_tensors = 0;
-  uint64_t num_parameters = 0;
-  uint64_t nbytes = 0;
-  std::string type;  // of a tensor: dtype and shape; "" of a group
-};
+std::string PathOf(const TensorDict& dict, size_t i,
+                   const std::map<std::string, std::string>& paths) {
+  std::string name(dict.name(i));
+  const auto path = paths.find(name);
+  return path == paths.end() ? name : path->second;
+}
 
-std::vector<std::string_view> PartsOf(std::string_view path) {
+char SeparatorOf(const TensorDict& dict) {
+  const bool has_slash = std::ranges::any_of(
+      dict, [](const TensorInfo& tensor) { return tensor.name.find('/') != tensor.name.npos; });
+  return has_slash ? '/' : '.';
+}
+
+std::vector<std::string_view> PartsOf(std::string_view path, char separator) {
   std::vector<std::string_view> parts;
   while (parts.size() + 1 < kMaxDepth) {
-    const size_t slash = path.find('/');
-    if (slash == path.npos) break;
-    parts.push_back(path.substr(0, slash));
-    path.remove_prefix(slash + 1);
+    const size_t end = path.find(separator);
+    if (end == path.npos) break;
+    parts.push_back(path.substr(0, end));
+    path.remove_prefix(end + 1);
   }
   parts.push_back(path);
   return parts;
 }
 
-class Tree {
- public:
-  // Paths come in order: those of one group are neighbours.
-  void Add(std::string_view path, const TensorInfo& info) {
-    const std::vector<std::string_view> parts = PartsOf(path);
-    size_t common = 0;
-    // The last part is the tensor itself and is not compared: `w` and `w/Adam` may stand side by
-    // side.
-    while (common + 1 < parts.size() && common < open_.size() &&
-           open_[common].part == parts[common]) {
-      ++common;
-    }
-    open_.resize(common);
-    for (size_t depth = common; depth + 1 < parts.size(); ++depth) {
-      open_.push_back({std::string(parts[depth]), lines_.size()});
-      lines_.push_back({.depth = depth, .label = Escape(parts[depth]) + "/", .type = ""});
-    }
-    const uint64_t width = ElementNbytes(info.dtype);
-    const uint64_t num_parameters = width == 0 ? 0 : info.nbytes / width;
-    lines_.push_back({parts.size() - 1, Escape(parts.back()), 1, num_parameters, info.nbytes,
-                      std::string(Name(info.dtype)) + ToString(info.dims)});
-    for (const Open& group : open_) {
-      Line& line = lines_[group.line];
-      ++line.num_tensors;
-      line.num_parameters += num_parameters;
-      line.nbytes += info.nbytes;
-    }
-  }
+// Returns the group `part` of a node. Tensors come in the order of their paths, so it is the last
+// child or a new one; a tensor of the same name may stand before it.
+TreeNode& GroupOf(TreeNode& node, std::string_view part) {
+  const bool is_last =
+      !node.children.empty() && !node.children.back().tensor && node.children.back().part == part;
+  if (!is_last)
+    node.children.push_back(
+        {.part = std::string(part), .tensor = {}, .totals = {}, .children = {}});
+  return node.children.back();
+}
 
+void Insert(TreeNode& root, std::span<const std::string_view> parts, size_t tensor,
+            const TensorInfo& info) {
+  TreeNode* node = &root;
+  node->totals.Add(info);
+  for (const std::string_view part : parts.first(parts.size() - 1)) {
+    node = &GroupOf(*node, part);
+    node->totals.Add(info);
+  }
+  TreeNode leaf{.part = std::string(parts.back()), .tensor = tensor, .totals = {}, .children = {}};
+  leaf.totals.Add(info);
+  node->children.push_back(std::move(leaf));
+}
+
+void Sort(TreeNode& node, ListOrder order) {
+  if (order == ListOrder::kStored) return;
+  std::ranges::stable_sort(node.children, [&](const TreeNode& a, const TreeNode& b) {
+    return order == ListOrder::kName ? NaturalLess(a.part, b.part)
+                                     : a.totals.nbytes > b.totals.nbytes;
+  });
+  for (TreeNode& child : node.children) Sort(child, order);
+}
+
+// A node as a line of text.
+struct Line {
+  const TreeNode* node;
+  std::string label;
+  std::string what;
+};
+
+class LineMaker {
+ public:
+  LineMaker(const TensorTree& tree, const TensorDict& dict, uint64_t depth)
+      : separator_(tree.separator), dict_(dict), depth_(depth) {
+    AddChildren(tree.root, 0);
+  }
   const std::vector<Line>& lines() const { return lines_; }
 
  private:
-  struct Open {
-    std::string part;
-    size_t line;
-  };
+  void AddChildren(const TreeNode& node, size_t level) {
+    if (level >= depth_) return;
+    for (const TreeNode& child : node.children) {
+      std::string label = std::string(2 * level, ' ') + Escape(child.part);
+      if (!child.tensor) label += separator_;
+      lines_.push_back({&child, std::move(label), WhatText(child)});
+      AddChildren(child, level + 1);
+    }
+  }
 
+  std::string WhatText(const TreeNode& node) const {
+    if (!node.tensor)
+      return Count(node.totals.num_tensors, "tensor") + ", " +
+             Count(node.totals.num_parameters, "parameter");
+    const TensorInfo info = dict_.info(*node.tensor);
+    return std::string(Name(info.dtype)) + ToString(info.dims);
+  }
+
+  char separator_;
+  const TensorDict& dict_;
+  uint64_t depth_;
   std::vector<Line> lines_;
-  std::vector<Open> open_;  // the groups that the last tensor is in
 };
 
-std::string LabelOf(const Line& line) { return std::string(2 * line.depth, ' ') + line.label; }
+// Writes nodes as JSON, each to the output as soon as it is complete.
+class TreeJson {
+ public:
+  TreeJson(const TensorDict& dict, uint64_t depth, JsonWriter& json, std::string& text, Output& out)
+      : dict_(dict), depth_(depth), json_(json), text_(text), out_(out) {}
 
-std::string WhatText(const Line& line) {
-  if (!line.type.empty()) return line.type;
-  return Count(line.num_tensors, "tensor") + ", " + Count(line.num_parameters, "parameter");
-}
+  void WriteChildren(const TreeNode& node, size_t level) {
+    json_.BeginArray(JsonWriter::Layout::kLines);
+    for (const TreeNode& child : node.children) {
+      if (!out_.is_wanted()) return;
+      json_.BeginObject();
+      json_.Name("name", child.part);
+      child.tensor ? WriteTensor(*child.tensor) : WriteGroup(child, level);
+      json_.EndObject();
+      out_.Write(text_);
+      text_.clear();
+    }
+    json_.EndArray();
+  }
+
+ private:
+  void WriteTensor(size_t tensor) {
+    const TensorInfo info = dict_.info(tensor);
+    json_.Name("tensor", info.name);
+    json_.Name("dtype", Name(info.dtype));
+    json_.Dims("shape", info.dims);
+    json_.NumberOrNull("nbytes", info.nbytes);
+  }
+
+  void WriteGroup(const TreeNode& node, size_t level) {
+    json_.NumberOrNull("tensors", node.totals.num_tensors);
+    json_.NumberOrNull("parameters", node.totals.num_parameters);
+    json_.NumberOrNull("nbytes", node.totals.nbytes);
+    if (level + 1 >= depth_) return;
+    json_.Key("children");
+    WriteChildren(node, level + 1);
+  }
+
+  const TensorDict& dict_;
+  uint64_t depth_;
+  JsonWriter& json_;
+  std::string& text_;
+  Output& out_;
+};
 
 }  // namespace
 
-void PrintTree(const TensorDict& dict, std::span<const size_t> selected,
-               const std::map<std::string, std::string>& paths, SizeStyle size_style, Output& out) {
-  std::vector<std::pair<std::string, size_t>> shown;
-  for (const size_t i : selected) {
-    const std::string name(dict.name(i));
-    const auto path = paths.find(name);
-    shown.emplace_back(path == paths.end() ? name : path->second, i);
-  }
-  std::ranges::sort(shown);
-  Tree tree;
-  for (const auto& [path, i] : shown) tree.Add(path, dict.info(i));
+TensorTree MakeTree(const TensorDict& dict, std::span<const size_t> selected,
+                    const std::map<std::string, std::string>& paths, ListOrder order) {
+  std::vector<std::pair<std::string, size_t>> placed;
+  for (const size_t i : selected) placed.emplace_back(PathOf(dict, i, paths), i);
+  std::ranges::sort(placed);
+  TensorTree tree;
+  tree.separator = SeparatorOf(dict);
+  for (const auto& [path, i] : placed)
+    Insert(tree.root, PartsOf(path, tree.separator), i, dict.info(i));
+  Sort(tree.root, order);
+  return tree;
+}
+
+void PrintTree(const TensorTree& tree, const TensorDict& dict, const TreeStyle& style,
+               Output& out) {
+  const LineMaker maker(tree, dict, style.depth);
   size_t label_width = 0;
   size_t what_width = 0;
-  for (const Line& line : tree.lines()) {
-    label_width = std::max(label_width, std::min(WidthOf(LabelOf(line)), kMaxLabelWidth));
-    what_width = std::max(what_width, WhatText(line).size());
+  for (const Line& line : maker.lines()) {
+    label_width = std::max(label_width, WidthOf(line.label));
+    what_width = std::max(what_width, line.what.size());
   }
-  for (const Line& line : tree.lines()) {
+  for (const Line& line : maker.lines()) {
     if (!out.is_wanted()) return;
-    const std::string label = Padded(LabelOf(line), label_width);
-    out.Write(out.Styled(line.type.empty() ? Style::kBold : Style::kPlain, label) + "  " +
-              Padded(WhatText(line), what_width) + "  " + SizeText(line.nbytes, size_style) + "\n");
+    const Style look = line.node->tensor ? Style::kPlain : Style::kBold;
+    out.Write(out.Styled(look, Padded(line.label, label_width)) + "  " +
+              Padded(line.what, what_width) + "  " +
+              SizeText(line.node->totals.nbytes, style.sizes) + "\n");
   }
+}
+
+void WriteTree(const TensorTree& tree, const TensorDict& dict, const TreeStyle& style,
+               JsonWriter& json, std::string& text, Output& out) {
+  TreeJson(dict, style.depth, json, text, out).WriteChildren(tree.root, 0);
 }
 
 }  // namespace cairn::cli

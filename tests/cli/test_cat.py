@@ -21,6 +21,17 @@ def cat_json(cairn, prefix, name):
     return json.loads(ran.out)
 
 
+def test_a_name_is_not_needed_where_there_is_one_tensor(cairn, small, corpus, tmp_path):
+    prefix = save(str(tmp_path / "m"), {"w": np.float32(1.5)})
+    assert (cairn("cat", prefix).code, cairn("cat", prefix).out) == (0, "1.5\n")
+    np.save(tmp_path / "a.npy", np.arange(3))
+    assert cairn("cat", tmp_path / "a.npy").out == "[0 1 2]\n"
+    assert cairn("cat", "--json", prefix).out == cairn("cat", "--json", prefix, "w").out
+    ran = cairn("cat", small)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"cairn: error: {small}: NAME is missing, and there are 6 tensors\nhint: see all names: cairn ls {small}\n"
+
+
 def test_json_has_exactly_the_promised_fields(cairn, small):
     document = cat_json(cairn, small, "fc/b")
     assert document == {"schema_version": 1, "name": "fc/b", "dtype": "float32", "shape": [4], "values": [0, 1, 2, 3]}

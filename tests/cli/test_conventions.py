@@ -105,7 +105,7 @@ def test_options_of_every_verb_may_stand_before_it(cairn, small):
     (["--color", "red", "ls", "x"], "ls: --color: 'red' is none of: auto, always, never", "see cairn ls --help"),
     (["help", "verfy"], "help: VERB: 'verfy' is none of: " + ", ".join(VERBS), "did you mean 'verify'?"),
     (["ls"], "ls: PATH is missing", "see cairn ls --help"),
-    (["cat", "x"], "cat: NAME is missing", "see cairn cat --help"),
+    (["cat"], "cat: PATH is missing", "see cairn cat --help"),
     (["cat", "x", "y", "z"], "cat: unexpected argument 'z'", "see cairn cat --help"),
     (["ls", "--lnog", "x"], "ls: unknown option '--lnog'", "did you mean '--long'?"),
     (["cat", "x", "y", "--edge"], "cat: --edge needs a value", "see cairn cat --help"),
@@ -240,7 +240,7 @@ def stopped_for_a_while(args, tries=30):
 
 def test_a_bar_appears_on_a_terminal_after_half_a_second(large):
     sent = stopped_for_a_while(["verify", large])
-    assert re.search(r"\r\x1b\[K\[#* *\] \d+%  [\d.]+ MiB of 256.0 MiB  verify ", sent)
+    assert re.search(r"\r\x1b\[K\[#* *\] \d+%  [\d.]+ MiB of 256.0 MiB  [\d.]+ [KMG]iB/s  (\d+:\d\d left  )?verify ", sent)
     assert sent.endswith("\r\x1b[K") and "\n" not in sent
 
 

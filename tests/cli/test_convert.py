@@ -144,7 +144,7 @@ def test_names(cairn, run, tmp_path):
     ran = cairn("convert", "--rename", "net/v=x", prefix, tmp_path / "other")
     assert ran.code == 2 and "no tensor 'net/v', to be renamed" in ran.err and "did you mean" in ran.err
     ran = cairn("convert", "--select", "nothing", prefix, tmp_path / "other")
-    assert ran.code == 1 and "no tensor is selected" in ran.err
+    assert ran.code == 1 and "no tensor matches 'nothing'" in ran.err
     assert cairn("convert", "--rename", "net/=", "--select", "net/?", prefix, tmp_path / "dropped/model").code == 0
     assert sorted(values_of(tmp_path / "dropped/model")) == ["b", "w"]
     assert cairn("convert", "--rename", "=a/", "--select", "net/?", prefix, tmp_path / "added/model").code == 0
@@ -212,6 +212,39 @@ def test_damage_never_becomes_a_good_file(cairn, tmp_path, options):
             assert ran.code == 1 and ran.err.startswith("cairn: error: "), (name, target)
         assert not list(tmp_path.glob("new*.*")) and not list(tmp_path.glob("new/*"))
         damaged.write_bytes(sound)
+
+
+def test_rules_without_an_effect_are_noted(cairn, run, tmp_path):
+    prefix, _ = run
+    ran = cairn("convert", "--select", "net/**", "--select", "nat/**", "--exclude", "**/Adma", "--sub", "s/nit/x/", "--sub",
+                "s/net/x/", prefix, tmp_path / "new")
+    assert ran.code == 0
+    assert ran.err == ("cairn: note: --select 'nat/**' matches no tensor\ncairn: note: --exclude '**/Adma' matches no tensor\n"
+                       "cairn: note: --sub 's/nit/x/' changes no name\n")
+    assert sorted(values_of(tmp_path / "new")) == ["x/b", "x/w", "x/w/Adam"]
+    ran = cairn("convert", "--exclude", "**", prefix, tmp_path / "none")
+    assert ran.code == 1 and "every tensor is excluded" in ran.err and not (tmp_path / "none.index").exists()
+
+
+@pytest.mark.parametrize("verb", ["convert", "repair"])
+@pytest.mark.parametrize("name, why, hint", [
+    ("m.h5", "a file of HDF5", "name the file (.npz, .npy or .safetensors), or the prefix"),
+    ("m.keras", "a file of Keras", "name the file"), ("m.pt", "a file of PyTorch", "name the file"),
+    ("m.pth", "a file of PyTorch", "name the file"), ("m.ckpt.index", "one of the files of a TensorFlow checkpoint", "'m.ckpt'"),
+    ("m.data-00000-of-00001", "one of the files of a TensorFlow checkpoint", "'m'"),
+    ("there", "is a directory", "in it: 'there/model'"), ("-", "is a stream", "name the file"),
+    ("/dev/stdout", "is a stream", "name the file"), ("/dev/fd/1", "is a stream", "name the file"),
+    ("/dev/null", "is a device", "name the file"),
+])
+def test_a_destination_that_would_surprise_is_refused(cairn, run, tmp_path, verb, name, why, hint):
+    (tmp_path / "there").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    for options in ([], ["--dry-run"]) if verb == "convert" else ([],):
+        ran = cairn(verb, *options, run[0], name, cwd=tmp_path)
+        error, advice = ran.err.splitlines()
+        assert (ran.code, ran.out) == (2, "") and why in error and error.startswith(f"cairn: error: {name}: ")
+        assert advice.startswith("hint: ") and hint in advice
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("name", ["", "new/", "new//"])

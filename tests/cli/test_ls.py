@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import shutil
+import unicodedata
 
 import numpy as np
 import pytest
@@ -65,6 +66,91 @@ def test_pattern_that_matches_nothing_is_a_finding(cairn, small):
     ran = cairn("ls", small, "fc/w")
     assert ran.code == 1
     assert ran.err.splitlines()[1].startswith("hint: did you mean 'fc/W'")
+
+
+def test_exclude_and_dead_patterns(cairn, small):
+    ran = cairn("ls", "--exclude", "**/Adam", "--exclude", "fc/b", small, "fc/**")
+    assert (ran.code, ran.err) == (0, "") and [row[0] for row in rows(ran.out)[:-1]] == ["fc/W"]
+    ran = cairn("ls", "--exclude", "**/Adma", small, "fc/**", "cfc/*")
+    assert ran.code == 0 and ran.out == cairn("ls", small, "fc/**").out
+    assert ran.err == "cairn: note: PATTERN 'cfc/*' matches no tensor\ncairn: note: --exclude '**/Adma' matches no tensor\n"
+    ran = cairn("ls", "--exclude", "**", small)
+    assert (ran.code, ran.out) == (1, "") and "every tensor is excluded" in ran.err
+    ran = cairn("ls", "--exclude", "fc/**", small, "fc/*")
+    assert ran.code == 1 and "every tensor is excluded" in ran.err
+
+
+def test_order(cairn, tmp_path):
+    sizes = {"layer_10": 3, "layer_2": 1, "layer_02": 2, "layer": 1, "other": 7}
+    prefix = save(str(tmp_path / "m"), {name: np.zeros(n, np.int8) for name, n in sizes.items()})
+
+    def order(*options):
+        names = [row[0] for row in rows(cairn("ls", *options, prefix).out)[:-1]]
+        assert names == [tensor["name"] for tensor in json.loads(cairn("ls", "--json", *options, prefix).out)["tensors"]]
+        return names
+
+    assert order() == sorted(sizes)
+    assert order("--sort", "name") == ["layer", "layer_02", "layer_2", "layer_10", "other"]
+    assert order("--sort=size") == ["other", "layer_10", "layer_02", "layer", "layer_2"]
+    assert cairn("ls", "--sort", "date", prefix).code == 2
+
+
+def test_long_and_wide_names_stay_in_their_columns(cairn, tmp_path):
+    names = ["x" * 100, "a", "权重", "ｗｉｄｅ", "カーネル/重み", "무게", "😀", "e\u0301t\u0301", "Größe"]
+    prefix = save(str(tmp_path / "m"), {name: np.float32(0) for name in names})
+
+    def columns(text):
+        return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+    for options, mark in (([], "float32"), (["--tree"], "float32"), (["--long"], "float32")):
+        lines = [line for line in cairn("ls", *options, prefix).out.splitlines() if mark in line]
+        assert len(lines) == len(names)
+        assert len({columns(line.split(mark)[0]) for line in lines}) == 1
+
+
+def test_a_name_as_it_is_shown_is_a_pattern(cairn, hostile, tmp_path):
+    for i, shown in enumerate(HOSTILE.values()):
+        ran = cairn("ls", "--json", hostile, shown)
+        assert ran.code == 0 and len(json.loads(ran.out)["tensors"]) == 1, shown
+        ran = cairn("convert", "--exclude", shown, hostile, tmp_path / f"without-{i}")
+        assert (ran.code, ran.err) == (0, "") and ran.out.split(": ")[1].startswith(f"{len(HOSTILE) - 1} tensors"), shown
+        ran = cairn("convert", "--select", shown, "--rename", f"{shown}=plain", hostile, tmp_path / f"renamed-{i}")
+        assert ran.code == 0 and cairn("cat", tmp_path / f"renamed-{i}").out == cairn("cat", hostile, shown).out
+
+
+def test_brackets_in_a_shown_name(cairn, tmp_path):
+    prefix = save(str(tmp_path / "m"), {"w[0]": np.float32(1), "b": np.float32(2)})
+    assert rows(cairn("ls", prefix, "w[0]").out)[0][0] == "w[0]"
+
+
+@pytest.mark.parametrize("tried, hint", [
+    (["cat", "W"], "did you mean 'w'?"), (["ls", "W"], "did you mean 'w'?"), (["stats", "W"], "did you mean 'w'?"),
+    (["ls", "layer/Bias"], "did you mean 'layer/bias'?"), (["cat", "bias"], "did you mean 'layer/bias'?"),
+    (["ls", "layer"], "write 'layer/**' for all that is below"),
+    (["ls", "bad\\xfe"], "did you mean 'bad\\xff'?"), (["cat", "bad\\xfe"], "did you mean 'bad\\xff'?"),
+    (["ls", "--regex", "^layer$"], "see all names: cairn ls model"), (["ls", "quite different"], "see all names: cairn ls model"),
+])
+def test_suggestions(cairn, tmp_path, tried, hint):
+    save(str(tmp_path / "model"), {"w": np.float32(1), "layer/bias": np.float32(2), b"bad\xff": np.float32(3)})
+    verb, *rest = tried
+    ran = cairn(verb, "model", *rest, cwd=tmp_path)
+    assert ran.code == (2 if verb == "cat" else 1) and ran.err.splitlines()[1] == f"hint: {hint}"
+
+
+def test_suggestions_are_short_paths(cairn, corpus):
+    path = corpus / "tf_features/tf2_objects/ckpt-3"
+    short = "model/_functional/_operations/1/_kernel"
+    for tried in ("model/_functional/_operations/1/_kernle", "_operations/1/_Kernel", "model/_functional/_operations/1/kernel"):
+        for verb in ("cat", "ls", "stats"):
+            ran = cairn(verb, path, tried)
+            hint = ran.err.splitlines()[-1]
+            assert ran.code != 0 and hint.startswith("hint: did you mean ") and repr(short) in hint and ".ATTRIBUTES" not in hint
+
+
+def test_a_lost_file_suggests_the_index_of_its_shards(cairn, small, tmp_path):
+    assert cairn("convert", "--exclude", "labels", "--max-shard-size", "100", small, tmp_path / "x.safetensors").code == 0
+    ran = cairn("ls", tmp_path / "x.safetensors")
+    assert ran.code == 2 and ran.err.endswith(f"hint: did you mean '{tmp_path}/x.safetensors.index.json'?\n")
 
 
 def test_long_says_where_the_bytes_are(cairn, small):

@@ -1,11 +1,14 @@
 """cairn stats beside numpy."""
+import itertools
 import json
 import math
+import subprocess
+import time
 
 import numpy as np
 import pytest
 
-from conftest import save
+from conftest import CAIRN, save
 
 RNG = np.random.default_rng(6)
 
@@ -74,10 +77,11 @@ def test_large_integers_are_exact(cairn, tmp_path):
 def test_the_table(cairn, tmp_path):
     prefix = save(str(tmp_path / "model"), {"a/W": np.array([0.0, 1, 2, 3, np.nan], np.float32), "text": np.array([b"x", b"yz"])})
     lines = cairn("stats", prefix, env={"LC_ALL": "C.UTF-8"}).out.splitlines()
-    assert lines[0].split() == ["name", "dtype", "min", "max", "mean", "std", "zeros", "nan", "inf", "histogram"]
-    assert lines[1].split()[:9] == ["a/W", "float32", "0", "3", "1.5", "1.118", "1", "1", "0"]
+    assert lines[0].split() == ["name", "dtype", "shape", "count", "min", "max", "mean", "std", "zeros", "nan", "inf", "histogram"]
+    assert lines[1].split()[:11] == ["a/W", "float32", "[5]", "5", "0", "3", "1.5", "1.118", "1", "1", "0"]
     assert "█" in lines[1]
-    assert lines[2] == "text  string  2 elements, 3 B, lengths 1 to 2"
+    assert lines[2].split() == ["text", "string", "[2]", "2", "3", "B,", "lengths", "1", "to", "2"]
+    assert lines[0].index("shape") == lines[1].index("[5]") == lines[2].index("[2]")
     plain = cairn("stats", prefix, env={"LC_ALL": "C"})
     assert plain.out_bytes.isascii() and "@" in plain.out
 
@@ -88,6 +92,34 @@ def test_damage_is_said_and_the_others_are_shown(cairn, damaged):
     assert ran.code == 1 and f"tensor '{name}'" in ran.err
     assert [line.split()[0] for line in ran.out.splitlines()] == ["name", "b"]
     assert json.loads(cairn("stats", "--json", prefix).out)["tensors"][0]["error"] == "E_CRC"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_rows_come_while_others_are_read(large, form):
+    """The first of four equal tensors is printed long before the last; with luck, as the machine is shared."""
+    shares = []
+    for _ in range(20):
+        begin = time.monotonic()
+        run = subprocess.Popen([CAIRN, "stats", *form, large], stdout=subprocess.PIPE, text=True)
+        assert any('"0"' in line or line.startswith("0 ") for line in itertools.islice(run.stdout, 2))
+        first = time.monotonic() - begin
+        run.communicate(timeout=60)
+        shares.append(first / (time.monotonic() - begin))
+        if shares[-1] < 0.75:
+            return
+    assert min(shares) < 0.75
+
+
+def test_a_nan_fails_on_request(cairn, tmp_path):
+    prefix = save(str(tmp_path / "model"), {"a": np.array([1, np.nan], np.float32), "b": np.array([np.inf], np.float32),
+                                            "c": np.array([np.nan])})
+    assert cairn("stats", prefix).code == 0
+    ran = cairn("stats", "--fail-on-nan", prefix)
+    assert (ran.code, ran.err) == (1, f"cairn: error: {prefix}: there are NaNs in 'a', 'c'\n")
+    assert ran.out == cairn("stats", prefix).out
+    assert cairn("stats", "--fail-on-nan", prefix, "b").code == 0
+    ran = cairn("stats", "--fail-on-nan", "--json", prefix)
+    assert ran.code == 1 and [tensor["nan"] for tensor in json.loads(ran.out)["tensors"]] == [1, 0, 1]
 
 
 def test_patterns(cairn, small):

@@ -1,6 +1,7 @@
 """ls --tree, and the short paths of TF2 checkpoints."""
 import json
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -72,10 +73,68 @@ def test_a_damaged_graph_is_a_warning(cairn, tmp_path):
     assert "a/ " in ran.out and "  b " in ran.out
 
 
-@pytest.mark.parametrize("other", ["--json", "--long"])
-def test_tree_excludes_other_forms(cairn, small, other):
-    ran = cairn("ls", "--tree", other, small)
-    assert ran.code == 2 and "excludes" in ran.err
+def test_tree_excludes_long(cairn, small):
+    for tree in (["--tree"], ["--depth", "1"]):
+        ran = cairn("ls", *tree, "--long", small)
+        assert ran.code == 2 and "excludes" in ran.err
+
+
+def test_depth_shows_the_totals_of_what_is_below(cairn, small):
+    whole = cairn("ls", "--tree", small).out.splitlines()
+    top = cairn("ls", "--tree", "--depth", "1", small).out.splitlines()
+    assert [line.split()[0] for line in top[:-1]] == ["conv0/", "fc/", "global_step", "labels"]
+    assert [line.split() for line in top] == [line.split() for line in whole if not line.startswith(" ")]
+    assert cairn("ls", "--depth", "1", small).out.splitlines() == top
+    second = cairn("ls", "--depth", "2", small).out
+    assert [line.split() for line in second.splitlines()] == [line.split() for line in whole if "Adam" not in line]
+    assert cairn("ls", "--depth", "0", small).code == 2
+
+
+def test_tree_as_json(cairn, small):
+    document = json.loads(cairn("ls", "--tree", "--json", small).out)
+    assert list(document) == ["schema_version", "format", "path", "tree"] and document["path"] == small
+    conv, fc, step, _ = document["tree"]
+    assert conv["name"] == "conv0" and [child["tensor"] for child in conv["children"]] == ["conv0/W"]
+    assert {key: fc[key] for key in ("name", "tensors", "parameters", "nbytes")} == {
+        "name": "fc", "tensors": 3, "parameters": 28, "nbytes": 112}
+    assert [(child["name"], "children" in child) for child in fc["children"]] == [("W", False), ("W", True), ("b", False)]
+    assert step == {"name": "global_step", "tensor": "global_step", "dtype": "int64", "shape": [], "nbytes": 8}
+    top = json.loads(cairn("ls", "--depth", "1", "--json", small).out)["tree"]
+    assert top == [{key: value for key, value in node.items() if key != "children"} for node in document["tree"]]
+
+
+def test_objects_in_json_have_both_names(cairn, corpus):
+    path = corpus / "tf_features/tf2_objects/ckpt-3"
+    tensors = {}
+
+    def walk(nodes, above):
+        for node in nodes:
+            walk(node.get("children", []), [*above, node["name"]])
+            if "tensor" in node:
+                tensors[node["tensor"]] = "/".join([*above, node["name"]])
+
+    walk(json.loads(cairn("ls", "--tree", "--json", path).out)["tree"], [])
+    assert set(tensors) == {tensor["name"] for tensor in json.loads(cairn("ls", "--json", path).out)["tensors"]}
+    assert tensors["optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE"] == "model/_functional/_operations/1/_kernel"
+
+
+def test_dots_separate_where_no_name_has_a_slash(cairn, tmp_path):
+    prefix = save(str(tmp_path / "dots"), {f"h.{i}.w": np.float32(i) for i in (0, 1, 10)})
+    lines = [line.split()[0] for line in cairn("ls", "--tree", prefix).out.splitlines()]
+    assert lines[:-1] == ["h.", "0.", "w", "1.", "w", "10.", "w"]
+    mixed = save(str(tmp_path / "mixed"), {"h.0.w": np.float32(0), "a/b": np.float32(0)})
+    assert [line.split()[0] for line in cairn("ls", "--tree", mixed).out.splitlines()][:-1] == ["a/", "b", "h.0.w"]
+
+
+def test_the_tree_is_sorted(cairn, tmp_path):
+    prefix = save(str(tmp_path / "m"), {f"{name}/{i}": np.zeros(n * (i + 1), np.int8) for name, n in (("a", 1), ("b", 9))
+                                        for i in (2, 10)})
+    def order(*options):
+        return [line.split()[0] for line in cairn("ls", "--tree", *options, prefix).out.splitlines()][:-1]
+
+    assert order() == ["a/", "10", "2", "b/", "10", "2"]
+    assert order("--sort", "name") == ["a/", "2", "10", "b/", "2", "10"]
+    assert order("--sort", "size") == ["b/", "10", "2", "a/", "10", "2"]
 
 
 def test_many_parts_are_cut(cairn, tmp_path):
