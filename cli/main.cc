@@ -22,6 +22,7 @@ ExitCode RunCommand(Command& command, const std::vector<std::string>& arguments,
     out.Write(HelpOf(command, options));
     return kDone;
   }
+  if (AsksFor("--json", options, arguments)) out.UseJson();
   const Status parsed = ParseArguments(options, arguments);
   out.SetColor(common.color_choice());
   if (!parsed.ok()) {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "cairn/core/escape.h"
+#include "cli/print/finding_json.h"
 
 namespace cairn::cli {
 namespace {
@@ -100,6 +101,7 @@ void Output::SetColor(ColorChoice choice) {
 }
 
 void Output::Write(std::string_view data) {
+  has_written_ = true;
   if (!is_wanted()) return;
   buffer_ += data;
   if (buffer_.size() >= kBufferNbytes) Flush();
@@ -130,10 +132,21 @@ ExitCode Output::Error(const Status& status) {
   if (status.code() == StatusCode::kCancelled) return kInterrupted;
   WriteLine(Style::kRed, "cairn: error: ", status.message());
   if (!status.hint().empty()) WriteLine(Style::kBold, "hint: ", status.hint());
+  if (first_error_.ok()) first_error_ = status;
   return ExitCodeOf(status);
 }
 
+void Output::WriteErrorDocument() {
+  std::string text;
+  JsonWriter json(text);
+  BeginDocument(json);
+  WriteError(json, first_error_);
+  EndDocument(json);
+  Write(text);
+}
+
 ExitCode Output::Finish(ExitCode code) {
+  if (uses_json_ && !has_written_ && !first_error_.ok()) WriteErrorDocument();
   Flush();
   if (state_ != State::kFailed) return code;
   const Status failure = Status(Reason::kIo, std::strerror(write_error_)).AtPath("stdout");

@@ -32,6 +32,10 @@ class Output {
   // kAuto: on a terminal, unless NO_COLOR is set or the terminal is dumb; for each stream.
   void SetColor(ColorChoice choice);
 
+  // From now on the first error is also a JSON document on stdout, unless the command writes one of
+  // its own.
+  void UseJson() { uses_json_ = true; }
+
   // Data, buffered. Once the reader has gone, it is dropped.
   void Write(std::string_view data);
   // Writes what is buffered, so that a reader sees it before more is made.
@@ -44,8 +48,8 @@ class Output {
   // One line each, on stderr; control characters are escaped.
   void Note(std::string_view text);  // "cairn: note: …"
   void Warn(std::string_view text);  // "cairn: warning: …"
-  // "cairn: error: …", then "hint: …" where there is one. Gives the exit code. Nothing is said
-  // where the user interrupted the work.
+  // "cairn: error: …", then "hint: …" where there is one. Returns the exit code. Says nothing where
+  // the user interrupted the work.
   ExitCode Error(const Status& status);
 
   // Writes what is buffered; the last thing a program does. Trouble with stdout itself is said and
@@ -57,6 +61,11 @@ class Output {
 
   void WriteLine(Style style, std::string_view label, std::string_view text);
 
+  void WriteErrorDocument();
+
+  bool uses_json_ = false;
+  bool has_written_ = false;
+  Status first_error_;
   bool stdout_has_color_ = false;
   bool stderr_has_color_ = false;
   State state_ = State::kOpen;

@@ -1,4 +1,5 @@
 """What every verb keeps to: exit codes, streams, colour, progress, closed pipes, help, wrong input, completion."""
+import json
 import os
 import pty
 import re
@@ -119,11 +120,44 @@ def test_options_of_every_verb_may_stand_before_it(cairn, small):
 ])
 def test_wrong_input(cairn, tmp_path, args, error, hint):
     ran = cairn(*args, cwd=tmp_path)
-    assert ran.code == 2 and ran.out == ""
+    assert ran.code == 2 and (ran.out == "" or "--json" in args[1:])
     first, *rest = ran.err.splitlines()
     assert first == f"cairn: error: {error}"
     if hint is not ...:
         assert rest == ([f"hint: {hint}"] if hint else [])
+
+
+FIELDS = ["reason", "code", "message", "path", "tensor", "offset", "hint"]
+
+
+@pytest.mark.parametrize("args", [
+    ["ls", "not-there"], ["cat", "not-there", "w"], ["info", "not-there"], ["stats", "not-there"], ["state", "not-there"],
+    ["convert", "not-there", "new"], ["repair", "not-there", "new"], ["convert", "not-there", "new.h5"], ["ls"], ["cat", "x", "--no"],
+    ["verify", "--quick", "--strict", "x"], ["verify", "--all", "not-there"],
+])
+def test_errors_are_json_documents_on_request(cairn, tmp_path, args):
+    ran = cairn(*args, "--json", cwd=tmp_path)
+    assert ran.code == 2 and ran.err.startswith("cairn: error: ")
+    document = json.loads(ran.out)
+    assert list(document) == ["schema_version", "error"] and list(document["error"]) == FIELDS
+    error = document["error"]
+    assert f"cairn: error: {error['message']}" == ran.err.splitlines()[0]
+    assert error["reason"].startswith("E_") and (not error["hint"] or f"hint: {error['hint']}" in ran.err)
+    assert cairn(*args, cwd=tmp_path).out == ""
+
+
+def test_other_errors_are_json_documents_too(cairn, small, damaged, tmp_path):
+    for args in (["ls", small, "nothing"], ["stats", small, "nothing"], ["convert", "--select", "nothing", small, tmp_path / "new"]):
+        ran = cairn(*args, "--json")
+        assert ran.code == 1 and json.loads(ran.out)["error"]["reason"] == "E_MISSING"
+    error = json.loads(cairn("cat", "--json", *damaged).out)["error"]
+    assert (error["reason"], error["tensor"], error["offset"]) == ("E_CRC", "a", 0) and error["path"].startswith(damaged[0])
+
+
+def test_a_document_with_findings_is_the_only_one(cairn, small, damaged, tmp_path):
+    for args in (["stats", damaged[0]], ["verify", small, tmp_path / "not-there"], ["repair", damaged[0], tmp_path / "new"]):
+        ran = cairn(*args, "--json")
+        assert ran.code != 0 and "error" not in json.loads(ran.out)
 
 
 def test_wrong_patterns(cairn, small):
