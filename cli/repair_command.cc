@@ -172,6 +172,18 @@ class RepairCommand final : public Command {
     out.Write(out.Styled(report.lost.empty() ? Style::kGreen : Style::kRed, summary) + "\n");
   }
 
+  static JudgedTotals TotalsOf(std::span<const Repaired> all) {
+    JudgedTotals totals;
+    for (const Repaired& repaired : all) {
+      const RepairReport& report = repaired.report;
+      std::ranges::copy(report.lost, std::back_inserter(totals.findings));
+      totals.num_tensors += report.saved.num_tensors;
+      totals.num_unprotected += report.unprotected.size();
+      totals.nbytes += report.saved.nbytes;
+    }
+    return totals;
+  }
+
   static void PrintJson(std::span<const Repaired> all, const std::string& newest, Output& out) {
     std::string text;
     JsonWriter json(text);
@@ -182,6 +194,7 @@ class RepairCommand final : public Command {
     json.EndArray();
     json.Key("state_file");
     newest.empty() ? json.Null() : json.String(newest);
+    WriteTotals(json, TotalsOf(all));
     EndDocument(json);
     out.Write(text);
   }

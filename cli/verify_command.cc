@@ -1,4 +1,5 @@
 // cairn verify PATH…: reads everything and says all that is wrong.
+#include <algorithm>
 #include <set>
 
 #include "cairn/checkpoint/checkpoint.h"
@@ -251,6 +252,7 @@ class VerifyCommand final : public Command {
 
   ExitCode RunAsJson(const Context& context) const {
     ExitCode code = kDone;
+    JudgedTotals totals;
     std::string text;
     JsonWriter json(text);
     BeginDocument(json);
@@ -260,10 +262,16 @@ class VerifyCommand final : public Command {
       code = Worse(code, CodeOfVerified(verified));
       if (!verified.error.ok()) context.out.Error(verified.error);
       WriteVerified(json, verified);
+      const VerifyReport& report = verified.report;
+      std::ranges::copy(report.findings, std::back_inserter(totals.findings));
+      totals.num_tensors += report.num_tensors;
+      totals.num_unprotected += report.num_unprotected;
+      totals.nbytes += report.nbytes;
     });
     // An interrupted run prints no document, because half of one is not JSON.
     if (!is_done) return kInterrupted;
     json.EndArray();
+    WriteTotals(json, totals);
     EndDocument(json);
     context.out.Write(text);
     return code;

@@ -18,6 +18,16 @@ void WriteFinding(JsonWriter& json, const Finding& finding) {
   json.EndObject();
 }
 
+void WriteTotals(JsonWriter& json, const JudgedTotals& totals) {
+  json.Key("findings");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  for (const Finding& finding : totals.findings) WriteFinding(json, finding);
+  json.EndArray();
+  json.NumberOrNull("num_tensors", totals.num_tensors);
+  json.NumberOrNull("num_unprotected", totals.num_unprotected);
+  json.NumberOrNull("nbytes", totals.nbytes);
+}
+
 void WriteError(JsonWriter& json, const Status& error) {
   json.Key("error");
   if (error.ok()) return json.Null();

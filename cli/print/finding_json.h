@@ -11,6 +11,16 @@ void WriteFinding(JsonWriter& json, const Finding& finding);
 // The key "error", null where there is none.
 void WriteError(JsonWriter& json, const Status& error);
 
+// What verify and repair say of all checkpoints together.
+struct JudgedTotals {
+  std::vector<Finding> findings;
+  uint64_t num_tensors = 0;
+  uint64_t num_unprotected = 0;
+  uint64_t nbytes = 0;
+};
+// The keys "findings", "num_tensors", "num_unprotected", "nbytes".
+void WriteTotals(JsonWriter& json, const JudgedTotals& totals);
+
 }  // namespace cairn::cli
 
 #endif  // CAIRN_CLI_PRINT_FINDING_JSON_H_

@@ -63,6 +63,9 @@ def test_an_index_without_its_footer_costs_nothing(cairn, tmp_path, many):
     assert document["schema_version"] == 1 and document["state_file"] is None
     [checkpoint] = document["checkpoints"]
     assert checkpoint["tensors"] == 6000 and len(checkpoint["lost"]) == 1 and checkpoint["error"] is None
+    assert document["findings"] == checkpoint["lost"] and document["num_tensors"] == 6000
+    assert document["num_unprotected"] == 0 and document["nbytes"] == checkpoint["nbytes"]
+    assert set(json.loads(cairn("verify", "--json", to).out)) <= set(document)
     assert assert_restores(to, values) == 6000
 
 
@@ -78,6 +81,12 @@ def test_damaged_tensors_are_named(cairn, damaged, tmp_path):
 def test_nothing_to_repair(cairn, small, tmp_path):
     ran = cairn("repair", small, str(tmp_path / "new"))
     assert ran.code == 0 and ran.out.endswith(" saved, nothing lost\n")
+
+
+def test_tensors_without_a_checksum_are_counted(cairn, tmp_path):
+    np.save(tmp_path / "w.npy", np.arange(4))
+    document = json.loads(cairn("repair", "--json", tmp_path / "w.npy", tmp_path / "new").out)
+    assert document["findings"] == [] and document["num_tensors"] == document["num_unprotected"] == 1
 
 
 def test_parts_that_were_never_merged(cairn, corpus, tmp_path):

@@ -78,8 +78,11 @@ def test_json(cairn, small, damaged, tmp_path):
     ran = cairn("verify", "--json", small, damaged[0], str(tmp_path / "not-there"))
     assert ran.code == 2
     document = json.loads(ran.out)
-    assert list(document) == ["schema_version", "checkpoints"] and document["schema_version"] == 1
+    assert list(document) == ["schema_version", "checkpoints", "findings", "num_tensors", "num_unprotected", "nbytes"]
+    assert document["schema_version"] == 1
     sound, bad, missing = document["checkpoints"]
+    assert document["findings"] == bad["findings"] and document["num_tensors"] == sound["tensors"] + bad["tensors"]
+    assert document["num_unprotected"] == 0 and document["nbytes"] == sound["nbytes"] + bad["nbytes"]
     assert list(sound) == ["path", "format", "ok", "tensors", "nbytes", "unprotected", "findings", "error"]
     assert (sound["path"], sound["format"], sound["ok"], sound["tensors"]) == (small, "tf-v2", True, 6)
     assert sound["unprotected"] == 0 and sound["findings"] == [] and sound["error"] is None
