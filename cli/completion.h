@@ -1,5 +1,5 @@
-// Shell scripts that complete verbs, options, their values and files, made from the descriptions of
-// the verbs.
+// Shell scripts that complete verbs, options, their values, files and the names of tensors, made
+// from the descriptions of the verbs.
 #ifndef CAIRN_CLI_COMPLETION_H_
 #define CAIRN_CLI_COMPLETION_H_
 

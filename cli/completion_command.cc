@@ -1,6 +1,9 @@
-// cairn completion SHELL: prints the script that completes the program's command lines.
+// cairn completion SHELL: prints the script that completes the program's command lines, or the
+// names that the script offers.
+#include "cairn/core/escape.h"
 #include "cli/common_options.h"
 #include "cli/completion.h"
+#include "cli/open_checkpoint.h"
 
 namespace cairn::cli {
 namespace {
@@ -17,10 +20,15 @@ class CompletionCommand final : public Command {
     return {{.names = "SHELL",
              .target = &shell_,
              .help = "bash, zsh or fish",
-             .choices = {"bash", "zsh", "fish"}}};
+             .choices = {"bash", "zsh", "fish"}},
+            {.names = "--names",
+             .target = &path_,
+             .help = "the names of its tensors, which the script asks for",
+             .value = "PATH"}};
   }
 
   ExitCode Run(const Context& context) override {
+    if (!path_.empty()) return PrintNames(context.out);
     // Only the descriptions are used; the commands that they are bound to are not run.
     const auto commands = MakeCommands();
     CommonOptions common;
@@ -36,7 +44,16 @@ class CompletionCommand final : public Command {
   }
 
  private:
+  // Prints a name a line, as `ls` shows it.
+  ExitCode PrintNames(Output& out) const {
+    const Result<Opened> checkpoint = OpenCheckpoint(path_, out);
+    if (!checkpoint.ok()) return out.Error(checkpoint.status());
+    for (const TensorInfo& tensor : checkpoint->dict) out.Write(Escape(tensor.name) + "\n");
+    return kDone;
+  }
+
   std::string shell_;
+  std::string path_;
 };
 
 }  // namespace
