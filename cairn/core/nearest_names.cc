@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "cairn/core/escape.h"
 
@@ -41,6 +42,33 @@ bool IsTailOf(std::string_view tail, std::string_view name) {
          name[name.size() - tail.size() - 1] == '/';
 }
 
+// Returns the last parts of `name`, as many as `wanted` has.
+std::string_view TailLike(std::string_view wanted, std::string_view name) {
+  auto parts = std::ranges::count(wanted, '/') + 1;
+  for (size_t i = name.size(); i > 0; --i) {
+    if (name[i - 1] == '/' && --parts == 0) return name.substr(i);
+  }
+  return name;
+}
+
+bool IsSimilarInLength(std::string_view a, std::string_view b) {
+  const auto [shortest, longest] = std::minmax({a.size(), b.size()});
+  return longest - shortest <= longest / 3;
+}
+
+// Returns how far a name is from the sought one: its whole, or its last parts, because a scope is
+// easily left out. Nothing if both differ too much. Adds the letters that were compared to `steps`.
+std::optional<size_t> DistanceTo(std::string_view name, std::string_view sought, size_t& steps) {
+  if (IsTailOf(sought, name) || IsTailOf(name, sought)) return 0;
+  for (const std::string_view candidate : {name, TailLike(sought, name)}) {
+    if (!IsSimilarInLength(sought, candidate)) continue;
+    steps += sought.size() * candidate.size();
+    const size_t distance = EditDistance(sought, candidate);
+    if (distance <= std::max(sought.size(), candidate.size()) / 3) return distance;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
@@ -54,18 +82,9 @@ std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
   size_t steps = 0;
   for (size_t i = 0; i < std::min(count, kMaxNames); ++i) {
     const std::string_view name = name_at(i);
-    const std::string head = LowerCase(name);
-    if (IsTailOf(sought, head) || IsTailOf(head, sought)) {
-      near.push_back({0, name});
-      continue;
-    }
-    const size_t longest = std::max(sought.size(), head.size());
-    const size_t shortest = std::min(sought.size(), head.size());
-    if (longest - shortest > longest / 3) continue;
-    steps += sought.size() * head.size();
+    if (const auto distance = DistanceTo(LowerCase(name), sought, steps))
+      near.push_back({*distance, name});
     if (steps > kMaxSteps) break;
-    const size_t distance = EditDistance(sought, head);
-    if (distance <= longest / 3) near.push_back({distance, name});
   }
   std::ranges::stable_sort(near, {}, &Candidate::distance);
   if (near.size() > kMaxSuggestions) near.resize(kMaxSuggestions);

@@ -42,6 +42,14 @@ TEST(NearestNamesTest, AScopeTooMuchOrTooFewIsNear) {
   EXPECT_THAT(Nearest("W", {"new"}), IsEmpty());
 }
 
+TEST(NearestNamesTest, ATypingErrorWithoutTheScopeIsFound) {
+  EXPECT_THAT(Nearest("kernle", {"model/layer/kernel", "model/layer/bias"}),
+              ElementsAre("model/layer/kernel"));
+  EXPECT_THAT(Nearest("layer/Kernel", {"model/layer/_kernel", "model/kernel/layer"}),
+              ElementsAre("model/layer/_kernel"));
+  EXPECT_THAT(Nearest("kernel", {"model/layer/embedding"}), IsEmpty());
+}
+
 TEST(NearestNamesTest, CaseDoesNotMatter) {
   EXPECT_THAT(Nearest("W", {"w", "b"}), ElementsAre("w"));
   EXPECT_THAT(Nearest("Kernel", {"layer/kernel", "bias"}), ElementsAre("layer/kernel"));
