@@ -48,7 +48,7 @@ bool IsStream(std::string_view path) {
 
 Status CheckEnding(const std::string& path) {
   if (const auto prefix = PrefixOfMember(path)) {
-    return Status(Reason::kArgument, "is the name of one of the files of a TensorFlow checkpoint")
+    return Status(Reason::kArgument, "is named like one of the files of a TensorFlow checkpoint")
         .AtPath(path)
         .WithHint("name its prefix: " + Quoted(*prefix));
   }
@@ -56,15 +56,15 @@ Status CheckEnding(const std::string& path) {
     return path.ends_with(format.extension);
   });
   if (foreign == kForeignFormats.end()) return {};
-  return Status(Reason::kArgument, "is the name of a file of " + std::string(foreign->name) +
-                                       ", and Cairn does not write that format")
+  return Status(Reason::kArgument, "is named like a file of " + std::string(foreign->name) +
+                                       ", which Cairn does not write")
       .AtPath(path)
       .WithHint(HintOfName());
 }
 
 Status CheckIsNotStream(const std::string& path) {
   if (!IsStream(path)) return {};
-  return Status(Reason::kArgument, "is a stream, and a checkpoint is a file that is renamed")
+  return Status(Reason::kArgument, "is a stream, and a checkpoint needs a file")
       .AtPath(path)
       .WithHint(HintOfName());
 }
@@ -76,7 +76,7 @@ Result<std::optional<FileKind>> KindOfExisting(FileSystem& fs, const std::string
   CAIRN_RETURN_IF_ERROR(info.status());
   if (info->kind == FileKind::kRegular || info->kind == FileKind::kDirectory)
     return std::optional(info->kind);
-  return Status(Reason::kFileType, "is a device or a pipe, and a checkpoint is a file")
+  return Status(Reason::kFileType, "is a device or a pipe, and a checkpoint needs a file")
       .AtPath(path)
       .WithHint(HintOfName());
 }

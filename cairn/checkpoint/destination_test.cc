@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
         DestinationRow{"a new directory", "new/model.safetensors"},
         DestinationRow{"no name", "new/", Reason::kArgument, "is not the name", kNames},
         DestinationRow{"an HDF5 file", "run/m.h5", Reason::kArgument,
-                       "run/m.h5: is the name of a file of HDF5", kNames},
+                       "run/m.h5: is named like a file of HDF5", kNames},
         DestinationRow{"another HDF5 file", "m.hdf5", Reason::kArgument, "HDF5", kNames},
         DestinationRow{"a Keras file", "m.keras", Reason::kArgument, "Keras", kNames},
         DestinationRow{"a PyTorch file", "m.pt", Reason::kArgument, "PyTorch", kNames},
