@@ -185,7 +185,7 @@ class InfoCommand final : public Command {
  public:
   std::string_view name() const override { return "info"; }
   std::string_view summary() const override {
-    return "Says what a checkpoint is: format, writer, files, step, signatures.";
+    return "Says what a checkpoint is: format, writer, files, signatures.";
   }
   std::string_view examples() const override {
     return "  cairn info run/model-100\n"

@@ -266,10 +266,10 @@ class LsCommand final : public Command {
                        .help = "also shard, offset, checksum, slices, types of variants"});
     options.push_back({.names = "--tree",
                        .target = &options_.tree,
-                       .help = "grouped by the parts of names; objects of TF2 by short paths"});
+                       .help = "grouped by parts of names; TF2 objects by short paths"});
     options.push_back({.names = "--depth",
                        .target = &options_.depth,
-                       .help = "the tree to this level, with the totals of what is below",
+                       .help = "the tree to this level, with totals of what is below",
                        .value = "N",
                        .least = 1});
     options.push_back({.names = "--sort",

@@ -35,11 +35,14 @@ ExitCode RunCommand(Command& command, const std::vector<std::string>& arguments,
 }
 
 Status UnknownVerb(const Commands& commands, const std::string& verb) {
-  const auto near =
-      NearestNames(verb, commands.size(), [&](size_t i) { return commands[i]->name(); });
-  return Status(Reason::kArgument,
-                (verb.starts_with('-') ? "no verb before " : "no verb ") + Quoted(verb))
-      .WithHint(near.empty() ? "see cairn --help" : DidYouMean(near));
+  std::vector<std::string_view> known = {"--help", "--version", "--color", "--progress"};
+  for (const auto& command : commands) known.push_back(command->name());
+  const auto near = NearestNames(verb, known.size(), [&](size_t i) { return known[i]; });
+  const bool is_option = verb.starts_with('-');
+  const std::string advice =
+      is_option ? "write the verb first: cairn VERB " + verb : "see cairn --help";
+  return Status(Reason::kArgument, (is_option ? "no verb before " : "no verb ") + Quoted(verb))
+      .WithHint(near.empty() ? advice : DidYouMean(near));
 }
 
 bool IsOneOf(const std::string& text, std::initializer_list<std::string_view> names) {

@@ -88,7 +88,7 @@ std::vector<Option> TensorSelection::options() {
       {.names = "PATH", .target = &path, .help = "the checkpoint"},
       {.names = "PATTERN",
        .target = &patterns,
-       .help = "only names that match: * and ? stay inside a part, ** crosses /",
+       .help = "names that match: * ? stay inside a part, ** crosses /",
        .is_required = false,
        .is_tensor_name = true},
       {.names = "--exclude",

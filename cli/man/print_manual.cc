@@ -78,7 +78,7 @@ void PrintManual() {
                "A \\fIPATH\\fR is a prefix, any file of a checkpoint, or a directory.\n"
                ".SH VERBS\n";
   for (const auto& command : MakeCommands()) PrintVerb(*command);
-  std::cout << ".SH OPTIONS OF EVERY VERB\n";
+  std::cout << ".SH OPTIONS OF EVERY VERB\nThey may also stand before the verb.\n";
   CommonOptions common;
   std::vector<Option> options;
   AppendCommonOptions(options, common);

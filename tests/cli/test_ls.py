@@ -140,7 +140,7 @@ def test_suggestions(cairn, tmp_path, tried, hint):
 def test_suggestions_are_short_paths(cairn, corpus):
     path = corpus / "tf_features/tf2_objects/ckpt-3"
     short = "model/_functional/_operations/1/_kernel"
-    for tried in ("model/_functional/_operations/1/_kernle", "_operations/1/_Kernel", "model/_functional/_operations/1/kernel"):
+    for tried in ("model/_functional/_operations/1/_kernle", "_operations/1/_Kernel", "model/_functional/_operations/1/kernel", "Kernel"):
         for verb in ("cat", "ls", "stats"):
             ran = cairn(verb, path, tried)
             hint = ran.err.splitlines()[-1]
