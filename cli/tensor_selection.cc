@@ -63,7 +63,7 @@ std::string HintOfNearest(const TensorDict& dict, const ShortPathMap& paths,
   std::vector<std::string_view> names;
   for (const auto& [key, short_path] : paths) names.push_back(short_path);
   for (const TensorInfo& tensor : dict) {
-    if (!paths.contains(std::string(tensor.name))) names.push_back(tensor.name);
+    if (paths.empty() || !paths.contains(std::string(tensor.name))) names.push_back(tensor.name);
   }
   auto near = NearestNames(wanted, names.size(), [&](size_t i) { return names[i]; });
   if (near.empty() && !paths.empty())

@@ -14,6 +14,10 @@ constexpr size_t kMaxNameLength = 256;  // longer names are compared by their fi
 constexpr size_t kMaxSuggestions = 3;
 constexpr size_t kMaxSteps = 100'000'000;  // of comparing letters: about a tenth of a second
 
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool IsSameLetter(char a, char b) { return Lower(a) == Lower(b); }
+
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -21,7 +25,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
     size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      const size_t substitution = diagonal + (IsSameLetter(a[i - 1], b[j - 1]) ? 0 : 1);
       diagonal = row[j];
       row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
     }
@@ -29,17 +33,9 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string LowerCase(std::string_view name) {
-  std::string lower(name.substr(0, kMaxNameLength));
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 bool IsTailOf(std::string_view tail, std::string_view name) {
-  return !tail.empty() && name.size() > tail.size() && name.ends_with(tail) &&
-         name[name.size() - tail.size() - 1] == '/';
+  return !tail.empty() && name.size() > tail.size() && name[name.size() - tail.size() - 1] == '/' &&
+         std::ranges::equal(name.substr(name.size() - tail.size()), tail, IsSameLetter);
 }
 
 // Returns the last parts of `name`, as many as `wanted` has.
@@ -56,15 +52,15 @@ bool IsSimilarInLength(std::string_view a, std::string_view b) {
   return longest - shortest <= longest / 3;
 }
 
-// Returns how far a name is from the sought one: its whole, or its last parts, because a scope is
+// Returns how far a name is from the wanted one: its whole, or its last parts, because a scope is
 // easily left out. Nothing if both differ too much. Adds the letters that were compared to `steps`.
-std::optional<size_t> DistanceTo(std::string_view name, std::string_view sought, size_t& steps) {
-  if (IsTailOf(sought, name) || IsTailOf(name, sought)) return 0;
-  for (const std::string_view candidate : {name, TailLike(sought, name)}) {
-    if (!IsSimilarInLength(sought, candidate)) continue;
-    steps += sought.size() * candidate.size();
-    const size_t distance = EditDistance(sought, candidate);
-    if (distance <= std::max(sought.size(), candidate.size()) / 3) return distance;
+std::optional<size_t> DistanceTo(std::string_view name, std::string_view wanted, size_t& steps) {
+  if (IsTailOf(wanted, name) || IsTailOf(name, wanted)) return 0;
+  for (const std::string_view candidate : {name, TailLike(wanted, name)}) {
+    if (!IsSimilarInLength(wanted, candidate)) continue;
+    steps += wanted.size() * candidate.size();
+    const size_t distance = EditDistance(wanted, candidate);
+    if (distance <= std::max(wanted.size(), candidate.size()) / 3) return distance;
   }
   return std::nullopt;
 }
@@ -77,12 +73,12 @@ std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
     size_t distance;
     std::string_view name;
   };
-  const std::string sought = LowerCase(wanted);
+  wanted = wanted.substr(0, kMaxNameLength);
   std::vector<Candidate> near;
   size_t steps = 0;
   for (size_t i = 0; i < std::min(count, kMaxNames); ++i) {
     const std::string_view name = name_at(i);
-    if (const auto distance = DistanceTo(LowerCase(name), sought, steps))
+    if (const auto distance = DistanceTo(name.substr(0, kMaxNameLength), wanted, steps))
       near.push_back({*distance, name});
     if (steps > kMaxSteps) break;
   }

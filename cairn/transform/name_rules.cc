@@ -103,7 +103,9 @@ class Namer {
       // prefix, even to no tensor at all.
       if (!has_fitted_[k] && !renaming.from.empty()) return NothingFits(renaming, dict_);
     }
-    std::ranges::stable_sort(plan, {}, &RenamedTensor::name);
+    // Without a renaming, the names are in order already.
+    if (!std::ranges::is_sorted(plan, {}, &RenamedTensor::name))
+      std::ranges::stable_sort(plan, {}, &RenamedTensor::name);
     const auto twice = std::ranges::adjacent_find(plan, {}, &RenamedTensor::name);
     if (twice == plan.end()) return plan;
     return Status(Reason::kArgument, Quoted(dict_.name(twice->source)) + " and " +
@@ -134,10 +136,10 @@ class Namer {
   bool MatchesOne(const std::vector<NamePattern>& patterns, size_t i,
                   std::vector<bool>& has_matched) const {
     if (patterns.empty()) return false;
-    const std::string name(dict_.name(i));
+    const std::string_view name = dict_.name(i);
     const std::string* alias = nullptr;
-    if (rules_.aliases != nullptr) {
-      const auto found = rules_.aliases->find(name);
+    if (rules_.aliases != nullptr && !rules_.aliases->empty()) {
+      const auto found = rules_.aliases->find(std::string(name));
       if (found != rules_.aliases->end()) alias = &found->second;
     }
     bool matches = false;
