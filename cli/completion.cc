@@ -129,7 +129,7 @@ std::string ForZsh(std::string_view text) {
   return out;
 }
 
-// What completes a value or a place.
+// Returns the zsh action that completes a value or a place.
 std::string ZshAction(const Option& option) {
   if (option.is_tensor_name) return "_cairn_names";
   if (!option.choices.empty()) return "(" + Joined(option.choices) + ")";
@@ -193,7 +193,7 @@ std::string AllNamesWithValue(const std::vector<VerbOptions>& verbs) {
 std::string BashCompletion(const std::vector<VerbOptions>& verbs) {
   const std::vector<Option> common = CommonOptionsOf(verbs);
   // A PATH has no list of words here. If the function offers nothing, `-o default` makes bash
-  // complete the names of files. Bash gives `--color=x` as three words.
+  // complete the names of files. Bash splits `--color=x` into three words.
   return "# bash completion of cairn; load it with: source <(cairn completion bash)\n"
          "_cairn_names() {\n"
          "  [ -n \"$1\" ] || return\n"

@@ -1,4 +1,4 @@
-// cairn help [VERB]: the same texts as --help.
+// cairn help [VERB]: prints the same texts as --help.
 #include <algorithm>
 
 #include "cli/common_options.h"

@@ -10,8 +10,8 @@
 #include "cli/print/json_writer.h"
 #include "cli/print/natural_order.h"
 #include "cli/print/size_text.h"
+#include "cli/print/tensor_totals.h"
 #include "cli/print/tensor_tree.h"
-#include "cli/print/totals.h"
 #include "cli/print/variant_types.h"
 #include "cli/tensor_selection.h"
 
@@ -27,7 +27,7 @@ struct LsOptions {
   std::string sort;
   std::optional<uint64_t> depth;
 
-  // A depth is one of the tree.
+  // A depth implies the tree.
   bool shows_tree() const { return tree || depth.has_value(); }
   ListOrder order() const {
     if (sort.empty()) return ListOrder::kStored;
@@ -54,7 +54,7 @@ class TextListing {
       : dict_(dict), is_long_(options.is_long), size_style_(options.sizes()), out_(out) {}
 
   void Print(const std::vector<size_t>& selected) {
-    Totals totals;
+    TensorTotals totals;
     for (const size_t i : selected) {
       const TensorInfo info = dict_.info(i);
       Measure(info);
@@ -67,7 +67,7 @@ class TextListing {
     PrintTotals(totals);
   }
 
-  void PrintTotals(const Totals& totals) {
+  void PrintTotals(const TensorTotals& totals) {
     const uint64_t count = totals.num_tensors;
     std::string line = Count(count, "tensor");
     if (count != dict_.size())

@@ -18,7 +18,7 @@ bool IsGroup(const TensorDict& dict, const ShortPathMap& paths, const std::strin
                              [&](const auto& entry) { return entry.second.starts_with(group); });
 }
 
-// Advice on a pattern that matches nothing.
+// Returns advice on a pattern that matches nothing.
 std::string HintOfPattern(const PatternOutcome& outcome) {
   const std::string& pattern = outcome.select.front();
   if (outcome.is_regex) return "see all names: cairn ls " + outcome.path;

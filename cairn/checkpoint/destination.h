@@ -13,7 +13,7 @@ namespace cairn {
 // TensorFlow checkpoint or of a format that is not written), kFileType (a directory, a device),
 // kIo.
 Status CheckDestination(FileSystem& fs, const std::string& path);
-// The same for the directory of a run, which may exist.
+// Judges the path for the directory of a new run in the same way. The directory may exist.
 Status CheckDestinationDirectory(FileSystem& fs, const std::string& path);
 
 }  // namespace cairn

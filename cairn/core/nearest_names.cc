@@ -53,7 +53,8 @@ bool IsSimilarInLength(std::string_view a, std::string_view b) {
 }
 
 // Returns how far a name is from the wanted one: its whole, or its last parts, because a scope is
-// easily left out. Nothing if both differ too much. Adds the letters that were compared to `steps`.
+// easily left out. Returns nothing if both differ too
+// much. Adds the letters that were compared to `steps`.
 std::optional<size_t> DistanceTo(std::string_view name, std::string_view wanted, size_t& steps) {
   if (IsTailOf(wanted, name) || IsTailOf(name, wanted)) return 0;
   for (const std::string_view candidate : {name, TailLike(wanted, name)}) {

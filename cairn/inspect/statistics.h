@@ -60,7 +60,7 @@ using TakeStatistics = std::function<void(size_t source, TensorStatistics statis
 // the same values, stored in the same pieces, give the same bits. Errors: kCancelled only.
 Status ComputeStatistics(std::span<const std::shared_ptr<const TensorSource>> sources,
                          const TransferOptions& options, const TakeStatistics& take);
-// The same, all together: one for each source.
+// Computes them all together and returns one for each source.
 Result<std::vector<TensorStatistics>> ComputeStatistics(
     std::span<const std::shared_ptr<const TensorSource>> sources, const TransferOptions& options);
 

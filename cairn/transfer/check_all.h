@@ -40,8 +40,8 @@ class ValueVisitor {
   // order, those of a joined one slice after slice. The segment is destroyed at its end.
   virtual std::unique_ptr<Segment> Begin(size_t source, uint64_t position) = 0;
 
-  // Called once for each source, from any thread, when its verdict is known. Of a source without an
-  // error every segment has been destroyed.
+  // Called once for each source, from any thread, when its verdict is known. The segments of a
+  // source without an error have been destroyed by then.
   virtual void End(size_t /*source*/, const Checked& /*checked*/) {}
 };
 

@@ -39,7 +39,7 @@ Result<NamePattern> NamePattern::Make(std::string_view text, PatternSyntax synta
   if (syntax == PatternSyntax::kGlob) {
     pattern->shown_name = Unescape(text);
     Result<std::string> translated = GlobToRegex(text);
-    // Nobody types such escapes but to name a tensor, whose other characters then mean themselves.
+    // Such escapes are typed only to name a tensor, and its other characters mean themselves.
     const bool has_escapes = pattern->shown_name && *pattern->shown_name != text;
     if (!translated.ok() && has_escapes) return NamePattern(std::move(pattern));
     CAIRN_ASSIGN_OR_RETURN(regex, std::move(translated).In(place));

@@ -11,7 +11,7 @@ void WriteFinding(JsonWriter& json, const Finding& finding);
 // The key "error", null where there is none.
 void WriteError(JsonWriter& json, const Status& error);
 
-// What verify and repair say of all checkpoints together.
+// The result of verify or repair for all checkpoints together.
 struct JudgedTotals {
   std::vector<Finding> findings;
   uint64_t num_tensors = 0;

@@ -18,8 +18,8 @@ enum class ProgressStyle : uint8_t {
   kNone,
 };
 
-// Shows percent, bytes, rate and time left. Gone without a trace when it is destroyed, so that what
-// is said next stands on a clean line. Safe to use from several threads at once.
+// Shows percent, bytes, rate and time left. It is erased when it is destroyed, so that the next
+// message stands on a clean line. Safe to use from several threads at once.
 class ProgressBar final : public Progress {
  public:
   // `what` is the verb and its path: "verify run/model-1".

@@ -12,7 +12,7 @@
 #include "cli/output.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
-#include "cli/print/totals.h"
+#include "cli/print/tensor_totals.h"
 
 namespace cairn::cli {
 
@@ -26,7 +26,7 @@ enum class ListOrder : uint8_t {
 struct TreeNode {
   std::string part;              // of the path
   std::optional<size_t> tensor;  // its position in the dict; nothing for a group
-  Totals totals;
+  TensorTotals totals;
   std::vector<TreeNode> children;
 };
 

@@ -1,12 +1,12 @@
-// What several tensors are together.
-#ifndef CAIRN_CLI_PRINT_TOTALS_H_
-#define CAIRN_CLI_PRINT_TOTALS_H_
+// Adds up the sizes of tensors.
+#ifndef CAIRN_CLI_PRINT_TENSOR_TOTALS_H_
+#define CAIRN_CLI_PRINT_TENSOR_TOTALS_H_
 
 #include "cairn/core/tensor_dict.h"
 
 namespace cairn::cli {
 
-struct Totals {
+struct TensorTotals {
   uint64_t num_tensors = 0;
   uint64_t num_parameters = 0;  // elements of numeric tensors
   uint64_t nbytes = 0;
@@ -20,4 +20,4 @@ struct Totals {
 
 }  // namespace cairn::cli
 
-#endif  // CAIRN_CLI_PRINT_TOTALS_H_
+#endif  // CAIRN_CLI_PRINT_TENSOR_TOTALS_H_
