@@ -10,6 +10,9 @@
 namespace cairn::cli {
 namespace {
 
+// Quotes a pattern, in which backslashes are escapes already.
+std::string AsTyped(const std::string& pattern) { return "'" + OneLine(pattern) + "'"; }
+
 bool IsGroup(const TensorDict& dict, const ShortPathMap& paths, const std::string& name) {
   const std::string group = name + "/";
   return std::ranges::any_of(
@@ -23,7 +26,7 @@ std::string HintOfPattern(const PatternOutcome& outcome) {
   const std::string& pattern = outcome.select.front();
   if (outcome.is_regex) return "see all names: cairn ls " + outcome.path;
   if (IsGroup(outcome.dict, outcome.paths, pattern))
-    return "write " + Quoted(pattern + "/**") + " for all that is below";
+    return "write " + AsTyped(pattern + "/**") + " for all that is below";
   return HintOfNearest(outcome.dict, outcome.paths, pattern, outcome.path);
 }
 
@@ -35,7 +38,7 @@ Status NothingSelected(const PatternOutcome& outcome) {
         .WithHint("leave out one of the patterns to exclude");
   }
   std::string shown;
-  for (const std::string& pattern : select) shown += (shown.empty() ? "" : ", ") + Quoted(pattern);
+  for (const std::string& pattern : select) shown += (shown.empty() ? "" : ", ") + AsTyped(pattern);
   return Status(Reason::kMissing, "no tensor matches " + shown)
       .AtPath(outcome.path)
       .WithHint(HintOfPattern(outcome));
@@ -44,7 +47,7 @@ Status NothingSelected(const PatternOutcome& outcome) {
 void NoteEach(std::string_view option, const std::vector<std::string>& texts, std::string_view what,
               Output& out) {
   for (const std::string& text : texts)
-    out.Note(std::string(option) + " " + Quoted(text) + " " + std::string(what));
+    out.Note(std::string(option) + " " + AsTyped(text) + " " + std::string(what));
 }
 
 }  // namespace

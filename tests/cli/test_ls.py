@@ -118,6 +118,13 @@ def test_a_name_as_it_is_shown_is_a_pattern(cairn, hostile, tmp_path):
         assert ran.code == 0 and cairn("cat", tmp_path / f"renamed-{i}").out == cairn("cat", hostile, shown).out
 
 
+def test_patterns_are_shown_as_they_were_typed(cairn, hostile):
+    ran = cairn("ls", "--exclude", "bad\\xfe", hostile, "back\\\\slash", "no\\xfe")
+    assert ran.code == 0 and ran.err == ("cairn: note: PATTERN 'no\\xfe' matches no tensor\n"
+                                         "cairn: note: --exclude 'bad\\xfe' matches no tensor\n")
+    assert cairn("ls", hostile, "no\\xfe").err.splitlines()[0].endswith(": no tensor matches 'no\\xfe'")
+
+
 def test_brackets_in_a_shown_name(cairn, tmp_path):
     prefix = save(str(tmp_path / "m"), {"w[0]": np.float32(1), "b": np.float32(2)})
     assert rows(cairn("ls", prefix, "w[0]").out)[0][0] == "w[0]"
