@@ -182,13 +182,17 @@ class ConvertCommand final : public Command {
                         out);
   }
 
-  ExitCode Convert(ConversionPlan& plan, const Context& context) const {
+  // The bar is gone when it returns.
+  Result<SaveReport> Save(ConversionPlan& plan, const Context& context) const {
     ProgressBar progress("convert " + from_,
                          making_.quiet ? ProgressStyle::kNone : context.progress);
     plan.saving.transfer.progress = &progress;
     plan.saving.transfer.cancel = &CatchInterrupt();
-    const Result<SaveReport> report =
-        SaveAs(LocalFileSystem(), *plan.target, path_, plan.dict, plan.saving);
+    return SaveAs(LocalFileSystem(), *plan.target, path_, plan.dict, plan.saving);
+  }
+
+  ExitCode Convert(ConversionPlan& plan, const Context& context) const {
+    const Result<SaveReport> report = Save(plan, context);
     if (!report.ok()) return context.out.Error(WithWayOut(report.status(), plan));
     if (making_.json) {
       context.out.Write(JsonOf(plan, &*report));

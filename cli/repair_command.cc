@@ -85,7 +85,44 @@ class RepairCommand final : public Command {
   }
 
   ExitCode Run(const Context& context) override {
+    const Result<Outcome> outcome = RepairAll(context);
+    if (!outcome.ok()) return context.out.Error(outcome.status());
+    json_ ? PrintJson(outcome->all, outcome->newest, context.out)
+          : PrintText(outcome->all, outcome->newest, context.out);
+    return std::ranges::all_of(outcome->all, IsWhole) ? kDone : kFinding;
+  }
+
+ private:
+  struct Outcome {
+    std::vector<Repaired> all;
+    std::string newest;  // as the new state file names it; "" without one
+  };
+
+  // The bar is gone when it returns. Errors: nothing could be repaired.
+  Result<Outcome> RepairAll(const Context& context) const {
     ProgressBar progress("repair " + from_, context.progress);
+    const RepairOptions options = Options(progress);
+    FileSystem& fs = LocalFileSystem();
+    if (IsRun(fs)) {
+      CAIRN_RETURN_IF_ERROR(CheckDestinationDirectory(fs, to_));
+      return RepairRunDirectory(fs, options);
+    }
+    CAIRN_RETURN_IF_ERROR(CheckDestination(fs, to_));
+    CAIRN_ASSIGN_OR_RETURN(RepairReport report, Repair(fs, from_, to_, options));
+    return Outcome{.all = {{from_, to_, {}, std::move(report)}}, .newest = ""};
+  }
+
+  Result<Outcome> RepairRunDirectory(FileSystem& fs, const RepairOptions& options) const {
+    CAIRN_ASSIGN_OR_RETURN(RunRepairReport run, RepairRun(fs, from_, to_, options));
+    Outcome outcome{.all = {}, .newest = run.newest};
+    for (RepairedCheckpoint& one : run.checkpoints) {
+      outcome.all.push_back(
+          {JoinPath(from_, one.name), JoinPath(to_, one.name), one.error, std::move(one.report)});
+    }
+    return outcome;
+  }
+
+  RepairOptions Options(ProgressBar& progress) const {
     RepairOptions options;
     // A disk error in a mapped file ends the process, and a repair is asked for when a disk may be
     // bad.
@@ -95,29 +132,9 @@ class RepairCommand final : public Command {
     options.save.require_checksums = require_checksums_;
     options.save.transfer.progress = &progress;
     options.save.transfer.cancel = &CatchInterrupt();
-    FileSystem& fs = LocalFileSystem();
-    std::vector<Repaired> all;
-    std::string newest;
-    const bool is_run = IsRun(fs);
-    if (const Status free = is_run ? CheckDestinationDirectory(fs, to_) : CheckDestination(fs, to_);
-        !free.ok())
-      return context.out.Error(free);
-    if (is_run) {
-      const Result<RunRepairReport> run = RepairRun(fs, from_, to_, options);
-      if (!run.ok()) return context.out.Error(run.status());
-      for (const RepairedCheckpoint& one : run->checkpoints)
-        all.push_back({JoinPath(from_, one.name), JoinPath(to_, one.name), one.error, one.report});
-      newest = run->newest;
-    } else {
-      Result<RepairReport> report = Repair(fs, from_, to_, options);
-      if (!report.ok()) return context.out.Error(report.status());
-      all.push_back({from_, to_, {}, *std::move(report)});
-    }
-    json_ ? PrintJson(all, newest, context.out) : PrintText(all, newest, context.out);
-    return std::ranges::all_of(all, IsWhole) ? kDone : kFinding;
+    return options;
   }
 
- private:
   static bool IsWhole(const Repaired& repaired) {
     return repaired.error.ok() && !repaired.report.is_partial;
   }

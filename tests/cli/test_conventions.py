@@ -250,11 +250,14 @@ def test_names_cannot_reach_the_terminal(tmp_path):
 # ---- progress
 
 
-def stopped_for_a_while(args, tries=30):
-    """Runs with stderr on a terminal and stops the program for more than half a second in the middle of its work."""
+def stopped_for_a_while(args, tries=30, code=0):
+    """Runs with stderr on a terminal and stops the program for more than half a second in the middle of its work.
+
+    {try} in the arguments is the number of the attempt.
+    """
     for i in range(tries):
         leader, follower = pty.openpty()
-        run = subprocess.Popen([CAIRN, *args], stdout=subprocess.DEVNULL, stderr=follower)
+        run = subprocess.Popen([CAIRN, *(arg.replace("{try}", str(i)) for arg in args)], stdout=subprocess.DEVNULL, stderr=follower)
         os.close(follower)
         time.sleep(0.004 + 0.003 * i)  # after its start, before its end: neither is known
         run.send_signal(signal.SIGSTOP)
@@ -268,8 +271,8 @@ def stopped_for_a_while(args, tries=30):
         except OSError:
             pass  # the other end is closed
         os.close(leader)
-        assert run.wait(timeout=60) == 0
-        if was_running and sent:
+        assert run.wait(timeout=60) == code
+        if was_running and b"[" in sent:
             break
     return sent.decode()
 
@@ -278,6 +281,20 @@ def test_a_bar_appears_on_a_terminal_after_half_a_second(large):
     sent = stopped_for_a_while(["verify", large])
     assert re.search(r"\r\x1b\[K\[#* *\] \d+%  [\d.]+ MiB of 256.0 MiB  [\d.]+ [KMG]iB/s  (\d+:\d\d left  )?verify ", sent)
     assert sent.endswith("\r\x1b[K") and "\n" not in sent
+
+
+def test_what_is_said_after_a_bar_stands_on_a_clean_line(cairn, large, tmp_path):
+    """A damaged copy: an error of convert, a note of repair."""
+    for end in (".index", ".data-00000-of-00001"):
+        shutil.copy(large + end, tmp_path / f"m{end}")
+    with open(tmp_path / "m.data-00000-of-00001", "r+b") as data:
+        data.seek(200 << 20)
+        data.write(b"damage")
+    for verb, said in (("convert", "cairn: error: "), ("repair", "cairn: note: ")):
+        sent = stopped_for_a_while([verb, "--color=never", str(tmp_path / "m"), str(tmp_path / "new{try}/m")], code=1)
+        assert re.search(r"\[#* *\] .*\r\x1b\[K" + said, sent), sent
+        for made in tmp_path.glob("new*"):
+            shutil.rmtree(made)
 
 
 def test_no_bar_where_none_is_wanted(large):
