@@ -9,10 +9,10 @@
 
 namespace cairn {
 
-// Returns at most three of the `count` names that `name_at` returns, nearest first, by edit distance
-// without regard to the case of ASCII letters; none that differs in more than a third of its length.
-// A name whose last parts are like `wanted` is near, too, as is one in which `wanted` ends after a
-// slash. Looks at no more than 100,000 names, and at fewer where they are long.
+// Returns at most three of the `count` names that `name_at` returns, nearest first, by edit
+// distance without regard to the case of ASCII letters; none that differs in more than a third of
+// its length. A name whose last parts are like `wanted` is near, too, as is one in which `wanted`
+// ends after a slash. Looks at no more than 100,000 names, and at fewer where they are long.
 std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
                                       const std::function<std::string_view(size_t)>& name_at);
 
