@@ -1,4 +1,6 @@
 // cairn convert SRC DST: a checkpoint of any format as one of another.
+#include <algorithm>
+
 #include "cairn/core/escape.h"
 #include "cli/command.h"
 #include "cli/making_options.h"
@@ -6,6 +8,7 @@
 #include "cli/print/columns.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
+#include "cli/print/stored_type.h"
 #include "cli/signals.h"
 #include "cli/tensor_selection.h"
 
@@ -42,7 +45,7 @@ void PrintPlan(const ConversionPlan& plan, Output& out) {
     const std::string_view before = plan.source.dict.name(plan.names[i].source);
     std::string line = Escape(info.name);
     if (before != info.name) line += "  from " + Escape(before);
-    line.append("  ").append(Name(info.dtype)).append(ToString(info.dims));
+    line.append("  ").append(TypeName(info)).append(ToString(info.dims));
     out.Write(line + "  " + BinarySize(info.nbytes) + "\n");
   }
   out.Write(out.Styled(Style::kBold,
@@ -114,7 +117,9 @@ Status WithFlags(const Status& held, const ConversionPlan& plan) {
     flags += " --exclude " + Quoted(name);
     ++num_named;
   }
-  return held.WithHint("leave out what it cannot hold:" + flags);
+  const bool is_readable = std::ranges::all_of(plan.dict, &TensorInfo::is_readable);
+  return held.WithHint((is_readable ? "leave out what it cannot hold:" : "leave them out:") +
+                       flags);
 }
 
 class ConvertCommand final : public Command {

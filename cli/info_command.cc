@@ -3,6 +3,7 @@
 
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/io/path.h"
 #include "cli/checkpoint_info.h"
 #include "cli/command.h"
@@ -35,6 +36,7 @@ class TextInfo {
     }
     Line("tensors", WithSeparators(info.num_tensors) + ", " +
                         Count(info.num_parameters, "parameter") + ", " + BinarySize(info.nbytes));
+    if (!info.unread.empty()) Line("not read", ListNames("tensors", info.unread));
     PrintTraining(info);
     if (!info.optimizer.empty()) PrintOptimizer(info.optimizer);
     if (info.step) Line("step", std::to_string(*info.step));
@@ -169,6 +171,7 @@ std::string JsonInfo(const Resolved& resolved, const CheckpointInfo& info) {
   json.NumberOrNull("parameters", info.num_parameters);
   json.NumberOrNull("nbytes", info.nbytes);
   json.NumberOrNull("training_nbytes", info.training_nbytes);
+  WriteNames(json, "unread", info.unread);
   WriteSlots(json, info);
   WriteOptimizer(json, info);
   WriteSigned(json, "step", info.step);

@@ -10,6 +10,7 @@
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
 #include "cli/print/sparkline.h"
+#include "cli/print/stored_type.h"
 #include "cli/signals.h"
 #include "cli/tensor_selection.h"
 
@@ -137,7 +138,7 @@ class StatsPrinter {
     json.BeginObject();
     json.Name("name", info(k).name);
     json.Key("dtype");
-    json.String(Name(info(k).dtype));
+    json.String(TypeName(info(k)));
     json.Dims("shape", info(k).dims);
     if (!statistics_[k].error.ok()) {
       json.Key("error");

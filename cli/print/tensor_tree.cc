@@ -5,6 +5,7 @@
 
 #include "cairn/core/escape.h"
 #include "cli/print/columns.h"
+#include "cli/print/stored_type.h"
 
 namespace cairn::cli {
 namespace {
@@ -54,7 +55,7 @@ class Tree {
     const uint64_t width = ElementNbytes(info.dtype);
     const uint64_t num_parameters = width == 0 ? 0 : info.nbytes / width;
     lines_.push_back({parts.size() - 1, Escape(parts.back()), 1, num_parameters, info.nbytes,
-                      std::string(Name(info.dtype)) + ToString(info.dims)});
+                      TypeName(info) + ToString(info.dims)});
     for (const Open& group : open_) {
       Line& line = lines_[group.line];
       ++line.num_tensors;

@@ -212,6 +212,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   CAIRN_ASSIGN_OR_RETURN(std::vector<PlannedFile> planned, Planner(dict, options).Run());
   SaveReport report;
   report.num_tensors = dict.size();
+  report.notes = NotesOnTypes(dict);
   CAIRN_ASSIGN_OR_RETURN(const auto metadata, MetadataOf(dict));
   for (PlannedFile& file : planned) file.header.metadata = metadata;
   CAIRN_RETURN_IF_ERROR(AddTexts(dict, planned[0].header.metadata, report.notes));
