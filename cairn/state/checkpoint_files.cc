@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_v1/v1_path.h"
@@ -46,7 +47,7 @@ std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& director
   const std::string suffix = tf_bundle::IndexPath("");
   std::vector<std::string> prefixes;
   for (const std::string& name : names) {
-    if (!name.ends_with(suffix) || name.size() == suffix.size()) continue;
+    if (!name.ends_with(suffix)) continue;
     const Result<bool> is_file = IsRegularFile(fs, JoinPath(directory, name));
     if (is_file.ok() && *is_file) prefixes.push_back(name.substr(0, name.size() - suffix.size()));
   }
@@ -57,6 +58,8 @@ std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& director
 Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string& path) {
   return tf_bundle::ListTemporaryFiles(fs, path + ".");
 }
+
+std::string ShownName(std::string_view name) { return name.empty() ? "." : Escape(name); }
 
 std::optional<int64_t> StepOfName(std::string_view name) {
   if (const auto shard = tf_v1::ParseShardPath(name)) name = shard->stem;
