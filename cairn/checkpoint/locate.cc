@@ -51,8 +51,8 @@ Status WithoutCheckpoint(FileSystem& fs, const std::string& path, const std::str
 // Whether a file is a state file: by its first word, or by its name where it is nothing else.
 Result<bool> IsStateFile(FileSystem& fs, const std::string& path) {
   if (BaseName(path) == kStateFileName) {
-    CAIRN_ASSIGN_OR_RETURN(const std::string_view other, NameUnreadFormat(fs, path));
-    return other.empty();  // a checkpoint may be called "checkpoint", too
+    CAIRN_ASSIGN_OR_RETURN(const auto other, FindUnreadFormat(fs, path));
+    return !other || other->is == kIsEmpty;  // a checkpoint may be called "checkpoint", too
   }
   constexpr std::string_view kFirstWord = "model_checkpoint_path";
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kFirstWord.size()));

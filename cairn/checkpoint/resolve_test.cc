@@ -7,6 +7,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/testing/row_name.h"
 #include "cairn/testing/v1_bytes.h"
 #include "cairn/testing/values.h"
 
@@ -246,6 +247,7 @@ std::string ZipOf(std::string_view member) {
 struct Foreign {
   const char* what;
   std::string content;
+  const char* hint;  // part of it
 };
 
 class ForeignTest : public testing::TestWithParam<Foreign> {};
@@ -257,30 +259,68 @@ TEST_P(ForeignTest, IsNamedByItsContent) {
     ASSERT_TRUE(fs.Put(path, AsBytes(GetParam().content)).ok());
     const Status error = Open(fs, path).status();
     EXPECT_EQ(error.reason(), Reason::kUnsupported);
-    EXPECT_EQ(error.message(), path + ": is "s + GetParam().what + ", which is not supported yet");
+    EXPECT_THAT(std::string(error.message()),
+                testing::StartsWith(path + ": is "s + GetParam().what));
+    EXPECT_THAT(std::string(error.hint()), HasSubstr(GetParam().hint));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, ForeignTest,
-                         testing::Values(Foreign{"a Keras file", ZipOf("metadata.json")},
-                                         Foreign{"a PyTorch file", ZipOf("archive/data.pkl")},
-                                         Foreign{"a zip archive", ZipOf("readme.txt")},
-                                         Foreign{"an HDF5 file", "\x89HDF\r\n\x1a\n\0\0"s},
-                                         Foreign{"an HDF5 file",
-                                                 std::string(512, 'u') + "\x89HDF\r\n\x1a\n\0\0"s},
-                                         Foreign{"a pickle", "\x80\x02]q\0."s}));
+// A Paddle file of one tensor: version, level, version, size of the description, dtype and dims.
+std::string PaddleFile() {
+  return std::string(16, '\0') + "\x06\0\0\0\x08\x05\x10\x02\x10\x03"s + std::string(24, 'x');
+}
+
+// A checkpoint of MindSpore with a tensor of float32[2].
+std::string MindSporeFile() {
+  const std::string tensor = "\x08\x02\x12\x07\x46loat32\x1a\x08"s + std::string(8, '\0');
+  const std::string value = "\x0a\x06\x77.bias\x12"s + static_cast<char>(tensor.size()) + tensor;
+  return "\x0a"s + static_cast<char>(value.size()) + value;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , ForeignTest,
+    testing::Values(
+        Foreign{"empty", "", "again"},
+        Foreign{"a Git LFS pointer",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+                "git lfs pull"},
+        Foreign{"a web page", "<!DOCTYPE html><html>404</html>", "again"},
+        Foreign{"a web page", "\xef\xbb\xbf\n <HTML lang='en'>", "again"},
+        Foreign{"a web page", "<?xml version='1.0'?><Error><Code>AccessDenied</Code>", "again"},
+        Foreign{"a Keras file", ZipOf("metadata.json"), "Keras"},
+        Foreign{"a PyTorch file", ZipOf("archive/data.pkl"), "safetensors.torch"},
+        Foreign{"a PyTorch file",
+                "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03."s,
+                "safetensors.torch"},
+        Foreign{"a zip archive", ZipOf("readme.txt"), "Unpack"},
+        Foreign{"a tar archive", std::string(257, 'n') + "ustar\0"s, "Unpack"},
+        Foreign{"a gzip file", "\x1f\x8b\x08\0"s, "Unpack"},
+        Foreign{"an HDF5 file", "\x89HDF\r\n\x1a\n\0\0"s, "h5py"},
+        Foreign{"an HDF5 file", std::string(512, 'u') + "\x89HDF\r\n\x1a\n\0\0"s, "h5py"},
+        Foreign{"a pickle", "\x80\x02]q\0."s, "numpy.savez"},
+        Foreign{"a pickle", "(dp0\nS'w'\np1\nI1\ns.", "numpy.savez"},
+        Foreign{"a Paddle file", "\x80\x02}q\0X\x1b\0\0\0StructuredToParameterName@@q\1}s."s,
+                "paddle.load"},
+        Foreign{"a Paddle file", PaddleFile(), "paddle.load"},
+        Foreign{"a GGUF file", "GGUF\3\0\0\0"s, "safetensors"},
+        Foreign{"an ONNX file", "\x08\x07\x12\x07pytorch\x1a\x03\x31.9", "onnx"},
+        Foreign{"a MindSpore checkpoint", MindSporeFile(), "mindspore.load_checkpoint"},
+        Foreign{"a MessagePack file", "\x82\xa6params\x81\xa1w\xc0\xa4step\x01", "flax"},
+        Foreign{"a MessagePack file", "\xde\0\x10\xa9optimizer\x80"s, "flax"}));
 
 class UnknownTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(UnknownTest, IsNoCheckpoint) {
   MemoryFileSystem fs;
   ASSERT_TRUE(fs.Put("file", AsBytes(GetParam())).ok());
-  EXPECT_EQ(Open(fs, "file").status().reason(), Reason::kFormat);
+  const Status error = Open(fs, "file").status();
+  EXPECT_EQ(error.reason(), Reason::kUnsupported);
+  EXPECT_THAT(std::string(error.message()), HasSubstr("is not a checkpoint of any known format"));
 }
 
 INSTANTIATE_TEST_SUITE_P(, UnknownTest,
-                         testing::Values("", "x", "hello, world\n", "PK\x03\x04", "\x80\x02",
-                                         "{\"a\": 1}"));
+                         testing::Values("x", "hello, world\n", "PK\x03\x04", "\x80\x02",
+                                         "{\"a\": 1}", "\x08\x01\x12\x01", "\x81\xa9short"));
 
 TEST(ResolveSafetensorsTest, ToldByContent) {
   MemoryFileSystem fs;
@@ -328,7 +368,7 @@ TEST(ResolveTableTest, ARenamedIndexIsNotTakenForV1) {
   SaveAt(fs, "run/model-1");
   ASSERT_TRUE(fs.Rename("run/model-1.index", "run/model-1.idx").ok());
   const Status error = Resolve(fs, "run/model-1.idx").status();
-  EXPECT_EQ(error.reason(), Reason::kFormat);
+  EXPECT_EQ(error.reason(), Reason::kUnsupported);
   EXPECT_THAT(std::string(error.message()), HasSubstr("the index of a TensorFlow V2 checkpoint"));
 }
 
