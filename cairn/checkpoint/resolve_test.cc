@@ -382,9 +382,117 @@ TEST(ResolveTableTest, ACheckpointMayBeCalledCheckpoint) {
 
 TEST(ResolveDirectoryTest, FilesOfOtherFormatsAreNamed) {
   MemoryFileSystem fs;
-  ASSERT_TRUE(fs.Put("hub/model.safetensors", {}).ok());
+  ASSERT_TRUE(fs.Put("hub/a.safetensors", {}).ok());
+  ASSERT_TRUE(fs.Put("hub/b.safetensors", {}).ok());
   ASSERT_TRUE(fs.Put("hub/config.json", {}).ok());
-  EXPECT_EQ(Resolve(fs, "hub").status().hint(), "name one of its files: 'model.safetensors'");
+  EXPECT_EQ(Resolve(fs, "hub").status().hint(),
+            "name one of its files: 'a.safetensors', 'b.safetensors'");
+}
+
+struct Folder {
+  const char* what;
+  std::vector<std::string> files;
+  const char* taken;  // "" = none
+  const char* note;   // part of it
+};
+
+class ResolveFolderTest : public testing::TestWithParam<Folder> {};
+
+TEST_P(ResolveFolderTest, TakesTheFileThatIsMeant) {
+  MemoryFileSystem fs;
+  for (const std::string& file : GetParam().files) {
+    if (file.ends_with(".index")) {
+      SaveAt(fs, file.substr(0, file.size() - 6));
+    } else if (file.ends_with(".json")) {
+      ASSERT_TRUE(fs.Put(file, AsBytes("{\"weight_map\": {}}"s)).ok());
+    } else {
+      ASSERT_TRUE(fs.Put(file, AsBytes(file.ends_with(".npz") ? ZipOf("arr_0.npy")
+                                                              : "\x02\0\0\0\0\0\0\0{}"s))
+                      .ok());
+    }
+  }
+  const auto resolved = Resolve(fs, "hub");
+  if (*GetParam().taken == '\0') {
+    EXPECT_EQ(resolved.status().reason(), Reason::kMissing);
+    return;
+  }
+  ASSERT_TRUE(resolved.ok()) << resolved.status().message();
+  EXPECT_EQ(resolved->path, GetParam().taken);
+  EXPECT_THAT(resolved->note, HasSubstr("hub: taken as "s + GetParam().taken));
+  EXPECT_THAT(resolved->note, HasSubstr(GetParam().note));
+}
+
+const std::string kModel = "hub/model.safetensors";
+const std::string kModelIndex = "hub/model.safetensors.index.json";
+INSTANTIATE_TEST_SUITE_P(
+    , ResolveFolderTest,
+    testing::Values(
+        Folder{"one file", {kModel, "hub/tokenizer"}, "hub/model.safetensors", ""},
+        Folder{"one file beside others", {kModel, "hub/lora.safetensors"}, kModel.c_str(), ""},
+        Folder{"shards", {"hub/model-1.safetensors", kModelIndex}, kModelIndex.c_str(), ""},
+        Folder{"shards of another name",
+               {"hub/unet.safetensors.index.json", "hub/unet-1.safetensors"},
+               "hub/unet.safetensors.index.json",
+               "the only .safetensors.index.json file there"},
+        Folder{"another name",
+               {"hub/lora.safetensors", "hub/a.npz", "hub/b.npz"},
+               "hub/lora.safetensors",
+               "the only .safetensors file there"},
+        Folder{
+            "two of other names", {"hub/a.safetensors", "hub/b.safetensors", "hub/c.npz"}, "", ""},
+        Folder{"an npz", {"hub/w.npz", "hub/notes"}, "hub/w.npz", "the only .npz file there"},
+        Folder{"two npz", {"hub/v.npz", "hub/w.npz"}, "", ""},
+        Folder{"a checkpoint of TensorFlow first", {kModel, "hub/m-3.index"}, "hub/m-3", "step"},
+        Folder{"versions that a server loads",
+               {"hub/9/variables/variables.index", "hub/9/saved_model.pb",
+                "hub/10/variables/variables.index", "hub/10/saved_model.pb", "hub/11/assets/x",
+                "hub/2x/saved_model.pb"},
+               "hub/10/variables/variables",
+               "the newest of 2 versions"}),
+    [](const auto& row) { return RowName(row.param.what); });
+
+// Keras writes it for `model.save_weights("weights/")`.
+TEST(ResolveEmptyPrefixTest, TheDirectoryIsThePrefix) {
+  MemoryFileSystem fs;
+  SaveAt(fs, "m");
+  ASSERT_TRUE(fs.CreateDirectories("weights").ok());
+  ASSERT_TRUE(fs.Rename("m.index", "weights/.index").ok());
+  ASSERT_TRUE(fs.Rename("m.data-00000-of-00001", "weights/.data-00000-of-00001").ok());
+  for (const char* const path :
+       {"weights", "weights/", "weights/.index", "weights/.data-00000-of-00001"}) {
+    const auto dict = Open(fs, path);
+    ASSERT_TRUE(dict.ok()) << path << ": " << dict.status().message();
+    EXPECT_EQ(*ReadAsText(*dict, "w"), *ReadAsText(*Open(fs, "weights"), "w"));
+    EXPECT_TRUE(Verify(fs, path)->ok());
+    EXPECT_EQ(Resolve(fs, path)->path, "weights/");
+  }
+  for (const char* const name : {".", "/old/weights/"}) {
+    ASSERT_TRUE(
+        fs.Put("weights/checkpoint", AsBytes("model_checkpoint_path: \""s + name + "\"")).ok());
+    EXPECT_THAT(Resolve(fs, "weights")->note, HasSubstr("the newest by its state file"));
+  }
+}
+
+TEST(ResolveRemoteTest, AddressesAreNotFiles) {
+  MemoryFileSystem fs;
+  for (const char* const path : {"gs://bucket/model-1", "s3://b/m.npz", "http://host/m.safetensors",
+                                 "https://host/run/", "file:///run/model-1"}) {
+    const Status error = Resolve(fs, path).status();
+    EXPECT_EQ(error.reason(), Reason::kUnsupported) << path;
+    EXPECT_THAT(std::string(error.message()), HasSubstr("is not supported")) << path;
+    EXPECT_NE(error.hint(), "") << path;
+    TensorDict::Builder none;
+    EXPECT_EQ(Save(fs, path, *none.Build()).status().reason(), Reason::kUnsupported) << path;
+  }
+  SaveAt(fs, "gs:/bucket/model-1");  // a directory may have this name
+  EXPECT_EQ(Resolve(fs, "gs:/bucket/model-1")->path, "gs:/bucket/model-1");
+}
+
+TEST(ResolveDirectoryTest, AForeignFileNamedCheckpointIsWhatIsWrong) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("checkpoint_9/checkpoint", AsBytes("\x81\xa9optimizer\x80"s)).ok());
+  EXPECT_THAT(std::string(Resolve(fs, "checkpoint_9").status().message()),
+              HasSubstr("checkpoint_9/checkpoint: is a MessagePack file"));
 }
 
 class LocalResolveTest : public testing::Test {
