@@ -110,16 +110,20 @@ Status WithFlags(const Status& held, const ConversionPlan& plan) {
   if (is_npy && plan.dict.size() == 1) return held;  // its hint names the format to use
   if (is_npy) return held.WithHint("choose one tensor with --select, or name a .npz file");
   std::string flags;
+  std::string way_to_keep;
   int num_named = 0;
   for (size_t i = 0; i < plan.dict.size() && num_named < kMaxNamed; ++i) {
     const std::string name(plan.dict.name(i));
-    if (plan.target->can_hold(RenamedDict(plan.dict, {{name, i}})).ok()) continue;
+    if (plan.target->can_hold(RenamedDict(plan.dict, {{name, i}}), plan.saving).ok()) continue;
+    const bool is_string = plan.dict.info(i).dtype == DType::kString;
+    if (is_string && plan.target->can_keep_strings)
+      way_to_keep = "keep string tensors in the metadata with --strings=metadata, or ";
     flags += " --exclude " + Quoted(name);
     ++num_named;
   }
   const bool is_readable = std::ranges::all_of(plan.dict, &TensorInfo::is_readable);
-  return held.WithHint((is_readable ? "leave out what it cannot hold:" : "leave them out:") +
-                       flags);
+  return held.WithHint(
+      way_to_keep + (is_readable ? "leave out what it cannot hold:" : "leave them out:") + flags);
 }
 
 class ConvertCommand final : public Command {
@@ -150,7 +154,7 @@ class ConvertCommand final : public Command {
                             .WithHint("see all names: cairn ls " + from_));
       return kFinding;
     }
-    if (const Status held = plan->target->can_hold(plan->dict); !held.ok())
+    if (const Status held = plan->target->can_hold(plan->dict, plan->saving); !held.ok())
       return context.out.Error(WithFlags(held, *plan).AtPath(path_));
     if (!making_.dry_run) return Convert(*plan, context);
     making_.json ? context.out.Write(JsonOf(*plan, nullptr)) : PrintPlan(*plan, context.out);

@@ -27,11 +27,11 @@ Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
 
 // The functions that format.h describes. The values of stored members begin
 // at multiples of 64 bytes.
-Status CanHoldNpz(const TensorDict& dict);
+Status CanHoldNpz(const TensorDict& dict, const SaveOptions& options);
 Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options);
 // Exactly one tensor; its name is not kept.
-Status CanHoldNpy(const TensorDict& dict);
+Status CanHoldNpy(const TensorDict& dict, const SaveOptions& options);
 Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options);
 

@@ -250,7 +250,7 @@ TEST_F(NpzTest, ArraysThatCannotBeReadAreListedBesideTheOthers) {
     ASSERT_EQ(report->findings.size(), 3u);
     EXPECT_EQ(report->findings[2].error.tensor(), "objects");
     EXPECT_EQ(report->nbytes, 3u);
-    const Status held = CanHoldNpz(*dict);
+    const Status held = CanHoldNpz(*dict, {});
     EXPECT_EQ(held.reason(), Reason::kUnsupported);
     EXPECT_THAT(std::string(held.message()),
                 HasSubstr("'objects' (holds Python objects, which are never read)"));

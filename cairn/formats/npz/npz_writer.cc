@@ -141,7 +141,9 @@ std::vector<std::string> NamesThatUnpackingChanges(std::span<const ZipMember> me
 
 }  // namespace
 
-Status CanHoldNpz(const TensorDict& dict) { return CheckMembers(dict); }
+Status CanHoldNpz(const TensorDict& dict, const SaveOptions& /*options*/) {
+  return CheckMembers(dict);
+}
 
 Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options) {
@@ -160,7 +162,9 @@ Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const Tensor
   return report;
 }
 
-Status CanHoldNpy(const TensorDict& dict) { return CheckFile(dict); }
+Status CanHoldNpy(const TensorDict& dict, const SaveOptions& /*options*/) {
+  return CheckFile(dict);
+}
 
 Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options) {
