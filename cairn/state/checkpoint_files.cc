@@ -11,6 +11,17 @@
 
 namespace cairn {
 
+namespace {
+
+bool HasDataOfEmptyPrefix(std::span<const std::string> names) {
+  return std::ranges::any_of(names, [](const std::string& name) {
+    const auto data = tf_bundle::ParseDataPath(name);
+    return data && data->prefix.empty();
+  });
+}
+
+}  // namespace
+
 Result<bool> IsRegularFile(FileSystem& fs, const std::string& path) {
   const Result<FileInfo> info = fs.Stat(path);
   if (info.ok()) return info->kind == FileKind::kRegular;
@@ -48,6 +59,7 @@ std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& director
   std::vector<std::string> prefixes;
   for (const std::string& name : names) {
     if (!name.ends_with(suffix)) continue;
+    if (name.size() == suffix.size() && !HasDataOfEmptyPrefix(names)) continue;
     const Result<bool> is_file = IsRegularFile(fs, JoinPath(directory, name));
     if (is_file.ok() && *is_file) prefixes.push_back(name.substr(0, name.size() - suffix.size()));
   }
@@ -60,6 +72,10 @@ Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string
 }
 
 std::string ShownName(std::string_view name) { return name.empty() ? "." : Escape(name); }
+
+std::string_view BaseNameOnWindows(std::string_view path) {
+  return path.substr(path.find_last_of("/\\") + 1);
+}
 
 std::optional<int64_t> StepOfName(std::string_view name) {
   if (const auto shard = tf_v1::ParseShardPath(name)) name = shard->stem;

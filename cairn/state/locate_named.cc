@@ -67,10 +67,6 @@ std::string WithSlashes(std::string path) {
 
 }  // namespace
 
-std::string_view BaseNameOnWindows(std::string_view path) {
-  return path.substr(path.find_last_of("/\\") + 1);
-}
-
 Result<Located> LocateNamed(FileSystem& fs, const std::string& directory, const std::string& path) {
   if (path.empty()) return Status(Reason::kMissing, "the state file names no checkpoint");
   if (path.find('\0') != std::string::npos)

@@ -26,10 +26,6 @@ struct Located {
 CAIRN_EXPORT Result<Located> LocateNamed(FileSystem& fs, const std::string& directory,
                                          const std::string& path);
 
-// "model-1" of "C:\\run\\model-1" and of "run/model-1": the last name of a path that may have been
-// written on Windows.
-std::string_view BaseNameOnWindows(std::string_view path);
-
 }  // namespace cairn
 
 #endif  // CAIRN_STATE_LOCATE_NAMED_H_
