@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/inspect/statistics.h"
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
@@ -224,12 +225,23 @@ class StatsCommand final : public Command {
       return selection_.NothingMatched(checkpoint->dict, context.out);
     const auto statistics = Compute(checkpoint->dict, *selected, context);
     if (!statistics.ok()) return context.out.Error(statistics.status());
+    NoteStoredTypes(checkpoint->dict, *selected, context.out);
     StatsPrinter printer(*checkpoint, *selected, *statistics, context.out);
     json_ ? printer.PrintJson() : printer.PrintTable();
     return SayErrors(checkpoint->dict, *selected, *statistics, context.out);
   }
 
  private:
+  static void NoteStoredTypes(const TensorDict& dict, std::span<const size_t> selected,
+                              Output& out) {
+    std::vector<std::string> names;
+    for (const size_t i : selected) {
+      const TensorInfo info = dict.info(i);
+      if (info.is_readable() && !info.stored_as.empty()) names.emplace_back(info.name);
+    }
+    if (!names.empty()) out.Note(ListNames("dates and times are read as int64:", names));
+  }
+
   // Tensors whose source cannot be had have that as their error.
   Result<std::vector<TensorStatistics>> Compute(const TensorDict& dict,
                                                 std::span<const size_t> selected,

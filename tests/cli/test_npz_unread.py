@@ -80,6 +80,8 @@ def test_times_are_integers_and_stay_times_in_npz(cairn, tmp_path, save):
     ran = cairn("cat", tmp_path / "times.npz", "span")
     assert ran.out == str(TIMES["span"].view(np.int64)) + "\n" and "stored as timedelta64[25s]" in ran.err
     assert "int64" in cairn("ls", tmp_path / "times.npz", "ns").out and "stored as datetime64[ns]" in cairn("ls", tmp_path / "times.npz", "ns").out
+    ran = cairn("stats", tmp_path / "times.npz", "day", "span")
+    assert ran.code == 0 and ran.err.count("dates and times are read as int64: 'day', 'span'") == 1
     for target in ("again.npz", "--to=npz-compressed packed.npz"):
         *flags, name = target.split()
         ran = cairn("convert", *flags, tmp_path / "times.npz", tmp_path / name)
