@@ -57,7 +57,7 @@ class TextInfo {
       Line("file", Escape(file.path) + "  " + (file.nbytes ? BinarySize(*file.nbytes) : "missing"));
   }
 
-  // A SavedModel without variables.
+  // Prints a SavedModel without variables.
   void Print(const GraphDescription& graph) {
     Line("path", Escape(graph.path));
     Line("format", "a SavedModel without variables");
@@ -193,7 +193,7 @@ void WriteSignatures(JsonWriter& json, const std::optional<GraphDescription>& gr
   json.EndArray();
 }
 
-// The fields of JsonInfo that a SavedModel without variables has.
+// Returns a document with those fields that a SavedModel without variables has.
 std::string JsonInfo(const GraphDescription& graph) {
   std::string text;
   JsonWriter json(text);

@@ -18,7 +18,7 @@ namespace {
 constexpr std::array kSavedModelFiles = {kSavedModelFile, std::string_view("saved_model.pbtxt"),
                                          std::string_view("saved_model.cpb")};
 
-// The names that end so.
+// Returns the names with this ending.
 std::vector<std::string> WithExtension(const std::vector<std::string>& names,
                                        std::string_view extension) {
   std::vector<std::string> found;
@@ -35,7 +35,7 @@ std::optional<uint64_t> ParseVersion(std::string_view name) {
   return version;
 }
 
-// The name of the file, and why it is the one.
+// Returns the name of the file in FolderChoice::path; the directory is put before it later.
 std::optional<FolderChoice> ChooseName(const std::vector<std::string>& names) {
   const std::string usual = "model" + std::string(safetensors::kFileExtension);
   const std::string usual_index = "model" + std::string(safetensors::kIndexExtension);

@@ -265,12 +265,13 @@ TEST_P(ForeignTest, IsNamedByItsContent) {
   }
 }
 
-// A Paddle file of one tensor: version, level, version, size of the description, dtype and dims.
+// Makes a Paddle file of one tensor: version, level, version, size of the description, dtype and
+// dims.
 std::string PaddleFile() {
   return std::string(16, '\0') + "\x06\0\0\0\x08\x05\x10\x02\x10\x03"s + std::string(24, 'x');
 }
 
-// A checkpoint of MindSpore with a tensor of float32[2].
+// Makes a checkpoint of MindSpore with a tensor of float32[2].
 std::string MindSporeFile() {
   const std::string tensor = "\x08\x02\x12\x07\x46loat32\x1a\x08"s + std::string(8, '\0');
   const std::string value = "\x0a\x06\x77.bias\x12"s + static_cast<char>(tensor.size()) + tensor;

@@ -39,7 +39,7 @@ bool IsLfsPointer(const Peek& peek) {
   return peek.head.starts_with("version https://git-lfs.github.com/spec/");
 }
 
-// A server's page, which a download saved under the name of the file that it did not find.
+// A download may save the page of a server under the name of the file that it did not find.
 bool IsWebPage(const Peek& peek) {
   std::string start = peek.head.substr(0, 64);
   std::ranges::transform(start, start.begin(), [](char c) {
@@ -83,7 +83,7 @@ bool IsPickle(const Peek& peek) {
                              [&](std::string_view start) { return peek.head.starts_with(start); });
 }
 
-// Before torch.save wrote zip archives: a pickle of a number, then other pickles.
+// Before torch.save wrote zip archives, it wrote a pickle of this number, then other pickles.
 bool IsTorchPickle(const Peek& peek) {
   return peek.head.starts_with("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv);
 }
@@ -129,7 +129,7 @@ bool IsMindSpore(const Peek& peek) {
       [&](std::string_view type) { return start.find(type) != start.npos; });
 }
 
-// A map whose first key is a text, as flax and t5x write their trees.
+// flax and t5x write their trees as a map whose first key is a text.
 bool IsMessagePack(const Peek& peek) {
   const uint8_t first = ByteAt(peek.head, 0);
   const bool is_small_map = first > 0x80 && first < 0x90;

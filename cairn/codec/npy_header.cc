@@ -43,7 +43,8 @@ std::optional<std::string> TimeTypeOf(std::string_view descr) {
 }
 
 Status NotRead(std::string_view type) {
-  return Status(Reason::kUnsupported, "numpy's type " + Quoted(type) + " is not supported");
+  return Status(Reason::kUnsupported,
+                "has numpy's type " + std::string(type) + ", which is not supported");
 }
 
 Status HoldsObjects() {
@@ -119,7 +120,8 @@ class DictReader {
   // A list or tuple of fields. It is passed over without recursion, since a file may nest it as
   // deep as it likes; only whether a field holds Python objects is looked for.
   Status ReadStructure() {
-    SetUnread("structured", NotRead("structured"));
+    SetUnread("structured",
+              Status(Reason::kUnsupported, "has a structured type, which is not supported"));
     int depth = 0;
     do {
       SkipBlanks();

@@ -43,8 +43,8 @@ Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string
 // prefix, as state files name that.
 std::string ShownName(std::string_view name);
 
-// "model-1" of "C:\\run\\model-1" and of "run/model-1": the last name of a path that may have been
-// written on Windows.
+// Returns the last name of a path that may have been written on Windows: "model-1" of
+// "C:\\run\\model-1" and of "run/model-1".
 std::string_view BaseNameOnWindows(std::string_view path);
 
 // The number after the last '-': 20 of "model-20", and of "model-20-?????-of-00002". Nothing where

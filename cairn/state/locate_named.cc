@@ -37,8 +37,8 @@ std::optional<std::string_view> PathBelow(std::string_view directory, std::strin
   return path == "." ? "" : path;  // the empty prefix
 }
 
-// The checkpoint that a path names, below the directory or else beside the state file; nothing
-// where there is none. Errors: kIo.
+// Returns the checkpoint that a path names, below the directory or else beside the state file, or
+// nothing where there is none. Errors: kIo.
 Result<std::optional<Located>> FindNamed(FileSystem& fs, const std::string& directory,
                                          const std::string& path, const std::string& written) {
   // Anybody may have written the state file, so its paths must not lead out of the directory.

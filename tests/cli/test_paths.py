@@ -41,7 +41,7 @@ def test_a_serving_base_folder(cairn, tmp_path):
 
 @pytest.fixture
 def weights(tmp_path):
-    """As `model.save_weights("weights/")` of Keras 2 writes: an empty prefix, and a state file that names it."""
+    """An empty prefix and a state file that names it, which Keras 2 writes for `model.save_weights("weights/")`."""
     directory = str(tmp_path / "weights")
     save(directory + "/", {"w": VALUES})
     update_checkpoint_state_internal(directory, directory + "/", all_model_checkpoint_paths=[directory + "/"], save_relative_paths=True)
