@@ -69,9 +69,9 @@ Result<size_t> FindTensor(const TensorDict& dict, const CatOptions& options, Out
 // One tensor on its way out, in the form that the options ask for.
 class TensorPrinter {
  public:
-  TensorPrinter(std::string_view name, const TensorSource& source, const CatOptions& options,
+  TensorPrinter(const TensorInfo& info, const TensorSource& source, const CatOptions& options,
                 const Context& context)
-      : name_(name),
+      : info_(info),
         source_(source),
         options_(options),
         out_(context.out),
@@ -127,7 +127,7 @@ class TensorPrinter {
 
   void BeginJson(JsonWriter& json) const {
     BeginDocument(json);
-    json.Name("name", name_);
+    json.Name("name", info_.name);
     json.Key("dtype");
     json.String(Name(source_.dtype()));
     json.Dims("shape", source_.shape().dims());
@@ -204,7 +204,7 @@ class TensorPrinter {
   Status PrintNumbersAsNpy() {
     bool is_first = true;
     const auto write_header_once = [&] {
-      if (is_first) out_.Write(EncodeNpyHeader(NpyDescr(source_.dtype()), source_.shape().dims()));
+      if (is_first) out_.Write(EncodeNpyHeader(NpyDescr(info_), source_.shape().dims()));
       is_first = false;
     };
     CAIRN_RETURN_IF_ERROR(ReadCheckedPieces(source_, &progress_, [&](Bytes piece) {
@@ -221,7 +221,7 @@ class TensorPrinter {
     return out_.is_wanted() ? Status() : Status(Reason::kCancelled, "nobody reads on");
   }
 
-  std::string_view name_;
+  TensorInfo info_;
   const TensorSource& source_;
   const CatOptions& options_;
   Output& out_;
@@ -288,10 +288,18 @@ class CatCommand final : public Command {
                          ": a part is shown unchecked: a checksum is that of a whole tensor");
       }
     }
-    return TensorPrinter(dict.name(found), *source, options_, context)
+    NoteStoredType(dict.info(found), context.out);
+    return TensorPrinter(dict.info(found), *source, options_, context)
         .Print()
         .InTensor(dict.name(found))
         .AtPath(options_.path);
+  }
+
+  // Only --npy keeps a type that numpy alone has.
+  void NoteStoredType(const TensorInfo& info, Output& out) const {
+    if (info.stored_as.empty() || options_.npy) return;
+    out.Note(Quoted(info.name) + " is stored as " + Escape(info.stored_as) + ", shown as " +
+             std::string(Name(info.dtype)));
   }
 
   Status CheckOptions() const {

@@ -44,6 +44,7 @@ std::vector<SettingPlace> CountTensors(const TensorDict& dict, const Objects& ob
     const std::string name(tensor.name);
     ++info.num_tensors;
     info.nbytes += tensor.nbytes;
+    if (!tensor.is_readable()) info.unread.push_back(name);
     if (ElementNbytes(tensor.dtype) > 0)
       info.num_parameters += tensor.nbytes / ElementNbytes(tensor.dtype);
     const auto known_slot = objects.slots.find(name);

@@ -24,6 +24,7 @@ struct CheckpointInfo {
   uint64_t num_tensors = 0;
   uint64_t num_parameters = 0;
   uint64_t nbytes = 0;
+  std::vector<std::string> unread;  // the names of tensors that cannot be read
   // Optimizer slots, moving averages, and what else only training needs.
   uint64_t training_nbytes = 0;
   std::map<std::string, uint64_t> slots;    // by name ("momentum"): how many variables have one

@@ -1,4 +1,6 @@
 // cairn convert SRC DST: a checkpoint of any format as one of another.
+#include <algorithm>
+
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
 #include "cli/command.h"
@@ -7,6 +9,7 @@
 #include "cli/print/columns.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
+#include "cli/print/stored_type.h"
 #include "cli/signals.h"
 #include "cli/tensor_selection.h"
 
@@ -45,7 +48,7 @@ void PrintPlan(const ConversionPlan& plan, Output& out) {
     const std::string_view before = plan.source.dict.name(plan.names[i].source);
     std::string line = Escape(info.name);
     if (before != info.name) line += "  from " + Escape(before);
-    line.append("  ").append(Name(info.dtype)).append(ToString(info.dims));
+    line.append("  ").append(TypeName(info)).append(ToString(info.dims));
     out.Write(line + "  " + BinarySize(info.nbytes) + "\n");
   }
   out.Write(out.Styled(Style::kBold,
@@ -110,14 +113,20 @@ Status WithFlags(const Status& held, const ConversionPlan& plan) {
   if (is_npy && plan.dict.size() == 1) return held;  // its hint names the format to use
   if (is_npy) return held.WithHint("choose one tensor with --select, or name a .npz file");
   std::string flags;
+  std::string way_to_keep;
   int num_named = 0;
   for (size_t i = 0; i < plan.dict.size() && num_named < kMaxNamed; ++i) {
     const std::string name(plan.dict.name(i));
-    if (plan.target->can_hold(RenamedDict(plan.dict, {{name, i}})).ok()) continue;
+    if (plan.target->can_hold(RenamedDict(plan.dict, {{name, i}}), plan.saving).ok()) continue;
+    const bool is_string = plan.dict.info(i).dtype == DType::kString;
+    if (is_string && plan.target->can_keep_strings)
+      way_to_keep = "keep string tensors in the metadata with --strings=metadata, or ";
     flags += " --exclude " + Quoted(name);
     ++num_named;
   }
-  return held.WithHint("leave out what it cannot hold:" + flags);
+  const bool is_readable = std::ranges::all_of(plan.dict, &TensorInfo::is_readable);
+  return held.WithHint(
+      way_to_keep + (is_readable ? "leave out what it cannot hold:" : "leave them out:") + flags);
 }
 
 class ConvertCommand final : public Command {
@@ -143,7 +152,7 @@ class ConvertCommand final : public Command {
     Result<ConversionPlan> plan = MakePlan(context.out);
     if (!plan.ok()) return context.out.Error(plan.status());
     if (const ExitCode code = SayUnmatchedRules(*plan, context.out); code != kDone) return code;
-    if (const Status held = plan->target->can_hold(plan->dict); !held.ok())
+    if (const Status held = plan->target->can_hold(plan->dict, plan->saving); !held.ok())
       return context.out.Error(WithFlags(held, *plan).AtPath(path_));
     if (!making_.dry_run) return Convert(*plan, context);
     making_.json ? context.out.Write(JsonOf(*plan, nullptr)) : PrintPlan(*plan, context.out);

@@ -3,6 +3,7 @@
 
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/io/path.h"
 #include "cli/checkpoint_info.h"
 #include "cli/command.h"
@@ -15,9 +16,21 @@
 namespace cairn::cli {
 namespace {
 
-std::string Joined(const std::vector<std::string>& names) {
+// "x float32[?,784]"; "x string" where the shape may be any.
+std::string TextOf(const SignatureTensorDescription& tensor) {
+  std::string text = Escape(tensor.name);
+  if (tensor.dtype) text.append(" ").append(Name(*tensor.dtype));
+  if (!tensor.dims) return text;
+  std::string dims;
+  for (const int64_t dim : *tensor.dims)
+    dims += (dims.empty() ? "" : ",") + (dim < 0 ? "?" : std::to_string(dim));
+  return text + "[" + dims + "]";
+}
+
+std::string Joined(const std::vector<SignatureTensorDescription>& tensors) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + Escape(name);
+  for (const SignatureTensorDescription& tensor : tensors)
+    text += (text.empty() ? "" : ", ") + TextOf(tensor);
   return text;
 }
 
@@ -29,12 +42,10 @@ class TextInfo {
     const Description& description = info.description;
     Line("path", Escape(resolved.path));
     Line("format", FormatText(resolved, description));
-    if (info.graph && !info.graph->tensorflow_version.empty()) {
-      Line("writer", "TensorFlow " + Escape(info.graph->tensorflow_version) + ", by " +
-                         Escape(BaseName(info.graph->path)));
-    }
+    if (info.graph) PrintWriter(*info.graph);
     Line("tensors", WithSeparators(info.num_tensors) + ", " +
                         Count(info.num_parameters, "parameter") + ", " + BinarySize(info.nbytes));
+    if (!info.unread.empty()) Line("not read", ListNames("tensors", info.unread));
     PrintTraining(info);
     if (!info.optimizer.empty()) PrintOptimizer(info.optimizer);
     if (info.step) Line("step", std::to_string(*info.step));
@@ -46,7 +57,21 @@ class TextInfo {
       Line("file", Escape(file.path) + "  " + (file.nbytes ? BinarySize(*file.nbytes) : "missing"));
   }
 
+  // Prints a SavedModel without variables.
+  void Print(const GraphDescription& graph) {
+    Line("path", Escape(graph.path));
+    Line("format", "a SavedModel without variables");
+    PrintWriter(graph);
+    PrintSignatures(graph);
+  }
+
  private:
+  void PrintWriter(const GraphDescription& graph) {
+    if (graph.tensorflow_version.empty()) return;
+    Line("writer",
+         "TensorFlow " + Escape(graph.tensorflow_version) + ", by " + Escape(BaseName(graph.path)));
+  }
+
   void Line(std::string_view label, const std::string& text) {
     out_.Write(out_.Styled(Style::kBold, Padded(std::string(label), 16)) + OneLine(text) + "\n");
   }
@@ -127,18 +152,59 @@ void WriteOptimizer(JsonWriter& json, const CheckpointInfo& info) {
   json.EndArray();
 }
 
-void WriteSignatures(JsonWriter& json, const CheckpointInfo& info) {
-  json.Key("signatures");
-  json.BeginArray(JsonWriter::Layout::kLines);
-  const auto signatures = info.graph ? info.graph->signatures : std::vector<SignatureDescription>();
-  for (const SignatureDescription& signature : signatures) {
+// A dtype or shape that is not known is null; a dimension of any size is -1.
+void WriteSignatureTensors(JsonWriter& json, std::string_view key,
+                           const std::vector<SignatureTensorDescription>& tensors) {
+  json.Key(key);
+  json.BeginArray();
+  for (const SignatureTensorDescription& tensor : tensors) {
     json.BeginObject();
-    json.Name("name", signature.name);
-    WriteNames(json, "inputs", signature.inputs);
-    WriteNames(json, "outputs", signature.outputs);
+    json.Name("name", tensor.name);
+    json.Key("dtype");
+    tensor.dtype ? json.String(Name(*tensor.dtype)) : json.Null();
+    if (tensor.dims) {
+      json.Dims("shape", *tensor.dims);
+    } else {
+      json.Key("shape");
+      json.Null();
+    }
     json.EndObject();
   }
   json.EndArray();
+}
+
+void WriteWriter(JsonWriter& json, const std::optional<GraphDescription>& graph) {
+  json.Key("writer");
+  const bool has_writer = graph && !graph->tensorflow_version.empty();
+  has_writer ? json.String("TensorFlow " + graph->tensorflow_version) : json.Null();
+}
+
+void WriteSignatures(JsonWriter& json, const std::optional<GraphDescription>& graph) {
+  json.Key("signatures");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  const auto signatures = graph ? graph->signatures : std::vector<SignatureDescription>();
+  for (const SignatureDescription& signature : signatures) {
+    json.BeginObject();
+    json.Name("name", signature.name);
+    WriteSignatureTensors(json, "inputs", signature.inputs);
+    WriteSignatureTensors(json, "outputs", signature.outputs);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+// Returns a document with those fields that a SavedModel without variables has.
+std::string JsonInfo(const GraphDescription& graph) {
+  std::string text;
+  JsonWriter json(text);
+  BeginDocument(json);
+  json.Name("path", graph.path);
+  json.Name("format", "saved-model");
+  WriteWriter(json, graph);
+  json.NumberOrNull("tensors", 0);
+  WriteSignatures(json, graph);
+  EndDocument(json);
+  return text;
 }
 
 void WriteFiles(JsonWriter& json, const CheckpointInfo& info) {
@@ -162,20 +228,19 @@ std::string JsonInfo(const Resolved& resolved, const CheckpointInfo& info) {
   json.Name("version", info.description.version);
   json.Name("endianness", info.description.endianness);
   json.Name("compression", info.description.compression);
-  json.Key("writer");
-  const bool has_writer = info.graph && !info.graph->tensorflow_version.empty();
-  has_writer ? json.String("TensorFlow " + info.graph->tensorflow_version) : json.Null();
+  WriteWriter(json, info.graph);
   json.NumberOrNull("tensors", info.num_tensors);
   json.NumberOrNull("parameters", info.num_parameters);
   json.NumberOrNull("nbytes", info.nbytes);
   json.NumberOrNull("training_nbytes", info.training_nbytes);
+  WriteNames(json, "unread", info.unread);
   WriteSlots(json, info);
   WriteOptimizer(json, info);
   WriteSigned(json, "step", info.step);
   WriteSigned(json, "save_counter", info.save_counter);
   json.NumberOrNull("objects", info.num_objects);
   if (info.state_file) json.Name("state_file", *info.state_file);
-  WriteSignatures(json, info);
+  WriteSignatures(json, info.graph);
   WriteFiles(json, info);
   EndDocument(json);
   return text;
@@ -200,7 +265,7 @@ class InfoCommand final : public Command {
 
   ExitCode Run(const Context& context) override {
     const Result<Opened> checkpoint = OpenCheckpoint(path_, context.out);
-    if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
+    if (!checkpoint.ok()) return RunWithoutVariables(checkpoint.status(), context.out);
     const Result<CheckpointInfo> info = GatherInfo(*checkpoint, context.out);
     if (!info.ok()) return context.out.Error(info.status());
     if (json_) {
@@ -214,6 +279,20 @@ class InfoCommand final : public Command {
   }
 
  private:
+  // A SavedModel may be a graph alone, which is not a checkpoint and still something to describe.
+  ExitCode RunWithoutVariables(const Status& error, Output& out) const {
+    if (error.reason() != Reason::kMissing) return out.Error(error);
+    const auto graph = DescribeSavedModel(LocalFileSystem(), path_);
+    if (!graph.ok()) return out.Error(graph.status());
+    if (!*graph) return out.Error(error);
+    if (json_) {
+      out.Write(JsonInfo(**graph));
+    } else {
+      TextInfo(out).Print(**graph);
+    }
+    return kDone;
+  }
+
   std::string path_;
   bool json_ = false;
 };

@@ -7,9 +7,11 @@
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/columns.h"
+#include "cli/print/finding_json.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/natural_order.h"
 #include "cli/print/size_text.h"
+#include "cli/print/stored_type.h"
 #include "cli/print/tensor_totals.h"
 #include "cli/print/tensor_tree.h"
 #include "cli/print/variant_types.h"
@@ -96,7 +98,7 @@ class TextListing {
     line_.clear();
     AppendDims(line_, info.dims);
     widen(name_width_, Shown(info.name).width);
-    widen(dtype_width_, Name(info.dtype).size());
+    widen(dtype_width_, TypeName(info).size());
     widen(shape_width_, line_.size());
     widen(size_width_, SizeText(info.nbytes, size_style_).size());
   }
@@ -107,7 +109,7 @@ class TextListing {
     line_.assign(name.text);
     PadTo(name_width_, name.width);
     line_ += "  ";
-    line_ += out_.Styled(Style::kCyan, Padded(std::string(Name(info.dtype)), dtype_width_));
+    line_ += out_.Styled(Style::kCyan, Padded(TypeName(info), dtype_width_));
     line_ += "  ";
     const size_t shape_begin = line_.size();
     AppendDims(line_, info.dims);
@@ -116,6 +118,7 @@ class TextListing {
     const std::string size = SizeText(info.nbytes, size_style_);
     PadTo(size_width_, size.size());
     line_ += size;
+    if (!info.stored_as.empty()) line_ += "  " + RemarkOnType(dict_, i);
     if (is_long_) {
       for (const std::string& type : VariantTypesOf(dict_, i)) line_ += "  of " + Escape(type);
       AppendWhere(i);
@@ -201,6 +204,13 @@ void AppendTypes(JsonWriter& json, const TensorDict& dict, size_t i) {
   json.EndArray();
 }
 
+// The type in the file, and why it is not read. Other tensors do not have these fields.
+void AppendStoredType(JsonWriter& json, const TensorDict& dict, size_t i) {
+  const TensorInfo info = dict.info(i);
+  json.Name("stored_as", info.stored_as);
+  if (!info.is_readable()) WriteError(json, dict.source(i).status());
+}
+
 void BeginListing(JsonWriter& json, const Opened& checkpoint) {
   BeginDocument(json);
   json.Key("format");
@@ -232,10 +242,11 @@ void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
     json.BeginObject();
     json.Name("name", info.name);
     json.Key("dtype");
-    json.String(Name(info.dtype));
+    json.String(TypeName(info));
     json.Dims("shape", info.dims);
     json.Key("nbytes");
     json.Number(info.nbytes);
+    if (!info.stored_as.empty()) AppendStoredType(json, checkpoint.dict, i);
     if (options.is_long) AppendWhere(json, checkpoint.dict, i);
     if (options.is_long && info.dtype == DType::kVariant) AppendTypes(json, checkpoint.dict, i);
     json.EndObject();

@@ -23,6 +23,7 @@ std::string CompressedName(const Format& format) {
 
 // The flag that asks for what the format cannot do.
 std::string FlagOf(const Format& format, const SaveOptions& saving) {
+  if (saving.strings == StringTensors::kMetadata && !format.can_keep_strings) return "--strings";
   if (!saving.share || format.can_share) return "--max-shard-size";
   return *saving.share == Sharing::kHardLink ? "--hard-link" : "--link";
 }
@@ -69,6 +70,11 @@ std::vector<Option> MakingOptions::options() {
        .target = &max_shard_size,
        .help = "several files of at most this size: 5GB, 512MiB",
        .value = "SIZE"},
+      {.names = "--strings",
+       .target = &strings,
+       .help = "safetensors: keep string tensors in the metadata",
+       .value = "metadata",
+       .choices = {"metadata"}},
       {.names = "--link",
        .target = &link,
        .help = "tf: share the blocks of the files of SRC (reflink)"},
@@ -118,6 +124,7 @@ Result<SaveOptions> MakingOptions::Saving(const Format& target) const {
   saving.compress = to == CompressedName(target);
   saving.require_checksums = require_checksums;
   if (no_sync) saving.durability = Durability::kNone;
+  if (!strings.empty()) saving.strings = StringTensors::kMetadata;
   if (force) saving.if_exists = IfExists::kReplace;
   const Status can_do = CheckOptions(target, saving);
   if (!can_do.ok()) return can_do.WithHint("leave out " + FlagOf(target, saving));

@@ -28,6 +28,7 @@ struct MakingOptions {
   std::string memory;
   std::string to;
   std::string max_shard_size;
+  std::string strings;
 
   // Valid as long as this object.
   std::vector<Option> options();

@@ -6,6 +6,7 @@
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/run/resume_point.h"
+#include "cairn/state/checkpoint_files.h"
 #include "cairn/state/run_directory.h"
 #include "cli/command.h"
 #include "cli/print/columns.h"
@@ -69,13 +70,13 @@ class TextView {
 
   void Print() {
     for (const RunCheckpoint& checkpoint : view_.run.checkpoints) {
-      name_width_ = std::max(name_width_, WidthOf(Escape(checkpoint.name)));
+      name_width_ = std::max(name_width_, WidthOf(ShownName(checkpoint.name)));
       step_width_ = std::max(step_width_, StepText(checkpoint).size());
       size_width_ = std::max(size_width_, BinarySize(checkpoint.nbytes).size());
     }
     for (size_t i = 0; i < view_.run.checkpoints.size(); ++i)
       PrintCheckpoint(view_.run.checkpoints[i], view_.reasons[i]);
-    const std::string target = view_.resume              ? OneLine(*view_.resume)
+    const std::string target = view_.resume              ? ShownName(*view_.resume)
                                : view_.resume_error.ok() ? "from scratch"
                                                          : "not possible";
     out_.Write(out_.Styled(Style::kBold, "resume " + target) + ": " + OneLine(view_.resume_reason) +
@@ -85,7 +86,7 @@ class TextView {
  private:
   void PrintCheckpoint(const RunCheckpoint& checkpoint, const std::string& reason) {
     const std::string size = BinarySize(checkpoint.nbytes);
-    std::string line = Padded(Escape(checkpoint.name), name_width_) + "  " +
+    std::string line = Padded(ShownName(checkpoint.name), name_width_) + "  " +
                        Padded(StepText(checkpoint), step_width_) + "  " +
                        PaddedLeft(size, size_width_) + "  ";
     if (reason.empty())

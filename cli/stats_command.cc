@@ -38,6 +38,7 @@ class StatsCommand final : public Command {
         selection_.Select(checkpoint->dict, paths, context.out);
     if (!selected.ok()) return context.out.Error(selected.status());
     if (selected->empty() && selection_.has_patterns()) return kFinding;
+    NoteStoredTypes(checkpoint->dict, *selected, context.out);
     const auto printer = MakePrinter(*checkpoint, *selected, context.out);
     printer->Begin();
     const Status computed = Compute(checkpoint->dict, *selected, context, *printer);
@@ -47,6 +48,16 @@ class StatsCommand final : public Command {
   }
 
  private:
+  static void NoteStoredTypes(const TensorDict& dict, std::span<const size_t> selected,
+                              Output& out) {
+    std::vector<std::string> names;
+    for (const size_t i : selected) {
+      const TensorInfo info = dict.info(i);
+      if (info.is_readable() && !info.stored_as.empty()) names.emplace_back(info.name);
+    }
+    if (!names.empty()) out.Note(ListNames("dates and times are read as int64:", names));
+  }
+
   std::unique_ptr<StatsPrinter> MakePrinter(const Opened& checkpoint,
                                             std::span<const size_t> selected, Output& out) const {
     return json_ ? MakeStatsJson(checkpoint, selected, out)

@@ -1,6 +1,7 @@
 #include "cairn/checkpoint/checkpoint.h"
 
 #include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/remote_path.h"
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/unprotected.h"
@@ -57,6 +58,7 @@ Result<SaveReport> SaveAs(FileSystem& fs, const Format& format, std::string_view
 }
 
 Status CheckNewName(std::string_view path) {
+  CAIRN_RETURN_IF_ERROR(CheckIsLocal(path));
   if (!BaseName(path).empty() && path.find('\0') == std::string_view::npos) return {};
   return Status(Reason::kArgument, Quoted(path) + " is not the name of a checkpoint");
 }

@@ -1,5 +1,6 @@
 #include "cairn/checkpoint/describe_graph.h"
 
+#include "cairn/checkpoint/locate_in_folder.h"
 #include "cairn/core/escape.h"
 #include "cairn/graph/graph_file.h"
 #include "cairn/graph/meta_graph.h"
@@ -10,8 +11,12 @@
 namespace cairn {
 namespace {
 
-std::vector<std::string> Copied(const std::vector<std::string_view>& names) {
-  return {names.begin(), names.end()};
+std::vector<SignatureTensorDescription> Copied(const std::vector<SignatureTensor>& tensors) {
+  std::vector<SignatureTensorDescription> copied;
+  for (const SignatureTensor& tensor : tensors)
+    copied.push_back({std::string(tensor.name), tensor.dtype,
+                      tensor.has_known_rank ? std::optional(tensor.dims) : std::nullopt});
+  return copied;
 }
 
 Result<GraphDescription> Describe(Bytes message, const std::string& path) {
@@ -28,7 +33,7 @@ Result<GraphDescription> DescribeMeta(FileSystem& fs, const std::string& path) {
   return Describe(message, path).AtPath(path);
 }
 
-Result<GraphDescription> DescribeSavedModel(FileSystem& fs, const std::string& path) {
+Result<GraphDescription> DescribeSavedModelFile(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto message, ReadGraphFile(fs, path));
   const Result<Bytes> graph = FindMetaGraph(message);
   if (!graph.ok()) return graph.status().AtPath(path);
@@ -49,7 +54,26 @@ Result<std::optional<GraphDescription>> DescribeGraph(FileSystem& fs, const std:
   const bool is_named_so = BaseName(variables) == "variables" && BaseName(prefix) == "variables";
   CAIRN_ASSIGN_OR_RETURN(const bool is_there, IsRegularFile(fs, saved_model));
   if (!is_named_so || !is_there) return std::optional<GraphDescription>();
-  CAIRN_ASSIGN_OR_RETURN(GraphDescription description, DescribeSavedModel(fs, saved_model));
+  CAIRN_ASSIGN_OR_RETURN(GraphDescription description, DescribeSavedModelFile(fs, saved_model));
+  return std::optional(std::move(description));
+}
+
+Result<std::optional<GraphDescription>> DescribeSavedModel(FileSystem& fs,
+                                                           const std::string& path) {
+  std::optional<std::string> file;
+  CAIRN_ASSIGN_OR_RETURN(const bool is_file, IsRegularFile(fs, path));
+  if (is_file) {
+    if (IsSavedModelFileName(BaseName(path))) file = path;
+  } else {
+    CAIRN_ASSIGN_OR_RETURN(file, FindSavedModelFile(fs, path));
+    const bool is_directory = fs.Stat(path).ok();
+    if (!file && is_directory) {
+      CAIRN_ASSIGN_OR_RETURN(auto version, NewestVersion(fs, path));
+      if (version) file = std::move(version->file);
+    }
+  }
+  if (!file || BaseName(*file) != kSavedModelFile) return std::optional<GraphDescription>();
+  CAIRN_ASSIGN_OR_RETURN(GraphDescription description, DescribeSavedModelFile(fs, *file));
   return std::optional(std::move(description));
 }
 

@@ -122,7 +122,7 @@ TEST_P(FormatConformanceTest, WhatBothHoldGoesThroughEveryOther) {
     for (size_t i = 0; i < all.size(); ++i) {
       TensorDict::Builder one;
       one.Add(std::string(all.name(i)), *all.source(i));
-      if (!form().format->can_hold(*one.Build()).ok()) continue;
+      if (!form().format->can_hold(*one.Build(), {}).ok()) continue;
       builder.Add(std::string(all.name(i)), *all.source(i));
     }
     const TensorDict dict = *builder.Build();

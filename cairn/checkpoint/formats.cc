@@ -36,6 +36,9 @@ constexpr std::array kAbilities = {
     Ability{"put tensors into several files",
             [](const Format& format, const SaveOptions&) { return format.can_shard; },
             [](const SaveOptions& options) { return options.max_shard_nbytes > 0; }},
+    Ability{"keep string tensors in its metadata",
+            [](const Format& format, const SaveOptions&) { return format.can_keep_strings; },
+            [](const SaveOptions& options) { return options.strings == StringTensors::kMetadata; }},
     Ability{"align tensors so",
             [](const Format& format, const SaveOptions& options) {
               return options.alignment <= format.max_alignment;

@@ -49,6 +49,7 @@ const Request kRequests[] = {
     {"compress values", {.compress = true}, "npz"},
     {"share the bytes of other files", {.share = Sharing::kHardLink}, "tf-v2"},
     {"put tensors into several files", {.max_shard_nbytes = 1000}, "tf-v2 and safetensors"},
+    {"keep string tensors in its metadata", {.strings = StringTensors::kMetadata}, "safetensors"},
     {"align tensors so", {.alignment = 64}, "tf-v2 and npz and npy"},
     {"align tensors so", {.alignment = 128}, "tf-v2"},
 };

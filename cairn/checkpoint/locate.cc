@@ -1,10 +1,9 @@
 #include "cairn/checkpoint/locate.h"
 
-#include <algorithm>
-#include <array>
-
 #include "cairn/checkpoint/formats.h"
+#include "cairn/checkpoint/locate_in_folder.h"
 #include "cairn/checkpoint/missing_hint.h"
+#include "cairn/checkpoint/remote_path.h"
 #include "cairn/checkpoint/unread_formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -22,9 +21,6 @@ namespace cairn {
 namespace {
 
 constexpr std::string_view kIndexSuffix = ".index";
-// Each of these files (one message, text, several messages) makes a directory a SavedModel.
-constexpr std::array kSavedModelFiles = {kSavedModelFile, std::string_view("saved_model.pbtxt"),
-                                         std::string_view("saved_model.cpb")};
 constexpr std::string_view kVariables = "variables/variables";
 
 Located Taken(const std::string& given, std::string prefix, std::string_view why) {
@@ -51,8 +47,8 @@ Status WithoutCheckpoint(FileSystem& fs, const std::string& path, const std::str
 // Whether a file is a state file: by its first word, or by its name where it is nothing else.
 Result<bool> IsStateFile(FileSystem& fs, const std::string& path) {
   if (BaseName(path) == kStateFileName) {
-    CAIRN_ASSIGN_OR_RETURN(const std::string_view other, NameUnreadFormat(fs, path));
-    return other.empty();  // a checkpoint may be called "checkpoint", too
+    CAIRN_ASSIGN_OR_RETURN(const auto other, FindUnreadFormat(fs, path));
+    return !other || other->is == kIsEmpty;  // a checkpoint may be called "checkpoint", too
   }
   constexpr std::string_view kFirstWord = "model_checkpoint_path";
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kFirstWord.size()));
@@ -79,18 +75,8 @@ Result<Located> LocateInSavedModel(FileSystem& fs, const std::string& given,
   if (has_index) return Taken(given, std::move(prefix), NoteOnSavedModel(fs, file));
   return Status(Reason::kMissing, "a SavedModel without variables: there is no " +
                                       Escape(tf_bundle::IndexPath(prefix)))
-      .AtPath(given);
-}
-
-// The file that makes a directory a SavedModel; nothing where none does.
-Result<std::optional<std::string>> FindSavedModelFile(FileSystem& fs,
-                                                      const std::string& directory) {
-  for (const std::string_view name : kSavedModelFiles) {
-    std::string file = JoinPath(directory, name);
-    CAIRN_ASSIGN_OR_RETURN(const bool is_there, IsRegularFile(fs, file));
-    if (is_there) return std::optional(std::move(file));
-  }
-  return std::optional<std::string>();
+      .AtPath(given)
+      .WithHint("It has no tensors; its graph may have signatures.");
 }
 
 // Finds what a resumed run would take, as far as that can be told without reading values. Where no
@@ -115,15 +101,44 @@ Result<Located> LocateByScan(FileSystem& fs, const std::string& given,
   return Taken(given, JoinPath(directory, *choice.point->name), why);
 }
 
+// Finds what a directory without checkpoints of TensorFlow stands for: the variables of a
+// SavedModel, one file of another format, the newest version that a server would load.
+Result<std::optional<Located>> LocateOther(FileSystem& fs, const std::string& directory) {
+  std::string variables = JoinPath(directory, kVariables);
+  CAIRN_ASSIGN_OR_RETURN(const bool has_variables, HasIndex(fs, variables));
+  if (has_variables)
+    return std::optional(
+        Taken(directory, std::move(variables), "a SavedModel without its saved_model.pb"));
+  CAIRN_ASSIGN_OR_RETURN(auto file, ChooseFile(fs, directory));
+  if (file) return std::optional(Taken(directory, std::move(file->path), file->why));
+  CAIRN_ASSIGN_OR_RETURN(const auto version, NewestVersion(fs, directory));
+  if (!version) return std::optional<Located>();
+  CAIRN_ASSIGN_OR_RETURN(Located located, LocateInSavedModel(fs, version->directory,
+                                                             version->directory, version->file));
+  return std::optional(Taken(directory, std::move(located.path),
+                             "the newest of " + std::to_string(version->num_versions) +
+                                 (version->num_versions == 1 ? " version" : " versions")));
+}
+
+// A directory that is not a run's may hold a file of the same name as a state file. It is then what
+// is wrong with the directory.
+Result<bool> HasForeignCheckpointFile(FileSystem& fs, const std::string& directory) {
+  const std::string path = JoinPath(directory, kStateFileName);
+  CAIRN_ASSIGN_OR_RETURN(const bool is_there, IsRegularFile(fs, path));
+  if (!is_there) return false;
+  CAIRN_ASSIGN_OR_RETURN(const bool is_state_file, IsStateFile(fs, path));
+  return !is_state_file;
+}
+
 Result<Located> LocateInDirectory(FileSystem& fs, const std::string& directory) {
   CAIRN_ASSIGN_OR_RETURN(const auto saved_model, FindSavedModelFile(fs, directory));
   if (saved_model) return LocateInSavedModel(fs, directory, directory, *saved_model);
   Result<Located> newest = LocateByScan(fs, directory, directory);
   if (newest.ok() || newest.status().reason() != Reason::kMissing) return newest;
-  std::string variables = JoinPath(directory, kVariables);
-  CAIRN_ASSIGN_OR_RETURN(const bool has_variables, HasIndex(fs, variables));
-  if (!has_variables) return newest;
-  return Taken(directory, std::move(variables), "a SavedModel without its saved_model.pb");
+  CAIRN_ASSIGN_OR_RETURN(auto other, LocateOther(fs, directory));
+  if (other) return *std::move(other);
+  CAIRN_ASSIGN_OR_RETURN(const bool is_foreign, HasForeignCheckpointFile(fs, directory));
+  return is_foreign ? Located{JoinPath(directory, kStateFileName), ""} : newest;
 }
 
 // A state file of its usual name stands for its directory; another one for what it names.
@@ -156,7 +171,7 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
     return Status(Reason::kPath, "no path holds a NUL").AtPath(path);
   if (path.empty()) return Status(Reason::kMissing, "the empty path names no checkpoint");
   // A prefix comes before a file or a directory of its name. A slash at the end asks for the
-  // directory, although "run/" is a prefix, too, if there is a file "run/.index".
+  // directory, of which the prefix "run/", with the index "run/.index", is one of the checkpoints.
   if (!path.ends_with('/')) {
     CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, path));
     if (has_index) return Located{path, ""};
@@ -164,6 +179,7 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
   const Result<FileInfo> info = fs.Stat(path);
   const bool is_there = info.ok();
   if (!is_there && info.status().reason() != Reason::kMissing) return info.status();
+  if (!is_there) CAIRN_RETURN_IF_ERROR(CheckIsLocal(path));
   if (is_there && info->kind == FileKind::kDirectory) return LocateInDirectory(fs, path);
   if (is_there && info->kind != FileKind::kRegular)
     return Status(Reason::kFileType, "neither a file nor a directory").AtPath(path);
@@ -183,7 +199,7 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
         .AtPath(path)
         .WithHint(HintOfMissing(fs, PrefixOfMember(path).value_or(path)));
   }
-  if (std::ranges::find(kSavedModelFiles, BaseName(path)) != kSavedModelFiles.end())
+  if (IsSavedModelFileName(BaseName(path)))
     return LocateInSavedModel(fs, path, DirectoryOf(path), path);
   CAIRN_ASSIGN_OR_RETURN(const bool is_state_file, IsStateFile(fs, path));
   if (is_state_file) return LocateByStateFile(fs, path);

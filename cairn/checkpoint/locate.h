@@ -12,8 +12,10 @@ namespace cairn {
 
 // A prefix, a member file (also a missing one, when its index is there), a SavedModel, a directory
 // or its state file (what a resumed run would take, as far as that can be told without reading
-// values: see run_directory.h), a state file of another name (what it names). Errors: kMissing with
-// what is there as hint, kPath (a NUL), kFileType, kIo.
+// values: see run_directory.h), a state file of another name (what it names). A directory without
+// checkpoints of TensorFlow stands for its safetensors or npz file or for the newest version of a
+// served model (locate_in_folder.h). Errors: kMissing with what is there as hint, kPath (a NUL),
+// kUnsupported (an address such as "gs://…"), kFileType, kIo.
 Result<Located> Locate(FileSystem& fs, const std::string& path);
 
 // Whether a directory holds one of the files that make it a SavedModel. Errors: kIo.

@@ -70,8 +70,9 @@ std::string HintOfMissing(FileSystem& fs, const std::string& prefix) {
            ", but no index: its save did not finish, or the index was lost";
   }
   std::vector<std::string> there = SingleFiles(*files);
-  if (const auto indexes = ListIndexes(fs, directory); indexes.ok())
-    there.insert(there.begin(), indexes->begin(), indexes->end());
+  if (const auto indexes = ListIndexes(fs, directory); indexes.ok()) {
+    std::ranges::transform(*indexes, std::inserter(there, there.begin()), ShownName);
+  }
   if (there.empty()) return "there is no checkpoint in " + Quoted(directory);
   const std::string head = prefix.substr(0, prefix.size() - name.size());
   std::vector<std::string> near = LongerNames(there, name);

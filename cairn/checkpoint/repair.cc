@@ -46,7 +46,7 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const SaveOptions& opti
     if (name == kPartialRescueName)
       earlier_mark = sources[k];
     else
-      kept.Add(name, sources[k]);
+      kept.Add(name, sources[k], std::string(dict.info(positions[k]).stored_as));
   }
   if (earlier_mark || !report.lost.empty()) {
     report.is_partial = true;

@@ -20,19 +20,21 @@ bool IsRenamedIndex(FileSystem& fs, const std::string& path) {
 
 // The error for a file of which no format says that it is its own.
 Status Unreadable(FileSystem& fs, const std::string& path) {
-  const Result<std::string_view> what = NameUnreadFormat(fs, tf_v1::RepresentativeOf(fs, path));
-  if (!what.ok()) return what.status();
-  if (what->empty())
-    return Status(Reason::kFormat, "is not a checkpoint of any known format")
+  CAIRN_ASSIGN_OR_RETURN(const auto known, FindUnreadFormat(fs, tf_v1::RepresentativeOf(fs, path)));
+  if (!known) {
+    return Status(Reason::kUnsupported, "is not a checkpoint of any known format")
         .AtPath(path)
         .WithHint("name the prefix of a checkpoint, one of its files, or its directory");
-  if (*what == kTable && IsRenamedIndex(fs, path)) {
-    return Status(Reason::kFormat, "the index of a TensorFlow V2 checkpoint, under another name")
+  }
+  if (known->is == kIsTable && IsRenamedIndex(fs, path)) {
+    return Status(Reason::kUnsupported,
+                  "is the index of a TensorFlow V2 checkpoint, under another name")
         .AtPath(path)
         .WithHint("its name must end in .index, and its data files stand beside it");
   }
-  return Status(Reason::kUnsupported, "is " + std::string(*what) + ", which is not supported yet")
-      .AtPath(path);
+  return Status(Reason::kUnsupported, std::string(known->is))
+      .AtPath(path)
+      .WithHint(std::string(known->hint));
 }
 
 Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {

@@ -7,6 +7,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/testing/row_name.h"
 #include "cairn/testing/v1_bytes.h"
 #include "cairn/testing/values.h"
 
@@ -250,6 +251,7 @@ std::string ZipOf(std::string_view member) {
 struct Foreign {
   const char* what;
   std::string content;
+  const char* hint;  // part of it
 };
 
 class ForeignTest : public testing::TestWithParam<Foreign> {};
@@ -261,30 +263,69 @@ TEST_P(ForeignTest, IsNamedByItsContent) {
     ASSERT_TRUE(fs.Put(path, AsBytes(GetParam().content)).ok());
     const Status error = Open(fs, path).status();
     EXPECT_EQ(error.reason(), Reason::kUnsupported);
-    EXPECT_EQ(error.message(), path + ": is "s + GetParam().what + ", which is not supported yet");
+    EXPECT_THAT(std::string(error.message()),
+                testing::StartsWith(path + ": is "s + GetParam().what));
+    EXPECT_THAT(std::string(error.hint()), HasSubstr(GetParam().hint));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, ForeignTest,
-                         testing::Values(Foreign{"a Keras file", ZipOf("metadata.json")},
-                                         Foreign{"a PyTorch file", ZipOf("archive/data.pkl")},
-                                         Foreign{"a zip archive", ZipOf("readme.txt")},
-                                         Foreign{"an HDF5 file", "\x89HDF\r\n\x1a\n\0\0"s},
-                                         Foreign{"an HDF5 file",
-                                                 std::string(512, 'u') + "\x89HDF\r\n\x1a\n\0\0"s},
-                                         Foreign{"a pickle", "\x80\x02]q\0."s}));
+// Makes a Paddle file of one tensor: version, level, version, size of the description, dtype and
+// dims.
+std::string PaddleFile() {
+  return std::string(16, '\0') + "\x06\0\0\0\x08\x05\x10\x02\x10\x03"s + std::string(24, 'x');
+}
+
+// Makes a checkpoint of MindSpore with a tensor of float32[2].
+std::string MindSporeFile() {
+  const std::string tensor = "\x08\x02\x12\x07\x46loat32\x1a\x08"s + std::string(8, '\0');
+  const std::string value = "\x0a\x06\x77.bias\x12"s + static_cast<char>(tensor.size()) + tensor;
+  return "\x0a"s + static_cast<char>(value.size()) + value;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , ForeignTest,
+    testing::Values(
+        Foreign{"empty", "", "again"},
+        Foreign{"a Git LFS pointer",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+                "git lfs pull"},
+        Foreign{"a web page", "<!DOCTYPE html><html>404</html>", "again"},
+        Foreign{"a web page", "\xef\xbb\xbf\n <HTML lang='en'>", "again"},
+        Foreign{"a web page", "<?xml version='1.0'?><Error><Code>AccessDenied</Code>", "again"},
+        Foreign{"a Keras file", ZipOf("metadata.json"), "Keras"},
+        Foreign{"a PyTorch file", ZipOf("archive/data.pkl"), "safetensors.torch"},
+        Foreign{"a PyTorch file",
+                "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03."s,
+                "safetensors.torch"},
+        Foreign{"a zip archive", ZipOf("readme.txt"), "Unpack"},
+        Foreign{"a tar archive", std::string(257, 'n') + "ustar\0"s, "Unpack"},
+        Foreign{"a gzip file", "\x1f\x8b\x08\0"s, "Unpack"},
+        Foreign{"an HDF5 file", "\x89HDF\r\n\x1a\n\0\0"s, "h5py"},
+        Foreign{"an HDF5 file", std::string(512, 'u') + "\x89HDF\r\n\x1a\n\0\0"s, "h5py"},
+        Foreign{"a pickle", "\x80\x02]q\0."s, "numpy.savez"},
+        Foreign{"a pickle", "(dp0\nS'w'\np1\nI1\ns.", "numpy.savez"},
+        Foreign{"a Paddle file", "\x80\x02}q\0X\x1b\0\0\0StructuredToParameterName@@q\1}s."s,
+                "paddle.load"},
+        Foreign{"a Paddle file", PaddleFile(), "paddle.load"},
+        Foreign{"a GGUF file", "GGUF\3\0\0\0"s, "safetensors"},
+        Foreign{"an ONNX file", "\x08\x07\x12\x07pytorch\x1a\x03\x31.9", "onnx"},
+        Foreign{"a MindSpore checkpoint", MindSporeFile(), "mindspore.load_checkpoint"},
+        Foreign{"a MessagePack file", "\x82\xa6params\x81\xa1w\xc0\xa4step\x01", "flax"},
+        Foreign{"a MessagePack file", "\xde\0\x10\xa9optimizer\x80"s, "flax"}));
 
 class UnknownTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(UnknownTest, IsNoCheckpoint) {
   MemoryFileSystem fs;
   ASSERT_TRUE(fs.Put("file", AsBytes(GetParam())).ok());
-  EXPECT_EQ(Open(fs, "file").status().reason(), Reason::kFormat);
+  const Status error = Open(fs, "file").status();
+  EXPECT_EQ(error.reason(), Reason::kUnsupported);
+  EXPECT_THAT(std::string(error.message()), HasSubstr("is not a checkpoint of any known format"));
 }
 
 INSTANTIATE_TEST_SUITE_P(, UnknownTest,
-                         testing::Values("", "x", "hello, world\n", "PK\x03\x04", "\x80\x02",
-                                         "{\"a\": 1}"));
+                         testing::Values("x", "hello, world\n", "PK\x03\x04", "\x80\x02",
+                                         "{\"a\": 1}", "\x08\x01\x12\x01", "\x81\xa9short"));
 
 TEST(ResolveSafetensorsTest, ToldByContent) {
   MemoryFileSystem fs;
@@ -332,7 +373,7 @@ TEST(ResolveTableTest, ARenamedIndexIsNotTakenForV1) {
   SaveAt(fs, "run/model-1");
   ASSERT_TRUE(fs.Rename("run/model-1.index", "run/model-1.idx").ok());
   const Status error = Resolve(fs, "run/model-1.idx").status();
-  EXPECT_EQ(error.reason(), Reason::kFormat);
+  EXPECT_EQ(error.reason(), Reason::kUnsupported);
   EXPECT_THAT(std::string(error.message()), HasSubstr("the index of a TensorFlow V2 checkpoint"));
 }
 
@@ -346,9 +387,117 @@ TEST(ResolveTableTest, ACheckpointMayBeCalledCheckpoint) {
 
 TEST(ResolveDirectoryTest, FilesOfOtherFormatsAreNamed) {
   MemoryFileSystem fs;
-  ASSERT_TRUE(fs.Put("hub/model.safetensors", {}).ok());
+  ASSERT_TRUE(fs.Put("hub/a.safetensors", {}).ok());
+  ASSERT_TRUE(fs.Put("hub/b.safetensors", {}).ok());
   ASSERT_TRUE(fs.Put("hub/config.json", {}).ok());
-  EXPECT_EQ(Resolve(fs, "hub").status().hint(), "name one of its files: 'model.safetensors'");
+  EXPECT_EQ(Resolve(fs, "hub").status().hint(),
+            "name one of its files: 'a.safetensors', 'b.safetensors'");
+}
+
+struct Folder {
+  const char* what;
+  std::vector<std::string> files;
+  const char* taken;  // "" = none
+  const char* note;   // part of it
+};
+
+class ResolveFolderTest : public testing::TestWithParam<Folder> {};
+
+TEST_P(ResolveFolderTest, TakesTheFileThatIsMeant) {
+  MemoryFileSystem fs;
+  for (const std::string& file : GetParam().files) {
+    if (file.ends_with(".index")) {
+      SaveAt(fs, file.substr(0, file.size() - 6));
+    } else if (file.ends_with(".json")) {
+      ASSERT_TRUE(fs.Put(file, AsBytes("{\"weight_map\": {}}"s)).ok());
+    } else {
+      ASSERT_TRUE(fs.Put(file, AsBytes(file.ends_with(".npz") ? ZipOf("arr_0.npy")
+                                                              : "\x02\0\0\0\0\0\0\0{}"s))
+                      .ok());
+    }
+  }
+  const auto resolved = Resolve(fs, "hub");
+  if (*GetParam().taken == '\0') {
+    EXPECT_EQ(resolved.status().reason(), Reason::kMissing);
+    return;
+  }
+  ASSERT_TRUE(resolved.ok()) << resolved.status().message();
+  EXPECT_EQ(resolved->path, GetParam().taken);
+  EXPECT_THAT(resolved->note, HasSubstr("hub: taken as "s + GetParam().taken));
+  EXPECT_THAT(resolved->note, HasSubstr(GetParam().note));
+}
+
+const std::string kModel = "hub/model.safetensors";
+const std::string kModelIndex = "hub/model.safetensors.index.json";
+INSTANTIATE_TEST_SUITE_P(
+    , ResolveFolderTest,
+    testing::Values(
+        Folder{"one file", {kModel, "hub/tokenizer"}, "hub/model.safetensors", ""},
+        Folder{"one file beside others", {kModel, "hub/lora.safetensors"}, kModel.c_str(), ""},
+        Folder{"shards", {"hub/model-1.safetensors", kModelIndex}, kModelIndex.c_str(), ""},
+        Folder{"shards of another name",
+               {"hub/unet.safetensors.index.json", "hub/unet-1.safetensors"},
+               "hub/unet.safetensors.index.json",
+               "the only .safetensors.index.json file there"},
+        Folder{"another name",
+               {"hub/lora.safetensors", "hub/a.npz", "hub/b.npz"},
+               "hub/lora.safetensors",
+               "the only .safetensors file there"},
+        Folder{
+            "two of other names", {"hub/a.safetensors", "hub/b.safetensors", "hub/c.npz"}, "", ""},
+        Folder{"an npz", {"hub/w.npz", "hub/notes"}, "hub/w.npz", "the only .npz file there"},
+        Folder{"two npz", {"hub/v.npz", "hub/w.npz"}, "", ""},
+        Folder{"a checkpoint of TensorFlow first", {kModel, "hub/m-3.index"}, "hub/m-3", "step"},
+        Folder{"versions that a server loads",
+               {"hub/9/variables/variables.index", "hub/9/saved_model.pb",
+                "hub/10/variables/variables.index", "hub/10/saved_model.pb", "hub/11/assets/x",
+                "hub/2x/saved_model.pb"},
+               "hub/10/variables/variables",
+               "the newest of 2 versions"}),
+    [](const auto& row) { return RowName(row.param.what); });
+
+// Keras writes it for `model.save_weights("weights/")`.
+TEST(ResolveEmptyPrefixTest, TheDirectoryIsThePrefix) {
+  MemoryFileSystem fs;
+  SaveAt(fs, "m");
+  ASSERT_TRUE(fs.CreateDirectories("weights").ok());
+  ASSERT_TRUE(fs.Rename("m.index", "weights/.index").ok());
+  ASSERT_TRUE(fs.Rename("m.data-00000-of-00001", "weights/.data-00000-of-00001").ok());
+  for (const char* const path :
+       {"weights", "weights/", "weights/.index", "weights/.data-00000-of-00001"}) {
+    const auto dict = Open(fs, path);
+    ASSERT_TRUE(dict.ok()) << path << ": " << dict.status().message();
+    EXPECT_EQ(*ReadAsText(*dict, "w"), *ReadAsText(*Open(fs, "weights"), "w"));
+    EXPECT_TRUE(Verify(fs, path)->ok());
+    EXPECT_EQ(Resolve(fs, path)->path, "weights/");
+  }
+  for (const char* const name : {".", "/old/weights/"}) {
+    ASSERT_TRUE(
+        fs.Put("weights/checkpoint", AsBytes("model_checkpoint_path: \""s + name + "\"")).ok());
+    EXPECT_THAT(Resolve(fs, "weights")->note, HasSubstr("the newest by its state file"));
+  }
+}
+
+TEST(ResolveRemoteTest, AddressesAreNotFiles) {
+  MemoryFileSystem fs;
+  for (const char* const path : {"gs://bucket/model-1", "s3://b/m.npz", "http://host/m.safetensors",
+                                 "https://host/run/", "file:///run/model-1"}) {
+    const Status error = Resolve(fs, path).status();
+    EXPECT_EQ(error.reason(), Reason::kUnsupported) << path;
+    EXPECT_THAT(std::string(error.message()), HasSubstr("is not supported")) << path;
+    EXPECT_NE(error.hint(), "") << path;
+    TensorDict::Builder none;
+    EXPECT_EQ(Save(fs, path, *none.Build()).status().reason(), Reason::kUnsupported) << path;
+  }
+  SaveAt(fs, "gs:/bucket/model-1");  // a directory may have this name
+  EXPECT_EQ(Resolve(fs, "gs:/bucket/model-1")->path, "gs:/bucket/model-1");
+}
+
+TEST(ResolveDirectoryTest, AForeignFileNamedCheckpointIsWhatIsWrong) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("checkpoint_9/checkpoint", AsBytes("\x81\xa9optimizer\x80"s)).ok());
+  EXPECT_THAT(std::string(Resolve(fs, "checkpoint_9").status().message()),
+              HasSubstr("checkpoint_9/checkpoint: is a MessagePack file"));
 }
 
 class LocalResolveTest : public testing::Test {

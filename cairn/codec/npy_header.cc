@@ -1,5 +1,7 @@
 #include "cairn/codec/npy_header.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -14,6 +16,44 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kVersionAt = 6;
 constexpr size_t kSizeAt = 8;
 constexpr std::string_view kByteOrders = "<>|=";
+
+// Types of numpy without an equal here, as they stand after the byte order. Elements of no bytes
+// are among them, since a file could claim any number of those.
+struct UnreadType {
+  std::string_view descr;
+  std::string_view name;
+};
+constexpr std::array kUnreadTypes = {
+    UnreadType{"f12", "float96"},    UnreadType{"f16", "float128"}, UnreadType{"c24", "complex192"},
+    UnreadType{"c32", "complex256"}, UnreadType{"S0", "bytes0"},    UnreadType{"U0", "str0"},
+    UnreadType{"V0", "void0"},
+};
+
+// "datetime64[ns]" of "<M8[ns]", "timedelta64" of "<m8"; nothing for all else.
+std::optional<std::string> TimeTypeOf(std::string_view descr) {
+  if (!descr.starts_with('<') && !descr.starts_with('>') && !descr.starts_with('='))
+    return std::nullopt;
+  const std::string_view kind = descr.substr(1, 2);
+  if (kind != "M8" && kind != "m8") return std::nullopt;
+  const std::string_view unit = descr.substr(3);
+  const bool is_unit =
+      unit.empty() || (unit.size() > 2 && unit.front() == '[' && unit.find(']') == unit.size() - 1);
+  if (!is_unit) return std::nullopt;
+  return (kind == "M8" ? "datetime64" : "timedelta64") + std::string(unit);
+}
+
+Status NotRead(std::string_view type) {
+  return Status(Reason::kUnsupported,
+                "has numpy's type " + std::string(type) + ", which is not supported");
+}
+
+Status HoldsObjects() {
+  return Status(Reason::kUnsafe, "holds Python objects, which are never read");
+}
+
+bool IsObjectDescr(std::string_view descr) {
+  return descr.starts_with('O') || (descr.size() > 1 && descr[1] == 'O');
+}
 
 // Reads the constants of a Python dict, one after the other.
 class DictReader {
@@ -54,23 +94,69 @@ class DictReader {
   }
 
   Status ReadDescr() {
-    if (text_.starts_with('[') || text_.starts_with('('))
-      return Status(Reason::kUnsafe, "a structured type, which is not read");
+    if (text_.starts_with('[') || text_.starts_with('(')) return ReadStructure();
     CAIRN_ASSIGN_OR_RETURN(const std::string_view descr, ReadString());
     return ParseDescr(descr);
   }
 
   Status ParseDescr(std::string_view descr) {
-    if (descr.find('O') != descr.npos)
-      return Status(Reason::kUnsafe, "Python objects, which are never read");
-    if (const std::optional<DType> dtype = DTypeOfNpyDescr(descr)) {
-      header_.dtype = *dtype;
-      header_.element_nbytes = ElementNbytes(*dtype);
-      header_.is_big_endian = descr[0] == '>';
+    if (IsObjectDescr(descr)) {
+      SetUnread("object", HoldsObjects());
       return {};
     }
-    return SetWide(descr) ? Status()
-                          : Status(Reason::kDType, "type " + Quoted(descr) + " is not known");
+    if (auto type = TimeTypeOf(descr)) {
+      header_.type = *std::move(type);
+      SetNumbers(DType::kInt64, descr);
+      return {};
+    }
+    if (const std::optional<DType> dtype = DTypeOfNpyDescr(descr)) {
+      SetNumbers(*dtype, descr);
+      return {};
+    }
+    const bool is_known = SetWide(descr) || SetUnreadType(descr);
+    return is_known ? Status() : Status(Reason::kDType, "type " + Quoted(descr) + " is not known");
+  }
+
+  // A list or tuple of fields. It is passed over without recursion, since a file may nest it as
+  // deep as it likes; only whether a field holds Python objects is looked for.
+  Status ReadStructure() {
+    SetUnread("structured",
+              Status(Reason::kUnsupported, "has a structured type, which is not supported"));
+    int depth = 0;
+    do {
+      SkipBlanks();
+      if (text_.empty()) return Wrong("the end of a structured type");
+      const char c = text_.front();
+      if (c == '\'' || c == '"') {
+        CAIRN_ASSIGN_OR_RETURN(const std::string_view text, ReadString());
+        // A field may be named anything, and numpy writes the type of objects so.
+        if (text == "|O") SetUnread("structured", HoldsObjects());
+        continue;
+      }
+      if (c == '[' || c == '(') ++depth;
+      if (c == ']' || c == ')') --depth;
+      text_.remove_prefix(1);
+    } while (depth > 0);
+    return {};
+  }
+
+  void SetNumbers(DType dtype, std::string_view descr) {
+    header_.dtype = dtype;
+    header_.element_nbytes = ElementNbytes(dtype);
+    header_.is_big_endian = descr[0] == '>';
+  }
+
+  void SetUnread(std::string_view type, Status why) {
+    header_.type = type;
+    header_.unread = std::move(why);
+  }
+
+  bool SetUnreadType(std::string_view descr) {
+    if (descr.empty() || kByteOrders.find(descr[0]) == descr.npos) return false;
+    const auto found = std::ranges::find(kUnreadTypes, descr.substr(1), &UnreadType::descr);
+    if (found == kUnreadTypes.end()) return false;
+    SetUnread(found->name, NotRead(found->name));
+    return true;
   }
 
   // '|S5', '<U5', '|V2'; false for all else.

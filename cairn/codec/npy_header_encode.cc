@@ -20,6 +20,18 @@ std::string NpyDescr(DType dtype) {
   return info.numpy.empty() ? "|V" + std::to_string(info.nbytes) : std::string(info.numpy);
 }
 
+std::string NpyDescr(const TensorInfo& info) {
+  if (info.dtype == DType::kInt64) {
+    constexpr std::pair<std::string_view, std::string_view> kTimes[] = {{"datetime64", "<M8"},
+                                                                        {"timedelta64", "<m8"}};
+    for (const auto& [type, descr] : kTimes) {
+      if (info.stored_as.starts_with(type))
+        return std::string(descr) + std::string(info.stored_as.substr(type.size()));
+    }
+  }
+  return NpyDescr(info.dtype);
+}
+
 std::string EncodeNpyHeader(std::string_view descr, std::span<const int64_t> dims) {
   std::string dict = "{'descr': '" + std::string(descr) +
                      "', 'fortran_order': False, 'shape': " + TupleOf(dims) + ", }";

@@ -71,6 +71,57 @@ TEST(NpyHeaderTest, WideElements) {
   EXPECT_EQ(ParseNpyHeader(AsBytes(Npy(Dict("'|V2'"))))->elements, NpyElements::kRaw);
 }
 
+TEST(NpyHeaderTest, TimesAreIntegers) {
+  const std::pair<const char*, const char*> rows[] = {{"<M8[ns]", "datetime64[ns]"},
+                                                      {">M8[D]", "datetime64[D]"},
+                                                      {"<m8[25s]", "timedelta64[25s]"},
+                                                      {"<m8", "timedelta64"}};
+  for (const auto& [descr, type] : rows) {
+    const auto header = ParseNpyHeader(AsBytes(Npy(Dict("'" + std::string(descr) + "'"))));
+    ASSERT_TRUE(header.ok()) << descr << header.status().message();
+    EXPECT_TRUE(header->unread.ok());
+    EXPECT_EQ(header->dtype, DType::kInt64);
+    EXPECT_EQ(header->is_big_endian, descr[0] == '>');
+    EXPECT_EQ(header->type, type);
+    const TensorInfo info{"x", DType::kInt64, {}, 0, header->type};
+    EXPECT_EQ(NpyDescr(info).substr(1), std::string(descr).substr(1));
+  }
+  EXPECT_EQ(NpyDescr(TensorInfo{"x", DType::kInt64, {}, 0}), "<i8");
+  EXPECT_EQ(NpyDescr(TensorInfo{"x", DType::kInt32, {}, 0, "datetime64[ns]"}), "<i4");
+}
+
+struct UnreadRow {
+  const char* descr;
+  const char* type;
+  Reason reason;
+};
+
+class UnreadNpyTest : public testing::TestWithParam<UnreadRow> {};
+
+TEST_P(UnreadNpyTest, IsNamedWithItsShape) {
+  const auto header = ParseNpyHeader(AsBytes(Npy(Dict(GetParam().descr))));
+  ASSERT_TRUE(header.ok()) << header.status().message();
+  EXPECT_EQ(header->unread.reason(), GetParam().reason);
+  EXPECT_EQ(header->type, GetParam().type);
+  EXPECT_EQ(header->dtype, DType::kInvalid);
+  EXPECT_EQ(header->dims, (std::vector<int64_t>{2, 3}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , UnreadNpyTest,
+    testing::Values(UnreadRow{"'|O'", "object", Reason::kUnsafe},
+                    UnreadRow{"'O'", "object", Reason::kUnsafe},
+                    UnreadRow{"'|O8'", "object", Reason::kUnsafe},
+                    UnreadRow{"[('a', '<f4')]", "structured", Reason::kUnsupported},
+                    UnreadRow{"[('O', '<f4'), ('b', [('c', '|b1', (2, 3))])]", "structured",
+                              Reason::kUnsupported},
+                    UnreadRow{"[(('title', 'a'), '|O')]", "structured", Reason::kUnsafe},
+                    UnreadRow{"('<f4', (2,))", "structured", Reason::kUnsupported},
+                    UnreadRow{"'<f16'", "float128", Reason::kUnsupported},
+                    UnreadRow{"'<c32'", "complex256", Reason::kUnsupported},
+                    UnreadRow{"'|S0'", "bytes0", Reason::kUnsupported},
+                    UnreadRow{"'|V0'", "void0", Reason::kUnsupported}));
+
 struct Damage {
   const char* what;
   std::string file;
@@ -105,9 +156,10 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"D3 a key less", Npy("{'descr': '<f4', 'shape': ()}"), Reason::kFormat},
         Damage{"D3 parentheses", Npy("{'shape': " + std::string(60'000, '(')), Reason::kFormat},
         Damage{"D3 an escape", Npy(Dict("'\\x3cf4'")), Reason::kFormat},
-        Damage{"D4 objects", Npy(Dict("'|O'")), Reason::kUnsafe},
-        Damage{"D4 objects of a size", Npy(Dict("'|O8'")), Reason::kUnsafe},
-        Damage{"D4 a structure", Npy(Dict("[('a', '<f4')]")), Reason::kUnsafe},
+        Damage{"D4 a structure without an end", Npy("{'descr': " + std::string(60'000, '[')),
+               Reason::kFormat},
+        Damage{"D4 a structure with an escape", Npy(Dict("[('\\x', '<f4')]")), Reason::kFormat},
+        Damage{"D4 code after a structure", Npy(Dict("[('a', '<f4')] + 1")), Reason::kFormat},
         Damage{"D5 a negative dimension", Npy(Dict("'<f4'", "(-1,)")), Reason::kShape},
         Damage{"D5 two to the 63", Npy(Dict("'<f4'", "(9223372036854775808,)")), Reason::kOverflow},
         Damage{"D5 a product", Npy(Dict("'<f4'", "(4294967296, 4294967296)")), Reason::kOverflow},
@@ -117,11 +169,10 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"D5 a fraction", Npy(Dict("'<f4'", "(3.5,)")), Reason::kFormat},
         Damage{"D6 another order", Npy(Dict("'<f4'", "(3,)", "1")), Reason::kFormat},
         Damage{"D7 a type of nobody", Npy(Dict("'<f3'")), Reason::kDType},
-        Damage{"D7 dates", Npy(Dict("'<M8[ns]'")), Reason::kDType},
+        Damage{"D7 a date of no width", Npy(Dict("'<M[ns]'")), Reason::kDType},
+        Damage{"D7 a date without the end of its unit", Npy(Dict("'<M8[ns'")), Reason::kDType},
+        Damage{"D7 a date with more after its unit", Npy(Dict("'<M8[n]s]'")), Reason::kDType},
         Damage{"D7 too wide", Npy(Dict("'<U2147483647'")), Reason::kDType},
-        Damage{"D7 texts of no width", Npy(Dict("'|S0'", "(4611686018427387904,)")),
-               Reason::kDType},
-        Damage{"D7 raw bytes, none", Npy(Dict("'|V0'")), Reason::kDType},
         Damage{"D7 no size", Npy(Dict("'<f'")), Reason::kDType}),
     [](const auto& row) { return RowName(row.param.what); });
 

@@ -115,6 +115,8 @@ class [[nodiscard]] CAIRN_EXPORT Status {
 
   // The place and the text in one line, printable on a terminal. Empty for success.
   std::string_view message() const { return rep_ ? rep_->message : std::string_view(); }
+  // The text alone, without the place. Empty for success.
+  std::string_view text() const { return rep_ ? rep_->text : std::string_view(); }
   std::string_view hint() const { return rep_ ? rep_->hint : std::string_view(); }
 
   // Where it happened, as far as that is known; paths and names as they are, not escaped.

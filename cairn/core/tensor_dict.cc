@@ -6,35 +6,32 @@
 #include "cairn/core/nearest_names.h"
 
 namespace cairn {
-namespace {
 
 // The table that Builder makes: names, and sources that exist already.
-class BuiltTable final : public TensorTable {
+class TensorDict::Builder::Table final : public TensorTable {
  public:
-  using Entry = std::pair<std::string, std::shared_ptr<const TensorSource>>;
-  explicit BuiltTable(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+  explicit Table(std::vector<Entry> entries) : entries_(std::move(entries)) {}
 
   size_t size() const override { return entries_.size(); }
   TensorInfo info(size_t i) const override {
-    const TensorSource& source = *entries_[i].second;
-    return {entries_[i].first, source.dtype(), source.shape().dims(), source.nbytes()};
+    const Entry& entry = entries_[i];
+    const TensorSource& source = *entry.source;
+    return {entry.name, source.dtype(), source.shape().dims(), source.nbytes(), entry.stored_as};
   }
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
-    return entries_[i].second;
+    return entries_[i].source;
   }
 
  private:
   std::vector<Entry> entries_;
 };
 
-}  // namespace
-
 TensorDict::TensorDict() : TensorDict(nullptr) {}
 
 TensorDict::TensorDict(std::shared_ptr<const TensorTable> table,
                        std::map<std::string, std::string> metadata)
     : table_(table ? std::move(table)
-                   : std::make_shared<BuiltTable>(std::vector<BuiltTable::Entry>())),
+                   : std::make_shared<Builder::Table>(std::vector<Builder::Entry>())),
       metadata_(std::make_shared<const std::map<std::string, std::string>>(std::move(metadata))) {}
 
 std::optional<size_t> TensorDict::Find(std::string_view name) const {
@@ -59,8 +56,9 @@ Result<std::shared_ptr<const TensorSource>> TensorDict::Get(std::string_view nam
   return Missing(name);
 }
 
-void TensorDict::Builder::Add(std::string name, std::shared_ptr<const TensorSource> source) {
-  entries_.emplace_back(std::move(name), std::move(source));
+void TensorDict::Builder::Add(std::string name, std::shared_ptr<const TensorSource> source,
+                              std::string stored_as) {
+  entries_.push_back({std::move(name), std::move(source), std::move(stored_as)});
 }
 
 Result<TensorDict> TensorDict::Builder::Build() {
@@ -68,14 +66,14 @@ Result<TensorDict> TensorDict::Builder::Build() {
   auto metadata = std::move(metadata_);
   entries_.clear();
   metadata_.clear();
-  const auto null = std::ranges::find(entries, nullptr, &BuiltTable::Entry::second);
+  const auto null = std::ranges::find(entries, nullptr, &Entry::source);
   if (null != entries.end())
-    return Status(Reason::kArgument, "was added without a source").InTensor(null->first);
-  std::ranges::sort(entries, {}, &BuiltTable::Entry::first);
-  const auto twice = std::ranges::adjacent_find(entries, {}, &BuiltTable::Entry::first);
+    return Status(Reason::kArgument, "was added without a source").InTensor(null->name);
+  std::ranges::sort(entries, {}, &Entry::name);
+  const auto twice = std::ranges::adjacent_find(entries, {}, &Entry::name);
   if (twice != entries.end())
-    return Status(Reason::kArgument, "two tensors are named " + Quoted(twice->first));
-  return TensorDict(std::make_shared<BuiltTable>(std::move(entries)), std::move(metadata));
+    return Status(Reason::kArgument, "two tensors are named " + Quoted(twice->name));
+  return TensorDict(std::make_shared<Table>(std::move(entries)), std::move(metadata));
 }
 
 }  // namespace cairn

@@ -29,6 +29,12 @@ struct TensorInfo {
   // The size of the stored value. For strings and variants it is the size of their encoding in the
   // file, and 0 where no file holds them.
   uint64_t nbytes = 0;
+  // The type by the file's own name, where no dtype is equal to it: "datetime64[ns]" of a tensor
+  // that is read as int64, "object" of one that cannot be read. Empty for all others.
+  std::string_view stored_as = {};
+
+  // Whether there is a value that can be read. If not, asking for the source returns the reason.
+  bool is_readable() const { return dtype != DType::kInvalid; }
 };
 
 // Where a format stores a tensor, numeric or string, in a form for people: `ls --long`, findings.
@@ -175,7 +181,9 @@ inline TensorDict::Iterator TensorDict::end() const { return {table_.get(), size
 // Collects sources under names, which may be added in any order.
 class CAIRN_EXPORT TensorDict::Builder {
  public:
-  void Add(std::string name, std::shared_ptr<const TensorSource> source);
+  // `stored_as` is TensorInfo::stored_as.
+  void Add(std::string name, std::shared_ptr<const TensorSource> source,
+           std::string stored_as = {});
   void SetMetadata(std::map<std::string, std::string> metadata) { metadata_ = std::move(metadata); }
 
   // Returns the dict and leaves the builder empty, after an error too. Errors: kArgument (a source
@@ -183,7 +191,15 @@ class CAIRN_EXPORT TensorDict::Builder {
   Result<TensorDict> Build();
 
  private:
-  std::vector<std::pair<std::string, std::shared_ptr<const TensorSource>>> entries_;
+  friend class TensorDict;  // the empty dict is a table without entries
+  struct Entry {
+    std::string name;
+    std::shared_ptr<const TensorSource> source;
+    std::string stored_as;
+  };
+  class Table;
+
+  std::vector<Entry> entries_;
   std::map<std::string, std::string> metadata_;
 };
 

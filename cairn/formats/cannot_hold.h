@@ -11,9 +11,14 @@
 namespace cairn {
 
 // Returns kUnsupported, "2 tensors cannot be stored as npz: 'a' (string), 'b' (variant)", or
-// success if `problem` returns "" for each tensor.
+// success if `problem` returns "" for each tensor. Tensors that cannot be read at all are an error
+// by themselves, which says why: "1 tensor cannot be read: …".
 Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
                           const std::function<std::string(size_t)>& problem);
+
+// Returns the notes of a save into a format that has no names for numpy's own types: which tensors
+// lose theirs. Empty where none does.
+std::vector<std::string> NotesOnTypes(const TensorDict& dict);
 
 // For the report of a save: what the dict's metadata says that a format without metadata lets go.
 std::vector<std::string> NotesOnMetadata(const TensorDict& dict);

@@ -22,6 +22,12 @@ struct OpenOptions {
   std::vector<Status>* warnings = nullptr;
 };
 
+// What a save does with string tensors that the format has no place for.
+enum class StringTensors : uint8_t {
+  kRefuse,    // it is an error that names them
+  kMetadata,  // they go into the metadata of the checkpoint, and come back from there
+};
+
 // A format that cannot do what an option asks for refuses it: see Format::can_compress and so on.
 struct SaveOptions {
   // Every tensor begins at a multiple of this many bytes of its file (a power of two). 1 packs as
@@ -41,6 +47,7 @@ struct SaveOptions {
   // kNone: for checkpoints that can be made again. A power cut may leave any of its files missing,
   // empty or cut, which Verify finds.
   Durability durability = Durability::kSynced;
+  StringTensors strings = StringTensors::kRefuse;
   // Refuses tensors that come from files and have no checksum there (kNoChecksum).
   bool require_checksums = false;
   TransferOptions transfer = {};
@@ -118,6 +125,7 @@ struct Format {
   bool can_compress = false;
   bool can_share = false;
   bool can_shard = false;
+  bool can_keep_strings = false;
   // The largest SaveOptions::alignment that it can honour; npz always has that of its values.
   uint64_t max_alignment = 1;
 
@@ -127,7 +135,7 @@ struct Format {
   Result<TensorDict> (*open)(FileSystem&, const std::string& path, const OpenOptions&);
   // Whether every tensor can be held, before anything is written. Errors: kUnsupported names those
   // that cannot, and why.
-  Status (*can_hold)(const TensorDict&);
+  Status (*can_hold)(const TensorDict&, const SaveOptions&);
   // The last rename is the commit: after an error nothing is under the final name. Errors: kExists;
   // kArgument (a name that the format cannot hold); those of can_hold and of the sources; kNoSpace,
   // kIo.

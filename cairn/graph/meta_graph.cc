@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cairn/codec/protobuf.h"
+#include "cairn/codec/tensorflow/tensor_shape.h"
 #include "cairn/core/limits.h"
 
 namespace cairn {
@@ -10,12 +11,14 @@ namespace {
 
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
+using protozero::tag_and_type;
 
 enum MetaGraphTag : protozero::pbf_tag_type { kMetaInfo = 1, kGraph = 2, kSignatures = 5 };
 enum MetaInfoTag : protozero::pbf_tag_type { kTensorflowVersion = 5 };
 enum GraphTag : protozero::pbf_tag_type { kNodes = 1 };
 enum NodeTag : protozero::pbf_tag_type { kName = 1, kOp = 2, kInput = 3, kAttributes = 5 };
 enum SignatureTag : protozero::pbf_tag_type { kInputs = 1, kOutputs = 2 };
+enum TensorInfoTag : protozero::pbf_tag_type { kDType = 2, kShape = 3 };
 enum MapTag : protozero::pbf_tag_type { kKey = 1, kValue = 2 };
 
 // Calls `take` with each field of bytes of the message whose tag is known: those of another wire
@@ -53,6 +56,33 @@ Result<MapEntry> ParseMapEntry(Bytes message, const char* name) {
   return entry;
 }
 
+// A shape of unknown rank is left as it is.
+Status ParseDims(Bytes message, SignatureTensor& tensor) {
+  const Status status = tensorflow::ParseTensorShape(message, tensor.dims);
+  tensor.has_known_rank = status.ok();
+  return status.reason() == Reason::kShape ? Status() : status;
+}
+
+Result<SignatureTensor> ParseSignatureTensor(Bytes message) {
+  CAIRN_ASSIGN_OR_RETURN(const MapEntry entry, ParseMapEntry(message, "SignatureDef"));
+  SignatureTensor tensor{entry.key};
+  CAIRN_RETURN_IF_ERROR(ForEachField(entry.value, "TensorInfo", [&](pbf_reader& reader) -> Status {
+    switch (reader.tag_and_type()) {
+      case tag_and_type(kDType, pbf_wire_type::varint):
+        tensor.dtype = DTypeFromCode(reader.get_uint64());
+        return {};
+      case tag_and_type(kShape, pbf_wire_type::length_delimited):
+        return ParseDims(BytesOf(reader.get_view()), tensor);
+      default:
+        if (reader.tag() == kDType || reader.tag() == kShape)
+          return WrongWireType(reader, "TensorInfo");
+        reader.skip();
+        return {};
+    }
+  }));
+  return tensor;
+}
+
 Result<Signature> ParseSignature(Bytes message) {
   CAIRN_ASSIGN_OR_RETURN(const MapEntry entry,
                          ParseMapEntry(message, "MetaGraphDef.signature_def"));
@@ -61,12 +91,12 @@ Result<Signature> ParseSignature(Bytes message) {
   constexpr protozero::pbf_tag_type kTags[] = {kInputs, kOutputs};
   CAIRN_RETURN_IF_ERROR(
       ForEachBytes(entry.value, "SignatureDef", kTags, [&](auto tag, Bytes value) -> Status {
-        CAIRN_ASSIGN_OR_RETURN(const MapEntry tensor, ParseMapEntry(value, "SignatureDef"));
-        (tag == kInputs ? signature.inputs : signature.outputs).push_back(tensor.key);
+        CAIRN_ASSIGN_OR_RETURN(SignatureTensor tensor, ParseSignatureTensor(value));
+        (tag == kInputs ? signature.inputs : signature.outputs).push_back(std::move(tensor));
         return {};
       }));
-  std::ranges::sort(signature.inputs);
-  std::ranges::sort(signature.outputs);
+  std::ranges::sort(signature.inputs, {}, &SignatureTensor::name);
+  std::ranges::sort(signature.outputs, {}, &SignatureTensor::name);
   return signature;
 }
 

@@ -6,6 +6,7 @@
 //   GraphDef:     node = 1 repeated NodeDef
 //   NodeDef:      name = 1, op = 2, input = 3 repeated string, attr = 5 map<string, AttrValue>
 //   SignatureDef: inputs = 1 map<string, TensorInfo>, outputs = 2 map<string, TensorInfo>
+//   TensorInfo:   dtype = 2 enum, tensor_shape = 3 TensorShapeProto
 //
 // It is the content of a `.meta` file, and of meta_graphs in a saved_model.pb. Source:
 // tensorflow/core/protobuf/meta_graph.proto, tensorflow/core/framework/{graph,node_def}.proto.
@@ -19,14 +20,22 @@
 #include <vector>
 
 #include "cairn/core/bytes.h"
+#include "cairn/core/dtype.h"
 #include "cairn/core/status.h"
 
 namespace cairn {
 
+struct SignatureTensor {
+  std::string_view name;
+  std::optional<DType> dtype = {};  // nothing: the graph does not say, or it is unknown
+  bool has_known_rank = false;
+  std::vector<int64_t> dims = {};  // -1 = any size
+};
+
 struct Signature {
   std::string_view name;
-  std::vector<std::string_view> inputs;   // sorted
-  std::vector<std::string_view> outputs;  // sorted
+  std::vector<SignatureTensor> inputs;   // by name
+  std::vector<SignatureTensor> outputs;  // by name
 };
 
 // Views of the message: it must outlive this.

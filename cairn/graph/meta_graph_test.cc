@@ -45,8 +45,11 @@ TEST(MetaGraphTest, NodesSignaturesAndVersion) {
   EXPECT_THAT(graph->nodes(), SizeIs(8));
   ASSERT_THAT(graph->signatures(), SizeIs(2));
   EXPECT_EQ(graph->signatures()[0].name, "encode");
-  EXPECT_THAT(graph->signatures()[1].inputs, ElementsAre("x", "y"));
-  EXPECT_THAT(graph->signatures()[1].outputs, ElementsAre("scores"));
+  const auto is_named = [](const char* name) {
+    return testing::Field(&SignatureTensor::name, testing::StrEq(name));
+  };
+  EXPECT_THAT(graph->signatures()[1].inputs, ElementsAre(is_named("x"), is_named("y")));
+  EXPECT_THAT(graph->signatures()[1].outputs, ElementsAre(is_named("scores")));
   for (const char* const input : {"b/alias", "b/alias:0", "^b/alias"}) {
     const MetaGraph::Node* const node = graph->Find(input);
     ASSERT_NE(node, nullptr);
@@ -54,6 +57,36 @@ TEST(MetaGraphTest, NodesSignaturesAndVersion) {
     EXPECT_THAT(*InputsOf(*node), ElementsAre("b/Read:0", "^w"));
   }
   EXPECT_EQ(graph->Find("c"), nullptr);
+}
+
+TEST(MetaGraphTest, TensorsOfSignatures) {
+  struct Row {
+    const char* what;
+    std::string message;
+    std::optional<DType> dtype;
+    std::optional<std::vector<int64_t>> dims;
+  };
+  const std::string any("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10);
+  for (const Row& row :
+       {Row{"nothing", "", std::nullopt, std::nullopt},
+        Row{"a name, a dtype, a shape",
+            "\x0a\x01t\x10\x01\x1a\x11\x12\x0b\x08" + any + "\x12\x02\x08\x03", DType::kFloat32,
+            std::vector<int64_t>{-1, 3}},
+        Row{"a scalar", std::string("\x10\x07\x1a\x00", 4), DType::kString, std::vector<int64_t>{}},
+        Row{"any rank", "\x10\x09\x1a\x02\x18\x01", DType::kInt64, std::nullopt},
+        Row{"a dtype of nobody", "\x10\x63", std::nullopt, std::nullopt}}) {
+    const std::string message = GraphBytes().Signature("f", {"x"}, {}, row.message).MetaGraph();
+    const auto graph = MetaGraph::Parse(AsBytes(message));
+    ASSERT_TRUE(graph.ok()) << row.what << graph.status().message();
+    EXPECT_EQ(graph->signatures()[0].inputs[0].dtype, row.dtype) << row.what;
+    EXPECT_EQ(graph->signatures()[0].inputs[0].has_known_rank, row.dims.has_value()) << row.what;
+    EXPECT_EQ(graph->signatures()[0].inputs[0].dims, row.dims.value_or(std::vector<int64_t>()))
+        << row.what;
+  }
+  for (const char* const wrong : {"\x12\x01x", "\x1a", "\x18\x01"}) {
+    const std::string message = GraphBytes().Signature("f", {"x"}, {}, wrong).MetaGraph();
+    EXPECT_EQ(MetaGraph::Parse(AsBytes(message)).status().reason(), Reason::kProto) << wrong;
+  }
 }
 
 TEST(MetaGraphTest, EveryCutIsAnErrorOrASmallerGraph) {

@@ -3,12 +3,24 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
+
+namespace {
+
+bool HasDataOfEmptyPrefix(std::span<const std::string> names) {
+  return std::ranges::any_of(names, [](const std::string& name) {
+    const auto data = tf_bundle::ParseDataPath(name);
+    return data && data->prefix.empty();
+  });
+}
+
+}  // namespace
 
 Result<bool> IsRegularFile(FileSystem& fs, const std::string& path) {
   const Result<FileInfo> info = fs.Stat(path);
@@ -46,7 +58,8 @@ std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& director
   const std::string suffix = tf_bundle::IndexPath("");
   std::vector<std::string> prefixes;
   for (const std::string& name : names) {
-    if (!name.ends_with(suffix) || name.size() == suffix.size()) continue;
+    if (!name.ends_with(suffix)) continue;
+    if (name.size() == suffix.size() && !HasDataOfEmptyPrefix(names)) continue;
     const Result<bool> is_file = IsRegularFile(fs, JoinPath(directory, name));
     if (is_file.ok() && *is_file) prefixes.push_back(name.substr(0, name.size() - suffix.size()));
   }
@@ -56,6 +69,12 @@ std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& director
 
 Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string& path) {
   return tf_bundle::ListTemporaryFiles(fs, path + ".");
+}
+
+std::string ShownName(std::string_view name) { return name.empty() ? "." : Escape(name); }
+
+std::string_view BaseNameOnWindows(std::string_view path) {
+  return path.substr(path.find_last_of("/\\") + 1);
 }
 
 std::optional<int64_t> StepOfName(std::string_view name) {

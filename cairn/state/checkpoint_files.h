@@ -25,9 +25,10 @@ Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix);
 // A trainer that makes room removes that first. False where it cannot be told.
 bool IsRemoved(FileSystem& fs, const std::string& prefix);
 
-// The names in a directory that end in ".index", without that; sorted. Directories and special
-// files are left out, and names about which the file system has no answer. Errors: kMissing,
-// kFileType, kIo.
+// The names in a directory that end in ".index", without that; sorted. ".index" itself is that of
+// the empty prefix, if data files of it are there; another program may use the name. Directories
+// and special files are left out, and names about which the file system has no answer. Errors:
+// kMissing, kFileType, kIo.
 Result<std::vector<std::string>> ListIndexes(FileSystem& fs, const std::string& directory);
 // Does the same with `names` that were listed before.
 std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& directory,
@@ -37,6 +38,14 @@ std::vector<std::string> ListIndexes(FileSystem& fs, const std::string& director
 // ("m.index.tempstate123") and Cairn's ("m.index.cairn-tmp0"). `path` is a prefix or the name of a
 // single file. Errors: kIo.
 Result<std::vector<std::string>> ListLeftovers(FileSystem& fs, const std::string& path);
+
+// Returns a checkpoint's name in its directory as people see it: escaped, and "." for the empty
+// prefix, as state files name that.
+std::string ShownName(std::string_view name);
+
+// Returns the last name of a path that may have been written on Windows: "model-1" of
+// "C:\\run\\model-1" and of "run/model-1".
+std::string_view BaseNameOnWindows(std::string_view path);
 
 // The number after the last '-': 20 of "model-20", and of "model-20-?????-of-00002". Nothing where
 // there is none or it has more than 63 bits.

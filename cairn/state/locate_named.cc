@@ -33,6 +33,35 @@ std::optional<std::string_view> PathBelow(std::string_view directory, std::strin
   }
   const bool is_url = path.find("://") != std::string_view::npos;
   if (is_url || !StaysInside(path)) return std::nullopt;
+  while (path.starts_with("./")) path.remove_prefix(2);
+  return path == "." ? "" : path;  // the empty prefix
+}
+
+// Returns the checkpoint that a path names, below the directory or else beside the state file, or
+// nothing where there is none. Errors: kIo.
+Result<std::optional<Located>> FindNamed(FileSystem& fs, const std::string& directory,
+                                         const std::string& path, const std::string& written) {
+  // Anybody may have written the state file, so its paths must not lead out of the directory.
+  const auto below = PathBelow(directory, path);
+  if (below) {
+    const std::string prefix = JoinPath(directory, *below);
+    CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
+    if (exists) return std::optional(Located{prefix, ""});
+  }
+  // TensorFlow may write absolute paths. After the directory was moved they lead nowhere, and the
+  // checkpoint still lies beside the state file.
+  const std::string_view name = BaseName(path);
+  if (name == "." || name == "..") return std::optional<Located>();
+  const std::string prefix = JoinPath(directory, name);
+  CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
+  if (!exists) return std::optional<Located>();
+  return std::optional(
+      Located{prefix, Quoted(written) + (below ? " is not there" : " is elsewhere") +
+                          "; taken as " + Escape(prefix) + ", beside the state file"});
+}
+
+std::string WithSlashes(std::string path) {
+  std::ranges::replace(path, '\\', '/');
   return path;
 }
 
@@ -42,25 +71,12 @@ Result<Located> LocateNamed(FileSystem& fs, const std::string& directory, const 
   if (path.empty()) return Status(Reason::kMissing, "the state file names no checkpoint");
   if (path.find('\0') != std::string::npos)
     return Status(Reason::kPath, "the state file names " + Quoted(path) + ", no path holds a NUL");
-  // Anybody may have written the state file, so its paths must not lead out of the directory.
-  const auto below = PathBelow(directory, path);
-  if (below) {
-    const std::string prefix = JoinPath(directory, *below);
-    CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
-    if (exists) return Located{prefix, ""};
+  CAIRN_ASSIGN_OR_RETURN(auto found, FindNamed(fs, directory, path, path));
+  if (!found && path.find('\\') != std::string::npos) {
+    CAIRN_ASSIGN_OR_RETURN(found, FindNamed(fs, directory, WithSlashes(path), path));
   }
-  // TensorFlow may write absolute paths. After the directory was moved they lead nowhere, and the
-  // checkpoint still lies beside the state file.
-  const std::string_view name = BaseName(path);
-  if (!name.empty() && name != "." && name != "..") {
-    const std::string prefix = JoinPath(directory, name);
-    CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
-    if (exists) {
-      return Located{prefix, Quoted(path) + (below ? " is not there" : " is elsewhere") +
-                                 "; taken as " + Escape(prefix) + ", beside the state file"};
-    }
-  }
-  if (below)
+  if (found) return *std::move(found);
+  if (PathBelow(directory, path))
     return Status(Reason::kMissing,
                   "the state file names " + Quoted(path) + ", which is not there");
   return Status(Reason::kPath, "the state file names " + Quoted(path) + ", outside of " +

@@ -17,10 +17,12 @@ struct Located {
 };
 
 // Finds the checkpoint of a path that the state file of `directory` holds. Relative paths are
-// joined to the directory. A path that is not there (a moved directory) and one that leaves the
-// directory are looked for by their last name beside the state file; characters are literal. The
-// checkpoint has an index, or is a V1 file or the pattern of V1 shards. Errors: kMissing; kPath (it
-// lies outside of the directory and is not beside the state file either; a NUL); kIo.
+// joined to the directory; "." is the empty prefix in it. A path that is not there (a moved
+// directory) and one that leaves the directory are looked for by their last name beside the state
+// file; characters are literal, but where no file has such a name, backslashes are the separators
+// of Windows. The checkpoint has an index, or is a V1 file or the pattern of V1 shards. Errors:
+// kMissing; kPath (it lies outside of the directory and is not beside the state file either; a
+// NUL); kIo.
 CAIRN_EXPORT Result<Located> LocateNamed(FileSystem& fs, const std::string& directory,
                                          const std::string& path);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cairn/core/escape.h"
+#include "cairn/state/checkpoint_files.h"
 
 namespace cairn {
 namespace {
@@ -44,7 +45,7 @@ Result<ResumePoint> WithoutIndex(const RunDirectory& run) {
   }
   if (run.uncommitted.empty()) return ResumePoint{std::nullopt, "no checkpoint"};
   return ResumePoint{std::nullopt, "no checkpoint; the first save, " +
-                                       Escape(run.uncommitted.front()) + ", did not finish"};
+                                       ShownName(run.uncommitted.front()) + ", did not finish"};
 }
 
 std::string_view ReasonOf(Rank rank) {
@@ -76,13 +77,13 @@ const RunCheckpoint* FindByName(const RunDirectory& run, const std::string& name
 // Why `other`, which nobody tried, comes after the one that was taken.
 std::string WhyNot(const RunCheckpoint& other, const RunCheckpoint& taken) {
   if (taken.has_run_state && !other.has_run_state) return "it has no run state";
-  if (taken.rank == Rank::kNamed) return "the state file names " + Escape(taken.name);
-  return Escape(taken.name) + " is newer";
+  if (taken.rank == Rank::kNamed) return "the state file names " + ShownName(taken.name);
+  return ShownName(taken.name) + " is newer";
 }
 
 }  // namespace
 
-std::string PassedOver::ToString() const { return Escape(name) + ": " + why.ToString(); }
+std::string PassedOver::ToString() const { return ShownName(name) + ": " + why.ToString(); }
 
 ResumeChoice ChooseCheckpoint(const RunDirectory& run, const CheckpointJudge& judge) {
   ResumeChoice choice{.point = WithoutIndex(run)};
@@ -118,11 +119,11 @@ std::vector<std::string> NotesOnChoice(const RunDirectory& run, const ResumeChoi
   for (const RunCheckpoint& other : run.checkpoints) {
     const bool looks_newer = other.rank > taken->rank && other.step > taken->step;
     if (looks_newer && run.named != other.name)
-      notes.push_back(Escape(other.name) + " is not taken: " + WhyNot(other, *taken));
+      notes.push_back(ShownName(other.name) + " is not taken: " + WhyNot(other, *taken));
   }
   if (!run.named || *run.named == taken->name) return notes;
-  std::string note =
-      "TensorFlow's latest_checkpoint gives " + Escape(*run.named) + ", which the state file names";
+  std::string note = "TensorFlow's latest_checkpoint gives " + ShownName(*run.named) +
+                     ", which the state file names";
   const bool was_tried = std::ranges::find(choice.passed_over, *run.named, &PassedOver::name) !=
                          choice.passed_over.end();
   const RunCheckpoint* const named = FindByName(run, *run.named);

@@ -1,6 +1,7 @@
 #include "cairn/state/run_directory.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -151,11 +152,11 @@ void NoteDataFiles(const std::vector<std::string>& committed, const DataFilesByP
   for (const auto& [name, files] : groups) {
     if (IsPart(name)) continue;
     if (!std::ranges::binary_search(committed, name)) {
-      notes.push_back(Escape(name) +
+      notes.push_back(ShownName(name) +
                       ": data without an index, so no checkpoint: its save did not "
                       "finish, or the index was lost");
     } else if (files.totals.size() > 1) {
-      notes.push_back(Escape(name) + ": data files of " + std::to_string(files.totals.size()) +
+      notes.push_back(ShownName(name) + ": data files of " + std::to_string(files.totals.size()) +
                       " shard sets side by side; its index says which is right");
     }
   }
@@ -180,15 +181,24 @@ std::string NameIn(const std::string& directory, const std::string& prefix) {
   return prefix.starts_with(head) ? prefix.substr(head.size()) : prefix;
 }
 
+// Whether one of the names that a path of the state file may have is that of a checkpoint.
+bool IsCommitted(const std::vector<std::string>& committed, std::string_view path) {
+  return std::ranges::any_of(
+      std::array{BaseName(path), BaseNameOnWindows(path)}, [&](std::string_view name) {
+        return std::ranges::binary_search(committed, name == "." ? "" : name);
+      });
+}
+
 // Ghosts: checkpoints that the state file still lists. The newest has a note of its own; what lies
 // in folders of its own was not looked at.
 void NoteGhosts(const StateFile& state, const std::vector<std::string>& committed,
                 std::vector<std::string>& notes) {
   std::vector<std::string> ghosts;
   for (const std::string& path : state.all) {
-    const bool is_in_folder = path.find('/') != std::string::npos && !path.starts_with('/');
+    const bool is_in_folder =
+        path != "." && path.find('/') != std::string::npos && !path.starts_with('/');
     if (is_in_folder || path == state.latest) continue;
-    if (!std::ranges::binary_search(committed, BaseName(path))) ghosts.push_back(path);
+    if (!IsCommitted(committed, path)) ghosts.push_back(path);
   }
   if (!ghosts.empty()) notes.push_back(ListNames("the state file lists what is gone:", ghosts));
 }
@@ -247,7 +257,10 @@ Rank RankOf(const RunCheckpoint& checkpoint, const RunDirectory& run,
 // Puts every checkpoint into its rank, and all of them in order.
 void RankAll(const StateFile& state, RunDirectory& run) {
   std::map<std::string, size_t> listed;
-  for (size_t i = 0; i < state.all.size(); ++i) listed[std::string(BaseName(state.all[i]))] = i + 1;
+  for (size_t i = 0; i < state.all.size(); ++i) {
+    listed[std::string(BaseName(state.all[i]))] = i + 1;
+    listed[std::string(BaseNameOnWindows(state.all[i]))] = i + 1;
+  }
   // The greatest key is tried first. Copies of one checkpoint have the same step: the one that
   // ModelSaver named comes first, then the one that the state file lists.
   const auto key = [&](size_t position) {

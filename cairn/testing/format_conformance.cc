@@ -143,7 +143,7 @@ TensorDict EveryDType(const Format& format, std::vector<std::string>& refused) {
     if (KindOf(info.dtype) == DTypeKind::kOpaque) continue;
     const std::string name(info.name);
     const SourcePtr source = TensorOfDType(info.dtype);
-    if (format.can_hold(DictOf({{name, source}})).ok()) {
+    if (format.can_hold(DictOf({{name, source}}), {}).ok()) {
       held.emplace_back(name, source);
     } else {
       refused.push_back(name);

@@ -72,10 +72,13 @@ GraphBytes& GraphBytes::Save(std::string_view name, const std::vector<Saved>& te
 }
 
 GraphBytes& GraphBytes::Signature(std::string_view name, const std::vector<std::string>& inputs,
-                                  const std::vector<std::string>& outputs) {
+                                  const std::vector<std::string>& outputs,
+                                  std::string_view tensor_info) {
   std::string signature;
-  for (const std::string& input : inputs) AppendMessageField(signature, 1, MapEntry(input, ""));
-  for (const std::string& output : outputs) AppendMessageField(signature, 2, MapEntry(output, ""));
+  for (const std::string& input : inputs)
+    AppendMessageField(signature, 1, MapEntry(input, tensor_info));
+  for (const std::string& output : outputs)
+    AppendMessageField(signature, 2, MapEntry(output, tensor_info));
   AppendMessageField(rest_, 5, MapEntry(name, signature));
   return *this;
 }

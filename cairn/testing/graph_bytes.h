@@ -31,8 +31,9 @@ class GraphBytes {
   // A SaveV2 node, with the constants that it takes.
   GraphBytes& Save(std::string_view name, const std::vector<Saved>& tensors);
 
+  // `tensor_info` is the TensorInfo message of every input and output.
   GraphBytes& Signature(std::string_view name, const std::vector<std::string>& inputs,
-                        const std::vector<std::string>& outputs);
+                        const std::vector<std::string>& outputs, std::string_view tensor_info = "");
 
   std::string MetaGraph() const;
 

@@ -9,6 +9,7 @@
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
 #include "cli/print/sparkline.h"
+#include "cli/print/stored_type.h"
 
 namespace cairn::cli {
 namespace {
@@ -40,7 +41,7 @@ StatsRow RowOf(const TensorInfo& info, const Statistics& statistics) {
   const uint64_t num_infinities =
       statistics.num_positive_infinities + statistics.num_negative_infinities;
   return {Escape(info.name),
-          std::string(Name(info.dtype)),
+          TypeName(info),
           ToString(info.dims),
           std::to_string(statistics.num_elements),
           ShortText(statistics.min),
@@ -87,7 +88,7 @@ class StatsTable final : public StatsPrinter {
     const auto widen = [&](size_t i, size_t width) { widths_[i] = std::max(widths_[i], width); };
     const uint64_t width = ElementNbytes(info.dtype);
     widen(0, WidthOf(Escape(info.name)));
-    widen(1, Name(info.dtype).size());
+    widen(1, TypeName(info).size());
     widen(2, ToString(info.dims).size());
     if (width == 0) return false;
     const size_t count_width = std::to_string(info.nbytes / width).size();
@@ -108,8 +109,8 @@ class StatsTable final : public StatsPrinter {
   }
 
   std::string LineOfStrings(const TensorInfo& info, const StringStatistics& strings) const {
-    return BeginLine({Escape(info.name), std::string(Name(info.dtype)), ToString(info.dims)}) +
-           "  " + PaddedLeft(std::to_string(strings.num_elements), widths_[3]) + "  " +
+    return BeginLine({Escape(info.name), TypeName(info), ToString(info.dims)}) + "  " +
+           PaddedLeft(std::to_string(strings.num_elements), widths_[3]) + "  " +
            BinarySize(strings.nbytes) + ", lengths " + std::to_string(strings.shortest) + " to " +
            std::to_string(strings.longest) + "\n";
   }
@@ -143,7 +144,7 @@ class StatsJson final : public StatsPrinter {
     json_.BeginObject();
     json_.Name("name", info.name);
     json_.Key("dtype");
-    json_.String(Name(info.dtype));
+    json_.String(TypeName(info));
     json_.Dims("shape", info.dims);
     if (!statistics.error.ok()) {
       json_.Key("error");

@@ -5,6 +5,7 @@
 #include "cairn/core/escape.h"
 #include "cli/print/columns.h"
 #include "cli/print/natural_order.h"
+#include "cli/print/stored_type.h"
 
 namespace cairn::cli {
 namespace {
@@ -100,7 +101,7 @@ class LineMaker {
       return Count(node.totals.num_tensors, "tensor") + ", " +
              Count(node.totals.num_parameters, "parameter");
     const TensorInfo info = dict_.info(*node.tensor);
-    return std::string(Name(info.dtype)) + ToString(info.dims);
+    return TypeName(info) + ToString(info.dims);
   }
 
   char separator_;
@@ -133,7 +134,7 @@ class TreeJson {
   void WriteTensor(size_t tensor) {
     const TensorInfo info = dict_.info(tensor);
     json_.Name("tensor", info.name);
-    json_.Name("dtype", Name(info.dtype));
+    json_.Name("dtype", TypeName(info));
     json_.Dims("shape", info.dims);
     json_.NumberOrNull("nbytes", info.nbytes);
   }

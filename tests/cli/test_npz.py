@@ -70,13 +70,16 @@ def test_npy(cairn, tmp_path, name):
     np.testing.assert_array_equal(np.load(back), ARRAYS[name])
 
 
-def test_objects_are_never_read(cairn, tmp_path):
-    np.savez(tmp_path / "a.npz", np.array([{}], dtype=object))
+def test_npy_that_cannot_be_read(cairn, tmp_path):
+    np.save(tmp_path / "o.npy", np.array([{}], dtype=object))
     np.save(tmp_path / "s.npy", np.zeros(2, [("a", "<f4")]))
-    for path, what in ((tmp_path / "a.npz", "Python objects"), (tmp_path / "s.npy", "structured")):
+    np.save(tmp_path / "so.npy", np.zeros(2, [("a", "<f4"), ("b", object)]))
+    for name, what, reason in (("o", "Python objects", "E_UNSAFE"), ("s", "structured", "E_UNSUPPORTED"),
+                               ("so", "Python objects", "E_UNSAFE")):
+        path = tmp_path / f"{name}.npy"
         ran = cairn("ls", path)
         assert ran.code == 2 and what in ran.err and len(ran.err.splitlines()) == 1
-        assert "E_UNSAFE" in cairn("verify", path).out
+        assert reason in cairn("verify", path).out
 
 
 def test_damage_is_found(cairn, npz, tmp_path):

@@ -69,8 +69,8 @@ struct Salvaged {
 
 Salvaged SalvageAll(std::string_view file, Access access) {
   Salvaged result;
-  const auto salvaged = SalvageTable(
-      OpenBytes(file, access), {}, [&](std::string_view key, Bytes value) -> Status {
+  const auto salvaged =
+      SalvageTable(OpenBytes(file, access), {}, [&](std::string_view key, Bytes value) -> Status {
         result.entries.emplace(std::string(key), std::string(AsText(value)));
         return {};
       });

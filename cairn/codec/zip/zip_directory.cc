@@ -8,6 +8,7 @@
 #include "cairn/core/bytes.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/split.h"
 
 namespace cairn {
 namespace {
@@ -298,13 +299,16 @@ Result<uint64_t> Locate(const RandomAccessFile& file, const ZipMember& member) {
 }  // namespace
 
 Status CheckZipName(std::string_view name) {
-  const bool leaves = name.starts_with('/') || name.starts_with("../") || name == ".." ||
-                      name.find("/../") != name.npos || name.ends_with("/..") ||
-                      name.find('\\') != name.npos;
-  if (leaves || name.find('\0') != name.npos)
-    return Status(Reason::kPath, "a name that leaves its directory, or has a NUL");
+  if (name.find('\0') != name.npos) return Status(Reason::kPath, "its name has a NUL");
   if (name.size() <= UINT16_MAX) return {};
   return Status(Reason::kLimit, "a name of " + std::to_string(name.size()) + " bytes");
+}
+
+bool UnpackingChanges(std::string_view name) {
+  if (name.find('\\') != name.npos) return true;  // separates directories on Windows
+  return std::ranges::any_of(Split(name, '/'), [](std::string_view part) {
+    return part.empty() || part == "." || part == "..";
+  });
 }
 
 Result<std::vector<ZipMember>> ReadZipDirectory(const RandomAccessFile& file,

@@ -35,13 +35,17 @@ struct ZipMember {
   bool has_headers_checksum = false;
 };
 
-// Whether an archive of this name in it can be read here. Errors: kPath (a name that leaves its
-// directory, or has a NUL), kLimit (64 KiB or more).
+// Whether a member may have this name. Any bytes but NUL are a name, since nothing is ever unpacked
+// under it. Errors: kPath (a NUL, where other readers end the name), kLimit (64 KiB or more).
 Status CheckZipName(std::string_view name);
+
+// Whether a program that unpacks archives would give the file of this member another name, because
+// this one is no path inside a directory: "/a", "../a", "a//b", "a\\b".
+bool UnpackingChanges(std::string_view name);
 
 // In the order of their local headers. Reads no member. Errors, with the path: kZip (no archive, or
 // a directory that is not of this form), kAmbiguous, kTruncated, kBounds, kOverlap (two members
-// share bytes), kDuplicate (a name twice), kPath (a name that leaves a directory), kUnsupported
+// share bytes), kDuplicate (a name twice), kPath (a NUL in a name), kUnsupported
 // (encrypted, another method, several disks), kLimit.
 Result<std::vector<ZipMember>> ReadZipDirectory(const RandomAccessFile& file, const Limits& limits);
 

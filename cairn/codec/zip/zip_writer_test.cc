@@ -107,11 +107,22 @@ TEST(ZipWriterTest, MoreMembersThanSixteenBitsCount) {
   EXPECT_EQ(members->size(), contents.size());
 }
 
-TEST(ZipWriterTest, NamesThatAreRefused) {
-  for (const char* const name : {"a", "a/b.npy", "..a", "a..", "a/.b", "C:a"})
+TEST(ZipWriterTest, NamesThatUnpackingChanges) {
+  for (const char* const name : {"a", "a/b.npy", "..a", "a..", "a/.b", "w:0"}) {
     EXPECT_TRUE(CheckZipName(name).ok()) << name;
-  for (const char* const name : {"/a", "../a", "..", "a/..", "a/../b", "a\\b"})
-    EXPECT_EQ(CheckZipName(name).reason(), Reason::kPath) << name;
+    EXPECT_FALSE(UnpackingChanges(name)) << name;
+  }
+  for (const char* const name : {"/a", "../a", "..", "a/..", "a/../b", "a\\b", "a//b", "./a"}) {
+    EXPECT_TRUE(CheckZipName(name).ok()) << name;
+    EXPECT_TRUE(UnpackingChanges(name)) << name;
+    const auto file = OpenBytes(Archive({{name, "x"}}, false, 1));
+    const auto members = ReadZipDirectory(*file, {});
+    ASSERT_TRUE(members.ok()) << members.status().message();
+    EXPECT_EQ((*members)[0].name, name);
+  }
+}
+
+TEST(ZipWriterTest, NamesThatAreRefused) {
   EXPECT_EQ(CheckZipName(std::string_view("a\0b", 3)).reason(), Reason::kPath);
   EXPECT_TRUE(CheckZipName(std::string(65'535, 'n')).ok());
   EXPECT_EQ(CheckZipName(std::string(65'536, 'n')).reason(), Reason::kLimit);

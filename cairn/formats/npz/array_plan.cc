@@ -45,11 +45,10 @@ class StringBytes final : public TensorSource {
 // Whether numpy's name for the elements is that of another dtype, or none.
 bool NeedsNote(DType dtype) { return DTypeOfNpyDescr(NpyDescr(dtype)) != dtype; }
 
-PlannedArray PlanNumbers(std::shared_ptr<const TensorSource> source) {
-  const DType dtype = source->dtype();
+PlannedArray PlanNumbers(const TensorInfo& info, std::shared_ptr<const TensorSource> source) {
   PlannedArray array;
-  array.header = EncodeNpyHeader(NpyDescr(dtype), source->shape().dims());
-  if (NeedsNote(dtype)) array.note = Name(dtype);
+  array.header = EncodeNpyHeader(NpyDescr(info), info.dims);
+  if (NeedsNote(info.dtype)) array.note = Name(info.dtype);
   array.value = std::move(source);
   return array;
 }
@@ -128,7 +127,7 @@ Result<PlannedArray> PlanMember(const TensorDict& dict, size_t i) {
 Result<PlannedArray> PlanFile(const TensorDict& dict, size_t i) {
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
   if (source->dtype() == DType::kString) return PlanStrings(std::move(source));
-  return PlanNumbers(std::move(source));
+  return PlanNumbers(dict.info(i), std::move(source));
 }
 
 Status CheckMembers(const TensorDict& dict) { return CheckEach(dict, "npz", ProblemWithMember); }

@@ -11,25 +11,27 @@ namespace cairn::npz {
 
 Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path);
 // A tensor a member, named as the member without ".npy". The header of each is read; values are
-// checked against the checksum of the archive when they are read. Errors, with path and member:
-// those of ReadZipDirectory and ParseNpyHeader.
+// checked against the checksum of the archive when they are read. An array that numpy can store and
+// that is not read here (Python objects, structured types) is listed, and its source returns the
+// reason. Errors, with path and member: those of ReadZipDirectory and ParseNpyHeader.
 Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<VerifyReport> VerifyNpz(FileSystem& fs, const std::string& path,
                                const VerifyOptions& options);
 
 Result<bool> RecogniseNpy(FileSystem& fs, const std::string& path);
-// One tensor, named as the file without ".npy". It has no checksum.
+// One tensor, named as the file without ".npy". It has no checksum. Errors: those of
+// ParseNpyHeader; kUnsafe, kUnsupported (an array that is not read).
 Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<VerifyReport> VerifyNpy(FileSystem& fs, const std::string& path,
                                const VerifyOptions& options);
 
 // The functions that format.h describes. The values of stored members begin
 // at multiples of 64 bytes.
-Status CanHoldNpz(const TensorDict& dict);
+Status CanHoldNpz(const TensorDict& dict, const SaveOptions& options);
 Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options);
 // Exactly one tensor; its name is not kept.
-Status CanHoldNpy(const TensorDict& dict);
+Status CanHoldNpy(const TensorDict& dict, const SaveOptions& options);
 Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options);
 

@@ -20,6 +20,7 @@ struct Array {
   std::string name;
   std::vector<int64_t> dims;
   NpyFile file;
+  uint64_t value_nbytes = 0;  // unpacked
   // Where it is stored, packed or as it is.
   uint64_t offset = 0;
   uint64_t nbytes = 0;
@@ -37,9 +38,12 @@ class ArrayTable final : public TensorTable {
   size_t size() const override { return arrays_.size(); }
   TensorInfo info(size_t i) const override {
     const Array& array = arrays_[i];
-    return {array.name, DTypeOf(array.file), array.dims, ValueNbytes(array.file.header)};
+    return {array.name, DTypeOf(array.file), array.dims, array.value_nbytes,
+            array.file.header.type};
   }
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
+    const Status& unread = arrays_[i].file.header.unread;
+    if (!unread.ok()) return unread.InTensor(arrays_[i].name);
     auto source = MakeNpySource(arrays_[i].file);
     if (!source.ok()) return source.status().InTensor(arrays_[i].name);
     return source;
@@ -123,18 +127,36 @@ Status ReadDeflated(const Archive& archive, const ZipMember& member, Array& arra
   return {};
 }
 
+// Takes an array that is sound as far as can be told, and that another program may read, as one
+// that cannot be read. Errors: all others.
+Status AcceptUnread(const Status& status, Array& array) {
+  const bool may_be_sound =
+      status.reason() == Reason::kVersion || status.reason() == Reason::kLimit;
+  if (!may_be_sound) return status;
+  array.file.header = NpyHeader();
+  array.file.header.type = "unknown";
+  array.file.header.unread = status;
+  return {};
+}
+
 Result<Array> ReadMember(const std::shared_ptr<const Archive>& archive, size_t i,
                          HeaderReader& reader) {
   const ZipMember& member = archive->members[i];
   if (!member.name.ends_with(kEnding)) return Status(Reason::kFormat, "is no .npy file");
   Array array;
   array.name = WithoutEnding(member.name);
-  CAIRN_RETURN_IF_ERROR(member.method == ZipMethod::kStored
-                            ? ReadStored(*archive, member, reader, array)
-                            : ReadDeflated(*archive, member, array));
+  const Status read = member.method == ZipMethod::kStored
+                          ? ReadStored(*archive, member, reader, array)
+                          : ReadDeflated(*archive, member, array);
+  CAIRN_RETURN_IF_ERROR(AcceptUnread(read, array));
+  const NpyHeader& header = array.file.header;
+  array.value_nbytes = member.nbytes - header.header_nbytes;
+  array.dims = header.dims;
+  // The size of objects does not follow from the header, and a note is about numbers.
+  if (!header.unread.ok()) return array;
   CAIRN_RETURN_IF_ERROR(ApplyNote(member.note, array.file));
   array.dims = DimsOf(array.file);
-  const uint64_t nbytes = array.file.header.header_nbytes + ValueNbytes(array.file.header);
+  const uint64_t nbytes = header.header_nbytes + ValueNbytes(header);
   // numpy reads as much as the header says, and bytes after that would be lost in silence.
   if (nbytes != member.nbytes)
     return Status(Reason::kSize, "its header needs " + std::to_string(nbytes) +
@@ -220,6 +242,7 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
                          fs.OpenForReading(path, options.access));
   auto header = ReadNpyHeader(*StreamExtent({file, 0, file->size(), std::nullopt}));
   if (!header.ok()) return header.status().AtPath(path);
+  if (!header->unread.ok()) return header->unread.AtPath(path);
   const uint64_t nbytes = ValueNbytes(*header);
   // numpy can append several arrays to one file. Reading only the first would lose the others in
   // silence.
@@ -234,7 +257,7 @@ Result<TensorDict> OpenNpy(FileSystem& fs, const std::string& path, const OpenOp
   array.file = {*header, false, Extent{file, header->header_nbytes, nbytes, std::nullopt}, nullptr};
   array.dims = DimsOf(array.file);
   array.offset = header->header_nbytes;
-  array.nbytes = nbytes;
+  array.nbytes = array.value_nbytes = nbytes;
   std::vector<Array> arrays;
   arrays.push_back(std::move(array));
   return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays), path));

@@ -209,16 +209,66 @@ TEST_F(NpzTest, WhatIsNoArrayIsRefused) {
   const Status status = OpenNpz(fs_, "m.npz", {}).status();
   EXPECT_EQ(status.reason(), Reason::kFormat);
   EXPECT_THAT(std::string(status.message()), HasSubstr("m.npz: member 'y.txt': is no .npy file"));
-  PutMember(Array("|O", "(1,)", "12345678"), false);
-  EXPECT_EQ(OpenNpz(fs_, "m.npz", {}).status().reason(), Reason::kUnsafe);
   PutMember(Array("|i1", "(2,)", "a"), false);  // D5: no data
   EXPECT_EQ(OpenNpz(fs_, "m.npz", {}).status().reason(), Reason::kSize);
   PutMember(Array("|i1", "(268435456,)", "a"), true);
   EXPECT_EQ(OpenNpz(fs_, "m.npz", {}).status().reason(), Reason::kSize);
   Put("x.npy", Array("|i1", "(2,)", "a"));
   EXPECT_EQ(OpenNpy(fs_, "x.npy", {}).status().reason(), Reason::kTruncated);
+  Put("x.npy", Array("|O", "(1,)", "12345678"));
+  EXPECT_EQ(OpenNpy(fs_, "x.npy", {}).status().reason(), Reason::kUnsafe);
+  Put("x.npy",
+      NpyBytes("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }\n", "1234"));
+  EXPECT_EQ(OpenNpy(fs_, "x.npy", {}).status().reason(), Reason::kUnsupported);
   Put("x.npy", Array("|i1", "(2,)", "abc"));
   EXPECT_EQ(OpenNpy(fs_, "x.npy", {}).status().reason(), Reason::kSize);
+}
+
+TEST_F(NpzTest, ArraysThatCannotBeReadAreListedBesideTheOthers) {
+  const std::string longer = "\x93NUMPY\2\0\0\0\2\0"s + std::string(2 << 16, ' ');
+  for (auto make : {StoredMember, DeflatedMember}) {
+    ZipBytes zip;
+    zip.members = {make("good.npy", Array("|i1", "(3,)", "abc")),
+                   make("later.npy", "\x93NUMPY\4\0??????????"s), make("long.npy", longer),
+                   make("objects.npy", Array("|O", "(2, 5)", "a pickle of any size"))};
+    Put("m.npz", zip.file());
+    const auto dict = OpenNpz(fs_, "m.npz", {});
+    ASSERT_TRUE(dict.ok()) << dict.status().message();
+    ASSERT_EQ(dict->size(), 4u);
+    EXPECT_EQ(*ReadAsText(*dict, "good"), "abc");
+    const std::tuple<size_t, Reason, std::string> rows[] = {{1, Reason::kVersion, "unknown"},
+                                                            {2, Reason::kLimit, "unknown"},
+                                                            {3, Reason::kUnsafe, "object"}};
+    for (const auto& [i, reason, type] : rows) {
+      EXPECT_FALSE(dict->info(i).is_readable());
+      EXPECT_EQ(dict->info(i).stored_as, type);
+      EXPECT_EQ(dict->source(i).status().reason(), reason);
+    }
+    EXPECT_THAT(dict->info(3).dims, testing::ElementsAre(2, 5));
+    EXPECT_EQ(dict->info(3).nbytes, 20u);
+    const auto report = VerifyNpz(fs_, "m.npz", {});
+    ASSERT_EQ(report->findings.size(), 3u);
+    EXPECT_EQ(report->findings[2].error.tensor(), "objects");
+    EXPECT_EQ(report->nbytes, 3u);
+    const Status held = CanHoldNpz(*dict, {});
+    EXPECT_EQ(held.reason(), Reason::kUnsupported);
+    EXPECT_THAT(std::string(held.message()),
+                HasSubstr("'objects' (holds Python objects, which are never read)"));
+  }
+}
+
+TEST_F(NpzTest, TimesStayTimes) {
+  PutMember(Array(">M8[ns]", "(1, 2)", "hgfedcbaHGFEDCBA", true), false);
+  const auto dict = OpenNpz(fs_, "m.npz", {});
+  ASSERT_TRUE(dict.ok()) << dict.status().message();
+  EXPECT_EQ(dict->info(0).dtype, DType::kInt64);
+  EXPECT_EQ(*ValueOfX(), "abcdefghABCDEFGH");
+  ASSERT_TRUE(SaveNpz(fs_, "again.npz", *dict, {}).ok());
+  EXPECT_EQ(OpenNpz(fs_, "again.npz", {})->info(0).stored_as, "datetime64[ns]");
+  TensorDict::Builder built;
+  built.Add("x", *dict->source(0), "timedelta64[D]");
+  ASSERT_TRUE(SaveNpy(fs_, "again.npy", *built.Build(), {}).ok());
+  EXPECT_EQ(OpenNpy(fs_, "again.npy", {})->info(0).stored_as, "timedelta64[D]");
 }
 
 TEST_F(NpzTest, VerifySaysWhatIsWrong) {

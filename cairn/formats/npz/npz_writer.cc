@@ -2,6 +2,7 @@
 #include "cairn/codec/zip/zip_writer.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/formats/cannot_hold.h"
 #include "cairn/formats/check_does_not_exist.h"
 #include "cairn/formats/npz/array_plan.h"
@@ -130,9 +131,19 @@ Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const Tenso
   return report;
 }
 
+std::vector<std::string> NamesThatUnpackingChanges(std::span<const ZipMember> members) {
+  std::vector<std::string> names;
+  for (const ZipMember& member : members) {
+    if (UnpackingChanges(member.name)) names.emplace_back(WithoutEnding(member.name));
+  }
+  return names;
+}
+
 }  // namespace
 
-Status CanHoldNpz(const TensorDict& dict) { return CheckMembers(dict); }
+Status CanHoldNpz(const TensorDict& dict, const SaveOptions& /*options*/) {
+  return CheckMembers(dict);
+}
 
 Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options) {
@@ -140,11 +151,20 @@ Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const Tensor
   CAIRN_ASSIGN_OR_RETURN(
       PlannedArchive archive,
       PlanArchive(dict, options.compress ? ZipMethod::kDeflated : ZipMethod::kStored));
-  return SaveFile(fs, path, dict, options,
-                  [&](WritableFile& file) { return WriteArchive(archive, file, options); });
+  CAIRN_ASSIGN_OR_RETURN(SaveReport report,
+                         SaveFile(fs, path, dict, options, [&](WritableFile& file) {
+                           return WriteArchive(archive, file, options);
+                         }));
+  const std::vector<std::string> changed = NamesThatUnpackingChanges(archive.members);
+  if (!changed.empty())
+    report.notes.push_back(
+        ListNames("a program that unpacks the archive would change the names", changed));
+  return report;
 }
 
-Status CanHoldNpy(const TensorDict& dict) { return CheckFile(dict); }
+Status CanHoldNpy(const TensorDict& dict, const SaveOptions& /*options*/) {
+  return CheckFile(dict);
+}
 
 Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const TensorDict& dict,
                            const SaveOptions& options) {

@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "cairn/core/base64.h"
 #include "cairn/core/bytes.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
@@ -133,15 +132,15 @@ Status TakeChecksums(std::string_view json, Header& parsed, FileHeader& header) 
 Status TakeMetadata(std::map<std::string, std::string>& metadata, FileHeader& header) {
   for (auto& [key, text] : metadata) {
     if (key.starts_with(kEntryKey)) {
-      auto decoded = DecodeBase64(text);
-      if (!decoded) return Status(Reason::kFormat, "metadata " + Quoted(key) + " is not base64");
-      header.texts.emplace(key.substr(kEntryKey.size()), *std::move(decoded));
+      auto decoded = DecodeKeptStrings(text);
+      if (!decoded.ok()) return decoded.status().In("metadata " + Quoted(key));
+      header.strings.emplace(key.substr(kEntryKey.size()), *std::move(decoded));
     } else {
       header.metadata.emplace(key, std::move(text));
     }
   }
   for (const HeaderEntry& entry : header.entries) {
-    if (header.texts.contains(entry.name))
+    if (header.strings.contains(entry.name))
       return Status(Reason::kDuplicate, "comes twice").InTensor(entry.name);
   }
   return {};

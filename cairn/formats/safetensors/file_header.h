@@ -7,6 +7,7 @@
 
 #include "cairn/core/file.h"
 #include "cairn/formats/safetensors/header.h"
+#include "cairn/formats/safetensors/kept_strings.h"
 
 namespace cairn::safetensors {
 
@@ -15,7 +16,8 @@ namespace cairn::safetensors {
 //   cairn.crc32c        the CRC-32C of each tensor, eight hex digits, in the order of the data, and
 //                       that of the header as EncodeHeader writes it without this text and with
 //                       zeros as the digits of the next
-//   cairn.entry.NAME    a string that a checkpoint keeps for itself, in base64
+//   cairn.entry.NAME    a string tensor, as kept_strings.h has it: what a checkpoint keeps for
+//                       itself, and others where a save was asked to keep them
 //   cairn.json_crc32c   the CRC-32C of the header's JSON as it stands in the file, with zeros in
 //                       the place of these eight hex digits
 //
@@ -35,7 +37,7 @@ struct FileHeader {
   // where the file has none.
   std::optional<uint32_t> identity;
   Status json_error;  // kCrc where the JSON is not as it was written, though it says the same
-  std::map<std::string, std::string> texts;     // by name: entries that are kept in the metadata
+  std::map<std::string, KeptStrings> strings;   // by name: tensors that are kept in the metadata
   std::map<std::string, std::string> metadata;  // the rest
 };
 

@@ -21,7 +21,8 @@ class FileTable final : public TensorTable {
     for (uint32_t file = 0; file < files_.size(); ++file) {
       for (uint32_t i = 0; i < files_[file].entries.size(); ++i)
         rows_.push_back({files_[file].entries[i].name, nullptr, file, i});
-      for (const auto& [name, text] : files_[file].texts) rows_.push_back({name, &text, file, 0});
+      for (const auto& [name, strings] : files_[file].strings)
+        rows_.push_back({name, &strings, file, 0});
     }
     std::ranges::stable_sort(rows_, {}, &Row::name);
     // A tensor that lies in several files is taken from the first; only a salvage meets one.
@@ -33,7 +34,8 @@ class FileTable final : public TensorTable {
 
   TensorInfo info(size_t i) const override {
     const Row& row = rows_[i];
-    if (row.text != nullptr) return {row.name, DType::kString, {}, row.text->size()};
+    if (row.strings != nullptr)
+      return {row.name, DType::kString, row.strings->dims, row.strings->elements.total_nbytes()};
     const HeaderEntry& entry = EntryOf(row);
     // Packed elements are unpacked into one byte each; their number was checked when they were
     // read.
@@ -44,7 +46,7 @@ class FileTable final : public TensorTable {
 
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     const Row& row = rows_[i];
-    if (row.text != nullptr) return MakeTextSource(*row.text);
+    if (row.strings != nullptr) return MakeKept(*row.strings);
     auto source = MakeStored(row);
     if (!source.ok()) return source.status().InTensor(row.name);
     return *std::move(source);
@@ -52,7 +54,7 @@ class FileTable final : public TensorTable {
 
   std::optional<StoredAt> stored_at(size_t i) const override {
     const Row& row = rows_[i];
-    if (row.text != nullptr) return std::nullopt;
+    if (row.strings != nullptr) return std::nullopt;
     const HeaderEntry& entry = EntryOf(row);
     const FileHeader& file = files_[row.file];
     return StoredAt{file.file->path(), row.file, file.data_offset + entry.begin,
@@ -62,7 +64,7 @@ class FileTable final : public TensorTable {
  private:
   struct Row {
     std::string_view name;
-    const std::string* text;  // of an entry that is kept in the metadata
+    const KeptStrings* strings;  // of a tensor that is kept in the metadata
     uint32_t file;
     uint32_t entry;
   };
@@ -73,6 +75,11 @@ class FileTable final : public TensorTable {
     const FileHeader& file = files_[row.file];
     if (file.crc32cs.empty()) return std::nullopt;
     return Checksum{Checksum::Kind::kCrc32c, file.crc32cs[row.entry]};
+  }
+
+  static Result<std::shared_ptr<const TensorSource>> MakeKept(const KeptStrings& strings) {
+    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(strings.dims));
+    return MakeStringSource(DType::kString, std::move(shape), strings.elements);
   }
 
   Result<std::shared_ptr<const TensorSource>> MakeStored(const Row& row) const {

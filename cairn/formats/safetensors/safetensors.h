@@ -13,8 +13,8 @@ namespace cairn::safetensors {
 Result<bool> Recognise(FileSystem& fs, const std::string& path);
 Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptions& options);
 // Not: string, complex128, quantized and 4-bit dtypes; names that are not UTF-8. Bookkeeping
-// entries go into the metadata.
-Status CanHold(const TensorDict& dict);
+// entries go into the metadata, and all string tensors do with StringTensors::kMetadata.
+Status CanHold(const TensorDict& dict, const SaveOptions& options);
 // With SaveOptions::max_shard_nbytes several files and an index, where one would be longer.
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options);
@@ -33,6 +33,7 @@ inline constexpr Format kFormat{.name = "safetensors",
                                 .extensions = kExtensions,
                                 .is_one_file = true,
                                 .can_shard = true,
+                                .can_keep_strings = true,
                                 .recognise = Recognise,
                                 .open = Open,
                                 .can_hold = CanHold,

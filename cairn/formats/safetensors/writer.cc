@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "cairn/core/base64.h"
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/formats/cannot_hold.h"
 #include "cairn/formats/check_does_not_exist.h"
 #include "cairn/formats/safetensors/file_header.h"
@@ -19,11 +19,17 @@
 namespace cairn::safetensors {
 namespace {
 
+// Whether a tensor goes into the metadata.
+bool IsKept(const TensorInfo& info, StringTensors strings) {
+  return IsBookkeepingText(info) ||
+         (info.dtype == DType::kString && strings == StringTensors::kMetadata);
+}
+
 // Why a tensor cannot be held; "" where it can.
-std::string ProblemWith(const TensorInfo& info) {
+std::string ProblemWith(const TensorInfo& info, StringTensors strings) {
   if (!IsUtf8(info.name)) return "its name is not UTF-8";
   if (info.name == "__metadata__") return "the name is that of the metadata";
-  if (IsBookkeepingText(info)) return "";
+  if (IsKept(info, strings)) return "";
   if (InfoOf(info.dtype).safetensors.empty()) return std::string(Name(info.dtype));
   // Unpacked elements have one byte each.
   const Status packed =
@@ -68,7 +74,7 @@ class Planner {
  private:
   Status Add(size_t i) {
     const TensorInfo info = dict_.info(i);
-    if (IsBookkeepingText(info)) return Status();  // goes into the metadata
+    if (IsKept(info, options_.strings)) return Status();
     CAIRN_ASSIGN_OR_RETURN(auto source, dict_.source(i));
     if (IsPacked(info.dtype)) {
       CAIRN_ASSIGN_OR_RETURN(source, PackElements(std::move(source)));
@@ -109,17 +115,24 @@ Result<std::map<std::string, std::string>> MetadataOf(const TensorDict& dict) {
   return metadata;
 }
 
-// Adds what no tensor can hold, with a note for each.
-Status AddTexts(const TensorDict& dict, std::map<std::string, std::string>& metadata,
-                std::vector<std::string>& notes) {
+// Adds the tensors that the metadata keeps, and the notes that say so.
+Status AddKept(const TensorDict& dict, StringTensors strings,
+               std::map<std::string, std::string>& metadata, std::vector<std::string>& notes) {
+  std::vector<std::string> others;
   for (size_t i = 0; i < dict.size(); ++i) {
     const TensorInfo info = dict.info(i);
-    if (!IsBookkeepingText(info)) continue;
+    if (!IsKept(info, strings)) continue;
     CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
-    CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-    metadata[std::string(kEntryKey) + std::string(info.name)] = EncodeBase64(strings[0]);
-    notes.push_back(Escape(info.name) + " is kept in the metadata");
+    CAIRN_ASSIGN_OR_RETURN(const StringTensor elements, source->ReadStrings());
+    metadata[std::string(kEntryKey) + std::string(info.name)] =
+        EncodeKeptStrings(info.dims, elements);
+    if (IsBookkeepingText(info)) {
+      notes.push_back(Escape(info.name) + " is kept in the metadata");
+    } else {
+      others.emplace_back(info.name);
+    }
   }
+  if (!others.empty()) notes.push_back(ListNames("the metadata keeps the string tensors", others));
   return {};
 }
 
@@ -201,20 +214,21 @@ ShardIndex IndexOf(std::span<const PlannedFile> files) {
 
 }  // namespace
 
-Status CanHold(const TensorDict& dict) {
+Status CanHold(const TensorDict& dict, const SaveOptions& options) {
   return CheckEachCanBeHeld(dict, "safetensors",
-                            [&](size_t i) { return ProblemWith(dict.info(i)); });
+                            [&](size_t i) { return ProblemWith(dict.info(i), options.strings); });
 }
 
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options) {
-  CAIRN_RETURN_IF_ERROR(CanHold(dict));
+  CAIRN_RETURN_IF_ERROR(CanHold(dict, options));
   CAIRN_ASSIGN_OR_RETURN(std::vector<PlannedFile> planned, Planner(dict, options).Run());
   SaveReport report;
   report.num_tensors = dict.size();
+  report.notes = NotesOnTypes(dict);
   CAIRN_ASSIGN_OR_RETURN(const auto metadata, MetadataOf(dict));
   for (PlannedFile& file : planned) file.header.metadata = metadata;
-  CAIRN_RETURN_IF_ERROR(AddTexts(dict, planned[0].header.metadata, report.notes));
+  CAIRN_RETURN_IF_ERROR(AddKept(dict, options.strings, planned[0].header.metadata, report.notes));
   NameFiles(FilePath(path), planned);
   for (PlannedFile& file : planned) {
     CAIRN_RETURN_IF_ERROR(PlaceData(file));

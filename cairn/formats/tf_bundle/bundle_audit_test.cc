@@ -157,13 +157,13 @@ TEST_F(FilesTest, BytesOfTheIndexThatBelongToNobody) {
               testing::ElementsAre("E_PADDING: m.index: offset 0: 3 bytes belong to no block"));
 }
 
-TEST_F(FilesTest, AMissingDataFileIsAFindingOfItsOwn) {
+TEST_F(FilesTest, AMissingDataFileIsOneFinding) {
   ASSERT_TRUE(fs_.Remove("m.data-00001-of-00002").ok());
   for (const VerifyDepth depth : {VerifyDepth::kQuick, VerifyDepth::kFull}) {
-    const auto lines = Lines(fs_, depth);
-    ASSERT_EQ(lines.size(), 4u);
-    EXPECT_EQ(lines[0], "E_MISSING: m.data-00001-of-00002: is not there, and 2 tensors lie in it");
-    EXPECT_THAT(lines[1], HasSubstr("tensor 'c'"));
+    EXPECT_THAT(
+        Lines(fs_, depth),
+        testing::ElementsAre("E_MISSING: m.data-00001-of-00002: is not there, and 3 tensors "
+                             "lie in it"));
   }
 }
 

@@ -159,7 +159,7 @@ uint64_t NbytesOf(std::span<const PlacedShard> shards, bool with_shared) {
 
 }  // namespace
 
-Status CanHold(const TensorDict& dict) {
+Status CanHold(const TensorDict& dict, const SaveOptions& /*options*/) {
   return CheckEachCanBeHeld(dict, "tf-v2", [&](size_t i) -> std::string {
     const TensorInfo info = dict.info(i);
     const bool is_stored = info.dtype != DType::kResource && IsTensorFlowType(info.dtype);

@@ -13,40 +13,64 @@ namespace {
 // How the tensors of one data file fared.
 struct ShardTally {
   std::string path;
-  uint64_t num_tensors = 0;  // that have bytes in it
-  uint64_t num_damaged = 0;  // whose bytes are not there, or not theirs
+  uint64_t num_tensors = 0;
+  uint64_t num_with_bytes = 0;  // an empty tensor does not tell whether it is the right file
+  uint64_t num_damaged = 0;     // whose bytes are not there, or not theirs
 };
 
+// Whether a finding about a tensor is about its bytes in this place. Other findings, such as a size
+// that contradicts the shape, are faults of the index and not of the data file.
+bool IsAbout(const Status& error, const StoredAt& at) {
+  const Reason reason = error.reason();
+  return (reason == Reason::kCrc || reason == Reason::kBounds || reason == Reason::kMissing) &&
+         (error.path().empty() || error.path() == at.path);
+}
+
 std::map<uint64_t, ShardTally> TallyShards(const TensorDict& dict, const VerifyReport& report) {
+  std::map<std::string_view, const Status*> errors;
+  for (const Finding& finding : report.findings) errors[finding.error.tensor()] = &finding.error;
   std::map<uint64_t, ShardTally> shards;
-  const auto count = [&](const StoredAt& at, bool is_damaged) {
-    // A tensor without bytes does not tell whether the data file is the right one.
-    if (at.nbytes == 0) return;
+  const auto count = [&](const StoredAt& at, const Status* error) {
     ShardTally& tally = shards[at.shard];
     tally.path = at.path;
     ++tally.num_tensors;
-    if (is_damaged) ++tally.num_damaged;
+    if (at.nbytes == 0) return;
+    ++tally.num_with_bytes;
+    if (error != nullptr && IsAbout(*error, at)) ++tally.num_damaged;
   };
-  std::map<std::string_view, Reason> damaged;
-  for (const Finding& finding : report.findings)
-    damaged[finding.error.tensor()] = finding.error.reason();
   for (size_t i = 0; i < dict.size(); ++i) {
-    const auto found = damaged.find(dict.name(i));
-    // Other findings, such as a size that contradicts the shape, are faults of the index and not of
-    // the data file.
-    const bool is_damaged = found != damaged.end() &&
-                            (found->second == Reason::kCrc || found->second == Reason::kBounds ||
-                             found->second == Reason::kMissing);
-    if (const auto at = dict.stored_at(i)) count(*at, is_damaged);
+    const auto found = errors.find(dict.name(i));
+    const Status* const error = found == errors.end() ? nullptr : found->second;
+    if (const auto at = dict.stored_at(i)) count(*at, error);
+    // A tensor may have several slices in one data file, and counts once there.
+    std::map<uint64_t, StoredAt> places;
+    for (StoredSlice& slice : dict.stored_slices(i)) {
+      const uint64_t shard = slice.at.shard;
+      places.insert_or_assign(shard, std::move(slice.at));
+    }
+    for (const auto& [shard, at] : places) count(at, error);
   }
   return shards;
+}
+
+// "1 tensor lies in it"
+std::string InIt(const ShardTally& tally) {
+  return std::to_string(tally.num_tensors) +
+         (tally.num_tensors == 1 ? " tensor lies in it" : " tensors lie in it");
+}
+
+// Takes out what was found about single tensors of a data file that is not there, since the file
+// itself is the finding. Returns how many there were.
+size_t DropFindingsAbout(const std::string& path, VerifyReport& report) {
+  return std::erase_if(report.findings, [&](const Finding& finding) {
+    return finding.error.reason() == Reason::kMissing && finding.error.path() == path;
+  });
 }
 
 // "model-1.data-00001-of-00002: is not there: …", and what is there instead.
 Status MissingShard(FileSystem& fs, const std::string& prefix, uint32_t num_shards,
                     const ShardTally& tally) {
-  std::string message =
-      "is not there, and " + std::to_string(tally.num_tensors) + " tensors lie in it";
+  std::string message = "is not there, and " + InIt(tally);
   CAIRN_ASSIGN_OR_RETURN(const auto foreign, ListForeignDataFiles(fs, prefix, num_shards));
   if (!foreign.empty()) {
     message += "; the index counts " + std::to_string(num_shards) + " data files, there is " +
@@ -55,23 +79,27 @@ Status MissingShard(FileSystem& fs, const std::string& prefix, uint32_t num_shar
   return Status(Reason::kMissing, std::move(message)).AtPath(tally.path);
 }
 
-// One finding for a data file of which nothing holds: what is wrong is the file.
+// One finding for a data file that is not there or of which nothing holds: what is wrong is the
+// file.
 Status JudgeShards(FileSystem& fs, const std::string& prefix, uint32_t num_shards,
                    const TensorDict& dict, VerifyReport& report) {
   std::vector<Finding> found;
   for (const auto& [shard, tally] : TallyShards(dict, report)) {
-    if (tally.num_damaged < tally.num_tensors) continue;
     const Result<FileInfo> info = fs.Stat(tally.path);
+    const bool is_gone = info.status().reason() == Reason::kMissing;
+    if (is_gone && DropFindingsAbout(tally.path, report) > 0) {
+      found.push_back(Finding{MissingShard(fs, prefix, num_shards, tally)});
+      continue;
+    }
+    if (tally.num_damaged < tally.num_with_bytes || tally.num_with_bytes == 0) continue;
     Status status;
     if (!info.ok()) {
-      status = MissingShard(fs, prefix, num_shards, tally);
+      status = info.status();
     } else if (info->size == 0) {
-      status = Status(Reason::kTruncated,
-                      "is empty, and " + std::to_string(tally.num_tensors) + " tensors lie in it")
-                   .AtPath(tally.path);
-    } else if (tally.num_tensors > 1) {
+      status = Status(Reason::kTruncated, "is empty, and " + InIt(tally)).AtPath(tally.path);
+    } else if (tally.num_with_bytes > 1) {
       status = Status(Reason::kCrc,
-                      "none of the " + std::to_string(tally.num_tensors) +
+                      "none of the " + std::to_string(tally.num_with_bytes) +
                           " tensors in it is the one that the index knows: it may be of another "
                           "step or of another checkpoint")
                    .AtPath(tally.path);

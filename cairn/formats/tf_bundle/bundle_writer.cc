@@ -100,6 +100,7 @@ Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const Ten
   SaveReport report{layout.tensors.size(), layout.data_nbytes() + index.size(), paths,
                     NotesOnMetadata(dict)};
   report.files.push_back(IndexPath(prefix));
+  std::ranges::move(NotesOnTypes(dict), std::back_inserter(report.notes));
   if (options.share)
     std::ranges::move(NotesOnSharing(paths, layout, *options.share),
                       std::back_inserter(report.notes));

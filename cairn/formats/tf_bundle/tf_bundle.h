@@ -23,7 +23,7 @@ Result<TensorDict> OpenSlices(FileSystem& fs, const std::string& prefix,
 Result<TensorDict> OpenParts(FileSystem& fs, std::span<const std::string> prefixes,
                              const OpenOptions& options);
 // Not: resources, names that an index cannot hold.
-Status CanHold(const TensorDict& dict);
+Status CanHold(const TensorDict& dict, const SaveOptions& options);
 Result<SaveReport> Save(FileSystem& fs, const std::string& prefix, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,

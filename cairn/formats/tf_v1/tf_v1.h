@@ -12,7 +12,7 @@ namespace cairn::tf_v1 {
 Result<bool> Recognise(FileSystem& fs, const std::string& path);
 Result<TensorDict> Open(FileSystem& fs, const std::string& path, const OpenOptions& options);
 // Both always kUnsupported: V1 checkpoints are read only.
-Status CanHold(const TensorDict& dict);
+Status CanHold(const TensorDict& dict, const SaveOptions& options);
 Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDict& dict,
                         const SaveOptions& options);
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const VerifyOptions& options);

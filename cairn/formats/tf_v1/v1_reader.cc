@@ -152,7 +152,7 @@ Result<Description> Describe(FileSystem& fs, const std::string& path, const Open
   return description;
 }
 
-Status CanHold(const TensorDict& /*dict*/) {
+Status CanHold(const TensorDict& /*dict*/, const SaveOptions& /*options*/) {
   return Status(Reason::kUnsupported, "V1 checkpoints are not written")
       .WithHint("V2 holds all that V1 does, and every TensorFlow since 0.12 reads it");
 }
