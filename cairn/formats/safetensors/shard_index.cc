@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kMaxDepth = 32;
 constexpr std::string_view kFileKey = "cairn.file.";
-constexpr size_t kDigits = 8;  // of an identity
+constexpr size_t kIdentityDigits = 8;  // of an identity
 
 std::string EncodeFileMark(const FileMark& mark) {
   return Hex(mark.identity).substr(2) + " " + std::to_string(mark.nbytes);
@@ -20,9 +20,9 @@ std::string EncodeFileMark(const FileMark& mark) {
 // Nothing where `text` is not what EncodeFileMark returns.
 std::optional<FileMark> ParseFileMark(std::string_view text) {
   FileMark mark;
-  if (text.size() < kDigits + 2) return std::nullopt;
-  std::from_chars(text.data(), text.data() + kDigits, mark.identity, 16);
-  std::from_chars(text.data() + kDigits + 1, text.data() + text.size(), mark.nbytes);
+  if (text.size() < kIdentityDigits + 2) return std::nullopt;
+  std::from_chars(text.data(), text.data() + kIdentityDigits, mark.identity, 16);
+  std::from_chars(text.data() + kIdentityDigits + 1, text.data() + text.size(), mark.nbytes);
   if (EncodeFileMark(mark) != text) return std::nullopt;
   return mark;
 }

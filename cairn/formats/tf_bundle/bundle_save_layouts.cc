@@ -14,14 +14,14 @@ using tensorflow::SavedTensor;
 using tensorflow::SaveLayout;
 
 // A tensor or a slice, where it begins in its data file.
-struct PlacedTensor {
+struct TensorAt {
   int64_t offset = 0;
   int64_t nbytes = 0;
   SavedTensor tensor;
 };
-using PlacedByShard = std::map<int32_t, std::vector<PlacedTensor>>;
+using TensorsByShard = std::map<int32_t, std::vector<TensorAt>>;
 
-void Place(const BundleIndex::Entry& entry, SavedTensor tensor, PlacedByShard& placed) {
+void Place(const BundleIndex::Entry& entry, SavedTensor tensor, TensorsByShard& placed) {
   placed[entry.shard_id].push_back({entry.offset, entry.nbytes, std::move(tensor)});
 }
 
@@ -30,8 +30,8 @@ std::vector<int64_t> DimsOf(const BundleIndex& index, const BundleIndex::Entry& 
   return {dims.begin(), dims.end()};
 }
 
-PlacedByShard PlaceAll(const BundleIndex& index) {
-  PlacedByShard placed;
+TensorsByShard PlaceAll(const BundleIndex& index) {
+  TensorsByShard placed;
   std::map<std::string_view, const BundleIndex::Entry*> sliced;
   for (const BundleIndex::Entry& entry : index.entries()) {
     const std::string_view name = index.name(entry);
@@ -62,11 +62,11 @@ Result<std::vector<SaveLayout>> SaveLayoutsOf(FileSystem& fs, const std::string&
   std::vector<SaveLayout> layouts;
   for (auto& [shard, tensors] : PlaceAll(index)) {
     // A tensor without bytes begins where the next one does.
-    std::ranges::stable_sort(tensors, {}, [](const PlacedTensor& placed) {
+    std::ranges::stable_sort(tensors, {}, [](const TensorAt& placed) {
       return std::pair(placed.offset, placed.nbytes);
     });
     SaveLayout layout;
-    for (PlacedTensor& placed : tensors) layout.push_back(std::move(placed.tensor));
+    for (TensorAt& placed : tensors) layout.push_back(std::move(placed.tensor));
     layouts.push_back(std::move(layout));
   }
   return layouts;
