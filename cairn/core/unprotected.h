@@ -8,13 +8,13 @@ namespace cairn {
 
 // Whether no checksum covers the stored bytes of tensor `i`, or of one of its slices. False for a
 // tensor that no file holds.
-CAIRN_EXPORT bool LacksChecksum(const TensorDict& dict, size_t i);
+bool LacksChecksum(const TensorDict& dict, size_t i);
 
 // The error of tensor `i` where checksums are required.
-CAIRN_EXPORT Status HasNoChecksum(const TensorDict& dict, size_t i);
+Status HasNoChecksum(const TensorDict& dict, size_t i);
 
 // Errors: kNoChecksum, with the number of tensors that lack one and the names of the first.
-CAIRN_EXPORT Status CheckAllHaveChecksums(const TensorDict& dict);
+Status CheckAllHaveChecksums(const TensorDict& dict);
 
 }  // namespace cairn
 
