@@ -33,7 +33,6 @@ const std::map<std::string, std::string> kOtherwise = {
     {"checkpoint, name with a blank", "names stay"},
     {"checkpoint, name starts with _", "names stay"},
     {"checkpoint, name starts with /", "names stay"},
-    {"npz, name starts with /", "a member of that name leaves the archive: refused"},
     {"checkpoint, empty dict", "an empty checkpoint is one"},
 };
 // Values of Python that have no dtype of their own: there are none in C++.
