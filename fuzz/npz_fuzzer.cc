@@ -7,6 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   cairn::MemoryFileSystem fs;
   (void)fs.Put("m", std::as_bytes(std::span(data, size)));
   cairn::VerifyOptions verify;
+  verify.depth = cairn::VerifyDepth::kStrict;
   verify.transfer.threads = 1;
   (void)npz::VerifyNpz(fs, "m", verify);
   (void)npz::VerifyNpy(fs, "m", verify);
