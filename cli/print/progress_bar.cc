@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/output.h"
 #include "cli/print/columns.h"
@@ -81,7 +82,7 @@ std::string ProgressBar::Measure(uint64_t done_nbytes, uint64_t total_nbytes) co
   if (done_nbytes >= total_nbytes) return text;
   constexpr double kLongest = 1e9;  // a rate near zero would give more than an integer holds
   const double left = std::min(static_cast<double>(total_nbytes - done_nbytes) / rate, kLongest);
-  return text + "  " + ClockText(static_cast<uint64_t>(left + 0.5)) + " left";
+  return text + "  " + ClockText(static_cast<uint64_t>(std::llround(left))) + " left";
 }
 
 void ProgressBar::DrawBar(uint64_t done_nbytes, uint64_t total_nbytes) {
