@@ -3,6 +3,7 @@
 #define CAIRN_CLI_MAKING_OPTIONS_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
@@ -10,6 +11,10 @@
 #include "cli/options.h"
 
 namespace cairn::cli {
+
+// The help of an option that every verb has that writes a checkpoint.
+inline constexpr std::string_view kNoSyncHelp =
+    "do not wait for the disk: a power cut may leave DST damaged";
 
 struct MakingOptions {
   std::vector<std::string> select;

@@ -11,6 +11,7 @@
 #include "cairn/run/repair_run.h"
 #include "cairn/state/run_directory.h"
 #include "cli/command.h"
+#include "cli/making_options.h"
 #include "cli/print/finding_json.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
@@ -77,9 +78,7 @@ class RepairCommand final : public Command {
         {.names = "--require-checksums",
          .target = &require_checksums_,
          .help = "leave out tensors that have no checksum in SRC"},
-        {.names = "--no-sync",
-         .target = &no_sync_,
-         .help = "do not wait for the disk: a power cut may leave DST damaged"},
+        {.names = "--no-sync", .target = &no_sync_, .help = kNoSyncHelp},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
