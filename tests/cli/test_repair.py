@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+from safetensors.numpy import save_file
 
 from conftest import save
 
@@ -249,3 +250,13 @@ def test_a_lost_index_is_made_like_that_of_a_sibling(cairn, tmp_path):
     np.testing.assert_array_equal(restored["a"], variables["a"])
     ran = cairn("repair", "--like", tmp_path / "nothing", tmp_path / "ckpt-2", tmp_path / "other")
     assert ran.code == 2 and not list(tmp_path.glob("other*"))
+
+
+def test_a_repair_can_require_checksums(cairn, tmp_path):
+    """What another program wrote to safetensors has no checksums."""
+    theirs = tmp_path / "theirs.safetensors"
+    save_file({"a": np.zeros(3, np.float32)}, theirs)
+    ran = cairn("repair", "--require-checksums", theirs, tmp_path / "new")
+    assert ran.code != 0 and "E_NO_CHECKSUM" in ran.err and not list(tmp_path.glob("new*"))
+    ran = cairn("repair", "--no-sync", theirs, tmp_path / "new")
+    assert ran.code == 0 and "saved as found, not proven" in ran.err
