@@ -93,8 +93,8 @@ ExitCode CodeOfVerified(const Verified& verified) {
   return verified.report.ok() ? kDone : kFinding;
 }
 
-// What was looked at, and the verdict: "12 tensors, 1.5 GiB: sound". Bytes that no checksum covers,
-// or that were not read, are not called sound.
+// Returns what was looked at, and the verdict: "12 tensors, 1.5 GiB: sound". Bytes that no checksum
+// covers, or that were not read, are not called sound.
 std::string SummaryText(uint64_t num_tensors, uint64_t nbytes, uint64_t num_unprotected,
                         uint64_t num_findings, bool is_quick) {
   const std::string findings = num_findings == 0 ? "" : Count(num_findings, "finding");

@@ -22,7 +22,7 @@ struct OpenOptions {
   std::vector<Status>* warnings = nullptr;
 };
 
-// What a save does with string tensors that the format has no place for.
+// Says what a save does with string tensors that the format has no place for.
 enum class StringTensors : uint8_t {
   kRefuse,    // it is an error that names them
   kMetadata,  // they go into the metadata of the checkpoint, and come back from there

@@ -1,5 +1,5 @@
 // Tests what only the local file system has: links, pipes, permissions, full disks, failing calls.
-// What it shares with others is in file_system_test.cc.
+// The tests of what it shares with others are in file_system_test.cc.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

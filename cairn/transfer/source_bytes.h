@@ -29,7 +29,7 @@ struct SourceBytes {
 // Errors: kDType (elements without a fixed size), kSize (an extent that is not what dtype and shape
 // need), kTruncated (one that ends past its file).
 Result<SourceBytes> LocateBytes(const TensorSource& source);
-// The same, read by the stream alone, whatever extents there are. The source is numeric.
+// Returns the bytes of a numeric source that are read by its stream alone, whatever extents it has.
 SourceBytes StreamedBytes(const TensorSource& source);
 // The same for one stored chunk of a joined source.
 Result<SourceBytes> LocatePiece(const TensorSource& source, const SliceExtent& chunk);

@@ -1,4 +1,4 @@
-// What a listing says of a tensor whose type in the file is not one of the dtypes.
+// Names the type of a tensor for listings, also if its type in the file is not one of the dtypes.
 #ifndef CAIRN_CLI_PRINT_STORED_TYPE_H_
 #define CAIRN_CLI_PRINT_STORED_TYPE_H_
 

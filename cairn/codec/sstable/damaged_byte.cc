@@ -31,7 +31,8 @@ constexpr std::array<uint8_t, 256> kEntryOfHighByte = [] {
   return entries;
 }();
 
-// What a change of the last byte is, that changes the checksum so; 0 for none.
+// Returns the change of the last byte that changes the checksum by `difference`; 0 if there is
+// none.
 uint8_t ChangeOfLastByte(uint32_t difference) {
   const uint8_t change = kEntryOfHighByte[difference >> 24];
   return kLast[change] == difference ? change : 0;

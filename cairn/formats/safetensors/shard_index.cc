@@ -17,7 +17,7 @@ std::string EncodeFileMark(const FileMark& mark) {
   return Hex(mark.identity).substr(2) + " " + std::to_string(mark.nbytes);
 }
 
-// Nothing where `text` is not what EncodeFileMark returns.
+// Returns nothing if `text` is not what EncodeFileMark returns.
 std::optional<FileMark> ParseFileMark(std::string_view text) {
   FileMark mark;
   if (text.size() < kIdentityDigits + 2) return std::nullopt;
