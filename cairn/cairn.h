@@ -57,8 +57,9 @@ concept Element =
     std::same_as<T, std::byte> || (requires { DTypeOf<T>(); } && !std::same_as<T, bool>);
 
 // Reads all elements of a tensor, row-major, and compares its checksum. Errors: kMissing (the hint
-// has the nearest names), kMismatch (the tensor has another dtype), kNoMemory, kCrc, and other
-// errors of reading.
+// has the nearest names), kMismatch (the tensor has another dtype), kNoMemory, kLimit (a packed
+// value that is far larger than its stored bytes: Limits::max_expand), kCrc, and other errors of
+// reading.
 template <Element T>
 Result<std::vector<T>> ReadTensor(const TensorDict& dict, std::string_view name,
                                   const TransferOptions& options = {});

@@ -62,6 +62,7 @@ template <Element T>
 Result<std::vector<T>> ReadTensor(const TensorDict& dict, std::string_view name,
                                   const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(auto source, internal::GetAs(dict, name, internal::AskedDType<T>()));
+  CAIRN_RETURN_IF_ERROR(source->CheckCanBeHeld().InTensor(name));
   CAIRN_ASSIGN_OR_RETURN(auto values,
                          internal::MakeVector<T>(source->nbytes() / sizeof(T)).InTensor(name));
   CAIRN_RETURN_IF_ERROR(internal::ReadInto(std::move(source), name,

@@ -167,7 +167,8 @@ class ConvertCommand final : public Command {
     CAIRN_ASSIGN_OR_RETURN(NameRules rules, making_.Rules());
     CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
     CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
-    CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out));
+    CAIRN_ASSIGN_OR_RETURN(const OpenOptions opening, making_.Opening());
+    CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out, opening));
     if (making_.has_patterns()) plan.paths = ReadShortPaths(plan.source.dict, out);
     rules.aliases = &plan.paths;
     CAIRN_ASSIGN_OR_RETURN(plan.names,

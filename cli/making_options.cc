@@ -2,6 +2,7 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
+#include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
 
 namespace cairn::cli {
@@ -85,6 +86,7 @@ std::vector<Option> MakingOptions::options() {
        .target = &memory,
        .help = "the budget of buffers (64MiB)",
        .value = "SIZE"},
+      MaxExpandOption(max_expand),
       {.names = "--require-checksums",
        .target = &require_checksums,
        .help = "refuse tensors that have no checksum in SRC"},
@@ -110,6 +112,13 @@ Result<const Format*> MakingOptions::Target(std::string_view path) const {
     if (to == format.save_name || to == CompressedName(format)) return &format;
   }
   return Status(Reason::kArgument, "--to: " + Quoted(to) + " is not a format");
+}
+
+Result<OpenOptions> MakingOptions::Opening() const {
+  OpenOptions opening;
+  CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory, opening.reorder_nbytes));
+  if (max_expand) opening.limits.max_expand = *max_expand;
+  return opening;
 }
 
 Result<SaveOptions> MakingOptions::Saving(const Format& target) const {

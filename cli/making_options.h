@@ -2,6 +2,7 @@
 #ifndef CAIRN_CLI_MAKING_OPTIONS_H_
 #define CAIRN_CLI_MAKING_OPTIONS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct MakingOptions {
   bool no_sync = false;
   bool json = false;
   std::string memory;
+  std::optional<uint64_t> max_expand;
   std::string to;
   std::string max_shard_size;
   std::string strings;
@@ -44,6 +46,8 @@ struct MakingOptions {
   // Returns the format that `--to` names, or else the one that the name of `path` implies. Errors:
   // kArgument.
   Result<const Format*> Target(std::string_view path) const;
+  // How the source is opened. Errors: kArgument (a size that is none).
+  Result<OpenOptions> Opening() const;
   // The options for that format. Errors: kArgument (a size that is none; both ways to share; what
   // the format cannot do).
   Result<SaveOptions> Saving(const Format& target) const;

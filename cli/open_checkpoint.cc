@@ -2,8 +2,14 @@
 
 namespace cairn::cli {
 
-Result<Opened> OpenCheckpoint(const std::string& path, Output& out) {
-  OpenOptions options;
+Option MaxExpandOption(std::optional<uint64_t>& target) {
+  return {.names = "--max-expand",
+          .target = &target,
+          .help = "hold packed strings that take up to N times their size (1000)",
+          .value = "N"};
+}
+
+Result<Opened> OpenCheckpoint(const std::string& path, Output& out, OpenOptions options) {
   options.access = Access::kRead;
   std::vector<Status> warnings;
   options.warnings = &warnings;

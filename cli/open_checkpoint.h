@@ -3,13 +3,18 @@
 #define CAIRN_CLI_OPEN_CHECKPOINT_H_
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cli/options.h"
 #include "cli/output.h"
 
 namespace cairn::cli {
 
 // Says on stderr what was taken where `path` is not the plain name. Files are read, not mapped: one
-// that is cut meanwhile is an error with its name. Errors: those of Resolve and Open.
-Result<Opened> OpenCheckpoint(const std::string& path, Output& out);
+// that is cut meanwhile is an error with its name; access and warnings of `options` are not used.
+// Errors: those of Resolve and Open.
+Result<Opened> OpenCheckpoint(const std::string& path, Output& out, OpenOptions options = {});
+
+// The option of verbs that may have to hold a packed value in memory.
+Option MaxExpandOption(std::optional<uint64_t>& target);
 
 }  // namespace cairn::cli
 

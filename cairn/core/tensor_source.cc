@@ -1,6 +1,21 @@
 #include "cairn/core/tensor_source.h"
 
+#include <utility>
+
 namespace cairn {
+namespace {
+
+// All elements as one piece.
+class WholeStrings final : public StringStream {
+ public:
+  explicit WholeStrings(StringTensor strings) : strings_(std::move(strings)) {}
+  Result<StringTensor> Next() override { return std::exchange(strings_, {}); }
+
+ private:
+  StringTensor strings_;
+};
+
+}  // namespace
 
 Status TensorSource::ReadAt(uint64_t /*offset*/, MutableBytes /*out*/) const {
   return Status(Reason::kUnsupported,
@@ -13,6 +28,11 @@ Result<std::shared_ptr<const TensorSource>> TensorSource::Crop(const Box& /*box*
 
 Result<StringTensor> TensorSource::ReadStrings() const {
   return Status(Reason::kDType, std::string(Name(dtype())) + " tensor has no strings to read");
+}
+
+Result<std::unique_ptr<StringStream>> TensorSource::OpenStrings() const {
+  CAIRN_ASSIGN_OR_RETURN(StringTensor strings, ReadStrings());
+  return std::make_unique<WholeStrings>(std::move(strings));
 }
 
 }  // namespace cairn

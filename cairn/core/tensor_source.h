@@ -60,6 +60,16 @@ class StringTensor {
   std::vector<uint64_t> ends_;
 };
 
+// The elements of a string tensor from the first to the last, some at a time. Used by one thread.
+class CAIRN_EXPORT StringStream {
+ public:
+  virtual ~StringStream() = default;
+
+  // The next elements. None = the end, and every checksum beneath held. An error ends the stream:
+  // what it gave before is not to be trusted.
+  virtual Result<StringTensor> Next() = 0;
+};
+
 // A value from its first byte to its last, some bytes at a time. Used by one thread.
 class CAIRN_EXPORT TensorStream {
  public:
@@ -86,6 +96,10 @@ class CAIRN_EXPORT TensorSource {
   // variant, whose elements have no fixed size.
   virtual Result<std::unique_ptr<TensorStream>> OpenStream() const = 0;
 
+  // The same bytes element by element, CHECKED as well, but with the elements in whatever order is
+  // had most cheaply: for those who only check or count them.
+  virtual Result<std::unique_ptr<TensorStream>> OpenInAnyOrder() const { return OpenStream(); }
+
   // The fast path where stored bytes are the value: may be cut, mapped, fused, linked, spread over
   // threads. Whoever moves them checks them. Empty if the value has to be computed: inflated,
   // joined, byte-swapped, decoded.
@@ -110,6 +124,14 @@ class CAIRN_EXPORT TensorSource {
   // The elements of a string tensor, checked; of a variant tensor, the serialised
   // VariantTensorDataProto of each. Errors: kDType for every other dtype.
   virtual Result<StringTensor> ReadStrings() const;
+
+  // The same elements, some at a time: a source whose stored form allows it holds no more of them
+  // in memory. Errors: as ReadStrings.
+  virtual Result<std::unique_ptr<StringStream>> OpenStrings() const;
+
+  // Asked before a value is held in memory as a whole. Errors: kLimit (it is far larger than its
+  // stored bytes; see Limits::max_expand).
+  virtual Status CheckCanBeHeld() const { return {}; }
 
   // Bytes of the value; only for dtypes whose elements have a fixed size.
   uint64_t nbytes() const { return shape().num_elements() * ElementNbytes(dtype()); }

@@ -18,6 +18,9 @@ namespace cairn {
 struct OpenOptions {
   Access access = Access::kMap;  // kRead for files that others may cut while they are read
   Limits limits = {};
+  // Memory for each value that is read in another order than its stored one. A packed array in
+  // Fortran order that is larger is unpacked once for each part of this size.
+  uint64_t reorder_nbytes = uint64_t{64} << 20;
   // If it is given, damage that concerns no tensor is added to it. Borrowed.
   std::vector<Status>* warnings = nullptr;
 };

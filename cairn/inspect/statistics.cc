@@ -10,15 +10,15 @@
 namespace cairn {
 namespace {
 
-Result<StringStatistics> Measure(const TensorSource& source) {
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source.ReadStrings());
-  StringStatistics statistics{strings.size(), strings.total_nbytes(), 0, 0};
-  for (size_t i = 0; i < strings.size(); ++i) {
-    const uint64_t length = strings[i].size();
-    statistics.shortest = i == 0 ? length : std::min(statistics.shortest, length);
+void Measure(const StringTensor& elements, StringStatistics& statistics) {
+  for (size_t i = 0; i < elements.size(); ++i) {
+    const uint64_t length = elements[i].size();
+    statistics.shortest =
+        statistics.num_elements == 0 ? length : std::min(statistics.shortest, length);
     statistics.longest = std::max(statistics.longest, length);
+    ++statistics.num_elements;
   }
-  return statistics;
+  statistics.nbytes += elements.total_nbytes();
 }
 
 // Collects the summaries of the segments that the threads of a transfer see.
@@ -26,9 +26,10 @@ class Collector final : public ValueVisitor {
  public:
   Collector(std::span<const std::shared_ptr<const TensorSource>> sources,
             const TakeStatistics& take)
-      : sources_(sources), take_(take), summaries_(sources.size()) {}
+      : sources_(sources), take_(take), summaries_(sources.size()), strings_(sources.size()) {}
 
   std::unique_ptr<Segment> Begin(size_t source, uint64_t position) override {
+    if (!HasNumbers(source)) return std::make_unique<Measured>(strings_[source]);
     return std::make_unique<Summarised>(*this, source, position);
   }
 
@@ -41,11 +42,11 @@ class Collector final : public ValueVisitor {
 
  private:
   TensorStatistics Finish(size_t source) {
-    if (ElementNbytes(sources_[source]->dtype()) != 0) return {{}, FinishNumbers(source)};
-    const Result<StringStatistics> measured = Measure(*sources_[source]);
-    if (!measured.ok()) return {measured.status(), {}};
-    return {{}, *measured};
+    if (HasNumbers(source)) return {{}, FinishNumbers(source)};
+    return {{}, strings_[source]};
   }
+
+  bool HasNumbers(size_t source) const { return ElementNbytes(sources_[source]->dtype()) != 0; }
 
   // Merges in the order of the positions, whichever thread was first.
   Statistics FinishNumbers(size_t source) {
@@ -93,11 +94,23 @@ class Collector final : public ValueVisitor {
     std::vector<std::byte> rest_;
   };
 
+  // The only segment of a tensor of strings.
+  class Measured final : public Segment {
+   public:
+    explicit Measured(StringStatistics& statistics) : statistics_(statistics) {}
+    void Take(Bytes /*bytes*/) override {}
+    void TakeStrings(const StringTensor& elements) override { Measure(elements, statistics_); }
+
+   private:
+    StringStatistics& statistics_;
+  };
+
   std::span<const std::shared_ptr<const TensorSource>> sources_;
   const TakeStatistics& take_;
   std::mutex take_mutex_;
   std::mutex mutex_;
   std::vector<std::map<uint64_t, Summary>> summaries_;
+  std::vector<StringStatistics> strings_;
 };
 
 }  // namespace

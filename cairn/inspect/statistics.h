@@ -57,7 +57,8 @@ using TakeStatistics = std::function<void(size_t source, TensorStatistics statis
 // thread, never from two at once. Every checksum is compared on the way; statistics of damaged
 // bytes are never given out. Sums in float64: mean and deviation of each block of 4096 elements
 // about its own mean, then put together, in an order that does not depend on the number of threads:
-// the same values, stored in the same pieces, give the same bits. Errors: kCancelled only.
+// the same values, stored in the same pieces and the same order, give the same bits. Errors:
+// kCancelled only.
 Status ComputeStatistics(std::span<const std::shared_ptr<const TensorSource>> sources,
                          const TransferOptions& options, const TakeStatistics& take);
 // Computes them all together and returns one for each source.

@@ -84,6 +84,13 @@ class ConvertedSource final : public TensorSource {
     return std::make_unique<ConvertedStream>(std::move(stream), conversion_);
   }
 
+  Result<std::unique_ptr<TensorStream>> OpenInAnyOrder() const override {
+    CAIRN_ASSIGN_OR_RETURN(auto stream, stored_->OpenInAnyOrder());
+    return std::make_unique<ConvertedStream>(std::move(stream), conversion_);
+  }
+
+  Status CheckCanBeHeld() const override { return stored_->CheckCanBeHeld(); }
+
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), nbytes())) return PastTheEnd(offset, out.size(), nbytes());
     const auto& [stored_nbytes, value_nbytes, convert] = conversion_;

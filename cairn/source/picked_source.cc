@@ -118,13 +118,22 @@ class PickedSource final : public TensorSource {
   }
 
   Result<StringTensor> ReadStrings() const override {
-    CAIRN_ASSIGN_OR_RETURN(const StringTensor all, whole_->ReadStrings());
+    CAIRN_ASSIGN_OR_RETURN(const auto stream, whole_->OpenStrings());
     StringTensor picked;
-    for (uint64_t run = 0; run < runs_.num_runs(); ++run) {
-      const uint64_t first = runs_.OffsetOf(run);
-      for (uint64_t i = 0; i < runs_.run_length(); ++i) picked.Add(all[first + i]);
+    uint64_t run = 0;
+    uint64_t in_run = 0;
+    for (uint64_t position = 0;;) {
+      CAIRN_ASSIGN_OR_RETURN(const StringTensor some, stream->Next());
+      if (some.size() == 0) return picked;
+      const uint64_t end = position + some.size();
+      while (run < runs_.num_runs() && runs_.OffsetOf(run) + in_run < end) {
+        picked.Add(some[runs_.OffsetOf(run) + in_run - position]);
+        if (++in_run < runs_.run_length()) continue;
+        in_run = 0;
+        ++run;
+      }
+      position = end;
     }
-    return picked;
   }
 
  private:

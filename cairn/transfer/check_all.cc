@@ -175,16 +175,27 @@ class Checking {
   Status CheckWhole(const TransferUnit& unit, MutableBytes buffer, ProgressMeter& meter) {
     if (!judged_[unit.job].checked.error.ok()) return {};
     const TensorSource& source = *unit.bytes.source;
-    const Status status = ElementNbytes(source.dtype()) == 0 ? source.ReadStrings().status()
-                                                             : RunStream(unit, buffer, meter);
+    const Status status =
+        ElementNbytes(source.dtype()) == 0 ? RunStrings(unit) : RunStream(unit, buffer, meter);
     if (stop_.IsUp()) return stop_.Check();
     if (!status.ok()) SetError(unit.job, status);
     Finish(unit, true, std::nullopt);
     return {};
   }
 
+  Status RunStrings(const TransferUnit& unit) {
+    CAIRN_ASSIGN_OR_RETURN(const auto strings, unit.bytes.source->OpenStrings());
+    const auto segment = visitor_ == nullptr ? nullptr : visitor_->Begin(unit.job, 0);
+    while (true) {
+      CAIRN_RETURN_IF_ERROR(stop_.Check());
+      CAIRN_ASSIGN_OR_RETURN(const StringTensor elements, strings->Next());
+      if (elements.size() == 0) return {};
+      if (segment) segment->TakeStrings(elements);
+    }
+  }
+
   Status RunStream(const TransferUnit& unit, MutableBytes buffer, ProgressMeter& meter) {
-    CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::Open(*unit.bytes.source));
+    CAIRN_ASSIGN_OR_RETURN(SizedStream stream, SizedStream::OpenInAnyOrder(*unit.bytes.source));
     const auto segment = visitor_ == nullptr ? nullptr : visitor_->Begin(unit.job, 0);
     while (true) {
       CAIRN_RETURN_IF_ERROR(stop_.Check());

@@ -22,8 +22,9 @@ struct Checked {
   std::optional<uint32_t> checksum;
 };
 
-// Is shown the bytes of numeric values while they are checked, a segment at a time: never to be
-// trusted before the source they are of is verified.
+// Is shown the values while they are checked, a segment at a time: never to be trusted before the
+// source they are of is verified. The elements of a value that is read as a stream may come in any
+// order.
 class ValueVisitor {
  public:
   virtual ~ValueVisitor() = default;
@@ -32,8 +33,11 @@ class ValueVisitor {
   class Segment {
    public:
     virtual ~Segment() = default;
-    // The next bytes of the segment; elements are whole but for those of streams.
+    // The next bytes of the segment, which is of numbers; elements are whole but for those of
+    // streams.
     virtual void Take(Bytes bytes) = 0;
+    // The next elements of a segment of strings.
+    virtual void TakeStrings(const StringTensor& /*elements*/) {}
   };
 
   // Called from any thread. `position` orders the segments of one source: its bytes in their
@@ -45,8 +49,8 @@ class ValueVisitor {
   virtual void End(size_t /*source*/, const Checked& /*checked*/) {}
 };
 
-// Reads every source to its end. One damaged source does not keep the others from being judged;
-// string tensors are read whole. `visitor` may be null. Errors: kCancelled only.
+// Reads every source to its end. One damaged source does not keep the others from being judged.
+// `visitor` may be null. Errors: kCancelled only.
 Result<std::vector<Checked>> CheckAll(std::span<const std::shared_ptr<const TensorSource>> sources,
                                       const TransferOptions& options,
                                       ValueVisitor* visitor = nullptr);

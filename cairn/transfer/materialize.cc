@@ -85,6 +85,7 @@ Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& op
   for (size_t i = 0; i < dict.size(); ++i) {
     const std::string_view name = dict.name(i);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
+    CAIRN_RETURN_IF_ERROR(source->CheckCanBeHeld().InTensor(name));
     // The size of strings is not known before they are read, so they cannot have a place in the
     // arena.
     if (ElementNbytes(source->dtype()) == 0) {

@@ -8,7 +8,8 @@
 namespace cairn {
 
 // The whole dict in memory: every value verified, each numeric tensor at a multiple of 64 bytes of
-// one arena that the result keeps alive. Errors: kNoMemory, those of ReadAll.
+// one arena that the result keeps alive. Errors: kNoMemory, kLimit
+// (TensorSource::CheckCanBeHeld), those of ReadAll.
 Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& options);
 
 }  // namespace cairn

@@ -60,6 +60,13 @@ Result<SizedStream> SizedStream::Open(const TensorSource& source) {
   return SizedStream(std::move(stream), nbytes);
 }
 
+Result<SizedStream> SizedStream::OpenInAnyOrder(const TensorSource& source) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes,
+                         Nbytes(source.dtype(), source.shape().num_elements()));
+  CAIRN_ASSIGN_OR_RETURN(auto stream, source.OpenInAnyOrder());
+  return SizedStream(std::move(stream), nbytes);
+}
+
 Result<Bytes> SizedStream::Next(MutableBytes scratch) {
   CAIRN_ASSIGN_OR_RETURN(const Bytes chunk, stream_->Next(scratch));
   if (chunk.size() > left_) {

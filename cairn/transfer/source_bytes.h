@@ -45,6 +45,8 @@ class SizedStream {
  public:
   // Errors: those of TensorSource::OpenStream.
   static Result<SizedStream> Open(const TensorSource& source);
+  // The elements in any order.
+  static Result<SizedStream> OpenInAnyOrder(const TensorSource& source);
 
   // Does what TensorStream::Next does. Errors: kSize (the stream ends early, or does not end),
   // those of the stream.

@@ -4,8 +4,10 @@
 
 #include <numeric>
 
+#include "cairn/formats/npz/packed_fortran_order.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/source/extent_source.h"
 #include "cairn/testing/sample_bytes.h"
 #include "cairn/transfer/read_all.h"
 
@@ -40,6 +42,11 @@ Result<std::vector<std::byte>> ReadAll(TensorStream& stream, size_t piece_nbytes
     if (piece.empty()) return value;
     value.insert(value.end(), piece.begin(), piece.end());
   }
+}
+
+Result<std::unique_ptr<TensorStream>> OpenNoise(Bytes stored) {
+  auto file = std::make_shared<const MemoryFile>(stored, "memory");
+  return StreamExtent({std::move(file), 0, stored.size(), std::nullopt});
 }
 
 struct Row {
@@ -90,6 +97,23 @@ TEST_P(RowMajorTest, GivesEveryElementItsPlace) {
   }
 }
 
+TEST_P(RowMajorTest, GivesEveryElementOfAPackedValueItsPlace) {
+  const auto& [name, dims, element_nbytes] = GetParam();
+  const uint64_t num_elements =
+      std::accumulate(dims.begin(), dims.end(), uint64_t{1}, std::multiplies<>());
+  const auto stored =
+      std::make_shared<const std::vector<std::byte>>(Noise(num_elements * element_nbytes));
+  const std::vector<std::byte> expected = RowMajorOf(*stored, dims, element_nbytes);
+  const uint64_t nbytes = stored->size();
+  for (const uint64_t part : {nbytes, nbytes / 2, nbytes / 7 + 1}) {
+    const auto stream =
+        StreamPackedRowMajor([&] { return OpenNoise(*stored); }, dims, element_nbytes, part);
+    const auto value = ReadAll(*stream, 100'000);
+    ASSERT_TRUE(value.ok()) << value.status().message();
+    EXPECT_TRUE(*value == expected) << part;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, RowMajorTest, testing::ValuesIn(kRows),
                          [](const auto& row) { return std::string(row.param.name); });
 
@@ -100,6 +124,26 @@ TEST(RowMajorDamageTest, IsToldBeforeAnythingIsGiven) {
   const auto stream = StreamRowMajor({file, 0, 24, checksum}, std::vector<int64_t>{2, 3}, 4);
   std::byte scratch[1];
   EXPECT_EQ(stream->Next(scratch).status().reason(), Reason::kCrc);
+}
+
+TEST(PackedRowMajorTest, HoldsOnePartAtATime) {
+  const std::vector<std::byte> stored = Noise(240);
+  size_t num_opened = 0;
+  const auto stream = StreamPackedRowMajor(
+      [&] {
+        ++num_opened;
+        return OpenNoise(stored);
+      },
+      {10, 6}, 4, 24);
+  EXPECT_EQ(ReadAll(*stream, 7)->size(), 240u);
+  EXPECT_EQ(num_opened, 10u);
+}
+
+TEST(PackedRowMajorTest, RefusesAValueThatEndsEarly) {
+  const std::vector<std::byte> stored = Noise(20);
+  const auto stream = StreamPackedRowMajor([&] { return OpenNoise(stored); }, {2, 3}, 4, 100);
+  std::byte scratch[1];
+  EXPECT_EQ(stream->Next(scratch).status().reason(), Reason::kSize);
 }
 
 }  // namespace

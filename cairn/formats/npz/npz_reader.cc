@@ -62,6 +62,7 @@ class ArrayTable final : public TensorTable {
 struct Archive {
   std::shared_ptr<const RandomAccessFile> file;
   std::vector<ZipMember> members;
+  NpyMemory memory = {};
 };
 
 // Reads the headers of stored members. Most are like the one before, and are not parsed again.
@@ -161,8 +162,10 @@ Result<Array> ReadMember(const std::shared_ptr<const Archive>& archive, size_t i
   if (nbytes != member.nbytes)
     return Status(Reason::kSize, "its header needs " + std::to_string(nbytes) +
                                      " bytes, the member has " + std::to_string(member.nbytes));
-  if (!array.file.value)
-    array.file.open = [archive, i] { return OpenZipMember(archive->file, archive->members[i]); };
+  if (array.file.value) return array;
+  array.file.packed_nbytes = member.packed_nbytes;
+  array.file.memory = archive->memory;
+  array.file.open = [archive, i] { return OpenZipMember(archive->file, archive->members[i]); };
   return array;
 }
 
@@ -208,6 +211,7 @@ Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOp
   auto archive = std::make_shared<Archive>();
   CAIRN_ASSIGN_OR_RETURN(archive->file, fs.OpenForReading(path, options.access));
   CAIRN_ASSIGN_OR_RETURN(archive->members, ReadZipDirectory(*archive->file, options.limits));
+  archive->memory = {options.reorder_nbytes, options.limits.max_expand};
   std::vector<Array> arrays;
   arrays.reserve(archive->members.size());
   HeaderReader reader;

@@ -1,0 +1,116 @@
+#include "cairn/formats/npz/npy_file.h"
+
+#include <algorithm>
+
+#include "cairn/core/escape.h"
+#include "cairn/formats/npz/fortran_order.h"
+#include "cairn/formats/npz/packed_fortran_order.h"
+#include "cairn/source/extent_source.h"
+
+namespace cairn::npz {
+namespace {
+
+constexpr size_t kSkipNbytes = 4096;
+
+Status WrongSize(uint64_t nbytes) {
+  return Status(Reason::kSize, "the header needs a value of " + std::to_string(nbytes) +
+                                   " bytes, another size is stored");
+}
+
+// The value after a header, held to its size.
+class ValueStream final : public TensorStream {
+ public:
+  ValueStream(std::unique_ptr<TensorStream> file, uint64_t header_nbytes, uint64_t nbytes)
+      : file_(std::move(file)), skip_(header_nbytes), nbytes_(nbytes), left_(nbytes) {}
+
+  Result<Bytes> Next(MutableBytes scratch) override {
+    while (skip_ > 0) {
+      std::byte passed[kSkipNbytes];
+      const MutableBytes room(passed, std::min<uint64_t>(skip_, kSkipNbytes));
+      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, file_->Next(room));
+      if (piece.empty()) return WrongSize(nbytes_);
+      skip_ -= piece.size();
+    }
+    CAIRN_ASSIGN_OR_RETURN(const Bytes piece, file_->Next(scratch));
+    if (piece.size() > left_ || (piece.empty() && left_ > 0)) return WrongSize(nbytes_);
+    left_ -= piece.size();
+    return piece;
+  }
+
+ private:
+  std::unique_ptr<TensorStream> file_;
+  uint64_t skip_;
+  uint64_t nbytes_;
+  uint64_t left_;
+};
+
+}  // namespace
+
+uint64_t ValueNbytes(const NpyHeader& header) {
+  // Both were checked when the header was parsed.
+  return *NumElements(header.dims) * header.element_nbytes;
+}
+
+Result<NpyHeader> ReadNpyHeader(TensorStream& stream) {
+  CAIRN_ASSIGN_OR_RETURN(std::vector<std::byte> bytes, ReadUpTo(stream, kNpyStartNbytes));
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, NpyHeaderNbytes(bytes));
+  if (nbytes > bytes.size()) {
+    CAIRN_ASSIGN_OR_RETURN(const auto rest, ReadUpTo(stream, nbytes - bytes.size()));
+    bytes.insert(bytes.end(), rest.begin(), rest.end());
+  }
+  return ParseNpyHeader(Bytes(bytes).first(std::min<uint64_t>(nbytes, bytes.size())));
+}
+
+Result<std::vector<std::byte>> ReadUpTo(TensorStream& stream, uint64_t nbytes) {
+  std::vector<std::byte> bytes;
+  std::vector<std::byte> scratch(std::min<uint64_t>(nbytes, 1 << 20));
+  while (bytes.size() < nbytes) {
+    const MutableBytes room(scratch.data(),
+                            std::min<uint64_t>(scratch.size(), nbytes - bytes.size()));
+    CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream.Next(room));
+    if (piece.empty()) break;
+    bytes.insert(bytes.end(), piece.begin(), piece.end());
+  }
+  return bytes;
+}
+
+Status ReadEnd(TensorStream& stream) {
+  std::byte spare[1];
+  CAIRN_ASSIGN_OR_RETURN(const Bytes more, stream.Next(spare));
+  return more.empty() ? Status() : Status(Reason::kSize, "more bytes than the header needs");
+}
+
+Result<std::unique_ptr<TensorStream>> OpenValue(const NpyFile& file) {
+  if (file.value) return StreamExtent(*file.value);
+  CAIRN_ASSIGN_OR_RETURN(auto stream, file.open());
+  return std::make_unique<ValueStream>(std::move(stream), file.header.header_nbytes,
+                                       ValueNbytes(file.header));
+}
+
+bool IsTurned(const NpyHeader& header) {
+  return header.is_fortran_order && header.dims.size() > 1 && ValueNbytes(header) > 0;
+}
+
+Result<std::unique_ptr<TensorStream>> OpenRowMajor(const NpyFile& file) {
+  const NpyHeader& header = file.header;
+  if (!IsTurned(header)) return OpenValue(file);
+  if (file.value) return StreamRowMajor(*file.value, header.dims, header.element_nbytes);
+  return StreamPackedRowMajor([file] { return OpenValue(file); }, header.dims,
+                              header.element_nbytes, file.memory.reorder_nbytes);
+}
+
+Status CheckExpansion(const NpyFile& file, uint64_t held_nbytes) {
+  const uint64_t packed = std::max<uint64_t>(file.packed_nbytes, 1);
+  if (file.value || held_nbytes <= Limits::kMostUnasked) return {};
+  if (held_nbytes / packed < file.memory.max_expand) return {};
+  const std::string ratio = std::to_string(held_nbytes / packed);
+  return Status(Reason::kLimit, "takes " + std::to_string(held_nbytes) + " bytes of memory, " +
+                                    ratio + " times the " + std::to_string(packed) +
+                                    " that are stored; at most " +
+                                    std::to_string(file.memory.max_expand) + " times is expected")
+      .WithHint(
+          "allow it with --max-expand, in the library with Limits::max_expand, if the file "
+          "is known to be good");
+}
+
+}  // namespace cairn::npz

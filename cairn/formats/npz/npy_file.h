@@ -1,0 +1,62 @@
+// A .npy file, alone or a member of an archive: its header, and streams of its value.
+#ifndef CAIRN_FORMATS_NPZ_NPY_FILE_H_
+#define CAIRN_FORMATS_NPZ_NPY_FILE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cairn/codec/npy_header.h"
+#include "cairn/core/limits.h"
+#include "cairn/core/tensor_source.h"
+
+namespace cairn::npz {
+
+// What a source may ask of memory (OpenOptions).
+struct NpyMemory {
+  uint64_t reorder_nbytes = uint64_t{64} << 20;
+  uint64_t max_expand = Limits().max_expand;
+};
+
+// Where the bytes of a .npy file are.
+struct NpyFile {
+  NpyHeader header;
+  bool is_entry = false;  // its bytes are one string
+  // The value, where it lies in a file as it is: with the checksum of it alone, if there is one.
+  std::optional<Extent> value;
+  // Where it does not: the whole file, header and all, checked at its end. Safe to call from
+  // several threads.
+  std::function<Result<std::unique_ptr<TensorStream>>()> open;
+  uint64_t packed_nbytes = 0;  // of the whole file, where `open` gives it
+  NpyMemory memory = {};
+};
+
+// The size of the value as it is stored.
+uint64_t ValueNbytes(const NpyHeader& header);
+
+// Its header, read from `stream`. Errors: those of NpyHeaderNbytes, ParseNpyHeader and the stream.
+Result<NpyHeader> ReadNpyHeader(TensorStream& stream);
+
+// All of a stream up to `nbytes`, or up to its end. Errors: those of the stream.
+Result<std::vector<std::byte>> ReadUpTo(TensorStream& stream, uint64_t nbytes);
+// Reads the end of a stream, where its checksums are compared. Errors: kSize (there are more
+// bytes); those of the stream.
+Status ReadEnd(TensorStream& stream);
+
+// The value as it is stored, or with its elements in the order of a tensor's. Neither ends before
+// the last byte. Errors: kSize (another size is stored than the header needs); those of opening the
+// file and of its stream.
+Result<std::unique_ptr<TensorStream>> OpenValue(const NpyFile& file);
+Result<std::unique_ptr<TensorStream>> OpenRowMajor(const NpyFile& file);
+
+// Whether the elements lie in another order than a tensor's.
+bool IsTurned(const NpyHeader& header);
+
+// Errors: kLimit, where something that takes `held_nbytes` in memory is too much for the bytes that
+// are stored.
+Status CheckExpansion(const NpyFile& file, uint64_t held_nbytes);
+
+}  // namespace cairn::npz
+
+#endif  // CAIRN_FORMATS_NPZ_NPY_FILE_H_
