@@ -35,6 +35,13 @@ class ArrayTable final : public TensorTable {
       std::ranges::sort(arrays_, {}, &Array::name);
   }
 
+  // Errors: kDuplicate (a member "x" beside "x.npy").
+  Status CheckNames() const {
+    const auto twice = std::ranges::adjacent_find(arrays_, {}, &Array::name);
+    if (twice == arrays_.end()) return {};
+    return Status(Reason::kDuplicate, "two members have this name").InTensor(twice->name);
+  }
+
   size_t size() const override { return arrays_.size(); }
   TensorInfo info(size_t i) const override {
     const Array& array = arrays_[i];
@@ -128,22 +135,37 @@ Status ReadDeflated(const Archive& archive, const ZipMember& member, Array& arra
   return {};
 }
 
+NpyHeader UnreadHeader(std::string_view type, const Status& why) {
+  NpyHeader header;
+  header.type = type;
+  header.unread = why;
+  return header;
+}
+
 // Takes an array that is sound as far as can be told, and that another program may read, as one
 // that cannot be read. Errors: all others.
 Status AcceptUnread(const Status& status, Array& array) {
   const bool may_be_sound =
       status.reason() == Reason::kVersion || status.reason() == Reason::kLimit;
   if (!may_be_sound) return status;
-  array.file.header = NpyHeader();
-  array.file.header.type = "unknown";
-  array.file.header.unread = status;
+  array.file.header = UnreadHeader("unknown", status);
   return {};
+}
+
+// A member that is no array, such as a text that someone added: numpy returns its bytes.
+Array OtherFile(const ZipMember& member) {
+  Array array;
+  array.name = member.name;
+  array.value_nbytes = member.nbytes;
+  array.file.header =
+      UnreadHeader("file", Status(Reason::kUnsupported, "its name does not end in .npy"));
+  return array;
 }
 
 Result<Array> ReadMember(const std::shared_ptr<const Archive>& archive, size_t i,
                          HeaderReader& reader) {
   const ZipMember& member = archive->members[i];
-  if (!member.name.ends_with(kEnding)) return Status(Reason::kFormat, "is no .npy file");
+  if (!member.name.ends_with(kEnding)) return OtherFile(member);
   Array array;
   array.name = WithoutEnding(member.name);
   const Status read = member.method == ZipMethod::kStored
@@ -200,11 +222,12 @@ Status AuditHeaders(FileSystem& fs, const std::string& path, const VerifyOptions
 
 }  // namespace
 
-// The first member tells: it is an .npy file, or there is none.
+// The first member tells: it is an .npy file, or there is none. In an archive that has the name of
+// one it may be any file.
 Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kHeadNbytes));
   const auto first = FirstZipMember(head);
-  return first && (first->empty() || first->ends_with(kEnding));
+  return first && (first->empty() || first->ends_with(kEnding) || path.ends_with(".npz"));
 }
 
 Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOptions& options) {
@@ -216,6 +239,8 @@ Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOp
   arrays.reserve(archive->members.size());
   HeaderReader reader;
   for (size_t i = 0; i < archive->members.size(); ++i) {
+    const bool is_directory = archive->members[i].name.ends_with('/');
+    if (is_directory) continue;
     auto array = ReadMember(archive, i, reader);
     if (!array.ok()) {
       const bool is_placed = !array.status().path().empty();
@@ -224,7 +249,9 @@ Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOp
     }
     arrays.push_back(*std::move(array));
   }
-  return TensorDict(std::make_shared<const ArrayTable>(std::move(arrays), path));
+  auto table = std::make_shared<const ArrayTable>(std::move(arrays), path);
+  CAIRN_RETURN_IF_ERROR(table->CheckNames().AtPath(path));
+  return TensorDict(std::move(table));
 }
 
 Result<VerifyReport> VerifyNpz(FileSystem& fs, const std::string& path,

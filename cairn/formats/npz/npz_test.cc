@@ -202,13 +202,27 @@ TEST_F(NpzTest, EveryTurnedBitOfAnArchiveOfOursIsFoundByStrict) {
   }
 }
 
-TEST_F(NpzTest, WhatIsNoArrayIsRefused) {
+TEST_F(NpzTest, OtherFilesAreListedAndTheArraysRead) {
   ZipBytes zip;
-  zip.members = {StoredMember("x.npy", Array("|i1", "(1,)", "a")), StoredMember("y.txt", "text")};
+  zip.members = {StoredMember("about.txt", "text"), StoredMember("folder/", ""),
+                 StoredMember("x.npy", Array("|i1", "(1,)", "a"))};
   Put("m.npz", zip.file());
-  const Status status = OpenNpz(fs_, "m.npz", {}).status();
-  EXPECT_EQ(status.reason(), Reason::kFormat);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("m.npz: member 'y.txt': is no .npy file"));
+  EXPECT_TRUE(*RecogniseNpz(fs_, "m.npz"));
+  const TensorDict dict = *OpenNpz(fs_, "m.npz", {});
+  ASSERT_EQ(dict.size(), 2u);
+  EXPECT_EQ(dict.info(0).name, "about.txt");
+  EXPECT_EQ(dict.info(0).stored_as, "file");
+  EXPECT_EQ(dict.info(0).nbytes, 4u);
+  EXPECT_FALSE(dict.info(0).is_readable());
+  EXPECT_EQ(dict.source(0).status().message(), "tensor 'about.txt': its name does not end in .npy");
+  EXPECT_EQ(*ValueOfX(), "a");
+  zip.members.push_back(StoredMember("x", "text"));
+  Put("m.npz", zip.file());
+  EXPECT_EQ(OpenNpz(fs_, "m.npz", {}).status().message(),
+            "m.npz: tensor 'x': two members have this name");
+}
+
+TEST_F(NpzTest, WhatIsNoArrayIsRefused) {
   PutMember(Array("|i1", "(2,)", "a"), false);  // D5: no data
   EXPECT_EQ(OpenNpz(fs_, "m.npz", {}).status().reason(), Reason::kSize);
   PutMember(Array("|i1", "(268435456,)", "a"), true);
