@@ -19,8 +19,7 @@ Result<Description> Describe(FileSystem& fs, const std::string& prefix,
                              const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
   CAIRN_ASSIGN_OR_RETURN(const auto table, sstable::TableReader::Open(file, options.limits));
-  CAIRN_ASSIGN_OR_RETURN(const BundleHeader header,
-                         BundleIndex::ReadHeader(table, options.limits));
+  CAIRN_ASSIGN_OR_RETURN(const BundleHeader header, BundleIndex::ReadHeader(table, options.limits));
   CAIRN_ASSIGN_OR_RETURN(const bool is_compressed, table.HasCompressedBlocks());
   Description description;
   description.version = "1";  // the only one that is read
@@ -28,8 +27,7 @@ Result<Description> Describe(FileSystem& fs, const std::string& prefix,
   description.compression = is_compressed ? "snappy" : "none";
   description.files.push_back(DescribeFile(fs, IndexPath(prefix)));
   for (uint32_t shard = 0; shard < header.num_shards; ++shard)
-    description.files.push_back(
-        DescribeFile(fs, DataPath(prefix, shard, header.num_shards)));
+    description.files.push_back(DescribeFile(fs, DataPath(prefix, shard, header.num_shards)));
   return description;
 }
 

@@ -11,8 +11,7 @@ namespace cairn::tf_bundle {
 enum class Listing : uint8_t { kTensors, kSlices };
 
 // Shares the index, which may hold millions of entries.
-TensorDict MakeDict(std::shared_ptr<const BundleIndex> index, BundleShards shards,
-                    Listing listing);
+TensorDict MakeDict(std::shared_ptr<const BundleIndex> index, BundleShards shards, Listing listing);
 
 }  // namespace cairn::tf_bundle
 
