@@ -154,16 +154,20 @@ void WriteSafetensors(const SeedFolder& seeds) {
   };
   namespace format = cairn::safetensors;
   format::Header header;
-  header.entries = {{"a", cairn::DType::kUInt8, {2}, 0, 2},
-                    {"b", cairn::DType::kFloat32, {}, 2, 6}};
+  const int64_t dims[] = {2, 2};
+  const auto rank1 = std::span(dims).first(1);
+  header.entries.Add({"a", cairn::DType::kUInt8, rank1, 0, 2});
+  header.entries.Add({"b", cairn::DType::kFloat32, {}, 2, 6});
   header.metadata = {{"format", "pt"}, {"cairn.entry._CAIRN_RUN_STATE", "Zm9v"}};
   const uint32_t checksums[] = {cairn::Crc32c(cairn::AsBytes("xy")),
                                 cairn::Crc32c(cairn::AsBytes("abcd"))};
   seeds.Add("two", format::EncodeFileHead(header, checksums).bytes + "xyabcd");
   format::Header packed;
-  packed.entries = {{"f4", cairn::DType::kFloat4E2M1FN, {2, 2}, 0, 2},
-                    {"f6", cairn::DType::kFloat6E3M2FN, {4}, 2, 5},
-                    {"f8", cairn::DType::kFloat8E8M0FNU, {1}, 5, 6}};
+  const int64_t four[] = {4};
+  const int64_t one[] = {1};
+  packed.entries.Add({"f4", cairn::DType::kFloat4E2M1FN, dims, 0, 2});
+  packed.entries.Add({"f6", cairn::DType::kFloat6E3M2FN, four, 2, 5});
+  packed.entries.Add({"f8", cairn::DType::kFloat8E8M0FNU, one, 5, 6});
   seeds.Add("packed", file(format::EncodeHeader(packed), "xyabcd"));
   seeds.Add("index", R"({"metadata":{"total_size":2},"weight_map":{"a":"m.safetensors"}})");
 }

@@ -43,8 +43,22 @@ std::string EncodeDigits(std::span<const uint32_t> checksums) {
   return text;
 }
 
+// The checksum of the digits of all checksums.
+uint32_t IdentityOf(std::span<const uint32_t> checksums) {
+  uint32_t identity = 0;
+  for (const uint32_t checksum : checksums)
+    identity = ExtendChecksum(Checksum::Kind::kCrc32c, identity, AsBytes(DigitsOf(checksum)));
+  return identity;
+}
+
 // The checksum of everything in the header but the checksums themselves.
-uint32_t ChecksumOf(const Header& header) { return Crc32c(AsBytes(EncodeHeader(header))); }
+uint32_t ChecksumOf(const Header& header) {
+  uint32_t checksum = 0;
+  EncodeHeader(header, [&](std::string_view piece) {
+    checksum = ExtendChecksum(Checksum::Kind::kCrc32c, checksum, AsBytes(piece));
+  });
+  return checksum;
+}
 
 // Returns the place of the digits of kJsonChecksumKey in a JSON that EncodeHeader wrote. A name or
 // a text cannot look like it, since quotes in them are escaped.
@@ -79,6 +93,7 @@ Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t coun
                                               std::to_string(kDigits) + " hex digits");
   if (text.size() != count * kDigits) return malformed;
   std::vector<uint32_t> checksums;
+  checksums.reserve(count);
   for (; !text.empty(); text.remove_prefix(kDigits)) {
     uint32_t value = 0;
     const char* const end = text.data() + kDigits;
@@ -102,7 +117,7 @@ Result<Checksums> ReadChecksums(std::string_view text, const Header& without) {
   if (computed != checksums.back())
     return Status(Reason::kCrc,
                   "the header: checksum " + Hex(computed) + ", expected " + Hex(checksums.back()));
-  const uint32_t identity = Crc32c(AsBytes(EncodeDigits(checksums)));
+  const uint32_t identity = IdentityOf(checksums);
   checksums.pop_back();
   return Checksums{std::move(checksums), identity};
 }
@@ -128,32 +143,41 @@ Status TakeChecksums(std::string_view json, Header& parsed, FileHeader& header) 
   return {};
 }
 
-// Sorts the metadata into what is Cairn's and what is not.
-Status TakeMetadata(std::map<std::string, std::string>& metadata, FileHeader& header) {
-  for (auto& [key, text] : metadata) {
-    if (key.starts_with(kEntryKey)) {
-      auto decoded = DecodeKeptStrings(text);
-      if (!decoded.ok()) return decoded.status().In("metadata " + Quoted(key));
-      header.strings.emplace(key.substr(kEntryKey.size()), *std::move(decoded));
-    } else {
-      header.metadata.emplace(key, std::move(text));
-    }
+// Sorts the metadata into what is Cairn's and what is not. Texts are moved, never copied, as a
+// header may have millions.
+Status TakeMetadata(Metadata& metadata, FileHeader& header) {
+  for (auto kept = metadata.lower_bound(std::string(kEntryKey)); kept != metadata.end();) {
+    if (!kept->first.starts_with(kEntryKey)) break;
+    auto decoded = DecodeKeptStrings(kept->second);
+    if (!decoded.ok()) return decoded.status().In("metadata " + Quoted(kept->first));
+    header.strings.emplace(kept->first.substr(kEntryKey.size()), *std::move(decoded));
+    kept = metadata.erase(kept);
   }
-  for (const HeaderEntry& entry : header.entries) {
+  header.metadata = std::move(metadata);
+  if (header.strings.empty()) return {};
+  for (const HeaderEntry& entry : header.entries.all()) {
     if (header.strings.contains(entry.name))
       return Status(Reason::kDuplicate, "comes twice").InTensor(entry.name);
   }
   return {};
 }
 
-Result<FileHeader> Read(std::shared_ptr<const RandomAccessFile> file, const Limits& limits) {
-  CAIRN_ASSIGN_OR_RETURN(const std::string json, ReadJson(*file));
+// Reads the JSON into `header` and returns its metadata. The JSON is gone before anything is made
+// of them. Errors: those of ReadJson, ParseHeader and TakeChecksums.
+Result<Metadata> ReadEntries(const RandomAccessFile& file, const Limits& limits,
+                             FileHeader& header) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string json, ReadJson(file));
   CAIRN_ASSIGN_OR_RETURN(Header parsed, ParseHeader(json, limits));
-  FileHeader header;
   header.data_offset = kPrefixNbytes + json.size();
   CAIRN_RETURN_IF_ERROR(TakeChecksums(json, parsed, header));
   header.entries = std::move(parsed.entries);
-  CAIRN_RETURN_IF_ERROR(TakeMetadata(parsed.metadata, header));
+  return std::move(parsed.metadata);
+}
+
+Result<FileHeader> Read(std::shared_ptr<const RandomAccessFile> file, const Limits& limits) {
+  FileHeader header;
+  CAIRN_ASSIGN_OR_RETURN(Metadata metadata, ReadEntries(*file, limits, header));
+  CAIRN_RETURN_IF_ERROR(TakeMetadata(metadata, header));
   header.file = std::move(file);
   return header;
 }

@@ -31,14 +31,15 @@ inline constexpr std::string_view kJsonChecksumKey = "cairn.json_crc32c";
 struct FileHeader {
   std::shared_ptr<const RandomAccessFile> file;
   uint64_t data_offset = 0;  // of the first byte of the data
-  std::vector<HeaderEntry> entries;
+  EntryList entries;
   std::vector<uint32_t> crc32cs;  // one an entry; none where the file has none
   // Identifies the contents: the CRC-32C of all these checksums and of that of the header. Nothing
   // where the file has none.
   std::optional<uint32_t> identity;
   Status json_error;  // kCrc where the JSON is not as it was written, though it says the same
-  std::map<std::string, KeptStrings> strings;   // by name: tensors that are kept in the metadata
-  std::map<std::string, std::string> metadata;  // the rest
+  // By name: tensors that are kept in the metadata.
+  std::map<std::string, KeptStrings, std::less<>> strings;
+  Metadata metadata;  // the rest
 };
 
 // Reads the header; how the tensors lie in the data is not asked. Errors, with the path:

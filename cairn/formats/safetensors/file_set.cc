@@ -1,7 +1,6 @@
 #include "cairn/formats/safetensors/file_set.h"
 
 #include <algorithm>
-#include <set>
 
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
@@ -36,7 +35,7 @@ class FileTable final : public TensorTable {
     const Row& row = rows_[i];
     if (row.strings != nullptr)
       return {row.name, DType::kString, row.strings->dims, row.strings->elements.total_nbytes()};
-    const HeaderEntry& entry = EntryOf(row);
+    const HeaderEntry entry = EntryOf(row);
     // Packed elements are unpacked into one byte each; their number was checked when they were
     // read.
     const uint64_t nbytes =
@@ -55,7 +54,7 @@ class FileTable final : public TensorTable {
   std::optional<StoredAt> stored_at(size_t i) const override {
     const Row& row = rows_[i];
     if (row.strings != nullptr) return std::nullopt;
-    const HeaderEntry& entry = EntryOf(row);
+    const HeaderEntry entry = EntryOf(row);
     const FileHeader& file = files_[row.file];
     return StoredAt{file.file->path(), row.file, file.data_offset + entry.begin,
                     entry.end - entry.begin, ChecksumOf(row)};
@@ -69,7 +68,7 @@ class FileTable final : public TensorTable {
     uint32_t entry;
   };
 
-  const HeaderEntry& EntryOf(const Row& row) const { return files_[row.file].entries[row.entry]; }
+  HeaderEntry EntryOf(const Row& row) const { return files_[row.file].entries[row.entry]; }
 
   std::optional<Checksum> ChecksumOf(const Row& row) const {
     const FileHeader& file = files_[row.file];
@@ -83,7 +82,7 @@ class FileTable final : public TensorTable {
   }
 
   Result<std::shared_ptr<const TensorSource>> MakeStored(const Row& row) const {
-    const HeaderEntry& entry = EntryOf(row);
+    const HeaderEntry entry = EntryOf(row);
     const FileHeader& file = files_[row.file];
     CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(entry.dims));
     Extent extent{file.file, file.data_offset + entry.begin, entry.end - entry.begin,
@@ -109,26 +108,47 @@ Result<std::string> ReadText(const RandomAccessFile& file, const Limits& limits)
   return text;
 }
 
-// Whether each tensor lies in the file that the index says, and in no other.
-Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
-  std::map<std::string_view, std::string_view> found;
+// A tensor of one of the files.
+struct Found {
+  std::string_view tensor;
+  std::string_view file;  // its name
+};
+
+std::vector<Found> AllByName(std::span<const FileHeader> files) {
+  std::vector<Found> all;
+  size_t count = 0;
+  for (const FileHeader& file : files) count += file.entries.size();
+  all.reserve(count);
   for (const FileHeader& file : files) {
     const std::string_view name = BaseName(file.file->path());
-    for (const HeaderEntry& entry : file.entries) {
-      // Readers would disagree about the value of a tensor that lies in two files.
-      if (const auto [other, is_new] = found.emplace(entry.name, name); !is_new)
-        return Status(Reason::kDuplicate,
-                      "lies in " + Quoted(other->second) + " and in " + Quoted(name))
-            .InTensor(entry.name);
-      if (!index.weight_map.contains(entry.name))
-        return Status(Reason::kFormat, "lies in " + Quoted(name) + " and is not in the index")
-            .InTensor(entry.name);
-    }
+    for (const HeaderEntry& entry : file.entries.all()) all.push_back({entry.name, name});
   }
-  for (const auto& [name, file] : index.weight_map) {
-    const auto at = found.find(name);
-    if (at == found.end() || at->second != file)
-      return Status(Reason::kMissing, "is not in " + Quoted(file)).InTensor(name);
+  std::ranges::sort(all, {},
+                    [](const Found& found) { return std::pair(found.tensor, found.file); });
+  return all;
+}
+
+// Whether each tensor lies in the file that the index says, and in no other.
+Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
+  const std::vector<Found> found = AllByName(files);
+  // Readers would disagree about the value of a tensor that lies in two files.
+  const auto twice = std::ranges::adjacent_find(found, {}, &Found::tensor);
+  if (twice != found.end())
+    return Status(Reason::kDuplicate,
+                  "lies in " + Quoted(twice[0].file) + " and in " + Quoted(twice[1].file))
+        .InTensor(twice->tensor);
+  for (const auto& [tensor, file] : found) {
+    if (!std::ranges::binary_search(index.weight_map, tensor, {}, &ShardIndex::Place::tensor))
+      return Status(Reason::kFormat, "lies in " + Quoted(file) + " and is not in the index")
+          .InTensor(tensor);
+  }
+  // Every tensor that was found is listed, and both are in the order of names.
+  auto at = found.begin();
+  for (const auto& [tensor, number] : index.weight_map) {
+    const std::string& file = index.file_names[number];
+    if (at == found.end() || at->tensor != tensor || at->file != file)
+      return Status(Reason::kMissing, "is not in " + Quoted(file)).InTensor(tensor);
+    ++at;
   }
   return {};
 }
@@ -164,13 +184,22 @@ Status AddShard(FileSystem& fs, const std::string& directory, const std::string&
   return marked;
 }
 
+Result<ShardIndex> ReadIndex(const RandomAccessFile& file, const Limits& limits) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string json, ReadText(file, limits));
+  return ParseShardIndex(json, limits);
+}
+
+std::vector<std::string> SortedNames(const ShardIndex& index) {
+  std::vector<std::string> names = index.file_names;
+  std::ranges::sort(names);
+  return names;
+}
+
 Result<FileSet> ReadSharded(FileSystem& fs, const RandomAccessFile& file,
                             const OpenOptions& options, std::vector<Status>* problems) {
-  CAIRN_ASSIGN_OR_RETURN(const std::string json, ReadText(file, options.limits));
   FileSet set;
-  CAIRN_ASSIGN_OR_RETURN(set.index, ParseShardIndex(json, options.limits));
-  std::set<std::string> names;
-  for (const auto& [tensor, name] : set.index->weight_map) names.insert(name);
+  CAIRN_ASSIGN_OR_RETURN(set.index, ReadIndex(file, options.limits));
+  const std::vector<std::string> names = SortedNames(*set.index);
   if (names.size() > options.limits.num_shards)
     return Status(Reason::kLimit, std::to_string(names.size()) + " files");
   for (const std::string& name : names) {
@@ -183,6 +212,11 @@ Result<FileSet> ReadSharded(FileSystem& fs, const RandomAccessFile& file,
   if (!checked.ok() && problems == nullptr) return checked;
   if (!checked.ok()) problems->push_back(checked.AtPath(file.path()));
   return set;
+}
+
+// Whether these are the first bytes of an index, and not of a file.
+bool IsIndex(std::string_view head) {
+  return !FileSet::LooksLikeFile(head) && FileSet::LooksLikeIndex(head);
 }
 
 }  // namespace
@@ -201,18 +235,29 @@ Result<FileSet> FileSet::Read(FileSystem& fs, const std::string& path, const Ope
                               std::vector<Status>* problems) {
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file, kHeadNbytes));
-  if (!LooksLikeFile(head) && LooksLikeIndex(head))
-    return ReadSharded(fs, *file, options, problems).AtPath(path);
+  if (IsIndex(head)) return ReadSharded(fs, *file, options, problems).AtPath(path);
   FileSet set;
   CAIRN_ASSIGN_OR_RETURN(FileHeader header, ReadFileHeader(std::move(file), options.limits));
   set.files.push_back(std::move(header));
   return set;
 }
 
+Result<std::vector<std::string>> FileSet::ListShards(FileSystem& fs, const std::string& path,
+                                                     const OpenOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, options.access));
+  CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file, kHeadNbytes));
+  std::vector<std::string> paths;
+  if (!IsIndex(head)) return paths;
+  CAIRN_ASSIGN_OR_RETURN(const ShardIndex index, ReadIndex(*file, options.limits).AtPath(path));
+  for (const std::string& name : SortedNames(index))
+    paths.push_back(JoinPath(DirectoryOf(path), name));
+  return paths;
+}
+
 TensorDict MakeDict(FileSet set) {
-  std::map<std::string, std::string> metadata;
-  for (const FileHeader& file : set.files)
-    metadata.insert(file.metadata.begin(), file.metadata.end());
+  Metadata metadata;
+  // A key that several files have is taken from the first.
+  for (FileHeader& file : set.files) metadata.merge(file.metadata);
   return TensorDict(std::make_shared<const FileTable>(std::move(set.files)), std::move(metadata));
 }
 

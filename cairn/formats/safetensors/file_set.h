@@ -27,6 +27,11 @@ struct FileSet {
   // read.
   static Result<FileSet> Read(FileSystem& fs, const std::string& path, const OpenOptions& options,
                               std::vector<Status>* problems = nullptr);
+
+  // The paths of the files that an index lists, in the order of their names; none where `path` is
+  // one file. Errors: those of ParseShardIndex.
+  static Result<std::vector<std::string>> ListShards(FileSystem& fs, const std::string& path,
+                                                     const OpenOptions& options);
 };
 
 // Whatever how the tensors lie: asking for one that leaves its file is an error of its own.

@@ -1,7 +1,8 @@
 #include "cairn/formats/safetensors/header.h"
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <utility>
 
 #include "cairn/codec/json.h"
 #include "cairn/core/escape.h"
@@ -13,10 +14,19 @@ namespace {
 
 constexpr std::string_view kMetadata = "__metadata__";
 
+// The fields that a tensor has, each exactly once.
+constexpr std::array<std::string_view, 3> kFields = {"dtype", "shape", "data_offsets"};
+
+// The shortest text of a tensor: no header lists more tensors than its bytes have room for.
+constexpr std::string_view kShortestTensor =
+    R"("":{"dtype":"U8","shape":[],"data_offsets":[0,1]},)";
+
 // Takes the JSON as it is parsed: nothing of it is kept but what the header holds.
 class HeaderReader final : public JsonEvents {
  public:
-  explicit HeaderReader(const Limits& limits) : limits_(limits) {}
+  HeaderReader(size_t json_nbytes, const Limits& limits) : limits_(limits) {
+    header_.entries.Reserve(json_nbytes / kShortestTensor.size(), json_nbytes);
+  }
 
   Result<Header> Finish() && {
     if (!error_.ok()) return error_;
@@ -46,7 +56,7 @@ class HeaderReader final : public JsonEvents {
       error_ = error_.WithHint("if it is one of a newer safetensors, a newer Cairn may know it");
       return false;
     }
-    entry_.dtype = *dtype;
+    dtype_ = *dtype;
     return true;
   }
 
@@ -86,9 +96,11 @@ class HeaderReader final : public JsonEvents {
       return Fail(Reason::kLimit, "a name of " + std::to_string(name.size()) + " bytes");
     key_ = std::move(name);
     if (place_ != Place::kTensor) return true;
-    if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets")
+    const auto field = std::ranges::find(kFields, key_);
+    if (field == kFields.end())
       return Fail(Reason::kFormat, "field " + Quoted(key_) + " is not known");
-    return fields_.insert(key_).second || Fail(Reason::kDuplicate, Quoted(key_) + " twice");
+    const bool is_new = !std::exchange(has_field_[field - kFields.begin()], true);
+    return is_new || Fail(Reason::kDuplicate, Quoted(key_) + " twice");
   }
 
  private:
@@ -98,7 +110,7 @@ class HeaderReader final : public JsonEvents {
   bool Fail(Reason reason, std::string message) {
     error_ = Status(reason, std::move(message));
     if (place_ == Place::kTensor || place_ == Place::kShape || place_ == Place::kOffsets)
-      error_ = error_.InTensor(entry_.name);
+      error_ = error_.InTensor(name_);
     return false;
   }
 
@@ -118,18 +130,18 @@ class HeaderReader final : public JsonEvents {
   bool BeginTensor() {
     if (header_.entries.size() >= limits_.num_tensors)
       return Fail(Reason::kLimit, "more than " + std::to_string(limits_.num_tensors) + " tensors");
-    entry_ = HeaderEntry();
-    entry_.name = key_;
+    name_ = key_;
+    dims_.clear();
     offsets_.clear();
-    fields_.clear();
+    has_field_ = {};
     place_ = Place::kTensor;
     return true;
   }
 
   bool TakeDim(uint64_t value) {
-    if (value > INT64_MAX || entry_.dims.size() == kMaxRank)
+    if (value > INT64_MAX || dims_.size() == kMaxRank)
       return Fail(Reason::kShape, "a dimension of " + std::to_string(value) + ", or too many");
-    entry_.dims.push_back(static_cast<int64_t>(value));
+    dims_.push_back(static_cast<int64_t>(value));
     return true;
   }
 
@@ -140,28 +152,27 @@ class HeaderReader final : public JsonEvents {
   }
 
   bool EndTensor() {
-    for (const char* const field : {"dtype", "shape", "data_offsets"}) {
-      if (!fields_.contains(field)) return Fail(Reason::kFormat, "no " + Quoted(field));
+    for (size_t i = 0; i < kFields.size(); ++i) {
+      if (!has_field_[i]) return Fail(Reason::kFormat, "no " + Quoted(kFields[i]));
     }
-    entry_.begin = offsets_[0];
-    entry_.end = offsets_[1];
-    if (entry_.end < entry_.begin)
-      return Fail(Reason::kBounds, "it ends at " + std::to_string(entry_.end) +
-                                       ", before it begins, at " + std::to_string(entry_.begin));
-    if (const Status status = CheckSize(); !status.ok())
+    const HeaderEntry entry{name_, dtype_, dims_, offsets_[0], offsets_[1]};
+    if (entry.end < entry.begin)
+      return Fail(Reason::kBounds, "it ends at " + std::to_string(entry.end) +
+                                       ", before it begins, at " + std::to_string(entry.begin));
+    if (const Status status = CheckSize(entry); !status.ok())
       return Fail(status.reason(), std::string(status.message()));
-    header_.entries.push_back(std::move(entry_));
+    header_.entries.Add(entry);
     place_ = Place::kTop;
     return true;
   }
 
-  Status CheckSize() const {
-    CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, NumElements(entry_.dims));
-    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, StoredNbytes(entry_.dtype, num_elements));
-    if (nbytes == entry_.end - entry_.begin) return {};
-    return Status(Reason::kSize, std::string(Name(entry_.dtype)) + ToString(entry_.dims) + " has " +
+  static Status CheckSize(const HeaderEntry& entry) {
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, NumElements(entry.dims));
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, StoredNbytes(entry.dtype, num_elements));
+    if (nbytes == entry.end - entry.begin) return {};
+    return Status(Reason::kSize, std::string(Name(entry.dtype)) + ToString(entry.dims) + " has " +
                                      std::to_string(nbytes) + " bytes, its offsets are " +
-                                     std::to_string(entry_.end - entry_.begin) + " apart");
+                                     std::to_string(entry.end - entry.begin) + " apart");
   }
 
   const Limits& limits_;
@@ -170,28 +181,71 @@ class HeaderReader final : public JsonEvents {
   Place place_ = Place::kStart;
   std::string key_;
   bool has_metadata_ = false;
-  HeaderEntry entry_;              // the tensor at hand
-  std::vector<uint64_t> offsets_;  // of it
-  std::set<std::string> fields_;   // of it, that came
+  // The tensor at hand.
+  std::string name_;
+  DType dtype_ = DType::kInvalid;
+  std::vector<int64_t> dims_;
+  std::vector<uint64_t> offsets_;
+  std::array<bool, kFields.size()> has_field_ = {};
 };
 
-Status CheckNames(const Header& header) {
-  std::vector<std::string_view> names;
-  names.reserve(header.entries.size());
-  for (const HeaderEntry& entry : header.entries) names.push_back(entry.name);
-  std::ranges::sort(names);
-  const auto twice = std::ranges::adjacent_find(names);
-  if (twice == names.end()) return {};
-  return Status(Reason::kDuplicate, "comes twice").InTensor(*twice);
+Status CheckNames(const EntryList& entries) {
+  const std::vector<uint32_t> order = entries.OrderOfNames();
+  const auto twice =
+      std::ranges::adjacent_find(order, {}, [&](uint32_t i) { return entries[i].name; });
+  if (twice == order.end()) return {};
+  return Status(Reason::kDuplicate, "comes twice").InTensor(entries[*twice].name);
 }
 
-// A JSON string. `text` is UTF-8, so nothing is thrown.
-std::string EncodeMetadata(const std::map<std::string, std::string>& metadata) {
-  std::string json = "{";
-  for (const auto& [key, text] : metadata)
-    json += (json.size() > 1 ? "," : "") + JsonString(key) + ":" + JsonString(text);
-  return json + "}";
-}
+// Writes a header piece by piece.
+class HeaderEncoder {
+ public:
+  explicit HeaderEncoder(const std::function<void(std::string_view)>& take) : take_(take) {}
+
+  void Encode(const Header& header) {
+    piece_ = "{";
+    if (!header.metadata.empty()) AddMetadata(header.metadata);
+    for (const HeaderEntry& entry : header.entries.all()) AddEntry(entry);
+    piece_ += '}';
+    const uint64_t past = (nbytes_ + piece_.size()) % kPrefixNbytes;
+    piece_.append((kPrefixNbytes - past) % kPrefixNbytes, ' ');
+    PassOn();
+  }
+
+ private:
+  // Texts are UTF-8, so JsonString throws nothing.
+  void AddMetadata(const Metadata& metadata) {
+    piece_ += JsonString(kMetadata) + ":";
+    char before = '{';
+    for (const auto& [key, text] : metadata) {
+      piece_ += std::exchange(before, ',') + JsonString(key) + ":" + JsonString(text);
+      PassOn();
+    }
+    piece_ += '}';
+    has_member_ = true;
+  }
+
+  void AddEntry(const HeaderEntry& entry) {
+    if (std::exchange(has_member_, true)) piece_ += ',';
+    piece_.append(JsonString(entry.name)).append(":{\"dtype\":\"");
+    piece_.append(InfoOf(entry.dtype).safetensors).append("\",\"shape\":");
+    AppendDims(piece_, entry.dims);
+    piece_ += ",\"data_offsets\":[" + std::to_string(entry.begin) + "," +
+              std::to_string(entry.end) + "]}";
+    PassOn();
+  }
+
+  void PassOn() {
+    take_(piece_);
+    nbytes_ += piece_.size();
+    piece_.clear();
+  }
+
+  const std::function<void(std::string_view)>& take_;
+  std::string piece_;
+  uint64_t nbytes_ = 0;  // passed on
+  bool has_member_ = false;
+};
 
 }  // namespace
 
@@ -204,19 +258,17 @@ std::optional<DType> DTypeOfName(std::string_view name) {
 
 Result<Header> ParseHeader(std::string_view json, const Limits& limits) {
   if (!json.starts_with('{')) return Status(Reason::kFormat, "the header begins with no '{'");
-  HeaderReader reader(limits);
+  HeaderReader reader(json.size(), limits);
   CAIRN_RETURN_IF_ERROR(ParseJson(json, reader));
   CAIRN_ASSIGN_OR_RETURN(Header header, std::move(reader).Finish());
-  CAIRN_RETURN_IF_ERROR(CheckNames(header));
-  std::ranges::sort(header.entries, {}, [](const HeaderEntry& entry) {
-    return std::tuple(entry.begin, entry.end, std::string_view(entry.name));
-  });
+  CAIRN_RETURN_IF_ERROR(CheckNames(header.entries));
+  header.entries.SortByData();
   return header;
 }
 
-Status CheckLayout(std::span<const HeaderEntry> entries, uint64_t data_nbytes) {
+Status CheckLayout(const EntryList& entries, uint64_t data_nbytes) {
   uint64_t position = 0;
-  for (const HeaderEntry& entry : entries) {
+  for (const HeaderEntry& entry : entries.all()) {
     if (entry.begin < position)
       return Status(Reason::kOverlap,
                     "begins at " + std::to_string(entry.begin) + ", inside the tensor before it")
@@ -238,19 +290,13 @@ Status CheckLayout(std::span<const HeaderEntry> entries, uint64_t data_nbytes) {
   return {};
 }
 
+void EncodeHeader(const Header& header, const std::function<void(std::string_view)>& take) {
+  HeaderEncoder(take).Encode(header);
+}
+
 std::string EncodeHeader(const Header& header) {
-  std::string json = "{";
-  if (!header.metadata.empty())
-    json += JsonString(kMetadata) + ":" + EncodeMetadata(header.metadata);
-  for (const HeaderEntry& entry : header.entries) {
-    if (json.size() > 1) json += ',';
-    json += JsonString(entry.name);
-    json.append(":{\"dtype\":\"").append(InfoOf(entry.dtype).safetensors).append("\",\"shape\":");
-    json += ToString(entry.dims) + ",\"data_offsets\":[" + std::to_string(entry.begin) + "," +
-            std::to_string(entry.end) + "]}";
-  }
-  json += '}';
-  json.append((kPrefixNbytes - json.size() % kPrefixNbytes) % kPrefixNbytes, ' ');
+  std::string json;
+  EncodeHeader(header, [&](std::string_view piece) { json += piece; });
   return json;
 }
 

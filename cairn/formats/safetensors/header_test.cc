@@ -9,6 +9,7 @@
 namespace cairn::safetensors {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace std::string_literals;
 
@@ -25,7 +26,7 @@ TEST(HeaderTest, GivesWhatItHolds) {
   ASSERT_TRUE(header.ok()) << header.status().message();
   ASSERT_EQ(header->entries.size(), 4u);
   EXPECT_EQ(header->entries[0].name, "a");  // in the order of the data
-  EXPECT_EQ(header->entries[1].dims, (std::vector<int64_t>{1, 2}));
+  EXPECT_THAT(header->entries[1].dims, ElementsAre(1, 2));
   EXPECT_EQ(header->entries[2].dtype, DType::kBFloat16);
   EXPECT_EQ(header->metadata.at("format"), "pt");
   EXPECT_TRUE(CheckLayout(header->entries, 18).ok());
@@ -33,7 +34,9 @@ TEST(HeaderTest, GivesWhatItHolds) {
 
 TEST(HeaderTest, ThereAndBack) {
   Header header;
-  header.entries = {{"w\"\n\xc3\xa9", DType::kFloat16, {3}, 0, 6}, {"", DType::kBool, {}, 6, 7}};
+  const int64_t dims[] = {3};
+  header.entries.Add({"w\"\n\xc3\xa9", DType::kFloat16, dims, 0, 6});
+  header.entries.Add({"", DType::kBool, {}, 6, 7});
   header.metadata = {{"key", "text"}};
   const std::string json = EncodeHeader(header);
   EXPECT_EQ(json.size() % 8, 0u);
@@ -120,20 +123,19 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return RowName(row.param.what); });
 
 TEST(LayoutTest, E8TheDataIsFilledExactly) {
-  const auto entry = [](const char* name, uint64_t begin, uint64_t end) {
-    return HeaderEntry{name, DType::kUInt8, {static_cast<int64_t>(end - begin)}, begin, end};
-  };
   struct Row {
-    std::vector<HeaderEntry> entries;
+    std::vector<std::pair<uint64_t, uint64_t>> entries;  // where each begins and ends
     Reason reason;
   };
   for (const Row& row :
-       {Row{{entry("a", 0, 4)}, Reason::kNone}, Row{{entry("a", 0, 2)}, Reason::kPadding},
-        Row{{entry("a", 0, 5)}, Reason::kTruncated}, Row{{entry("a", 1, 4)}, Reason::kPadding},
-        Row{{entry("a", 0, 2), entry("b", 3, 4)}, Reason::kPadding},
-        Row{{entry("a", 0, 3), entry("b", 2, 4)}, Reason::kOverlap},
-        Row{{entry("a", 0, 0), entry("b", 0, 4), entry("c", 4, 4)}, Reason::kNone}}) {
-    EXPECT_EQ(CheckLayout(row.entries, 4).reason(), row.reason);
+       {Row{{{0, 4}}, Reason::kNone}, Row{{{0, 2}}, Reason::kPadding},
+        Row{{{0, 5}}, Reason::kTruncated}, Row{{{1, 4}}, Reason::kPadding},
+        Row{{{0, 2}, {3, 4}}, Reason::kPadding}, Row{{{0, 3}, {2, 4}}, Reason::kOverlap},
+        Row{{{0, 0}, {0, 4}, {4, 4}}, Reason::kNone}}) {
+    EntryList entries;
+    for (const auto& [begin, end] : row.entries)
+      entries.Add({"name", DType::kUInt8, {}, begin, end});
+    EXPECT_EQ(CheckLayout(entries, 4).reason(), row.reason);
   }
   EXPECT_TRUE(CheckLayout({}, 0).ok());
 }
@@ -150,12 +152,14 @@ TEST(HeaderTest, E13AHundredThousandTensors) {
 }
 
 TEST(ShardIndexTest, ThereAndBack) {
-  const ShardIndex index{{{"a", "m-1.safetensors"}, {"b\"", "m-2.safetensors"}},
+  const ShardIndex index{{{"a", 0}, {"b\"", 1}},
+                         {"m-1.safetensors", "m-2.safetensors"},
                          {{"m-1.safetensors", {0xa1b2, 88}}, {"m-2.safetensors", {1, UINT64_MAX}}},
                          7};
   const auto parsed = ParseShardIndex(EncodeShardIndex(index), {});
   ASSERT_TRUE(parsed.ok()) << parsed.status().message();
   EXPECT_EQ(parsed->weight_map, index.weight_map);
+  EXPECT_EQ(parsed->file_names, index.file_names);
   EXPECT_EQ(parsed->files, index.files);
   EXPECT_EQ(parsed->total_nbytes, 7u);
   EXPECT_TRUE(ParseShardIndex(R"({"x":[{"y":[1]}],"weight_map":{}})", {}).ok());

@@ -30,15 +30,16 @@ Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOpti
   return salvaged;
 }
 
+// Reads no header of a file: whoever asks has usually opened the checkpoint.
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const FileSet set, FileSet::Read(fs, path, options));
-  Description description{"", "little", "none", {}};  // the format has no versions
-  if (set.index) {
-    CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
-    description.files.push_back({path, info.size});
+  CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.Stat(path));
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> shards,
+                         FileSet::ListShards(fs, path, options));
+  Description description{"", "little", "none", {{path, info.size}}};  // the format has no versions
+  for (const std::string& shard : shards) {
+    const Result<FileInfo> found = fs.Stat(shard);
+    description.files.push_back({shard, found.ok() ? std::optional(found->size) : std::nullopt});
   }
-  for (const FileHeader& file : set.files)
-    description.files.push_back({file.file->path(), file.file->size()});
   return description;
 }
 

@@ -1,6 +1,8 @@
 #include "cairn/formats/safetensors/shard_index.h"
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "cairn/codec/json.h"
 #include "cairn/core/escape.h"
@@ -35,6 +37,11 @@ class IndexReader final : public JsonEvents {
   Result<ShardIndex> Finish() && {
     if (!error_.ok()) return error_;
     if (!has_weight_map_) return Status(Reason::kFormat, "no \"weight_map\"");
+    std::ranges::sort(index_.weight_map, {}, &ShardIndex::Place::tensor);
+    const auto twice =
+        std::ranges::adjacent_find(index_.weight_map, {}, &ShardIndex::Place::tensor);
+    if (twice != index_.weight_map.end())
+      return Status(Reason::kDuplicate, "comes twice").InTensor(twice->tensor);
     return std::move(index_);
   }
 
@@ -58,8 +65,8 @@ class IndexReader final : public JsonEvents {
     if (!IsPlainName(value))
       return Fail(Reason::kPath,
                   "lies in " + Quoted(value) + ", which is not a file beside the index");
-    return index_.weight_map.emplace(key_, std::move(value)).second ||
-           Fail(Reason::kDuplicate, "comes twice");
+    index_.weight_map.push_back({std::exchange(key_, {}), NumberOf(value)});
+    return true;
   }
 
   bool OnStartObject() override {
@@ -103,6 +110,14 @@ class IndexReader final : public JsonEvents {
            Fail(Reason::kDuplicate, Quoted(key_) + " comes twice");
   }
 
+  // Returns the position of a file among `file_names`, where it is added if it is new.
+  uint32_t NumberOf(const std::string& file) {
+    const auto number = static_cast<uint32_t>(index_.file_names.size());
+    const auto [at, is_new] = numbers_.emplace(file, number);
+    if (is_new) index_.file_names.push_back(file);
+    return at->second;
+  }
+
   bool is_total() const { return depth_ == 2 && section_ == "metadata" && key_ == "total_size"; }
 
   // A value that is not asked for; in the weight map there is none.
@@ -127,8 +142,9 @@ class IndexReader final : public JsonEvents {
   Status error_;
   size_t depth_ = 0;
   bool has_weight_map_ = false;
-  std::string section_;  // the last key at depth 1
-  std::string key_;      // the last key
+  std::string section_;                      // the last key at depth 1
+  std::string key_;                          // the last key
+  std::map<std::string, uint32_t> numbers_;  // of the files
 };
 
 }  // namespace
@@ -147,8 +163,8 @@ std::string EncodeShardIndex(const ShardIndex& index) {
   json += "\n    \"total_size\": " + std::to_string(index.total_nbytes.value_or(0)) +
           "\n  },\n  \"weight_map\": {";
   const char* before = "\n    ";
-  for (const auto& [name, file] : index.weight_map) {
-    json += before + JsonString(name) + ": " + JsonString(file);
+  for (const auto& [tensor, file] : index.weight_map) {
+    json += before + JsonString(tensor) + ": " + JsonString(index.file_names[file]);
     before = ",\n    ";
   }
   return json + "\n  }\n}\n";

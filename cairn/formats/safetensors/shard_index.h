@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cairn/core/limits.h"
 #include "cairn/core/status.h"
@@ -28,7 +29,16 @@ struct FileMark {
 };
 
 struct ShardIndex {
-  std::map<std::string, std::string> weight_map;
+  // The file that a tensor lies in, by its position in `file_names`.
+  struct Place {
+    std::string tensor;
+    uint32_t file = 0;
+
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+
+  std::vector<Place> weight_map;          // in the order of the tensors' names, which are unique
+  std::vector<std::string> file_names;    // in the order in which the weight map first names them
   std::map<std::string, FileMark> files;  // by name; empty where another program wrote the index
   std::optional<uint64_t> total_nbytes;
 };

@@ -11,7 +11,7 @@ void CheckTotal(const FileSet& set, const std::string& path, VerifyReport& repor
   if (!set.index || !set.index->total_nbytes) return;
   uint64_t total = 0;
   for (const FileHeader& file : set.files) {
-    for (const HeaderEntry& entry : file.entries) total += entry.end - entry.begin;
+    for (const HeaderEntry& entry : file.entries.all()) total += entry.end - entry.begin;
   }
   if (total == *set.index->total_nbytes) return;
   report.findings.push_back(Finding{

@@ -85,15 +85,12 @@ class Planner {
         options_.max_shard_nbytes > 0 && end.value_or(UINT64_MAX) > options_.max_shard_nbytes;
     if (is_full && !files_.back().sources.empty()) files_.emplace_back();
     PlannedFile& file = files_.back();
-    HeaderEntry entry{std::string(info.name),
-                      info.dtype,
-                      {info.dims.begin(), info.dims.end()},
-                      file.data_nbytes,
-                      file.data_nbytes + nbytes};
+    const HeaderEntry entry{info.name, info.dtype, info.dims, file.data_nbytes,
+                            file.data_nbytes + nbytes};
     if (entry.end < entry.begin || entry.end > INT64_MAX)
       return Status(Reason::kOverflow, "ends past 2^63 bytes").InTensor(info.name);
     file.data_nbytes = entry.end;
-    file.header.entries.push_back(std::move(entry));
+    file.header.entries.Add(entry);
     file.sources.push_back(std::move(source));
     return {};
   }
@@ -105,8 +102,8 @@ class Planner {
 
 // The metadata of every file. Loaders of Hugging Face take a file without metadata for one of
 // PyTorch's, and refuse one whose metadata does not say whose it is.
-Result<std::map<std::string, std::string>> MetadataOf(const TensorDict& dict) {
-  std::map<std::string, std::string> metadata = dict.metadata();
+Result<Metadata> MetadataOf(const TensorDict& dict) {
+  Metadata metadata = dict.metadata();
   for (const auto& [key, text] : metadata) {
     if (!IsUtf8(key) || !IsUtf8(text))
       return Status(Reason::kArgument, "metadata " + Quoted(key) + " is not UTF-8");
@@ -116,8 +113,8 @@ Result<std::map<std::string, std::string>> MetadataOf(const TensorDict& dict) {
 }
 
 // Adds the tensors that the metadata keeps, and the notes that say so.
-Status AddKept(const TensorDict& dict, StringTensors strings,
-               std::map<std::string, std::string>& metadata, std::vector<std::string>& notes) {
+Status AddKept(const TensorDict& dict, StringTensors strings, Metadata& metadata,
+               std::vector<std::string>& notes) {
   std::vector<std::string> others;
   for (size_t i = 0; i < dict.size(); ++i) {
     const TensorInfo info = dict.info(i);
@@ -182,7 +179,7 @@ Status WriteFiles(std::span<PlannedFile> planned, DurableFiles& files,
   std::vector<std::string_view> names;
   for (size_t f = 0; f < planned.size(); ++f) {
     for (size_t i = 0; i < planned[f].sources.size(); ++i) {
-      const HeaderEntry& entry = planned[f].header.entries[i];
+      const HeaderEntry entry = planned[f].header.entries[i];
       jobs.push_back({planned[f].sources[i], &files.file(f), planned[f].data_offset + entry.begin});
       names.push_back(entry.name);
     }
@@ -204,10 +201,13 @@ ShardIndex IndexOf(std::span<const PlannedFile> files) {
   uint64_t total = 0;
   for (const PlannedFile& file : files) {
     total += file.data_nbytes;
-    for (const HeaderEntry& entry : file.header.entries)
-      index.weight_map.emplace(entry.name, BaseName(file.path));
+    const auto number = static_cast<uint32_t>(index.file_names.size());
+    for (const HeaderEntry& entry : file.header.entries.all())
+      index.weight_map.push_back({std::string(entry.name), number});
+    index.file_names.emplace_back(BaseName(file.path));
     index.files.emplace(BaseName(file.path), FileMark{file.identity, file.nbytes()});
   }
+  std::ranges::sort(index.weight_map, {}, &ShardIndex::Place::tensor);
   index.total_nbytes = total;
   return index;
 }

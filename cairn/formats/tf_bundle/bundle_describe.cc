@@ -1,5 +1,4 @@
 // Describe: what the index says of the checkpoint, and which of its files are there.
-#include "cairn/codec/sstable/table_reader.h"
 #include "cairn/formats/tf_bundle/bundle_index.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
@@ -15,20 +14,20 @@ FileDescription DescribeFile(FileSystem& fs, const std::string& path) {
 
 }  // namespace
 
+// Reads no entry but the header: whoever asks has usually opened the checkpoint.
 Result<Description> Describe(FileSystem& fs, const std::string& prefix,
                              const OpenOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
-  CAIRN_ASSIGN_OR_RETURN(const BundleIndex index, BundleIndex::Read(file, options.limits));
   CAIRN_ASSIGN_OR_RETURN(const auto table, sstable::TableReader::Open(file, options.limits));
+  CAIRN_ASSIGN_OR_RETURN(const BundleHeader header, BundleIndex::ReadHeader(table, options.limits));
   CAIRN_ASSIGN_OR_RETURN(const bool is_compressed, table.HasCompressedBlocks());
   Description description;
   description.version = "1";  // the only one that is read
-  description.endianness = index.header().endianness == Endianness::kBig ? "big" : "little";
+  description.endianness = header.endianness == Endianness::kBig ? "big" : "little";
   description.compression = is_compressed ? "snappy" : "none";
   description.files.push_back(DescribeFile(fs, IndexPath(prefix)));
-  for (uint32_t shard = 0; shard < index.header().num_shards; ++shard)
-    description.files.push_back(
-        DescribeFile(fs, DataPath(prefix, shard, index.header().num_shards)));
+  for (uint32_t shard = 0; shard < header.num_shards; ++shard)
+    description.files.push_back(DescribeFile(fs, DataPath(prefix, shard, header.num_shards)));
   return description;
 }
 

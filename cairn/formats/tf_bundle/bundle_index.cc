@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "cairn/codec/sstable/table_reader.h"
 #include "cairn/codec/tensorflow/slice_key.h"
 #include "cairn/core/escape.h"
 
@@ -21,9 +20,12 @@ constexpr uint64_t kMaxExpansion = 64;
 // 1; that of a V2 index with a number.
 constexpr std::byte kV1FirstByte{0x0a};
 
-Result<BundleHeader> ReadHeader(std::string_view key, Bytes value, const Limits& limits) {
-  if (!key.empty())
-    return Status(Reason::kFormat, "no header entry").WithHint(std::string(kNoIndex));
+Status NoHeader() {
+  return Status(Reason::kFormat, "no header entry").WithHint(std::string(kNoIndex));
+}
+
+Result<BundleHeader> ParseHeaderEntry(std::string_view key, Bytes value, const Limits& limits) {
+  if (!key.empty()) return NoHeader();
   if (!value.empty() && value[0] == kV1FirstByte) {
     return Status(Reason::kUnsupported, "is a TensorFlow V1 checkpoint, not the index of one of V2")
         .WithHint("give it a name that does not end in .index");
@@ -54,15 +56,14 @@ class BundleIndex::Filler {
   }
 
   Result<BundleIndex> Finish() {
-    if (!has_header_)
-      return Status(Reason::kFormat, "no header entry").WithHint(std::string(kNoIndex));
+    if (!has_header_) return NoHeader();
     index_.ListOrphans();
     return std::move(index_);
   }
 
  private:
   Status TakeHeader(std::string_view key, Bytes value) {
-    CAIRN_ASSIGN_OR_RETURN(index_.header_, ReadHeader(key, value, limits_));
+    CAIRN_ASSIGN_OR_RETURN(index_.header_, ParseHeaderEntry(key, value, limits_));
     has_header_ = true;
     Reserve();
     if (file_nbytes_ <= limits_.metadata_nbytes) return {};
@@ -115,6 +116,13 @@ Result<BundleIndex> BundleIndex::Read(const std::shared_ptr<const RandomAccessFi
   CAIRN_ASSIGN_OR_RETURN(BundleIndex index, filler.Finish().AtPath(file->path()));
   index.harmless_error_ = table.CheckMetaindex();
   return index;
+}
+
+Result<BundleHeader> BundleIndex::ReadHeader(const sstable::TableReader& table,
+                                             const Limits& limits) {
+  CAIRN_ASSIGN_OR_RETURN(const auto entry, table.Find(""));
+  if (!entry) return NoHeader().AtPath(table.file().path());
+  return ParseHeaderEntry("", entry->value, limits).AtPath(table.file().path());
 }
 
 BundleIndex BundleIndex::Of(const BundleHeader& header,

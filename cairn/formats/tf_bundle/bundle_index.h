@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/codec/sstable/table_reader.h"
 #include "cairn/core/limits.h"
 #include "cairn/core/tensor_dict.h"
 #include "cairn/formats/tf_bundle/bundle_proto.h"
@@ -39,6 +40,9 @@ class BundleIndex {
   // kLimit. Each begins with the path, and names the tensor where there is one.
   static Result<BundleIndex> Read(const std::shared_ptr<const RandomAccessFile>& file,
                                   const Limits& limits);
+
+  // Reads the header alone. Errors: as Read.
+  static Result<BundleHeader> ReadHeader(const sstable::TableReader& table, const Limits& limits);
 
   // Builds an index from entries obtained elsewhere (salvage, rebuild), by name.
   static BundleIndex Of(const BundleHeader& header, std::map<std::string, BundleEntry> entries);

@@ -25,7 +25,8 @@ Result<TensorDict> OpenAs(Listing listing, FileSystem& fs, std::span<const std::
   BundleShards shards = BundleShards::Open(fs, std::move(parts), index, options.access);
   if (options.warnings != nullptr)
     std::ranges::move(shards.FindWrongSizes(index), std::back_inserter(*options.warnings));
-  return MakeDict(std::move(index), std::move(shards), listing);
+  return MakeDict(std::make_shared<const BundleIndex>(std::move(index)), std::move(shards),
+                  listing);
 }
 
 }  // namespace

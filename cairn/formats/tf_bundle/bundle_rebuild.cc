@@ -85,7 +85,8 @@ class Rebuilder {
     header.num_shards = part_.num_shards;
     BundleIndex index = BundleIndex::Of(header, std::move(entries_));
     BundleShards shards = BundleShards::Open(fs_, {std::move(part_)}, index, options_.access);
-    salvaged.dict = MakeDict(std::move(index), std::move(shards), Listing::kTensors);
+    salvaged.dict = MakeDict(std::make_shared<const BundleIndex>(std::move(index)),
+                             std::move(shards), Listing::kTensors);
     return salvaged;
   }
 

@@ -86,7 +86,8 @@ Result<Salvaged> SalvageIndex(FileSystem& fs, const std::string& path, const std
                          FindDataFiles(fs, prefix, header.num_shards, salvaged.notes));
   BundleIndex index = BundleIndex::Of(header, std::move(collector.entries()));
   BundleShards shards = BundleShards::Open(fs, {std::move(part)}, index, options.access);
-  salvaged.dict = MakeDict(std::move(index), std::move(shards), Listing::kTensors);
+  salvaged.dict = MakeDict(std::make_shared<const BundleIndex>(std::move(index)), std::move(shards),
+                           Listing::kTensors);
   return salvaged;
 }
 

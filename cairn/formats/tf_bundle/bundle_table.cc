@@ -15,28 +15,28 @@ namespace {
 
 class BundleTable final : public TensorTable {
  public:
-  BundleTable(BundleIndex index, BundleShards shards, Listing listing)
+  BundleTable(std::shared_ptr<const BundleIndex> index, BundleShards shards, Listing listing)
       : index_(std::move(index)),
         shards_(std::move(shards)),
-        listed_(listing == Listing::kTensors ? index_.entries() : index_.slice_entries()) {}
+        listed_(listing == Listing::kTensors ? index_->entries() : index_->slice_entries()) {}
 
   size_t size() const override { return listed_.size(); }
 
   TensorInfo info(size_t i) const override {
     const BundleIndex::Entry& entry = listed_[i];
-    const auto dims = index_.dims(entry);
+    const auto dims = index_->dims(entry);
     // A partitioned variable has no size of its own. Shape and product were checked when the index
     // was read; the size was not.
     const uint64_t nbytes = ElementNbytes(entry.dtype) == 0
                                 ? PayloadNbytes(entry)
                                 : *NumElements(dims) * ElementNbytes(entry.dtype);
-    return {index_.name(entry), entry.dtype, dims, nbytes};
+    return {index_->name(entry), entry.dtype, dims, nbytes};
   }
 
   Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
     const BundleIndex::Entry& entry = listed_[i];
     auto source = MakeSource(entry);
-    if (!source.ok()) return source.status().InTensor(index_.name(entry));
+    if (!source.ok()) return source.status().InTensor(index_->name(entry));
     return source;
   }
 
@@ -45,7 +45,7 @@ class BundleTable final : public TensorTable {
   std::vector<StoredSlice> stored_slices(size_t i) const override {
     const BundleIndex::Entry& entry = listed_[i];
     std::vector<StoredSlice> stored;
-    for (const std::string& message : index_.slices(entry)) {
+    for (const std::string& message : index_->slices(entry)) {
       const auto located = LocateSlice(entry, message);
       if (!located.ok()) continue;
       if (auto at = StoredAtOf(*located->piece)) stored.push_back({located->box, *std::move(at)});
@@ -76,7 +76,7 @@ class BundleTable final : public TensorTable {
   // Returns the stored size of strings and variants.
   uint64_t PayloadNbytes(const BundleIndex::Entry& entry) const {
     uint64_t nbytes = static_cast<uint64_t>(std::max<int64_t>(entry.nbytes, 0));
-    for (const std::string& message : index_.slices(entry)) {
+    for (const std::string& message : index_->slices(entry)) {
       const auto located = LocateSlice(entry, message);
       if (located.ok())
         nbytes += static_cast<uint64_t>(std::max<int64_t>(located->piece->nbytes, 0));
@@ -87,9 +87,9 @@ class BundleTable final : public TensorTable {
   Result<Located> LocateSlice(const BundleIndex::Entry& entry, const std::string& message) const {
     CAIRN_ASSIGN_OR_RETURN(const tensorflow::TensorSlice slice,
                            tensorflow::ParseTensorSlice(AsBytes(message)));
-    CAIRN_ASSIGN_OR_RETURN(Box box, tensorflow::ResolveSlice(slice, index_.dims(entry)));
+    CAIRN_ASSIGN_OR_RETURN(Box box, tensorflow::ResolveSlice(slice, index_->dims(entry)));
     const auto* piece =
-        index_.FindSliceEntry(tensorflow::EncodeSliceKey(index_.name(entry), slice));
+        index_->FindSliceEntry(tensorflow::EncodeSliceKey(index_->name(entry), slice));
     if (piece == nullptr) {
       return Status(Reason::kSlice, "slice " + ToString(box) + " has no entry in the index");
     }
@@ -101,9 +101,9 @@ class BundleTable final : public TensorTable {
   }
 
   Result<std::shared_ptr<const TensorSource>> MakeJoined(const BundleIndex::Entry& entry) const {
-    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(index_.dims(entry)));
+    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(index_->dims(entry)));
     std::vector<JoinedSource::Slice> parts;
-    for (const std::string& message : index_.slices(entry)) {
+    for (const std::string& message : index_->slices(entry)) {
       CAIRN_ASSIGN_OR_RETURN(Located located, LocateSlice(entry, message));
       auto source = MakeStored(*located.piece);
       if (!source.ok()) return source.status().In("slice " + ToString(located.box));
@@ -114,12 +114,12 @@ class BundleTable final : public TensorTable {
 
   Result<std::shared_ptr<const TensorSource>> MakeStored(const BundleIndex::Entry& entry) const {
     CAIRN_RETURN_IF_ERROR(CheckSupported(entry));
-    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(index_.dims(entry)));
+    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(index_->dims(entry)));
     CAIRN_RETURN_IF_ERROR(CheckSize(entry, shape));
     CAIRN_ASSIGN_OR_RETURN(Extent extent, shards_.Locate(entry.shard_id, entry.offset,
                                                          static_cast<uint64_t>(entry.nbytes)));
     extent.checksum = ChecksumOf(entry);
-    const Endianness endianness = index_.header().endianness;
+    const Endianness endianness = index_->header().endianness;
     if (ElementNbytes(entry.dtype) == 0) {
       return std::make_shared<const PayloadSource>(entry.dtype, std::move(shape), std::move(extent),
                                                    endianness);
@@ -132,7 +132,7 @@ class BundleTable final : public TensorTable {
   Status CheckSupported(const BundleIndex::Entry& entry) const {
     if (entry.dtype == DType::kResource)
       return Status(Reason::kUnsupported, "a resource, of which no value can be stored");
-    if (entry.dtype == DType::kVariant && index_.header().endianness == Endianness::kBig) {
+    if (entry.dtype == DType::kVariant && index_->header().endianness == Endianness::kBig) {
       return Status(Reason::kUnsupported,
                     "variants of a big-endian checkpoint: their messages cannot be turned");
     }
@@ -151,14 +151,15 @@ class BundleTable final : public TensorTable {
                                      std::to_string(entry.nbytes) + " are stored");
   }
 
-  BundleIndex index_;
+  std::shared_ptr<const BundleIndex> index_;
   BundleShards shards_;
   std::span<const BundleIndex::Entry> listed_;  // of the index
 };
 
 }  // namespace
 
-TensorDict MakeDict(BundleIndex index, BundleShards shards, Listing listing) {
+TensorDict MakeDict(std::shared_ptr<const BundleIndex> index, BundleShards shards,
+                    Listing listing) {
   return TensorDict(
       std::make_shared<const BundleTable>(std::move(index), std::move(shards), listing));
 }

@@ -10,7 +10,8 @@ namespace cairn::tf_bundle {
 // Tensors, of which partitioned variables are joined, or the slices of those by their keys.
 enum class Listing : uint8_t { kTensors, kSlices };
 
-TensorDict MakeDict(BundleIndex index, BundleShards shards, Listing listing);
+// Shares the index, which may hold millions of entries.
+TensorDict MakeDict(std::shared_ptr<const BundleIndex> index, BundleShards shards, Listing listing);
 
 }  // namespace cairn::tf_bundle
 

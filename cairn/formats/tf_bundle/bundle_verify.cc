@@ -4,6 +4,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_audit.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
+#include "cairn/formats/tf_bundle/bundle_table.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/verify_tensors.h"
 
@@ -115,17 +116,20 @@ Status JudgeShards(FileSystem& fs, const std::string& prefix, uint32_t num_shard
 Result<VerifyReport> Verify(FileSystem& fs, const std::string& prefix,
                             const VerifyOptions& options) {
   VerifyReport report;
-  const auto index = [&]() -> Result<BundleIndex> {
+  auto read = [&]() -> Result<BundleIndex> {
     CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(IndexPath(prefix), options.access));
     return BundleIndex::Read(file, options.limits);
   }();
-  if (!index.ok()) {
-    if (index.status().code() != StatusCode::kDataLoss) return index.status();
-    report.findings.push_back(Finding{index.status().AtPath(IndexPath(prefix))});
+  if (!read.ok()) {
+    if (read.status().code() != StatusCode::kDataLoss) return read.status();
+    report.findings.push_back(Finding{read.status().AtPath(IndexPath(prefix))});
     return report;
   }
+  const auto index = std::make_shared<const BundleIndex>(*std::move(read));
   if (!index->harmless_error().ok()) report.findings.push_back(Finding{index->harmless_error()});
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(fs, prefix, {options.access, options.limits}));
+  BundleShards shards =
+      BundleShards::Open(fs, {{prefix, index->header().num_shards}}, *index, options.access);
+  const TensorDict dict = MakeDict(index, std::move(shards), Listing::kTensors);
   CAIRN_RETURN_IF_ERROR(VerifyTensors(dict, options, report));
   CAIRN_RETURN_IF_ERROR(JudgeShards(fs, prefix, index->header().num_shards, dict, report));
   if (options.depth == VerifyDepth::kStrict)
