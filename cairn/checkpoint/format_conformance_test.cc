@@ -2,9 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cairn/formats/npz/npz.h"
-#include "cairn/formats/safetensors/safetensors.h"
-#include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/checkpoint/saved_form_fixture.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/testing/damage.h"
 #include "cairn/testing/fault_file_system.h"
@@ -18,43 +16,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-struct Form {
-  std::string name;
-  const Format* format;
-  std::string path;
-  bool compress = false;
-  uint64_t max_shard_nbytes = 0;
-  std::string index = "";  // what a checkpoint of several files is opened by
-};
-
-void PrintTo(const Form& form, std::ostream* out) { *out << form.name; }
-
-const Form kForms[] = {{"tf", &tf_bundle::kFormat, "run/model"},
-                       {"npz", &npz::kNpzFormat, "run/model.npz"},
-                       {"npz_compressed", &npz::kNpzFormat, "run/model.npz", true},
-                       {"safetensors", &safetensors::kFormat, "run/model.safetensors"}};
-
-SaveOptions OptionsOf(const Form& form) {
-  SaveOptions options;
-  options.compress = form.compress;
-  options.max_shard_nbytes = form.max_shard_nbytes;
-  return options;
-}
-
-Status SaveTo(FileSystem& fs, const Form& form, const TensorDict& dict) {
-  return form.format->save(fs, form.path, dict, OptionsOf(form)).status();
-}
-
-Result<TensorDict> OpenFrom(FileSystem& fs, const Form& form) {
-  return form.format->open(fs, form.index.empty() ? form.path : form.index, {});
-}
-
-// The files that are there, nothing where the directory is not.
-std::vector<std::string> FilesOf(FileSystem& fs) {
-  const auto names = fs.List("run");
-  return names.ok() ? *names : std::vector<std::string>();
-}
 
 // "" where what is saved is read back the same, and verified.
 std::string RoundTrip(const Form& form, const TensorDict& dict) {
@@ -213,8 +174,7 @@ TEST_P(FormatConformanceTest, ANameTwiceIsRefused) {
   EXPECT_FALSE(OpenFrom(fs, form()).ok());
 }
 
-constexpr auto kNameOf = [](const auto& param) { return param.param.name; };
-INSTANTIATE_TEST_SUITE_P(Formats, FormatConformanceTest, testing::ValuesIn(kForms), kNameOf);
+INSTANTIATE_TEST_SUITE_P(Formats, FormatConformanceTest, testing::ValuesIn(kForms), kNameOfForm);
 
 // A save that fails, or dies, at each of its calls.
 class FailingSaveTest : public testing::TestWithParam<Form> {
@@ -263,13 +223,8 @@ TEST_P(FailingSaveTest, AfterACrashNothingOrAllIsThere) {
   }
 }
 
-const Form kShardedForms[] = {
-    {"tf_sharded", &tf_bundle::kFormat, "run/model", false, 16},
-    {"safetensors_sharded", &safetensors::kFormat, "run/model.safetensors", false, 16,
-     "run/model.safetensors.index.json"}};
-
-INSTANTIATE_TEST_SUITE_P(Formats, FailingSaveTest, testing::ValuesIn(kForms), kNameOf);
-INSTANTIATE_TEST_SUITE_P(Sharded, FailingSaveTest, testing::ValuesIn(kShardedForms), kNameOf);
+INSTANTIATE_TEST_SUITE_P(Formats, FailingSaveTest, testing::ValuesIn(kForms), kNameOfForm);
+INSTANTIATE_TEST_SUITE_P(Sharded, FailingSaveTest, testing::ValuesIn(kShardedForms), kNameOfForm);
 
 class ReplacingSaveTest : public testing::TestWithParam<Form> {};
 
@@ -301,7 +256,7 @@ TEST_P(ReplacingSaveTest, AtEveryMomentTheOldOrTheNewIsThere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, ReplacingSaveTest,
-                         testing::ValuesIn(std::span(kForms).subspan(1)), kNameOf);
+                         testing::ValuesIn(std::span(kForms).subspan(1)), kNameOfForm);
 
 }  // namespace
 }  // namespace cairn

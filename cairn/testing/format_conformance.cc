@@ -11,12 +11,6 @@ namespace {
 
 using SourcePtr = std::shared_ptr<const TensorSource>;
 
-TensorDict DictOf(std::vector<std::pair<std::string, SourcePtr>> tensors) {
-  TensorDict::Builder builder;
-  for (auto& [name, source] : tensors) builder.Add(name, std::move(source));
-  return *builder.Build();
-}
-
 SourcePtr Strings(std::vector<int64_t> dims, const std::vector<std::string>& elements) {
   StringTensor strings;
   for (const std::string& element : elements) strings.Add(element);

@@ -19,6 +19,13 @@ std::shared_ptr<const TensorSource> MakeSource(DType dtype, std::initializer_lis
 
 }  // namespace
 
+TensorDict DictOf(
+    std::vector<std::pair<std::string, std::shared_ptr<const TensorSource>>> tensors) {
+  TensorDict::Builder builder;
+  for (auto& [name, source] : tensors) builder.Add(name, std::move(source));
+  return *builder.Build();
+}
+
 std::shared_ptr<const TensorSource> SourceOfBytes(DType dtype, std::initializer_list<int64_t> dims,
                                                   Bytes bytes) {
   return MakeSource(dtype, dims, bytes, Crc32c(bytes));

@@ -10,6 +10,9 @@
 
 namespace cairn {
 
+// The tensors by their names, which differ.
+TensorDict DictOf(std::vector<std::pair<std::string, std::shared_ptr<const TensorSource>>> tensors);
+
 // A tensor in memory with the checksum of its bytes, as a checked format gives one: it streams, has
 // an extent and random access. Null where `bytes` are not what dtype and dims need.
 std::shared_ptr<const TensorSource> SourceOfBytes(DType dtype, std::initializer_list<int64_t> dims,

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -26,6 +27,25 @@ def run_cairn(*args, env=None, cwd=None, stdin=None):
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR",)} | (env or {})
     done = subprocess.run([CAIRN, *args], capture_output=True, env=environment, cwd=cwd, stdin=stdin, timeout=120)
     return Ran(done.returncode, done.stdout, done.stderr.decode(errors="surrogateescape"))
+
+
+# A process of its own starts the program, since a child begins with the peak of the process that starts it.
+MEASURE = """
+import os, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ,
+                       file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+_, status, usage = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)
+"""
+
+
+def peak_nbytes(*args):
+    """The most memory that a run of the program had at once, in bytes. It must succeed."""
+    out = subprocess.run([sys.executable, "-I", "-S", "-c", MEASURE, CAIRN, *map(str, args)],
+                         capture_output=True, text=True, timeout=120, check=True).stdout
+    code, peak = map(int, out.split())
+    assert code == 0
+    return peak
 
 
 @pytest.fixture(scope="session")

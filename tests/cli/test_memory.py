@@ -2,31 +2,12 @@
 import json
 import struct
 import subprocess
-import sys
 
 import pytest
 
-from conftest import CAIRN
+from conftest import CAIRN, peak_nbytes
 
 COUNT = 200_000
-
-# A process of its own starts the program, since a child begins with the peak of the process that starts it.
-MEASURE = """
-import os, sys
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ,
-                       file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
-_, status, usage = os.wait4(child, 0)
-print(os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)
-"""
-
-
-def peak_nbytes(*args):
-    out = subprocess.run([sys.executable, "-I", "-S", "-c", MEASURE, CAIRN, *map(str, args)],
-                         capture_output=True, text=True, timeout=120, check=True).stdout
-    code, peak = map(int, out.split())
-    assert code == 0
-    return peak
-
 
 def write_header(path, members):
     text = json.dumps(members, separators=(",", ":")).encode()

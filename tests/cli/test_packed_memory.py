@@ -1,30 +1,13 @@
 """Packed arrays that unpack to far more than the memory a verb may take: texts, and numbers in Fortran order."""
 import struct
-import subprocess
-import sys
 import zipfile
 
 import numpy as np
 import pytest
 
-from conftest import CAIRN
+from conftest import peak_nbytes
 
 MIB = 1 << 20
-
-
-# A process starts with the memory of the one that made it, so a small one makes it.
-MEASURE = """
-import resource, subprocess, sys
-code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-
-
-def peak_of(*args):
-    """The exit code of a run, and the most memory that it had, in bytes."""
-    measured = subprocess.run([sys.executable, "-S", "-c", MEASURE, CAIRN, *map(str, args)], capture_output=True, check=True)
-    code, kibibytes = map(int, measured.stdout.split())
-    return code, kibibytes * 1024
 
 
 def pack_zeros(path, descr, shape, nbytes, is_fortran_order=False):
@@ -42,24 +25,21 @@ def pack_zeros(path, descr, shape, nbytes, is_fortran_order=False):
 def test_texts_are_read_a_few_at_a_time(verb, descr, width, tmp_path):
     nbytes = 125 * MIB
     path = pack_zeros(tmp_path / "texts.npz", descr, (nbytes // width,), nbytes)
-    code, peak = peak_of(verb, path)
-    assert code == 0 and peak < 32 * MIB
+    assert peak_nbytes(verb, path) < 32 * MIB
 
 
 @pytest.mark.parametrize("verb", ["verify", "stats"])
 def test_the_order_of_numbers_does_not_matter_to_who_counts_them(verb, tmp_path):
     path = pack_zeros(tmp_path / "turned.npz", "<f4", (8192, 4096), 128 * MIB, is_fortran_order=True)
-    code, peak = peak_of(verb, path)
-    assert code == 0 and peak < 32 * MIB
+    assert peak_nbytes(verb, path) < 32 * MIB
 
 
-def test_a_packed_array_in_fortran_order_is_turned_within_the_budget(tmp_path):
+def test_a_packed_array_in_fortran_order_is_turned_within_the_budget(cairn, tmp_path):
     path = pack_zeros(tmp_path / "turned.npz", "<f4", (8192, 4096), 128 * MIB, is_fortran_order=True)
-    code, peak = peak_of("convert", "--memory", "8MiB", path, tmp_path / "rows.safetensors")
-    assert code == 0 and peak < 48 * MIB
+    assert peak_nbytes("convert", "--memory", "8MiB", path, tmp_path / "rows.safetensors") < 48 * MIB
     rows = np.asfortranarray(np.arange(6000, dtype=np.int64).reshape(20, 300))
     np.savez_compressed(tmp_path / "small.npz", x=rows)
-    assert peak_of("convert", "--memory", "4KiB", tmp_path / "small.npz", tmp_path / "small_rows.npz")[0] == 0
+    assert cairn("convert", "--memory", "4KiB", tmp_path / "small.npz", tmp_path / "small_rows.npz").code == 0
     with np.load(tmp_path / "small_rows.npz") as found:
         assert found["x"].flags.c_contiguous
         np.testing.assert_array_equal(found["x"], rows)

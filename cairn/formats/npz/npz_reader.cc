@@ -222,12 +222,11 @@ Status AuditHeaders(FileSystem& fs, const std::string& path, const VerifyOptions
 
 }  // namespace
 
-// The first member tells: it is an .npy file, or there is none. In an archive that has the name of
-// one it may be any file.
+// The first member tells: it is an .npy file, or there is none.
 Result<bool> RecogniseNpz(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHeadAt(fs, path, kHeadNbytes));
   const auto first = FirstZipMember(head);
-  return first && (first->empty() || first->ends_with(kEnding) || path.ends_with(".npz"));
+  return first && (first->empty() || first->ends_with(kEnding));
 }
 
 Result<TensorDict> OpenNpz(FileSystem& fs, const std::string& path, const OpenOptions& options) {

@@ -5,6 +5,7 @@
 #include "cairn/core/bytes.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
+#include "cairn/formats/safetensors/json_checksum.h"
 #include "cairn/io/checksum.h"
 
 namespace cairn::safetensors {
@@ -32,8 +33,6 @@ Result<std::string> ReadJson(const RandomAccessFile& file) {
   return json;
 }
 
-constexpr std::string_view kNoDigits = "00000000";
-
 // The eight digits of a checksum, without "0x".
 std::string DigitsOf(uint32_t checksum) { return Hex(checksum).substr(2); }
 
@@ -58,33 +57,6 @@ uint32_t ChecksumOf(const Header& header) {
     checksum = ExtendChecksum(Checksum::Kind::kCrc32c, checksum, AsBytes(piece));
   });
   return checksum;
-}
-
-// Returns the place of the digits of kJsonChecksumKey in a JSON that EncodeHeader wrote. A name or
-// a text cannot look like it, since quotes in them are escaped.
-std::optional<size_t> FindJsonChecksum(std::string_view json) {
-  const std::string before = "\"" + std::string(kJsonChecksumKey) + "\":\"";
-  const size_t at = json.find(before);
-  if (at == json.npos || json.size() - at - before.size() < kDigits) return std::nullopt;
-  return at + before.size();
-}
-
-// The checksum of the JSON with zeros in the place of the digits at `digits_at`.
-uint32_t JsonChecksum(std::string_view json, size_t digits_at) {
-  const Checksum::Kind kind = Checksum::Kind::kCrc32c;
-  uint32_t checksum = ExtendChecksum(kind, 0, AsBytes(json.substr(0, digits_at)));
-  checksum = ExtendChecksum(kind, checksum, AsBytes(kNoDigits));
-  return ExtendChecksum(kind, checksum, AsBytes(json.substr(digits_at + kDigits)));
-}
-
-// Whether the JSON is what was written when `digits` were.
-Status CheckJson(std::string_view json, std::string_view digits) {
-  const std::optional<size_t> at = FindJsonChecksum(json);
-  const std::string computed = at ? DigitsOf(JsonChecksum(json, *at)) : "";
-  if (computed == digits) return {};
-  return Status(Reason::kCrc, "the JSON of the header is not as it was written: checksum " +
-                                  (at ? "0x" + computed : "unknown") + ", expected " +
-                                  Quoted(digits));
 }
 
 Result<std::vector<uint32_t>> DecodeChecksums(std::string_view text, size_t count) {
@@ -133,7 +105,7 @@ Status TakeChecksums(std::string_view json, Header& parsed, FileHeader& header) 
                                     " and lacks " + std::string(kChecksumsKey) +
                                     ", the checksums of its tensors");
   if (has_json) {
-    header.json_error = CheckJson(json, of_json->second);
+    header.json_error = CheckJsonChecksum(json, of_json->second).In("header");
     of_json->second = kNoDigits;
   }
   CAIRN_ASSIGN_OR_RETURN(Checksums read, ReadChecksums(checksums.mapped(), parsed));
@@ -202,8 +174,7 @@ FileHead EncodeFileHead(Header header, std::span<const uint32_t> crc32cs) {
   const std::string text = EncodeDigits(checksums);
   header.metadata.emplace(kChecksumsKey, text);
   std::string json = EncodeHeader(header);
-  const size_t digits_at = *FindJsonChecksum(json);
-  json.replace(digits_at, kDigits, DigitsOf(JsonChecksum(json, digits_at)));
+  SetJsonChecksum(json);
   std::string bytes(kPrefixNbytes, '\0');
   StoreLittleEndian(reinterpret_cast<std::byte*>(bytes.data()), uint64_t{json.size()});
   return {bytes + json, Crc32c(AsBytes(text))};

@@ -18,15 +18,13 @@ namespace cairn::safetensors {
 //                       zeros as the digits of the next
 //   cairn.entry.NAME    a string tensor, as kept_strings.h has it: what a checkpoint keeps for
 //                       itself, and others where a save was asked to keep them
-//   cairn.json_crc32c   the CRC-32C of the header's JSON as it stands in the file, with zeros in
-//                       the place of these eight hex digits
+//   cairn.json_crc32c   the CRC-32C of the JSON as it stands in the file (json_checksum.h)
 //
 // Either checksum tells that the other belongs there, so that damage of one key cannot turn the
 // checks off. The second covers what the first does not, such as blanks and the case of hex digits:
 // bytes that change no value, of which only a strict verification speaks.
 inline constexpr std::string_view kChecksumsKey = "cairn.crc32c";
 inline constexpr std::string_view kEntryKey = "cairn.entry.";
-inline constexpr std::string_view kJsonChecksumKey = "cairn.json_crc32c";
 
 struct FileHeader {
   std::shared_ptr<const RandomAccessFile> file;

@@ -1,11 +1,13 @@
 #include "cairn/formats/safetensors/file_set.h"
 
 #include <algorithm>
+#include <set>
 
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
 #include "cairn/formats/open_shard.h"
 #include "cairn/formats/safetensors/packed_elements.h"
+#include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/io/path.h"
 #include "cairn/io/read_head.h"
 #include "cairn/source/extent_source.h"
@@ -128,7 +130,7 @@ std::vector<Found> AllByName(std::span<const FileHeader> files) {
   return all;
 }
 
-// Whether each tensor lies in the file that the index says, and in no other.
+// Whether each tensor of these files lies in the one that the index says, and in no other.
 Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
   const std::vector<Found> found = AllByName(files);
   // Readers would disagree about the value of a tensor that lies in two files.
@@ -142,10 +144,14 @@ Status CheckIndex(const ShardIndex& index, std::span<const FileHeader> files) {
       return Status(Reason::kFormat, "lies in " + Quoted(file) + " and is not in the index")
           .InTensor(tensor);
   }
+  // A file that could not be read has an error of its own.
+  std::set<std::string_view> read;
+  for (const FileHeader& file : files) read.insert(BaseName(file.file->path()));
   // Every tensor that was found is listed, and both are in the order of names.
   auto at = found.begin();
   for (const auto& [tensor, number] : index.weight_map) {
     const std::string& file = index.file_names[number];
+    if (!read.contains(file)) continue;
     if (at == found.end() || at->tensor != tensor || at->file != file)
       return Status(Reason::kMissing, "is not in " + Quoted(file)).InTensor(tensor);
     ++at;
@@ -236,6 +242,10 @@ Result<FileSet> FileSet::Read(FileSystem& fs, const std::string& path, const Ope
   CAIRN_ASSIGN_OR_RETURN(auto file, fs.OpenForReading(path, options.access));
   CAIRN_ASSIGN_OR_RETURN(const std::string head, ReadHead(*file, kHeadNbytes));
   if (IsIndex(head)) return ReadSharded(fs, *file, options, problems).AtPath(path);
+  if (path.ends_with(kIndexExtension))
+    return Status(Reason::kFormat, "has the name of an index and is not one")
+        .AtPath(path)
+        .WithHint("another file lies under the name of the index: copy the index again");
   FileSet set;
   CAIRN_ASSIGN_OR_RETURN(FileHeader header, ReadFileHeader(std::move(file), options.limits));
   set.files.push_back(std::move(header));

@@ -361,8 +361,28 @@ TEST_F(SafetensorsTest, ATotalThatIsNotTheirsIsFoundByStrict) {
   index.replace(index.find("total_size\": 27"), 15, "total_size\": 28");
   Put("m.safetensors.index.json", index);
   EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kFull), testing::IsEmpty());
-  EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kStrict),
-              ElementsAre(HasSubstr("\"total_size\" is 28, the tensors have 27 bytes")));
+  EXPECT_THAT(
+      Findings("m.safetensors.index.json", VerifyDepth::kStrict),
+      ElementsAre(HasSubstr("\"total_size\" is 28, the tensors have 27 bytes"),
+                  HasSubstr("m.safetensors.index.json: the JSON is not as it was written")));
+}
+
+TEST_F(SafetensorsTest, AFileThatIsMissingIsOneFinding) {
+  SaveOptions options;
+  options.max_shard_nbytes = 16;
+  SaveAt("m.safetensors", options);
+  ASSERT_TRUE(fs_.Remove("m-00001-of-00003.safetensors").ok());
+  EXPECT_THAT(Findings("m.safetensors.index.json", VerifyDepth::kFull),
+              ElementsAre(HasSubstr("m-00001-of-00003.safetensors: not found")));
+}
+
+TEST_F(SafetensorsTest, AFileUnderTheNameOfTheIndexIsRefused) {
+  SaveOptions options;
+  options.max_shard_nbytes = 16;
+  SaveAt("m.safetensors", options);
+  Put("m.safetensors.index.json", Get("m-00001-of-00003.safetensors"));
+  EXPECT_EQ(Open(fs_, "m.safetensors.index.json", {}).status().message(),
+            "m.safetensors.index.json: has the name of an index and is not one");
 }
 
 }  // namespace

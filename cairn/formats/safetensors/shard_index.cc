@@ -7,6 +7,7 @@
 #include "cairn/codec/json.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
+#include "cairn/formats/safetensors/json_checksum.h"
 
 namespace cairn::safetensors {
 namespace {
@@ -34,8 +35,9 @@ class IndexReader final : public JsonEvents {
  public:
   explicit IndexReader(const Limits& limits) : limits_(limits) {}
 
-  Result<ShardIndex> Finish() && {
+  Result<ShardIndex> Finish(std::string_view json) && {
     if (!error_.ok()) return error_;
+    index_.json_error = CheckJson(json);
     if (!has_weight_map_) return Status(Reason::kFormat, "no \"weight_map\"");
     std::ranges::sort(index_.weight_map, {}, &ShardIndex::Place::tensor);
     const auto twice =
@@ -61,6 +63,7 @@ class IndexReader final : public JsonEvents {
 
   bool OnString(std::string& value) override {
     if (is_file_mark()) return TakeFileMark(value);
+    if (is_json_checksum()) json_checksum_ = value;
     if (!is_in_weight_map()) return Other();
     if (!IsPlainName(value))
       return Fail(Reason::kPath,
@@ -88,6 +91,14 @@ class IndexReader final : public JsonEvents {
   }
 
  private:
+  // Either kind of mark tells that the other belongs there.
+  Status CheckJson(std::string_view json) const {
+    if (json_checksum_) return CheckJsonChecksum(json, *json_checksum_);
+    if (index_.files.empty()) return {};
+    return Status(Reason::kCrc, "its metadata has marks of files and lacks " +
+                                    std::string(kJsonChecksumKey) + ", the checksum of the index");
+  }
+
   static bool IsPlainName(std::string_view name) {
     return !name.empty() && name != "." && name != ".." &&
            name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
@@ -102,6 +113,9 @@ class IndexReader final : public JsonEvents {
   bool is_in_weight_map() const { return depth_ == 2 && section_ == "weight_map"; }
   bool is_file_mark() const {
     return depth_ == 2 && section_ == "metadata" && key_.starts_with(kFileKey);
+  }
+  bool is_json_checksum() const {
+    return depth_ == 2 && section_ == "metadata" && key_ == kJsonChecksumKey;
   }
   bool TakeFileMark(std::string_view text) {
     const std::optional<FileMark> mark = ParseFileMark(text);
@@ -139,6 +153,7 @@ class IndexReader final : public JsonEvents {
 
   const Limits& limits_;
   ShardIndex index_;
+  std::optional<std::string> json_checksum_;
   Status error_;
   size_t depth_ = 0;
   bool has_weight_map_ = false;
@@ -152,7 +167,7 @@ class IndexReader final : public JsonEvents {
 Result<ShardIndex> ParseShardIndex(std::string_view json, const Limits& limits) {
   IndexReader reader(limits);
   CAIRN_RETURN_IF_ERROR(ParseJson(json, reader));
-  return std::move(reader).Finish();
+  return std::move(reader).Finish(json);
 }
 
 std::string EncodeShardIndex(const ShardIndex& index) {
@@ -160,6 +175,7 @@ std::string EncodeShardIndex(const ShardIndex& index) {
   for (const auto& [name, mark] : index.files)
     json += "\n    " + JsonString(std::string(kFileKey) + name) + ": " +
             JsonString(EncodeFileMark(mark)) + ",";
+  json += "\n    " + JsonString(kJsonChecksumKey) + ": " + JsonString(kNoDigits) + ",";
   json += "\n    \"total_size\": " + std::to_string(index.total_nbytes.value_or(0)) +
           "\n  },\n  \"weight_map\": {";
   const char* before = "\n    ";
@@ -167,7 +183,9 @@ std::string EncodeShardIndex(const ShardIndex& index) {
     json += before + JsonString(tensor) + ": " + JsonString(index.file_names[file]);
     before = ",\n    ";
   }
-  return json + "\n  }\n}\n";
+  json += "\n  }\n}\n";
+  SetJsonChecksum(json);
+  return json;
 }
 
 }  // namespace cairn::safetensors

@@ -6,6 +6,7 @@
 // others pass over, a mark of each file, so that files of two checkpoints are not taken for one:
 //
 //   "cairn.file.NAME": "IDENTITY NBYTES"    eight hex digits (file_header.h), and a decimal number
+//   "cairn.json_crc32c": "DIGITS"           json_checksum.h
 #ifndef CAIRN_FORMATS_SAFETENSORS_SHARD_INDEX_H_
 #define CAIRN_FORMATS_SAFETENSORS_SHARD_INDEX_H_
 
@@ -41,6 +42,9 @@ struct ShardIndex {
   std::vector<std::string> file_names;    // in the order in which the weight map first names them
   std::map<std::string, FileMark> files;  // by name; empty where another program wrote the index
   std::optional<uint64_t> total_nbytes;
+  // kCrc where the JSON is not as Cairn wrote it, though it says the same. Read from an index of
+  // another program, it is OK.
+  Status json_error = {};
 };
 
 // Other fields are passed over. Errors: kFormat, kDuplicate, kPath (a file that is not beside the

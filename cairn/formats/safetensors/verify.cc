@@ -1,4 +1,6 @@
 // Verify: headers, how the tensors lie in the data, then every byte that has a checksum.
+#include <algorithm>
+
 #include "cairn/formats/safetensors/file_set.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/verify_tensors.h"
@@ -20,8 +22,20 @@ void CheckTotal(const FileSet& set, const std::string& path, VerifyReport& repor
           .AtPath(path)});
 }
 
+// Whether every file has the checksums that Cairn writes.
+bool IsAllOurs(const FileSet& set) {
+  return !set.files.empty() && std::ranges::all_of(set.files, [](const FileHeader& file) {
+    return file.identity.has_value();
+  });
+}
+
 // Reports headers that say the same in other bytes than were written.
-void CheckJson(const FileSet& set, VerifyReport& report) {
+void CheckJson(const FileSet& set, const std::string& path, VerifyReport& report) {
+  if (set.index && !set.index->json_error.ok())
+    report.findings.push_back(Finding{set.index->json_error.AtPath(path)});
+  if (set.index && set.index->files.empty() && IsAllOurs(set))
+    report.findings.push_back(Finding{
+        Status(Reason::kFormat, "lacks the marks of its files that Cairn writes").AtPath(path)});
   for (const FileHeader& file : set.files) {
     if (!file.json_error.ok())
       report.findings.push_back(Finding{file.json_error.AtPath(file.file->path())});
@@ -50,7 +64,7 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
   for (const Status& problem : problems) report.findings.push_back(Finding{problem.AtPath(path)});
   if (options.depth == VerifyDepth::kStrict) {
     CheckTotal(*set, path, report);
-    CheckJson(*set, report);
+    CheckJson(*set, path, report);
   }
   CAIRN_RETURN_IF_ERROR(VerifyTensors(MakeDict(*std::move(set)), options, report));
   return report;
