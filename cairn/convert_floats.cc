@@ -4,7 +4,7 @@
 
 #include "cairn/cairn.h"
 #include "cairn/core/escape.h"
-#include "cairn/inspect/decode_elements.h"
+#include "cairn/source/decode_elements.h"
 
 namespace cairn {
 namespace {

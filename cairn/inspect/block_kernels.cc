@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "cairn/core/instruction_sets.h"
 #include "cairn/inspect/kernel_targets.h"
 
 // A group of vectors needs vectors whose width is known when it is compiled. Every machine with
@@ -347,21 +348,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace cairn {
-namespace {
-
-// Not HWY_DYNAMIC_DISPATCH: it needs Highway's shared library, and loading that takes each process
-// several milliseconds, since it measures the machine's clock.
-#if HWY_ARCH_X86
-
-bool HasAesAndPclmul() { return __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul"); }
-bool HasSse4() { return __builtin_cpu_supports("sse4.2") && HasAesAndPclmul(); }
-bool HasAvx2() { return __builtin_cpu_supports("x86-64-v3") && HasAesAndPclmul(); }
-bool HasAvx3() { return __builtin_cpu_supports("x86-64-v4") && HasAesAndPclmul(); }
-
-#endif
-
-}  // namespace
-
 std::vector<KernelTarget> KernelTargets() {
   std::vector<KernelTarget> targets;
 #if HWY_TARGETS & HWY_AVX3

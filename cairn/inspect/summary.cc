@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cairn/inspect/decode_elements.h"
+#include "cairn/source/decode_elements.h"
 
 namespace cairn {
 namespace {

@@ -1,4 +1,4 @@
-#include "cairn/inspect/decode_elements.h"
+#include "cairn/source/decode_elements.h"
 
 #include <array>
 #include <cmath>

@@ -1,6 +1,6 @@
 // Elements of any numeric dtype as floating-point numbers.
-#ifndef CAIRN_INSPECT_DECODE_ELEMENTS_H_
-#define CAIRN_INSPECT_DECODE_ELEMENTS_H_
+#ifndef CAIRN_SOURCE_DECODE_ELEMENTS_H_
+#define CAIRN_SOURCE_DECODE_ELEMENTS_H_
 
 #include "cairn/core/bytes.h"
 #include "cairn/core/dtype.h"
@@ -19,4 +19,4 @@ void DecodeElements(DType dtype, Bytes bytes, double* out);
 
 }  // namespace cairn
 
-#endif  // CAIRN_INSPECT_DECODE_ELEMENTS_H_
+#endif  // CAIRN_SOURCE_DECODE_ELEMENTS_H_
