@@ -1,4 +1,4 @@
-// Packs bytes as deflate does (RFC 1951), fast rather than small.
+// Packs bytes as deflate does (RFC 1951): weights fast, and what packs well as small as zlib does.
 #ifndef CAIRN_CODEC_ZIP_DEFLATER_H_
 #define CAIRN_CODEC_ZIP_DEFLATER_H_
 
@@ -22,18 +22,15 @@ class Deflater {
   // The most that a stretch of so many bytes becomes.
   static constexpr uint64_t Bound(uint64_t nbytes) { return nbytes + nbytes / 8 + 4096; }
 
-  // A new stretch, packed to the front of `out`.
-  void Begin(MutableBytes out);
-  // Errors: kInternal (`out` is too small); so Finish.
-  Status Add(Bytes plain);
-  // All that was packed since Begin.
-  Result<Bytes> Finish(bool is_last);
+  // Packs a stretch to the front of `out`, and returns what it became. How it is packed depends on
+  // its bytes alone. Errors: kInternal (`out` is too small).
+  Result<Bytes> Pack(Bytes stretch, bool is_last, MutableBytes out);
 
  private:
-  struct State;
-  explicit Deflater(std::unique_ptr<State> state);
+  struct Packers;
+  explicit Deflater(std::unique_ptr<Packers> packers);
 
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Packers> packers_;
 };
 
 }  // namespace cairn

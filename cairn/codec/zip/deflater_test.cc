@@ -29,14 +29,9 @@ std::string Inflate(const std::string& packed, size_t nbytes) {
   return plain;
 }
 
-// In pieces of `piece`, as one stretch.
-Result<std::string> Pack(Deflater& deflater, const std::string& plain, size_t piece, bool is_last,
-                         MutableBytes out) {
-  deflater.Begin(out);
-  for (size_t at = 0; at < plain.size(); at += piece)
-    CAIRN_RETURN_IF_ERROR(
-        deflater.Add(AsBytes(plain).subspan(at, std::min(piece, plain.size() - at))));
-  CAIRN_ASSIGN_OR_RETURN(const Bytes packed, deflater.Finish(is_last));
+Result<std::string> Pack(Deflater& deflater, const std::string& plain, bool is_last) {
+  std::vector<std::byte> out(Deflater::Bound(plain.size()));
+  CAIRN_ASSIGN_OR_RETURN(const Bytes packed, deflater.Pack(AsBytes(plain), is_last, out));
   return std::string(AsText(packed));
 }
 
@@ -48,8 +43,7 @@ TEST(DeflaterTest, StretchesAreOneStreamWhateverTheyHold) {
   std::string plain;
   std::string packed;
   for (size_t i = 0; i < stretches.size(); ++i) {
-    std::vector<std::byte> out(Deflater::Bound(stretches[i].size()));
-    const auto stretch = Pack(*deflater, stretches[i], 4097, i + 1 == stretches.size(), out);
+    const auto stretch = Pack(*deflater, stretches[i], i + 1 == stretches.size());
     ASSERT_TRUE(stretch.ok()) << stretch.status().message();
     plain += stretches[i];
     packed += *stretch;
@@ -61,9 +55,8 @@ TEST(DeflaterTest, StretchesAreOneStreamWhateverTheyHold) {
 TEST(DeflaterTest, WhatCannotBePackedStaysWithinTheBound) {
   auto deflater = Deflater::Make();
   for (const size_t nbytes : {0, 1, 100, 65'535, 65'536, 1 << 20}) {
-    std::vector<std::byte> out(Deflater::Bound(nbytes));
     const std::string plain = SampleNoise(nbytes);
-    const auto packed = Pack(*deflater, plain, 128 << 10, true, out);
+    const auto packed = Pack(*deflater, plain, true);
     ASSERT_TRUE(packed.ok()) << packed.status().message();
     EXPECT_LE(packed->size(), nbytes + nbytes / 64 + 64) << "and is hardly longer";
     EXPECT_EQ(Inflate(*packed, nbytes), plain);
@@ -73,21 +66,38 @@ TEST(DeflaterTest, WhatCannotBePackedStaysWithinTheBound) {
 TEST(DeflaterTest, TheSameBytesGiveTheSameStretch) {
   auto fresh = Deflater::Make();
   auto used = Deflater::Make();
-  std::vector<std::byte> out(Deflater::Bound(300'000));
-  ASSERT_TRUE(Pack(*used, SampleText(300'000), 1000, false, out).ok());
-  const auto first = Pack(*fresh, SampleText(50'000), 50'000, true, out);
-  EXPECT_EQ(*first, *Pack(*used, SampleText(50'000), 50'000, true, out));
+  for (const std::string& before : {SampleText(300'000), SampleNoise(300'000)}) {
+    ASSERT_TRUE(Pack(*used, before, false).ok());
+    for (const std::string& plain : {SampleText(50'000), SampleNoise(50'000)})
+      EXPECT_EQ(*Pack(*fresh, plain, true), *Pack(*used, plain, true));
+  }
+}
+
+// The header of an array stands before its first stretch, and must not decide how that is packed.
+TEST(DeflaterTest, WhatPacksWellIsAsSmallAsByZlib) {
+  auto deflater = Deflater::Make();
+  const std::string text = SampleNoise(128) + SampleText(1 << 20);
+  std::string by_zlib(compressBound(text.size()), '\0');
+  uLongf nbytes = by_zlib.size();
+  ASSERT_EQ(compress(reinterpret_cast<Bytef*>(by_zlib.data()), &nbytes,
+                     reinterpret_cast<const Bytef*>(text.data()), text.size()),
+            Z_OK);
+  const auto packed = Pack(*deflater, text, true);
+  EXPECT_LE(packed->size(), nbytes + nbytes / 100);
+  EXPECT_EQ(Inflate(*packed, text.size()), text);
 }
 
 TEST(DeflaterTest, TooLittleRoomIsAnError) {
   auto deflater = Deflater::Make();
   for (const size_t room : {0, 1, 100, 10'000}) {
     std::vector<std::byte> out(room);
-    EXPECT_EQ(Pack(*deflater, SampleNoise(100'000), 4096, true, out).status().reason(),
-              Reason::kInternal);
+    for (const std::string& plain : {SampleNoise(100'000), SampleText(1'000'000)}) {
+      for (const bool is_last : {false, true})
+        EXPECT_EQ(deflater->Pack(AsBytes(plain), is_last, out).status().reason(),
+                  Reason::kInternal);
+    }
   }
-  std::vector<std::byte> out(Deflater::Bound(10));
-  EXPECT_EQ(Inflate(*Pack(*deflater, "0123456789", 3, true, out), 10), "0123456789");
+  EXPECT_EQ(Inflate(*Pack(*deflater, "0123456789", true), 10), "0123456789");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "cairn/formats/npz/pack_members.h"
 
+#include <algorithm>
+
 #include "cairn/codec/zip/deflater.h"
 #include "cairn/codec/zip/zip_writer.h"
 #include "cairn/formats/npz/npy_array.h"
@@ -9,25 +11,31 @@
 namespace cairn::npz {
 namespace {
 
-// A header of an array may precede a segment of the value.
-constexpr uint64_t kPackedNbytes = Deflater::Bound(kSegmentNbytes);
-
 class DeflatingEncoder final : public SegmentEncoder {
  public:
+  // A segment, which the header of an array may precede, and what it becomes.
+  static constexpr uint64_t kNbytes = kSegmentNbytes + Deflater::Bound(kSegmentNbytes);
+
   static Result<std::unique_ptr<SegmentEncoder>> Make() {
     CAIRN_ASSIGN_OR_RETURN(Deflater deflater, Deflater::Make());
     return std::unique_ptr<SegmentEncoder>(new DeflatingEncoder(std::move(deflater)));
   }
 
-  void Begin() override { deflater_.Begin(packed_); }
-  Status Add(Bytes plain) override { return deflater_.Add(plain); }
-  Result<Bytes> Finish(bool is_last) override { return deflater_.Finish(is_last); }
+  void Begin() override { plain_.clear(); }
+  Status Add(Bytes plain) override {
+    plain_.insert(plain_.end(), plain.begin(), plain.end());
+    return {};
+  }
+  Result<Bytes> Finish(bool is_last) override {
+    packed_.resize(std::max<uint64_t>(packed_.size(), Deflater::Bound(plain_.size())));
+    return deflater_.Pack(plain_, is_last, packed_);
+  }
 
  private:
-  explicit DeflatingEncoder(Deflater deflater)
-      : deflater_(std::move(deflater)), packed_(kPackedNbytes) {}
+  explicit DeflatingEncoder(Deflater deflater) : deflater_(std::move(deflater)) {}
 
   Deflater deflater_;
+  std::vector<std::byte> plain_;
   std::vector<std::byte> packed_;
 };
 
@@ -62,7 +70,7 @@ Result<WrittenMembers> PackMembers(std::span<const PlannedArray> arrays,
                     LocalHeader(arrays[i], members[i]).size(), head});
     names.push_back(WithoutEnding(members[i].name));
   }
-  const EncoderFactory encoders{DeflatingEncoder::Make, kPackedNbytes};
+  const EncoderFactory encoders{DeflatingEncoder::Make, DeflatingEncoder::kNbytes};
   CAIRN_ASSIGN_OR_RETURN(const auto encoded, EncodeAll(jobs, encoders, file, options, names));
   WrittenMembers written;
   if (!encoded.empty())
