@@ -30,22 +30,27 @@ class BoolFormat final : public ElementFormat {
   WordStyle style_;
 };
 
+template <typename Integer, Integer (*Load)(DType, const std::byte*)>
 class IntegerFormat final : public ElementFormat {
  public:
   explicit IntegerFormat(Elements elements) : elements_(elements) {
-    for (size_t i = 0; i < elements_.size(); ++i) width_ = std::max(width_, Digits(i).size());
+    if (elements_.size() == 0) return;
+    // The longest is at an end of the range.
+    Integer least = Value(0);
+    Integer greatest = least;
+    for (size_t i = 1; i < elements_.size(); ++i) {
+      least = std::min(least, Value(i));
+      greatest = std::max(greatest, Value(i));
+    }
+    width_ = std::max(std::to_string(least).size(), std::to_string(greatest).size());
   }
   std::string Word(size_t i) const override {
-    const std::string digits = Digits(i);
+    const std::string digits = std::to_string(Value(i));
     return std::string(width_ - digits.size(), ' ') + digits;
   }
 
  private:
-  std::string Digits(size_t i) const {
-    return KindOf(elements_.dtype) == DTypeKind::kSigned
-               ? std::to_string(LoadSigned(elements_.dtype, elements_[i]))
-               : std::to_string(LoadUnsigned(elements_.dtype, elements_[i]));
-  }
+  Integer Value(size_t i) const { return Load(elements_.dtype, elements_[i]); }
 
   Elements elements_;
   size_t width_ = 0;
@@ -53,11 +58,11 @@ class IntegerFormat final : public ElementFormat {
 
 class FloatFormat final : public ElementFormat {
  public:
-  FloatFormat(Elements elements, int precision)
+  FloatFormat(Elements elements, const ElementFormatOptions& options)
       : elements_(elements),
         column_(
-            elements.size(), [&](size_t i) { return Value(i); }, elements.dtype, precision,
-            PlusSign::kHide) {}
+            elements.size(), [&](size_t i) { return Value(i); }, elements.dtype, options.precision,
+            PlusSign::kHide, options.cancel) {}
   std::string Word(size_t i) const override { return column_.Format(Value(i)); }
 
  private:
@@ -69,14 +74,14 @@ class FloatFormat final : public ElementFormat {
 
 class ComplexFormat final : public ElementFormat {
  public:
-  ComplexFormat(Elements elements, int precision)
+  ComplexFormat(Elements elements, const ElementFormatOptions& options)
       : elements_(elements),
         real_(
-            elements.size(), [&](size_t i) { return Value(i).real(); }, elements.dtype, precision,
-            PlusSign::kHide),
+            elements.size(), [&](size_t i) { return Value(i).real(); }, elements.dtype,
+            options.precision, PlusSign::kHide, options.cancel),
         imaginary_(
-            elements.size(), [&](size_t i) { return Value(i).imag(); }, elements.dtype, precision,
-            PlusSign::kShow) {}
+            elements.size(), [&](size_t i) { return Value(i).imag(); }, elements.dtype,
+            options.precision, PlusSign::kShow, options.cancel) {}
 
   // The padding of the imaginary part stands after its j.
   std::string Word(size_t i) const override {
@@ -141,12 +146,14 @@ std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
       return std::make_unique<BoolFormat>(elements, options.style);
     case DTypeKind::kFloat:
       if (is_scalar) return std::make_unique<FloatScalarFormat>(elements);
-      return std::make_unique<FloatFormat>(elements, options.precision);
+      return std::make_unique<FloatFormat>(elements, options);
     case DTypeKind::kComplex:
       if (is_scalar) return std::make_unique<ComplexScalarFormat>(elements);
-      return std::make_unique<ComplexFormat>(elements, options.precision);
+      return std::make_unique<ComplexFormat>(elements, options);
+    case DTypeKind::kSigned:
+      return std::make_unique<IntegerFormat<int64_t, LoadSigned>>(elements);
     default:
-      return std::make_unique<IntegerFormat>(elements);
+      return std::make_unique<IntegerFormat<uint64_t, LoadUnsigned>>(elements);
   }
 }
 

@@ -2,6 +2,7 @@
 #ifndef CAIRN_CLI_PRINT_ELEMENT_FORMAT_H_
 #define CAIRN_CLI_PRINT_ELEMENT_FORMAT_H_
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ enum class WordStyle : uint8_t {
 struct ElementFormatOptions {
   WordStyle style = WordStyle::kColumn;
   int precision = 8;  // digits after the point at most; for columns of floats
+  // Ends the measuring of columns when it becomes true; the format is not to be used then.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 // `bytes`, elements of a numeric `dtype`, must outlive the format.

@@ -12,15 +12,19 @@
 #include <functional>
 #include <string_view>
 
+#include "cairn/core/status.h"
 #include "cli/print/array_corners.h"
 #include "cli/print/element_format.h"
 
 namespace cairn::cli {
 
-// Gives the text to `write` piece by piece, without a line end after the last. `elements` has the
-// words of what `corners` shows.
-void PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
-                const std::function<void(std::string_view)>& write);
+// Takes a piece of the text. An error ends the printing.
+using WriteText = std::function<Status(std::string_view)>;
+
+// Gives the text to `write` piece by piece, each line as soon as it is made, without a line end
+// after the last. `elements` has the words of what `corners` shows. Errors: those of `write`.
+Status PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
+                  const WriteText& write);
 
 }  // namespace cairn::cli
 

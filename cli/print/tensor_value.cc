@@ -78,14 +78,15 @@ Status ReadPieces(const TensorSource& source, Progress* progress, const TakePiec
   }
 }
 
-Status ReadCheckedPieces(const TensorSource& source, Progress* progress, const TakePiece& take) {
+Status ReadCheckedPieces(const TensorSource& source, Progress* of_checking, Progress* of_taking,
+                         const TakePiece& take) {
   if (source.nbytes() > kKeptNbytes) {
-    CAIRN_RETURN_IF_ERROR(ReadPieces(source, progress, [](Bytes) { return Status(); }));
-    return ReadPieces(source, progress, take);
+    CAIRN_RETURN_IF_ERROR(ReadPieces(source, of_checking, [](Bytes) { return Status(); }));
+    return ReadPieces(source, of_taking, take);
   }
   std::vector<std::byte> value;
   value.reserve(source.nbytes());
-  CAIRN_RETURN_IF_ERROR(ReadPieces(source, progress, [&](Bytes piece) {
+  CAIRN_RETURN_IF_ERROR(ReadPieces(source, of_checking, [&](Bytes piece) {
     value.insert(value.end(), piece.begin(), piece.end());
     return Status();
   }));

@@ -18,8 +18,9 @@ using TakePiece = std::function<Status(Bytes)>;
 Status ReadPieces(const TensorSource& source, Progress* progress, const TakePiece& take);
 
 // The same, but every checksum has held before the first piece is given: a large value is read
-// twice.
-Status ReadCheckedPieces(const TensorSource& source, Progress* progress, const TakePiece& take);
+// twice, first to check it. Either progress may be null.
+Status ReadCheckedPieces(const TensorSource& source, Progress* of_checking, Progress* of_taking,
+                         const TakePiece& take);
 
 // The elements that `corners` shows, one after the other, after every checksum held. Of a value
 // without a checksum no more is read than is shown.

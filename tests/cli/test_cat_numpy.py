@@ -112,3 +112,23 @@ def test_where_we_differ_from_ml_dtypes(cairn, tmp_path):
     assert cairn("cat", prefix, "e").out == "[9.e-02 3.e+02]\n"
     assert cairn("cat", prefix, "i").out == "[-8  7]\n"
     assert cairn("cat", prefix, "s").out == "0.1\n"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "int16", "uint64"])
+def test_all_of_large_arrays(cairn, tmp_path, dtype):
+    """Widths follow from a few of the numbers; numpy looks at each."""
+    size = int(os.environ.get("CAIRN_LARGE", "2000"))
+    arrays = {f"r{i}": sample(dtype, size) for i in range(24)}
+    if np.dtype(dtype).kind == "f":
+        for decimals in range(6):
+            for scale in (1, 30, 1e3, 1e5, 1e7):
+                with np.errstate(over="ignore"):
+                    arrays[f"d{decimals}x{scale:g}"] = np.round(RNG.uniform(-scale, scale, size), decimals).astype(dtype)
+        with np.errstate(over="ignore"):
+            arrays["counted"] = np.arange(size).astype(dtype)
+            arrays["halves"] = (np.arange(size) * 512.5).astype(dtype)
+    np.savez(tmp_path / "x.npz", **arrays)
+    for name, x in arrays.items():
+        for options, wanted in (([], {}), (["--precision", "3"], {"precision": 3}), (["--precision", "17"], {"precision": 17})):
+            ran = cairn("cat", "--all", *options, tmp_path / "x.npz", name)
+            assert ran.out == np.array2string(x, threshold=10**9, **wanted) + "\n", (name, options)
