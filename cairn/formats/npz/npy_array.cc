@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cairn/core/escape.h"
+#include "cairn/core/utf8.h"
 #include "cairn/formats/npz/fortran_order.h"
 #include "cairn/source/extent_source.h"
 #include "cairn/source/swapped_source.h"
@@ -112,24 +113,6 @@ class StreamedArray final : public TensorSource {
   NpyFile file_;
   Shape shape_;
 };
-
-void AppendUtf8(uint32_t code, std::string& text) {
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    text += static_cast<char>(0xc0 | code >> 6);
-    text += static_cast<char>(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    text += static_cast<char>(0xe0 | code >> 12);
-    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    text += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    text += static_cast<char>(0xf0 | code >> 18);
-    text += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    text += static_cast<char>(0x80 | (code & 0x3f));
-  }
-}
 
 Result<std::string> TextOf(Bytes element, bool is_big_endian) {
   std::string text;
