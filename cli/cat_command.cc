@@ -121,9 +121,9 @@ class CatCommand final : public Command {
         .AtPath(options_.path);
   }
 
-  // Only --npy keeps a type that numpy alone has.
+  // Only --npy keeps every type that numpy alone has. Text is shown as text.
   void NoteStoredType(const TensorInfo& info, Output& out) const {
-    if (info.stored_as.empty() || options_.form.npy) return;
+    if (info.stored_as.empty() || info.dtype == DType::kString || options_.form.npy) return;
     out.Note(Quoted(info.name) + " is stored as " + Escape(info.stored_as) + ", shown as " +
              std::string(Name(info.dtype)));
   }

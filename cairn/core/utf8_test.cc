@@ -5,7 +5,7 @@
 namespace cairn {
 namespace {
 
-TEST(Utf8Test, EveryCodePointComesBack) {
+TEST(CodePointTest, EveryCodePointComesBack) {
   for (uint32_t code = 0; code <= 0x10ffff; ++code) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
     std::string text;
@@ -17,7 +17,7 @@ TEST(Utf8Test, EveryCodePointComesBack) {
   }
 }
 
-TEST(Utf8Test, MalformedBytesAreNoCodePoint) {
+TEST(CodePointTest, MalformedBytesAreNoCodePoint) {
   for (const std::string_view text :
        {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"})
     EXPECT_EQ(FirstCodePoint(text).nbytes, 0u) << text;

@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <span>
 
 #include "cairn/core/utf8.h"
+#include "cli/print/code_point_range.h"
 
 namespace cairn::cli {
 namespace {
-
-struct CodePointRange {
-  uint32_t first;
-  uint32_t last;
-};
 
 // The characters that Unicode calls wide or fullwidth: Hangul, kana, ideographs, emoji.
 constexpr std::array kWide = {
@@ -67,11 +62,6 @@ constexpr std::array kCombining = {
     CodePointRange{0xfe00, 0xfe0f},   CodePointRange{0xfe20, 0xfe2f},
     CodePointRange{0xe0100, 0xe01ef},
 };
-
-bool IsIn(std::span<const CodePointRange> table, uint32_t code) {
-  const auto found = std::ranges::lower_bound(table, code, {}, &CodePointRange::last);
-  return found != table.end() && found->first <= code;
-}
 
 // Takes one code point from the front of `text`, which is UTF-8.
 uint32_t TakeCodePoint(std::string_view& text) {

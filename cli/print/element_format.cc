@@ -5,6 +5,7 @@
 
 #include "cli/print/element.h"
 #include "cli/print/float_column.h"
+#include "cli/print/python_literal.h"
 
 namespace cairn::cli {
 namespace {
@@ -128,11 +129,14 @@ class ComplexScalarFormat final : public ElementFormat {
 
 class StringFormat final : public ElementFormat {
  public:
-  explicit StringFormat(const StringTensor& strings) : strings_(strings) {}
-  std::string Word(size_t i) const override { return PythonBytes(strings_[i]); }
+  using Literal = std::string (*)(std::string_view);
+  StringFormat(const StringTensor& strings, Literal literal)
+      : strings_(strings), literal_(literal) {}
+  std::string Word(size_t i) const override { return literal_(strings_[i]); }
 
  private:
   const StringTensor& strings_;
+  Literal literal_;
 };
 
 }  // namespace
@@ -157,32 +161,13 @@ std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
   }
 }
 
-std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings) {
-  return std::make_unique<StringFormat>(strings);
+std::unique_ptr<ElementFormat> FormatBytes(const StringTensor& strings) {
+  return std::make_unique<StringFormat>(strings, PythonBytes);
 }
 
-std::string PythonBytes(std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  const bool has_single = bytes.find('\'') != bytes.npos;
-  // Python's repr() takes double quotes only if that saves an escape.
-  const char quote = has_single && bytes.find('"') == bytes.npos ? '"' : '\'';
-  std::string text = {'b', quote};
-  for (const char c : bytes) {
-    const auto code = static_cast<uint8_t>(c);
-    if (c == quote || c == '\\')
-      text.append({'\\', c});
-    else if (c == '\n')
-      text += "\\n";
-    else if (c == '\r')
-      text += "\\r";
-    else if (c == '\t')
-      text += "\\t";
-    else if (code < 0x20 || code >= 0x7f)
-      text.append({'\\', 'x', kHex[code >> 4], kHex[code & 15]});
-    else
-      text += c;
-  }
-  return text + quote;
+std::unique_ptr<ElementFormat> FormatTexts(const StringTensor& strings, WordStyle style) {
+  return std::make_unique<StringFormat>(
+      strings, style == WordStyle::kScalar ? PythonTextWithoutQuotes : PythonText);
 }
 
 }  // namespace cairn::cli

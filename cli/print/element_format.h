@@ -21,7 +21,7 @@ class ElementFormat {
 // How the words relate to each other.
 enum class WordStyle : uint8_t {
   kColumn,  // of one width, as numpy writes the elements of arrays
-  kScalar,  // alone, as numpy writes scalars: floats with all their digits
+  kScalar,  // alone, as numpy writes scalars: floats with all their digits, text without quotes
 };
 
 struct ElementFormatOptions {
@@ -34,11 +34,10 @@ struct ElementFormatOptions {
 // `bytes`, elements of a numeric `dtype`, must outlive the format.
 std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
                                              const ElementFormatOptions& options);
-// Formats elements as Python writes bytes; `strings` must outlive the format.
-std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings);
-
-// b'a\n\xff', quoted as Python does it.
-std::string PythonBytes(std::string_view bytes);
+// Formats strings as Python writes bytes, and as it writes text, which is UTF-8; a text alone has
+// no quotes. `strings` must outlive the format.
+std::unique_ptr<ElementFormat> FormatBytes(const StringTensor& strings);
+std::unique_ptr<ElementFormat> FormatTexts(const StringTensor& strings, WordStyle style);
 
 }  // namespace cairn::cli
 

@@ -1,5 +1,7 @@
 #include "cli/print/print_array.h"
 
+#include "cairn/core/utf8.h"
+
 namespace cairn::cli {
 namespace {
 
@@ -58,7 +60,7 @@ class ArrayPrinter {
   Status AddWord(std::string_view word) {
     const size_t room = rank_ < kLineWidth ? kLineWidth - rank_ : 0;
     const bool has_words = line_.size() > rank_;
-    if (has_words && line_.size() + word.size() > room) {
+    if (has_words && line_.size() + word.size() > room && !HasRoomFor(word, room)) {
       line_.erase(line_.find_last_not_of(' ') + 1);
       line_ += '\n';
       CAIRN_RETURN_IF_ERROR(WriteLine());
@@ -66,6 +68,11 @@ class ArrayPrinter {
     }
     line_ += word;
     return {};
+  }
+
+  // numpy counts characters, whatever their width on a terminal.
+  bool HasRoomFor(std::string_view word, size_t room) const {
+    return CountCodePoints(line_) + CountCodePoints(word) <= room;
   }
 
   // The brackets stand where the first line of a row would be indented.

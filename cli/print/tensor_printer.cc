@@ -45,7 +45,12 @@ class TensorPrinter {
     for (const ArrayCorners::Run& run : corners.runs()) {
       for (uint64_t i = run.first; i < run.first + run.count; ++i) shown.Add(strings[i]);
     }
-    return PrintText(corners, *FormatStrings(shown));
+    return PrintText(
+        corners, *(IsNpyText(info_.stored_as) ? FormatTexts(shown, Style()) : FormatBytes(shown)));
+  }
+
+  WordStyle Style() const {
+    return source_.shape().rank() == 0 ? WordStyle::kScalar : WordStyle::kColumn;
   }
 
   Status PrintNumbers() {
@@ -53,7 +58,7 @@ class TensorPrinter {
     CAIRN_ASSIGN_OR_RETURN(const auto bytes, ReadCorners(source_, corners, &progress_));
     ElementFormatOptions options;
     options.cancel = &is_interrupted_;
-    if (source_.shape().rank() == 0 && !form_.precision) options.style = WordStyle::kScalar;
+    if (!form_.precision) options.style = Style();
     if (form_.precision)
       options.precision = static_cast<int>(std::min(*form_.precision, kMaxPrecision));
     const auto elements = FormatNumbers(source_.dtype(), bytes, options);
@@ -149,11 +154,10 @@ class TensorPrinter {
   }
 
   Status PrintStringsAsNpy(StringTensor strings) {
-    auto width = NpyWidth(strings);
-    if (!width.ok()) return width.status().WithHint("use --json");
-    CAIRN_RETURN_IF_ERROR(
-        Write(EncodeNpyHeader("|S" + std::to_string(*width), source_.shape().dims())));
-    const auto stream = StreamNpyStrings(std::move(strings), *width);
+    const auto type = NpyStringTypeFor(strings, info_.stored_as);
+    if (!type.ok()) return type.status().WithHint("use --json");
+    CAIRN_RETURN_IF_ERROR(Write(EncodeNpyHeader(type->descr(), source_.shape().dims())));
+    const auto stream = StreamNpyStrings(std::move(strings), *type);
     std::vector<std::byte> scratch(kPieceNbytes);
     while (true) {
       CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream->Next(scratch));
