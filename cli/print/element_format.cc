@@ -18,6 +18,8 @@ struct Elements {
   const std::byte* operator[](size_t i) const { return bytes.data() + i * ElementNbytes(dtype); }
 };
 
+constexpr int kUsualPrecision = 8;
+
 class BoolFormat final : public ElementFormat {
  public:
   BoolFormat(Elements elements, WordStyle style) : elements_(elements), style_(style) {}
@@ -62,8 +64,8 @@ class FloatFormat final : public ElementFormat {
   FloatFormat(Elements elements, const ElementFormatOptions& options)
       : elements_(elements),
         column_(
-            elements.size(), [&](size_t i) { return Value(i); }, elements.dtype, options.precision,
-            PlusSign::kHide, options.cancel) {}
+            elements.size(), [&](size_t i) { return Value(i); }, elements.dtype,
+            options.precision.value_or(kUsualPrecision), PlusSign::kHide, options.cancel) {}
   std::string Word(size_t i) const override { return column_.Format(Value(i)); }
 
  private:
@@ -79,10 +81,10 @@ class ComplexFormat final : public ElementFormat {
       : elements_(elements),
         real_(
             elements.size(), [&](size_t i) { return Value(i).real(); }, elements.dtype,
-            options.precision, PlusSign::kHide, options.cancel),
+            options.precision.value_or(kUsualPrecision), PlusSign::kHide, options.cancel),
         imaginary_(
             elements.size(), [&](size_t i) { return Value(i).imag(); }, elements.dtype,
-            options.precision, PlusSign::kShow, options.cancel) {}
+            options.precision.value_or(kUsualPrecision), PlusSign::kShow, options.cancel) {}
 
   // The padding of the imaginary part stands after its j.
   std::string Word(size_t i) const override {
@@ -109,6 +111,21 @@ class FloatScalarFormat final : public ElementFormat {
 
  private:
   Elements elements_;
+};
+
+// Numbers of ml_dtypes, which numpy prints without columns.
+class NarrowFloatFormat final : public ElementFormat {
+ public:
+  NarrowFloatFormat(Elements elements, int precision)
+      : elements_(elements), precision_(precision) {}
+  std::string Word(size_t i) const override {
+    return ScalarText(LoadFloat(elements_.dtype, elements_[i]), elements_.dtype, ScalarPoint::kTrim,
+                      precision_);
+  }
+
+ private:
+  Elements elements_;
+  int precision_;
 };
 
 // "(1+2j)"; "2j" where the real part is zero and not negative.
@@ -149,6 +166,9 @@ std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
     case DTypeKind::kBool:
       return std::make_unique<BoolFormat>(elements, options.style);
     case DTypeKind::kFloat:
+      if (IsNarrowFloat(dtype))
+        return std::make_unique<NarrowFloatFormat>(elements,
+                                                   options.precision.value_or(kAllDigits));
       if (is_scalar) return std::make_unique<FloatScalarFormat>(elements);
       return std::make_unique<FloatFormat>(elements, options);
     case DTypeKind::kComplex:

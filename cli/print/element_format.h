@@ -26,7 +26,7 @@ enum class WordStyle : uint8_t {
 
 struct ElementFormatOptions {
   WordStyle style = WordStyle::kColumn;
-  int precision = 8;  // digits after the point at most; for columns of floats
+  std::optional<int> precision = {};  // digits after the point at most; columns of numpy have 8
   // Ends the measuring of columns when it becomes true; the format is not to be used then.
   const std::atomic<bool>* cancel = nullptr;
 };

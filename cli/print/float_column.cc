@@ -12,8 +12,11 @@ bool IsDouble(DType dtype) { return dtype == DType::kFloat64 || dtype == DType::
 bool IsSingle(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kComplex64; }
 
 // From here on numpy writes exponents: 10 to the digits that the type is sure to hold, at most 8.
-// Types that numpy has no such number for are treated as float16.
-double GreatestFixed(DType dtype) { return IsDouble(dtype) ? 1e8 : IsSingle(dtype) ? 1e6 : 1e3; }
+// ml_dtypes does so from 10 to the digits that it prints.
+double GreatestFixed(DType dtype) {
+  if (IsDouble(dtype)) return 1e8;
+  return IsSingle(dtype) || IsNarrowFloat(dtype) ? 1e6 : 1e3;
+}
 
 std::string ExponentText(int exponent, size_t digits) {
   const std::string text = std::to_string(std::abs(exponent));
@@ -171,18 +174,19 @@ std::string FloatColumn::Scientific(double value) const {
   return text + ExponentText(ScientificExponent(decimal), exponent_digits_);
 }
 
-std::string ScalarText(double value, DType dtype, ScalarPoint point) {
+std::string ScalarText(double value, DType dtype, ScalarPoint point, int precision) {
   if (!std::isfinite(value)) return SpecialText(value);
-  const Decimal decimal = ShortestDecimal(value, dtype);
   const double greatest = IsDouble(dtype) ? 1e16 : GreatestFixed(dtype);
   const double magnitude = std::fabs(value);
   if (magnitude != 0 && (magnitude >= greatest || magnitude < 1e-4)) {
+    const Decimal decimal = ShortestScientific(value, dtype, precision);
     const std::string_view fraction = ScientificFraction(decimal);
     std::string text = decimal.is_negative ? "-" : "";
     text += decimal.digits[0];
     if (!fraction.empty()) text.append(".").append(fraction);
     return text + ExponentText(ScientificExponent(decimal), 2);
   }
+  const Decimal decimal = ShortestFixed(value, dtype, precision);
   const std::string fraction = FractionPart(decimal);
   if (!fraction.empty()) return WholePart(decimal) + "." + fraction;
   return WholePart(decimal) + (point == ScalarPoint::kKeep ? ".0" : "");

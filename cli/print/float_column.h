@@ -4,6 +4,7 @@
 #define CAIRN_CLI_PRINT_FLOAT_COLUMN_H_
 
 #include <atomic>
+#include <climits>
 #include <functional>
 #include <optional>
 #include <string>
@@ -60,10 +61,11 @@ class FloatColumn {
   size_t exponent_digits_ = 0;  // of a scientific exponent
 };
 
-// A single number as numpy's scalars are printed: all digits, "1.0", "1e+16". With `trim`, as
-// inside a complex scalar: "1".
+// A single number as numpy's scalars are printed, and those of ml_dtypes: all digits, "1.0",
+// "1e+16", or at most `precision` after the point. With kTrim, as inside a complex scalar: "1".
 enum class ScalarPoint : uint8_t { kKeep, kTrim };
-std::string ScalarText(double value, DType dtype, ScalarPoint point);
+inline constexpr int kAllDigits = INT_MAX;
+std::string ScalarText(double value, DType dtype, ScalarPoint point, int precision = kAllDigits);
 
 }  // namespace cairn::cli
 
