@@ -1,18 +1,13 @@
 // cairn cat PATH NAME: the value of one tensor, as numpy prints it, as JSON or as a .npy file.
 #include <unistd.h>
 
-#include "cairn/codec/npy_header.h"
-#include "cairn/codec/npy_strings.h"
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/transform/slice_tensor.h"
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
-#include "cli/print/element.h"
-#include "cli/print/element_json.h"
-#include "cli/print/print_array.h"
 #include "cli/print/size_text.h"
-#include "cli/print/tensor_value.h"
+#include "cli/print/tensor_printer.h"
 #include "cli/tensor_selection.h"
 
 namespace cairn::cli {
@@ -22,15 +17,9 @@ struct CatOptions {
   std::string path;
   std::string name;
   std::string slice;
-  bool json = false;
-  bool npy = false;
-  bool all = false;
-  std::optional<uint64_t> precision;
-  std::optional<uint64_t> edge;
+  TensorForm form;
+  std::optional<uint64_t> max_expand;
 };
-
-constexpr size_t kPieceNbytes = 64 << 10;
-constexpr uint64_t kMaxPrecision = 100;  // more digits than any of the types has
 
 // Returns the only tensor beside those that TensorFlow or Cairn keeps for itself.
 Result<size_t> FindOnlyTensor(const TensorDict& dict, const std::string& path) {
@@ -66,168 +55,6 @@ Result<size_t> FindTensor(const TensorDict& dict, const CatOptions& options, Out
       .WithHint(HintOfNearest(dict, paths, name, options.path));
 }
 
-// One tensor on its way out, in the form that the options ask for.
-class TensorPrinter {
- public:
-  TensorPrinter(const TensorInfo& info, const TensorSource& source, const CatOptions& options,
-                const Context& context)
-      : info_(info),
-        source_(source),
-        options_(options),
-        out_(context.out),
-        progress_("cat " + options.path, context.progress) {}
-
-  Status Print() {
-    const DTypeKind kind = KindOf(source_.dtype());
-    if (kind == DTypeKind::kOpaque)
-      return Status(Reason::kUnsupported, "of dtype " + std::string(Name(source_.dtype())) +
-                                              ", which has no values to show");
-    if (kind == DTypeKind::kString) return PrintStrings();
-    if (options_.json) return PrintNumbersAsJson();
-    if (options_.npy) return PrintNumbersAsNpy();
-    return PrintNumbers();
-  }
-
- private:
-  Status PrintStrings() {
-    CAIRN_ASSIGN_OR_RETURN(StringTensor strings, source_.ReadStrings());
-    if (options_.json) return PrintStringsAsJson(strings);
-    if (options_.npy) return PrintStringsAsNpy(std::move(strings));
-    const ArrayCorners corners = Corners();
-    StringTensor shown;
-    for (const ArrayCorners::Run& run : corners.runs()) {
-      for (uint64_t i = run.first; i < run.first + run.count; ++i) shown.Add(strings[i]);
-    }
-    PrintText(corners, *FormatStrings(shown));
-    return {};
-  }
-
-  Status PrintNumbers() {
-    const ArrayCorners corners = Corners();
-    CAIRN_ASSIGN_OR_RETURN(const auto bytes, ReadCorners(source_, corners, &progress_));
-    ElementFormatOptions format;
-    if (source_.shape().rank() == 0 && !options_.precision) format.style = WordStyle::kScalar;
-    if (options_.precision)
-      format.precision = static_cast<int>(std::min(*options_.precision, kMaxPrecision));
-    PrintText(corners, *FormatNumbers(source_.dtype(), bytes, format));
-    return {};
-  }
-
-  ArrayCorners Corners() const {
-    CornerOptions corners;
-    if (options_.all) corners.threshold = UINT64_MAX;
-    if (options_.edge) corners.edge_items = *options_.edge;
-    return ArrayCorners(source_.shape().dims(), source_.shape().num_elements(), corners);
-  }
-
-  void PrintText(const ArrayCorners& corners, const ElementFormat& elements) {
-    PrintArray(corners, elements, [&](std::string_view text) { out_.Write(text); });
-    out_.Write("\n");
-  }
-
-  void BeginJson(JsonWriter& json) const {
-    BeginDocument(json);
-    json.Name("name", info_.name);
-    json.Key("dtype");
-    json.String(Name(source_.dtype()));
-    json.Dims("shape", source_.shape().dims());
-    json.Key("values");
-    json.BeginArray();
-  }
-
-  void EndJson(JsonWriter& json, const std::string& text) {
-    json.EndArray();
-    EndDocument(json);
-    out_.Write(text);
-  }
-
-  Status PrintStringsAsJson(const StringTensor& strings) {
-    std::string text;
-    JsonWriter json(text);
-    BeginJson(json);
-    for (size_t i = 0; i < strings.size(); ++i) {
-      WriteStringElement(json, strings[i]);
-      out_.Write(text);
-      text.clear();
-    }
-    EndJson(json, text);
-    return {};
-  }
-
-  Status PrintNumbersAsJson() {
-    std::string text;
-    JsonWriter json(text);
-    BeginJson(json);
-    std::vector<std::byte> rest;  // of an element that two pieces share
-    CAIRN_RETURN_IF_ERROR(ReadCheckedPieces(source_, &progress_, [&](Bytes piece) {
-      ForEachElement(rest, piece,
-                     [&](const std::byte* at) { WriteNumberElement(json, source_.dtype(), at); });
-      out_.Write(text);
-      text.clear();
-      return StopIfUnwanted();
-    }));
-    EndJson(json, text);
-    return {};
-  }
-
-  // Calls `use` with each whole element of `rest` and `piece` together; leaves what remains in
-  // `rest`.
-  template <typename Use>
-  void ForEachElement(std::vector<std::byte>& rest, Bytes piece, Use use) const {
-    const size_t width = ElementNbytes(source_.dtype());
-    if (!rest.empty()) {
-      const Bytes missing = piece.first(std::min(piece.size(), width - rest.size()));
-      rest.insert(rest.end(), missing.begin(), missing.end());
-      piece = piece.subspan(missing.size());
-      if (rest.size() < width) return;
-      use(rest.data());
-      rest.clear();
-    }
-    for (; piece.size() >= width; piece = piece.subspan(width)) use(piece.data());
-    rest.assign(piece.begin(), piece.end());
-  }
-
-  Status PrintStringsAsNpy(StringTensor strings) {
-    auto width = NpyWidth(strings);
-    if (!width.ok()) return width.status().WithHint("use --json");
-    out_.Write(EncodeNpyHeader("|S" + std::to_string(*width), source_.shape().dims()));
-    const auto stream = StreamNpyStrings(std::move(strings), *width);
-    std::vector<std::byte> scratch(kPieceNbytes);
-    while (true) {
-      CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream->Next(scratch));
-      if (piece.empty()) return {};
-      out_.Write(AsText(piece));
-      CAIRN_RETURN_IF_ERROR(StopIfUnwanted());
-    }
-  }
-
-  Status PrintNumbersAsNpy() {
-    bool is_first = true;
-    const auto write_header_once = [&] {
-      if (is_first) out_.Write(EncodeNpyHeader(NpyDescr(info_), source_.shape().dims()));
-      is_first = false;
-    };
-    CAIRN_RETURN_IF_ERROR(ReadCheckedPieces(source_, &progress_, [&](Bytes piece) {
-      write_header_once();
-      out_.Write(AsText(piece));
-      return StopIfUnwanted();
-    }));
-    write_header_once();
-    return {};
-  }
-
-  // A reader that has gone ends the work without an error; the caller looks at the output.
-  Status StopIfUnwanted() const {
-    return out_.is_wanted() ? Status() : Status(Reason::kCancelled, "nobody reads on");
-  }
-
-  TensorInfo info_;
-  const TensorSource& source_;
-  const CatOptions& options_;
-  Output& out_;
-  ProgressBar progress_;
-};
-
 class CatCommand final : public Command {
  public:
   std::string_view name() const override { return "cat"; }
@@ -250,18 +77,19 @@ class CatCommand final : public Command {
          .target = &options_.slice,
          .help = "only this part, and reads no more: '0:10,:,3' as numpy has it",
          .value = "SLICE"},
-        {.names = "--json", .target = &options_.json, .help = "all values, flat, row-major"},
-        {.names = "--npy", .target = &options_.npy, .help = "a .npy file, for numpy"},
+        {.names = "--json", .target = &options_.form.json, .help = "all values, flat, row-major"},
+        {.names = "--npy", .target = &options_.form.npy, .help = "a .npy file, for numpy"},
         {.names = "--precision",
-         .target = &options_.precision,
+         .target = &options_.form.precision,
          .help = "digits after the point, at most (8)",
          .value = "N"},
         {.names = "--edge",
-         .target = &options_.edge,
+         .target = &options_.form.edge,
          .help = "values at each end of an axis, where there are more than 1000 (3)",
          .value = "N",
          .least = 1},
-        {.names = "--all", .target = &options_.all, .help = "all values, however many"},
+        {.names = "--all", .target = &options_.form.all, .help = "all values, however many"},
+        MaxExpandOption(options_.max_expand),
     };
   }
 
@@ -274,7 +102,10 @@ class CatCommand final : public Command {
  private:
   Status Print(const Context& context) const {
     CAIRN_RETURN_IF_ERROR(CheckOptions());
-    CAIRN_ASSIGN_OR_RETURN(const auto checkpoint, OpenCheckpoint(options_.path, context.out));
+    OpenOptions opening;
+    if (options_.max_expand) opening.limits.max_expand = *options_.max_expand;
+    CAIRN_ASSIGN_OR_RETURN(const auto checkpoint,
+                           OpenCheckpoint(options_.path, context.out, opening));
     const TensorDict& dict = checkpoint.dict;
     CAIRN_ASSIGN_OR_RETURN(const size_t found, FindTensor(dict, options_, context.out));
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(found).AtPath(options_.path));
@@ -289,24 +120,24 @@ class CatCommand final : public Command {
       }
     }
     NoteStoredType(dict.info(found), context.out);
-    return TensorPrinter(dict.info(found), *source, options_, context)
-        .Print()
+    ProgressBar progress("cat " + options_.path, context.progress);
+    return PrintTensor(dict.info(found), *source, options_.form, progress, context.out)
         .InTensor(dict.name(found))
         .AtPath(options_.path);
   }
 
-  // Only --npy keeps a type that numpy alone has.
+  // Only --npy keeps every type that numpy alone has. Text is shown as text.
   void NoteStoredType(const TensorInfo& info, Output& out) const {
-    if (info.stored_as.empty() || options_.npy) return;
+    if (info.stored_as.empty() || info.dtype == DType::kString || options_.form.npy) return;
     out.Note(Quoted(info.name) + " is stored as " + Escape(info.stored_as) + ", shown as " +
              std::string(Name(info.dtype)));
   }
 
   Status CheckOptions() const {
-    if (options_.json && options_.npy)
+    if (options_.form.json && options_.form.npy)
       return Status(Reason::kArgument, "cat: --json and --npy exclude each other")
           .WithHint("leave one of them out");
-    if (options_.npy && IsTerminal(STDOUT_FILENO))
+    if (options_.form.npy && IsTerminal(STDOUT_FILENO))
       return Status(Reason::kArgument, "cat: --npy writes bytes that a terminal cannot show")
           .WithHint("send them into a file: > tensor.npy");
     return {};

@@ -9,6 +9,7 @@
 
 #include "cairn/core/escape.h"
 #include "cli/print/finding_json.h"
+#include "cli/write_all.h"
 
 namespace cairn::cli {
 namespace {
@@ -50,17 +51,6 @@ bool ShowsColor(int fd, ColorChoice choice) {
 std::string Paint(bool has_color, Style style, std::string_view text) {
   if (style == Style::kPlain || !has_color) return std::string(text);
   return std::string(StyleCode(style)) + std::string(text) + "\x1b[0m";
-}
-
-// Gives errno of the write that failed, or 0.
-int WriteAllTo(int fd, std::string_view data) {
-  while (!data.empty()) {
-    const ssize_t count = ::write(fd, data.data(), data.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno;
-    data.remove_prefix(static_cast<size_t>(count));
-  }
-  return 0;
 }
 
 }  // namespace
@@ -107,11 +97,16 @@ void Output::Write(std::string_view data) {
   if (buffer_.size() >= kBufferNbytes) Flush();
 }
 
+Output::State Output::StateAfter(int write_error) {
+  if (write_error == EPIPE) return State::kReaderGone;
+  return write_error == ECANCELED ? State::kInterrupted : State::kFailed;
+}
+
 void Output::Flush() {
   if (!is_wanted()) return;
   write_error_ = WriteAllTo(STDOUT_FILENO, buffer_);
   buffer_.clear();
-  if (write_error_ != 0) state_ = write_error_ == EPIPE ? State::kReaderGone : State::kFailed;
+  if (write_error_ != 0) state_ = StateAfter(write_error_);
 }
 
 std::string Output::Styled(Style style, std::string_view text) const {
@@ -148,6 +143,7 @@ void Output::WriteErrorDocument() {
 ExitCode Output::Finish(ExitCode code) {
   if (uses_json_ && !has_written_ && !first_error_.ok()) WriteErrorDocument();
   Flush();
+  if (state_ == State::kInterrupted) return kInterrupted;
   if (state_ != State::kFailed) return code;
   const Status failure = Status(Reason::kIo, std::strerror(write_error_)).AtPath("stdout");
   return Worse(code, Error(failure));

@@ -53,11 +53,14 @@ class Output {
   ExitCode Error(const Status& status);
 
   // Writes what is buffered; the last thing a program does. Trouble with stdout itself is said and
-  // becomes the exit code; a reader that has gone is not an error.
+  // becomes the exit code, and so does an interrupt while nobody read; a reader that has gone is
+  // not an error.
   ExitCode Finish(ExitCode code);
 
  private:
-  enum class State : uint8_t { kOpen, kReaderGone, kFailed };
+  enum class State : uint8_t { kOpen, kReaderGone, kInterrupted, kFailed };
+
+  static State StateAfter(int write_error);
 
   void WriteLine(Style style, std::string_view label, std::string_view text);
 

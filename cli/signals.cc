@@ -1,7 +1,9 @@
 #include "cli/signals.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <string_view>
 
@@ -13,16 +15,27 @@ namespace {
 std::atomic<bool> is_awaited = false;
 std::atomic<bool> is_interrupted = false;
 std::atomic<int> first_signal = 0;
+// A pipe, so that poll() can wait for a signal that any of the threads took. It gets one byte,
+// which is never read.
+std::atomic<int> interrupt_reader = -1;
+std::atomic<int> interrupt_writer = -1;
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
               "handlers may only touch lock-free values");
 
 // The exit code that a shell reports for a program that the signal ended.
 int CodeOf(int signal) { return 128 + signal; }
 
+void TellThoseWhoWait() {
+  const int saved_errno = errno;
+  [[maybe_unused]] const ssize_t count = ::write(interrupt_writer, "!", 1);
+  errno = saved_errno;
+}
+
 void OnStop(int signal) {
   if (!is_awaited) ::_exit(CodeOf(signal));
   if (!is_interrupted.exchange(true)) {
     first_signal = signal;
+    TellThoseWhoWait();
   } else if (signal == SIGINT) {
     ::_exit(CodeOf(signal));
   }
@@ -66,9 +79,16 @@ void InstallSignalHandlers() {
 }
 
 const std::atomic<bool>& CatchInterrupt() {
+  int ends[2];
+  if (interrupt_reader < 0 && ::pipe2(ends, O_CLOEXEC) == 0) {
+    interrupt_writer = ends[1];
+    interrupt_reader = ends[0];
+  }
   is_awaited = true;
   return is_interrupted;
 }
+
+int InterruptFd() { return interrupt_reader; }
 
 int CodeOfInterrupt() { return CodeOf(first_signal == 0 ? SIGINT : first_signal.load()); }
 

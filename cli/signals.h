@@ -20,6 +20,10 @@ void InstallSignalHandlers();
 // the program at once; a second SIGTERM or SIGHUP, which some systems send together, does nothing.
 const std::atomic<bool>& CatchInterrupt();
 
+// Returns a descriptor that can be read from as soon as such a flag is set, for poll(); -1 before
+// CatchInterrupt, or if there was none to be had.
+int InterruptFd();
+
 // The exit code of a program that was interrupted: 128 + the number of the first signal.
 int CodeOfInterrupt();
 

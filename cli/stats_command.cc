@@ -53,7 +53,7 @@ class StatsCommand final : public Command {
     std::vector<std::string> names;
     for (const size_t i : selected) {
       const TensorInfo info = dict.info(i);
-      if (info.is_readable() && !info.stored_as.empty()) names.emplace_back(info.name);
+      if (info.dtype == DType::kInt64 && !info.stored_as.empty()) names.emplace_back(info.name);
     }
     if (!names.empty()) out.Note(ListNames("dates and times are read as int64:", names));
   }

@@ -175,6 +175,7 @@ class DictReader {
                        : kind == 'U' ? NpyElements::kUnicode
                                      : NpyElements::kRaw;
     header_.element_nbytes = kind == 'U' ? 4 * size : size;
+    if (kind == 'U') header_.type = "<U" + std::to_string(size);
     return true;
   }
 

@@ -44,7 +44,8 @@ struct NpyHeader {
   std::vector<int64_t> dims;
   uint64_t header_nbytes = 0;  // of all that stands before the value
   // Numpy's name of a type that no dtype is equal to: "datetime64[ns]", whose elements are int64
-  // here; "object", "float128" or "structured", whose values cannot be read.
+  // here; "<U5" of text, which is strings here; "object", "float128" or "structured", whose values
+  // cannot be read.
   std::string type = {};
   // Why the value cannot be read: kUnsafe (it holds Python objects), kUnsupported (another type
   // that is not read). Then `dtype` is kInvalid, and dims are the only other fact that holds.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cairn/core/escape.h"
+#include "cairn/core/utf8.h"
 
 namespace cairn::text_format {
 namespace {
@@ -37,23 +38,6 @@ Digits TakeDigits(std::string_view& rest, size_t max_digits, uint32_t base, Digi
     rest.remove_prefix(1);
   }
   return digits;
-}
-
-void AppendUtf8(uint32_t c, std::string& out) {
-  const auto add = [&](uint32_t byte) { out += static_cast<char>(byte); };
-  if (c < 0x80) return add(c);
-  if (c < 0x800) {
-    add(0xc0 | c >> 6);
-  } else {
-    if (c < 0x10000) {
-      add(0xe0 | c >> 12);
-    } else {
-      add(0xf0 | c >> 18);
-      add(0x80 | (c >> 12 & 0x3f));
-    }
-    add(0x80 | (c >> 6 & 0x3f));
-  }
-  add(0x80 | (c & 0x3f));
 }
 
 // \uHHHH or \UHHHHHHHH, whose `num_digits` begin `rest`.

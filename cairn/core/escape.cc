@@ -4,31 +4,10 @@
 #include <cstdint>
 #include <cstring>
 
+#include "cairn/core/utf8.h"
+
 namespace cairn {
 namespace {
-
-// One code point at the front of `text`: how many bytes it takes (0 = malformed) and which it is.
-struct CodePoint {
-  size_t nbytes = 0;
-  uint32_t value = 0;
-};
-
-CodePoint DecodeFront(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return {1, lead};
-  const size_t nbytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < nbytes) return {};
-  uint32_t value = lead & (0x7f >> nbytes);
-  for (size_t i = 1; i < nbytes; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3f);
-  }
-  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = value >= 0xd800 && value <= 0xdfff;
-  if (value < kSmallest[nbytes] || value > 0x10ffff || is_surrogate) return {};
-  return {nbytes, value};
-}
 
 // Characters that could move the cursor, hide text or turn its direction.
 bool IsUnsafe(uint32_t c) {
@@ -95,7 +74,7 @@ bool IsPlain(std::string_view text) {
 bool IsUtf8(std::string_view text) {
   if (IsPlain(text)) return true;
   while (!text.empty()) {
-    const CodePoint front = DecodeFront(text);
+    const CodePoint front = FirstCodePoint(text);
     if (front.nbytes == 0) return false;
     text.remove_prefix(front.nbytes);
   }
@@ -108,7 +87,7 @@ void AppendEscaped(std::string& out, std::string_view text) {
     return;
   }
   while (!text.empty()) {
-    const CodePoint front = DecodeFront(text);
+    const CodePoint front = FirstCodePoint(text);
     // Only the first byte of a malformed sequence is taken, since the next may begin a valid
     // character.
     const size_t nbytes = front.nbytes == 0 ? 1 : front.nbytes;

@@ -30,7 +30,8 @@ struct TensorInfo {
   // file, and 0 where no file holds them.
   uint64_t nbytes = 0;
   // The type by the file's own name, where no dtype is equal to it: "datetime64[ns]" of a tensor
-  // that is read as int64, "object" of one that cannot be read. Empty for all others.
+  // that is read as int64, "<U5" of text, whose strings are UTF-8, "object" of a tensor that cannot
+  // be read. Empty for all others.
   std::string_view stored_as = {};
 
   // Whether there is a value that can be read. If not, asking for the source returns the reason.

@@ -32,6 +32,10 @@ Result<StringTensor> TensorSource::ReadStrings() const {
 
 Result<std::unique_ptr<StringStream>> TensorSource::OpenStrings() const {
   CAIRN_ASSIGN_OR_RETURN(StringTensor strings, ReadStrings());
+  return StreamStrings(std::move(strings));
+}
+
+std::unique_ptr<StringStream> StreamStrings(StringTensor strings) {
   return std::make_unique<WholeStrings>(std::move(strings));
 }
 

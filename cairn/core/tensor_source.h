@@ -70,6 +70,9 @@ class CAIRN_EXPORT StringStream {
   virtual Result<StringTensor> Next() = 0;
 };
 
+// All of `strings` as one piece.
+CAIRN_EXPORT std::unique_ptr<StringStream> StreamStrings(StringTensor strings);
+
 // A value from its first byte to its last, some bytes at a time. Used by one thread.
 class CAIRN_EXPORT TensorStream {
  public:

@@ -52,8 +52,11 @@ Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
 }
 
 std::vector<std::string> NotesOnTypes(const TensorDict& dict) {
-  const Listed kept = ListTensors(dict, "will be read as plain integers",
-                                  [&](size_t i) { return std::string(dict.info(i).stored_as); });
+  const auto why = [&](size_t i) {
+    const TensorInfo info = dict.info(i);
+    return info.dtype == DType::kString ? "" : std::string(info.stored_as);
+  };
+  const Listed kept = ListTensors(dict, "will be read as plain integers", why);
   if (kept.count == 0) return {};
   return {kept.text};
 }

@@ -36,7 +36,7 @@ class ArenaFile final : public RandomAccessFile {
 };
 
 struct Numeric {
-  std::string_view name;
+  TensorInfo info;
   std::shared_ptr<const TensorSource> source;
   uint64_t offset = 0;  // in the arena
   uint64_t nbytes = 0;
@@ -63,7 +63,7 @@ Status Load(std::span<const Numeric> tensors, MutableBytes memory, const Transfe
   std::vector<std::string_view> names;
   for (const Numeric& tensor : tensors) {
     jobs.push_back({tensor.source, memory.subspan(tensor.offset, tensor.nbytes)});
-    names.push_back(tensor.name);
+    names.push_back(tensor.info.name);
   }
   return ReadAll(jobs, options, names);
 }
@@ -83,17 +83,18 @@ Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& op
   result.SetMetadata(dict.metadata());
   std::vector<Numeric> tensors;
   for (size_t i = 0; i < dict.size(); ++i) {
-    const std::string_view name = dict.name(i);
+    const TensorInfo info = dict.info(i);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
-    CAIRN_RETURN_IF_ERROR(source->CheckCanBeHeld().InTensor(name));
+    CAIRN_RETURN_IF_ERROR(source->CheckCanBeHeld().InTensor(info.name));
     // The size of strings is not known before they are read, so they cannot have a place in the
     // arena.
     if (ElementNbytes(source->dtype()) == 0) {
-      CAIRN_ASSIGN_OR_RETURN(StringTensor strings, source->ReadStrings().InTensor(name));
-      result.Add(std::string(name),
-                 MakeStringSource(source->dtype(), source->shape(), std::move(strings)));
+      CAIRN_ASSIGN_OR_RETURN(StringTensor strings, source->ReadStrings().InTensor(info.name));
+      result.Add(std::string(info.name),
+                 MakeStringSource(source->dtype(), source->shape(), std::move(strings)),
+                 std::string(info.stored_as));
     } else {
-      tensors.push_back({name, std::move(source)});
+      tensors.push_back({info, std::move(source)});
     }
   }
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, LayOut(tensors));
@@ -105,7 +106,8 @@ Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& op
                            ExtentSource::Make(tensor.source->dtype(), tensor.source->shape(),
                                               {file, tensor.offset, tensor.nbytes,
                                                KeptChecksum(*tensor.source, options)}));
-    result.Add(std::string(tensor.name), std::move(source));
+    result.Add(std::string(tensor.info.name), std::move(source),
+               std::string(tensor.info.stored_as));
   }
   return result.Build();
 }

@@ -22,8 +22,8 @@ TEST_F(MaterializeTest, KeepsNumbersStringsAndMetadata) {
     TensorDict::Builder builder;
     builder.Add("w", SourceAt(FileWith(value, Access::kMap), 0, value.size(), Crc32c(value)));
     builder.Add("empty", MemorySource({}, 0));
-    builder.Add("made", Streamed(SomeBytes(77)));
-    builder.Add("words", std::make_shared<StringSourceForTest>());
+    builder.Add("made", Streamed(SomeBytes(77)), "datetime64[ns]");
+    builder.Add("words", std::make_shared<StringSourceForTest>(), "<U5");
     builder.SetMetadata({{"step", "7"}});
     auto result = Materialize(*builder.Build(), {});
     ASSERT_TRUE(result.ok()) << result.status().message();
@@ -31,6 +31,8 @@ TEST_F(MaterializeTest, KeepsNumbersStringsAndMetadata) {
   }
   ASSERT_EQ(loaded.size(), 4u);
   EXPECT_EQ(loaded.metadata().at("step"), "7");
+  EXPECT_EQ(loaded.info(*loaded.Find("words")).stored_as, "<U5");
+  EXPECT_EQ(loaded.info(*loaded.Find("made")).stored_as, "datetime64[ns]");
   EXPECT_EQ((*(*loaded.Get("words"))->ReadStrings())[0], "two");
   EXPECT_EQ((*(*loaded.Get("words"))->ReadStrings()).size(), 2u);
   EXPECT_TRUE(Read(**loaded.Get("w")) == value);

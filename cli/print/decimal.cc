@@ -61,19 +61,18 @@ std::string Incremented(std::string digits) {
   return digits;
 }
 
-// The types whose interval std::to_chars does not know: of the numbers with so many digits, the two
+// float16, whose interval std::to_chars does not know: of the numbers with so many digits, the two
 // around the value; the nearest that is rounded back to it wins. Decimals of a few digits are told
-// apart by doubles, whose own rounding is far finer than any of these types.
-std::optional<Decimal> WithDigits(const Decimal& exact, double magnitude, DType dtype,
-                                  size_t count) {
+// apart by doubles, whose own rounding is far finer.
+std::optional<Decimal> WithDigits(const Decimal& exact, double magnitude, size_t count) {
   if (exact.digits.size() <= count) return exact;
   const std::string below = exact.digits.substr(0, count);
   const std::string above = Incremented(below);
   const int above_point = exact.point + static_cast<int>(above.size() - count);
   const double low = ValueOf(below, exact.point);
   const double high = ValueOf(above, above_point);
-  const bool low_fits = RoundToType(low, dtype) == magnitude;
-  const bool high_fits = RoundToType(high, dtype) == magnitude;
+  const bool low_fits = RoundToType(low, DType::kFloat16) == magnitude;
+  const bool high_fits = RoundToType(high, DType::kFloat16) == magnitude;
   if (!low_fits && !high_fits) return std::nullopt;
   const double to_low = magnitude - low;
   const double to_high = high - magnitude;
@@ -87,24 +86,27 @@ std::optional<Decimal> WithDigits(const Decimal& exact, double magnitude, DType 
   return decimal;
 }
 
-Decimal ShortestOfSmallType(double value, DType dtype) {
+Decimal ShortestOfFloat16(double value) {
   const Decimal exact = FromToChars(value, std::chars_format::scientific, 60);
   for (size_t count = 1;; ++count) {
-    if (auto decimal = WithDigits(exact, std::fabs(value), dtype, count)) return *decimal;
+    if (auto decimal = WithDigits(exact, std::fabs(value), count)) return *decimal;
   }
 }
 
 }  // namespace
 
+bool IsNarrowFloat(DType dtype) {
+  return KindOf(dtype) == DTypeKind::kFloat && InfoOf(dtype).numpy.empty();
+}
+
 Decimal ShortestDecimal(double value, DType dtype) {
   if (value == 0) return Zero(std::signbit(value));
   if (dtype == DType::kFloat64 || dtype == DType::kComplex128)
     return FromToChars(value, std::chars_format::scientific);
-  // Between powers of two every decimal is the shortest of some value: 100 would stand for 128.
-  const bool is_power_of_two = dtype == DType::kFloat8E8M0FNU;
-  if (dtype == DType::kFloat32 || dtype == DType::kComplex64 || is_power_of_two)
-    return FromToChars(static_cast<float>(value), std::chars_format::scientific);
-  return ShortestOfSmallType(value, dtype);
+  if (dtype == DType::kFloat16) return ShortestOfFloat16(value);
+  // ml_dtypes prints six digits, which name a value of each of these types.
+  if (IsNarrowFloat(dtype)) return RoundedScientific(value, 5);
+  return FromToChars(static_cast<float>(value), std::chars_format::scientific);
 }
 
 Decimal ShortestFixed(double value, DType dtype, int max_fraction) {

@@ -16,7 +16,11 @@ struct Decimal {
   int point = 0;       // digits before the decimal point; may be negative or past the digits
 };
 
-// `value` must be finite and a value of `dtype`, a real floating-point type.
+// Whether a type is one of ml_dtypes': bfloat16, float8 and those with fewer bits.
+bool IsNarrowFloat(DType dtype);
+
+// `value` must be finite and a value of `dtype`, a floating-point type. A narrow float has the six
+// digits that ml_dtypes gives it.
 Decimal ShortestDecimal(double value, DType dtype);
 
 // Does the same with at most `max_fraction` digits after the point: if the shortest form has more,

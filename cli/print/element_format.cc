@@ -5,6 +5,7 @@
 
 #include "cli/print/element.h"
 #include "cli/print/float_column.h"
+#include "cli/print/python_literal.h"
 
 namespace cairn::cli {
 namespace {
@@ -16,6 +17,8 @@ struct Elements {
   size_t size() const { return bytes.size() / ElementNbytes(dtype); }
   const std::byte* operator[](size_t i) const { return bytes.data() + i * ElementNbytes(dtype); }
 };
+
+constexpr int kUsualPrecision = 8;
 
 class BoolFormat final : public ElementFormat {
  public:
@@ -30,22 +33,27 @@ class BoolFormat final : public ElementFormat {
   WordStyle style_;
 };
 
+template <typename Integer, Integer (*Load)(DType, const std::byte*)>
 class IntegerFormat final : public ElementFormat {
  public:
   explicit IntegerFormat(Elements elements) : elements_(elements) {
-    for (size_t i = 0; i < elements_.size(); ++i) width_ = std::max(width_, Digits(i).size());
+    if (elements_.size() == 0) return;
+    // The longest is at an end of the range.
+    Integer least = Value(0);
+    Integer greatest = least;
+    for (size_t i = 1; i < elements_.size(); ++i) {
+      least = std::min(least, Value(i));
+      greatest = std::max(greatest, Value(i));
+    }
+    width_ = std::max(std::to_string(least).size(), std::to_string(greatest).size());
   }
   std::string Word(size_t i) const override {
-    const std::string digits = Digits(i);
+    const std::string digits = std::to_string(Value(i));
     return std::string(width_ - digits.size(), ' ') + digits;
   }
 
  private:
-  std::string Digits(size_t i) const {
-    return KindOf(elements_.dtype) == DTypeKind::kSigned
-               ? std::to_string(LoadSigned(elements_.dtype, elements_[i]))
-               : std::to_string(LoadUnsigned(elements_.dtype, elements_[i]));
-  }
+  Integer Value(size_t i) const { return Load(elements_.dtype, elements_[i]); }
 
   Elements elements_;
   size_t width_ = 0;
@@ -53,11 +61,11 @@ class IntegerFormat final : public ElementFormat {
 
 class FloatFormat final : public ElementFormat {
  public:
-  FloatFormat(Elements elements, int precision)
+  FloatFormat(Elements elements, const ElementFormatOptions& options)
       : elements_(elements),
         column_(
-            elements.size(), [&](size_t i) { return Value(i); }, elements.dtype, precision,
-            PlusSign::kHide) {}
+            elements.size(), [&](size_t i) { return Value(i); }, elements.dtype,
+            options.precision.value_or(kUsualPrecision), PlusSign::kHide, options.cancel) {}
   std::string Word(size_t i) const override { return column_.Format(Value(i)); }
 
  private:
@@ -69,14 +77,14 @@ class FloatFormat final : public ElementFormat {
 
 class ComplexFormat final : public ElementFormat {
  public:
-  ComplexFormat(Elements elements, int precision)
+  ComplexFormat(Elements elements, const ElementFormatOptions& options)
       : elements_(elements),
         real_(
-            elements.size(), [&](size_t i) { return Value(i).real(); }, elements.dtype, precision,
-            PlusSign::kHide),
+            elements.size(), [&](size_t i) { return Value(i).real(); }, elements.dtype,
+            options.precision.value_or(kUsualPrecision), PlusSign::kHide, options.cancel),
         imaginary_(
-            elements.size(), [&](size_t i) { return Value(i).imag(); }, elements.dtype, precision,
-            PlusSign::kShow) {}
+            elements.size(), [&](size_t i) { return Value(i).imag(); }, elements.dtype,
+            options.precision.value_or(kUsualPrecision), PlusSign::kShow, options.cancel) {}
 
   // The padding of the imaginary part stands after its j.
   std::string Word(size_t i) const override {
@@ -105,6 +113,21 @@ class FloatScalarFormat final : public ElementFormat {
   Elements elements_;
 };
 
+// Numbers of ml_dtypes, which numpy prints without columns.
+class NarrowFloatFormat final : public ElementFormat {
+ public:
+  NarrowFloatFormat(Elements elements, int precision)
+      : elements_(elements), precision_(precision) {}
+  std::string Word(size_t i) const override {
+    return ScalarText(LoadFloat(elements_.dtype, elements_[i]), elements_.dtype, ScalarPoint::kTrim,
+                      precision_);
+  }
+
+ private:
+  Elements elements_;
+  int precision_;
+};
+
 // "(1+2j)"; "2j" where the real part is zero and not negative.
 class ComplexScalarFormat final : public ElementFormat {
  public:
@@ -123,11 +146,14 @@ class ComplexScalarFormat final : public ElementFormat {
 
 class StringFormat final : public ElementFormat {
  public:
-  explicit StringFormat(const StringTensor& strings) : strings_(strings) {}
-  std::string Word(size_t i) const override { return PythonBytes(strings_[i]); }
+  using Literal = std::string (*)(std::string_view);
+  StringFormat(const StringTensor& strings, Literal literal)
+      : strings_(strings), literal_(literal) {}
+  std::string Word(size_t i) const override { return literal_(strings_[i]); }
 
  private:
   const StringTensor& strings_;
+  Literal literal_;
 };
 
 }  // namespace
@@ -140,42 +166,28 @@ std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
     case DTypeKind::kBool:
       return std::make_unique<BoolFormat>(elements, options.style);
     case DTypeKind::kFloat:
+      if (IsNarrowFloat(dtype))
+        return std::make_unique<NarrowFloatFormat>(elements,
+                                                   options.precision.value_or(kAllDigits));
       if (is_scalar) return std::make_unique<FloatScalarFormat>(elements);
-      return std::make_unique<FloatFormat>(elements, options.precision);
+      return std::make_unique<FloatFormat>(elements, options);
     case DTypeKind::kComplex:
       if (is_scalar) return std::make_unique<ComplexScalarFormat>(elements);
-      return std::make_unique<ComplexFormat>(elements, options.precision);
+      return std::make_unique<ComplexFormat>(elements, options);
+    case DTypeKind::kSigned:
+      return std::make_unique<IntegerFormat<int64_t, LoadSigned>>(elements);
     default:
-      return std::make_unique<IntegerFormat>(elements);
+      return std::make_unique<IntegerFormat<uint64_t, LoadUnsigned>>(elements);
   }
 }
 
-std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings) {
-  return std::make_unique<StringFormat>(strings);
+std::unique_ptr<ElementFormat> FormatBytes(const StringTensor& strings) {
+  return std::make_unique<StringFormat>(strings, PythonBytes);
 }
 
-std::string PythonBytes(std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  const bool has_single = bytes.find('\'') != bytes.npos;
-  // Python's repr() takes double quotes only if that saves an escape.
-  const char quote = has_single && bytes.find('"') == bytes.npos ? '"' : '\'';
-  std::string text = {'b', quote};
-  for (const char c : bytes) {
-    const auto code = static_cast<uint8_t>(c);
-    if (c == quote || c == '\\')
-      text.append({'\\', c});
-    else if (c == '\n')
-      text += "\\n";
-    else if (c == '\r')
-      text += "\\r";
-    else if (c == '\t')
-      text += "\\t";
-    else if (code < 0x20 || code >= 0x7f)
-      text.append({'\\', 'x', kHex[code >> 4], kHex[code & 15]});
-    else
-      text += c;
-  }
-  return text + quote;
+std::unique_ptr<ElementFormat> FormatTexts(const StringTensor& strings, WordStyle style) {
+  return std::make_unique<StringFormat>(
+      strings, style == WordStyle::kScalar ? PythonTextWithoutQuotes : PythonText);
 }
 
 }  // namespace cairn::cli

@@ -2,6 +2,7 @@
 #ifndef CAIRN_CLI_PRINT_ELEMENT_FORMAT_H_
 #define CAIRN_CLI_PRINT_ELEMENT_FORMAT_H_
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,22 +21,23 @@ class ElementFormat {
 // How the words relate to each other.
 enum class WordStyle : uint8_t {
   kColumn,  // of one width, as numpy writes the elements of arrays
-  kScalar,  // alone, as numpy writes scalars: floats with all their digits
+  kScalar,  // alone, as numpy writes scalars: floats with all their digits, text without quotes
 };
 
 struct ElementFormatOptions {
   WordStyle style = WordStyle::kColumn;
-  int precision = 8;  // digits after the point at most; for columns of floats
+  std::optional<int> precision = {};  // digits after the point at most; columns of numpy have 8
+  // Ends the measuring of columns when it becomes true; the format is not to be used then.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 // `bytes`, elements of a numeric `dtype`, must outlive the format.
 std::unique_ptr<ElementFormat> FormatNumbers(DType dtype, Bytes bytes,
                                              const ElementFormatOptions& options);
-// Formats elements as Python writes bytes; `strings` must outlive the format.
-std::unique_ptr<ElementFormat> FormatStrings(const StringTensor& strings);
-
-// b'a\n\xff', quoted as Python does it.
-std::string PythonBytes(std::string_view bytes);
+// Formats strings as Python writes bytes, and as it writes text, which is UTF-8; a text alone has
+// no quotes. `strings` must outlive the format.
+std::unique_ptr<ElementFormat> FormatBytes(const StringTensor& strings);
+std::unique_ptr<ElementFormat> FormatTexts(const StringTensor& strings, WordStyle style);
 
 }  // namespace cairn::cli
 

@@ -12,8 +12,11 @@ bool IsDouble(DType dtype) { return dtype == DType::kFloat64 || dtype == DType::
 bool IsSingle(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kComplex64; }
 
 // From here on numpy writes exponents: 10 to the digits that the type is sure to hold, at most 8.
-// Types that numpy has no such number for are treated as float16.
-double GreatestFixed(DType dtype) { return IsDouble(dtype) ? 1e8 : IsSingle(dtype) ? 1e6 : 1e3; }
+// ml_dtypes does so from 10 to the digits that it prints.
+double GreatestFixed(DType dtype) {
+  if (IsDouble(dtype)) return 1e8;
+  return IsSingle(dtype) || IsNarrowFloat(dtype) ? 1e6 : 1e3;
+}
 
 std::string ExponentText(int exponent, size_t digits) {
   const std::string text = std::to_string(std::abs(exponent));
@@ -38,7 +41,11 @@ void FloatColumn::Range::Include(double value) {
     any_negative_infinity |= std::isinf(value) && value < 0;
     return;
   }
-  any_finite = true;
+  if (std::signbit(value)) {
+    lowest = std::min(lowest.value_or(value), value);
+  } else {
+    highest = std::max(highest.value_or(value), value);
+  }
   const double magnitude = std::fabs(value);
   if (magnitude == 0) return;
   greatest = std::max(greatest, magnitude);
@@ -46,18 +53,55 @@ void FloatColumn::Range::Include(double value) {
 }
 
 FloatColumn::FloatColumn(size_t count, const ValueAt& value_at, DType dtype, int precision,
-                         PlusSign plus)
+                         PlusSign plus, const std::atomic<bool>* cancel)
     : dtype_(dtype), precision_(precision), plus_(plus) {
+  const auto is_wanted = [&] { return cancel == nullptr || !*cancel; };
   Range range;
-  for (size_t i = 0; i < count; ++i) range.Include(value_at(i));
+  for (size_t i = 0; i < count && is_wanted(); ++i) range.Include(value_at(i));
   is_scientific_ = NeedsExponent(range);
-  for (size_t i = 0; i < count; ++i) {
+  MeasureEnds(range);
+  // The numbers between the ends can only have longer fractions.
+  const auto longest = static_cast<size_t>(precision);
+  for (size_t i = 0; i < count && fraction_ < longest && is_wanted(); ++i) {
     const double value = value_at(i);
-    if (!std::isfinite(value)) continue;
-    is_scientific_ ? MeasureScientific(value) : MeasureFixed(value);
+    if (std::isfinite(value) && !HasRoomFor(value)) Measure(value);
   }
-  if (is_scientific_) right_ = exponent_digits_ + 2 + fraction_;
+  right_ = is_scientific_ ? exponent_digits_ + 2 + fraction_ : fraction_;
   if (range.any_special) WidenForSpecials(range);
+}
+
+void FloatColumn::MeasureEnds(const Range& range) {
+  if (range.highest) Measure(*range.highest);
+  if (range.lowest) Measure(*range.lowest);
+  if (range.smallest > 0) Measure(range.smallest);
+}
+
+// Whether the longest fraction so far is long enough for `value`. It may say no where it is. It
+// tries the decimal of so many digits that is nearest: if that is rounded to `value`, its shortest
+// form has no more digits. Quotients and products of two numbers that a double holds exactly are
+// rounded once, so the comparison is exact.
+bool FloatColumn::HasRoomFor(double value) const {
+  constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  constexpr int kLargestPower = 22;
+  const double magnitude = std::fabs(value);
+  if (magnitude == 0) return true;
+  int decimals = static_cast<int>(fraction_);
+  double limit = 0x1p53;
+  if (is_scientific_) {
+    limit = std::min(limit, kPowers[std::min<size_t>(fraction_ + 1, kLargestPower)]);
+    decimals -= static_cast<int>(std::floor(std::log10(magnitude)));
+  }
+  if (std::abs(decimals) > kLargestPower) return false;
+  const double scale = kPowers[std::abs(decimals)];
+  const double digits = std::nearbyint(decimals < 0 ? magnitude / scale : magnitude * scale);
+  if (digits >= limit) return false;
+  return RoundToType(decimals < 0 ? digits * scale : digits / scale, dtype_) == magnitude;
+}
+
+void FloatColumn::Measure(double value) {
+  is_scientific_ ? MeasureScientific(value) : MeasureFixed(value);
 }
 
 // numpy compares in the array's own type, where 0.0001 and the quotient are rounded.
@@ -80,7 +124,7 @@ void FloatColumn::MeasureFixed(double value) {
   const Decimal decimal = ShortestFixed(value, dtype_, precision_);
   const bool shows_plus = !decimal.is_negative && plus_ == PlusSign::kShow;
   left_ = std::max(left_, WholePart(decimal).size() + (shows_plus ? 1 : 0));
-  right_ = std::max(right_, FractionPart(decimal).size());
+  fraction_ = std::max(fraction_, FractionPart(decimal).size());
 }
 
 void FloatColumn::MeasureScientific(double value) {
@@ -130,18 +174,19 @@ std::string FloatColumn::Scientific(double value) const {
   return text + ExponentText(ScientificExponent(decimal), exponent_digits_);
 }
 
-std::string ScalarText(double value, DType dtype, ScalarPoint point) {
+std::string ScalarText(double value, DType dtype, ScalarPoint point, int precision) {
   if (!std::isfinite(value)) return SpecialText(value);
-  const Decimal decimal = ShortestDecimal(value, dtype);
   const double greatest = IsDouble(dtype) ? 1e16 : GreatestFixed(dtype);
   const double magnitude = std::fabs(value);
   if (magnitude != 0 && (magnitude >= greatest || magnitude < 1e-4)) {
+    const Decimal decimal = ShortestScientific(value, dtype, precision);
     const std::string_view fraction = ScientificFraction(decimal);
     std::string text = decimal.is_negative ? "-" : "";
     text += decimal.digits[0];
     if (!fraction.empty()) text.append(".").append(fraction);
     return text + ExponentText(ScientificExponent(decimal), 2);
   }
+  const Decimal decimal = ShortestFixed(value, dtype, precision);
   const std::string fraction = FractionPart(decimal);
   if (!fraction.empty()) return WholePart(decimal) + "." + fraction;
   return WholePart(decimal) + (point == ScalarPoint::kKeep ? ".0" : "");

@@ -1,5 +1,7 @@
 #include "cli/print/print_array.h"
 
+#include "cairn/core/utf8.h"
+
 namespace cairn::cli {
 namespace {
 
@@ -8,74 +10,81 @@ constexpr std::string_view kLeftOut = "...";
 
 class ArrayPrinter {
  public:
-  ArrayPrinter(const ArrayCorners& corners, const ElementFormat& elements,
-               const std::function<void(std::string_view)>& write)
+  ArrayPrinter(const ArrayCorners& corners, const ElementFormat& elements, const WriteText& write)
       : corners_(corners), elements_(elements), write_(write), rank_(corners.dims().size()) {}
 
-  void Print() {
+  Status Print() {
     if (rank_ == 0) return write_(elements_.Word(0));
     std::vector<uint64_t> positions(rank_ - 1);
     const std::span outer = corners_.dims().first(rank_ - 1);
-    write_(std::string(rank_, '['));
-    PrintRow();
+    CAIRN_RETURN_IF_ERROR(write_(std::string(rank_, '[')));
+    CAIRN_RETURN_IF_ERROR(PrintRow());
     size_t moved = 0;
     while (StepPositions(positions, outer, moved)) {
-      PrintBetween(moved, positions[moved]);
-      PrintRow();
+      CAIRN_RETURN_IF_ERROR(write_(Between(moved, positions[moved])));
+      CAIRN_RETURN_IF_ERROR(PrintRow());
     }
-    write_(std::string(rank_, ']'));
+    return write_(std::string(rank_, ']'));
   }
 
  private:
   // From one item of an axis to the next, `position`: closes what is inside, leaves as many lines,
   // says where items are left out, opens again.
-  void PrintBetween(size_t axis, uint64_t position) {
+  std::string Between(size_t axis, uint64_t position) const {
     const size_t depth = rank_ - axis - 1;
     const std::string new_line = std::string(depth, '\n') + std::string(axis + 1, ' ');
-    write_(std::string(depth, ']'));
+    std::string text(depth, ']');
     if (corners_.is_cut(axis) && position == corners_.edge_items())
-      write_(new_line + std::string(kLeftOut));
-    write_(new_line + std::string(depth, '['));
+      text.append(new_line).append(kLeftOut);
+    return text + new_line + std::string(depth, '[');
   }
 
   // The words of the last axis. The line begins after its brackets.
-  void PrintRow() {
+  Status PrintRow() {
     const size_t last = rank_ - 1;
     const uint64_t count = corners_.dims()[last];
     line_.assign(rank_, ' ');
     for (uint64_t i = 0; i < count; ++i) {
       if (i > 0) line_ += ' ';
       if (corners_.is_cut(last) && i == corners_.edge_items()) {
-        AddWord(kLeftOut);
+        CAIRN_RETURN_IF_ERROR(AddWord(kLeftOut));
         line_ += ' ';
       }
-      AddWord(elements_.Word(next_element_++));
+      CAIRN_RETURN_IF_ERROR(AddWord(elements_.Word(next_element_++)));
     }
-    WriteLine();
+    CAIRN_RETURN_IF_ERROR(WriteLine());
     is_first_line_ = true;
+    return {};
   }
 
-  void AddWord(std::string_view word) {
+  Status AddWord(std::string_view word) {
     const size_t room = rank_ < kLineWidth ? kLineWidth - rank_ : 0;
     const bool has_words = line_.size() > rank_;
-    if (has_words && line_.size() + word.size() > room) {
+    if (has_words && line_.size() + word.size() > room && !HasRoomFor(word, room)) {
       line_.erase(line_.find_last_not_of(' ') + 1);
-      WriteLine();
-      write_("\n");
+      line_ += '\n';
+      CAIRN_RETURN_IF_ERROR(WriteLine());
       line_.assign(rank_, ' ');
     }
     line_ += word;
+    return {};
+  }
+
+  // numpy counts characters, whatever their width on a terminal.
+  bool HasRoomFor(std::string_view word, size_t room) const {
+    return CountCodePoints(line_) + CountCodePoints(word) <= room;
   }
 
   // The brackets stand where the first line of a row would be indented.
-  void WriteLine() {
-    write_(std::string_view(line_).substr(is_first_line_ ? rank_ : 0));
+  Status WriteLine() {
+    const std::string_view text = std::string_view(line_).substr(is_first_line_ ? rank_ : 0);
     is_first_line_ = false;
+    return write_(text);
   }
 
   const ArrayCorners& corners_;
   const ElementFormat& elements_;
-  const std::function<void(std::string_view)>& write_;
+  const WriteText& write_;
   size_t rank_;
   std::string line_;
   bool is_first_line_ = true;
@@ -84,10 +93,10 @@ class ArrayPrinter {
 
 }  // namespace
 
-void PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
-                const std::function<void(std::string_view)>& write) {
+Status PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
+                  const WriteText& write) {
   if (corners.num_elements() == 0) return write("[]");
-  ArrayPrinter(corners, elements, write).Print();
+  return ArrayPrinter(corners, elements, write).Print();
 }
 
 }  // namespace cairn::cli

@@ -1,9 +1,7 @@
 // Arrays as numpy prints them: brackets, columns, lines of at most 75 characters.
 //
-// The same text as str(array) of numpy 2.4 with its default options, for every dtype that numpy has
-// itself. Where TensorFlow's arrays look otherwise in Python, we differ on purpose:
-//   bfloat16, float8, float4   as numpy writes float16: the fewest digits that name the value, in
-//                              columns (ml_dtypes: six digits of its float32 value, no columns)
+// The same text as str(array) of numpy 2.4 and of ml_dtypes, with default options. Two kinds differ
+// on purpose:
 //   int4, uint4, int2, uint2   in columns, as all integers (ml_dtypes: no columns)
 //   qint8, …                   integers (TensorFlow: tuples of one)
 #ifndef CAIRN_CLI_PRINT_PRINT_ARRAY_H_
@@ -12,15 +10,19 @@
 #include <functional>
 #include <string_view>
 
+#include "cairn/core/status.h"
 #include "cli/print/array_corners.h"
 #include "cli/print/element_format.h"
 
 namespace cairn::cli {
 
-// Gives the text to `write` piece by piece, without a line end after the last. `elements` has the
-// words of what `corners` shows.
-void PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
-                const std::function<void(std::string_view)>& write);
+// Takes a piece of the text. An error ends the printing.
+using WriteText = std::function<Status(std::string_view)>;
+
+// Gives the text to `write` piece by piece, each line as soon as it is made, without a line end
+// after the last. `elements` has the words of what `corners` shows. Errors: those of `write`.
+Status PrintArray(const ArrayCorners& corners, const ElementFormat& elements,
+                  const WriteText& write);
 
 }  // namespace cairn::cli
 

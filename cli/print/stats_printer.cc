@@ -6,6 +6,7 @@
 #include "cairn/core/escape.h"
 #include "cli/print/columns.h"
 #include "cli/print/double_text.h"
+#include "cli/print/float_column.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
 #include "cli/print/sparkline.h"
@@ -18,13 +19,19 @@ constexpr size_t kHistogramWidth = 16;
 // Columns of values are as wide as four digits with sign, point and exponent; a longer integer
 // moves the rest of its own row.
 constexpr size_t kValueWidth = 10;
+constexpr size_t kNarrowFloatWidth = 12;  // "-3.38953e+38"
 constexpr size_t kCountWidth = 5;
 // Rows are not kept back while a tensor of this size is read.
 constexpr uint64_t kLongRead = 1 << 20;
 
-std::string ShortText(const std::optional<Number>& number) {
+// Whether all digits of a value are few enough to be shown, as `cat` shows them.
+bool ShowsAllDigits(DType dtype) { return dtype == DType::kFloat16 || IsNarrowFloat(dtype); }
+
+std::string ShortText(const std::optional<Number>& number, DType dtype) {
   if (!number) return "-";
-  if (const auto* value = std::get_if<double>(&*number)) return FourDigitText(*value);
+  if (const auto* value = std::get_if<double>(&*number))
+    return ShowsAllDigits(dtype) ? ScalarText(*value, dtype, ScalarPoint::kTrim)
+                                 : FourDigitText(*value);
   if (const auto* value = std::get_if<int64_t>(&*number)) return std::to_string(*value);
   return std::to_string(std::get<uint64_t>(*number));
 }
@@ -44,8 +51,8 @@ StatsRow RowOf(const TensorInfo& info, const Statistics& statistics) {
           TypeName(info),
           ToString(info.dims),
           std::to_string(statistics.num_elements),
-          ShortText(statistics.min),
-          ShortText(statistics.max),
+          ShortText(statistics.min, info.dtype),
+          ShortText(statistics.max, info.dtype),
           has_values ? FourDigitText(statistics.mean) : "-",
           has_values ? FourDigitText(statistics.stddev) : "-",
           std::to_string(statistics.num_zeros),
@@ -91,6 +98,10 @@ class StatsTable final : public StatsPrinter {
     widen(1, TypeName(info).size());
     widen(2, ToString(info.dims).size());
     if (width == 0) return false;
+    if (IsNarrowFloat(info.dtype)) {
+      widen(4, kNarrowFloatWidth);
+      widen(5, kNarrowFloatWidth);
+    }
     const size_t count_width = std::to_string(info.nbytes / width).size();
     widen(3, count_width);
     widen(8, count_width);
@@ -150,7 +161,7 @@ class StatsJson final : public StatsPrinter {
       json_.Key("error");
       json_.String(ReasonWord(statistics.error.reason()));
     } else if (const auto* numbers = NumbersOf(statistics)) {
-      WriteNumbers(*numbers);
+      WriteNumbers(*numbers, info.dtype);
     } else {
       WriteStrings(std::get<StringStatistics>(statistics.values));
     }
@@ -166,16 +177,16 @@ class StatsJson final : public StatsPrinter {
     json_.NumberOrNull("longest", strings.longest);
   }
 
-  void WriteNumbers(const Statistics& statistics) {
+  void WriteNumbers(const Statistics& statistics, DType dtype) {
     json_.NumberOrNull("elements", statistics.num_elements);
     json_.NumberOrNull("zeros", statistics.num_zeros);
     json_.NumberOrNull("nan", statistics.num_nans);
     json_.NumberOrNull("positive_inf", statistics.num_positive_infinities);
     json_.NumberOrNull("negative_inf", statistics.num_negative_infinities);
     json_.Key("min");
-    WriteNumber(statistics.min);
+    WriteNumber(statistics.min, dtype);
     json_.Key("max");
-    WriteNumber(statistics.max);
+    WriteNumber(statistics.max, dtype);
     // Without a finite value there is no mean. WriteDouble writes NAN as null.
     const bool has_values = statistics.min.has_value();
     json_.Key("mean");
@@ -190,9 +201,12 @@ class StatsJson final : public StatsPrinter {
     std::isfinite(value) ? json_.Raw(ShortestText(value)) : json_.Null();
   }
 
-  void WriteNumber(const std::optional<Number>& number) {
+  void WriteNumber(const std::optional<Number>& number, DType dtype) {
     if (!number) return json_.Null();
-    if (const auto* value = std::get_if<double>(&*number)) return WriteDouble(*value);
+    if (const auto* value = std::get_if<double>(&*number)) {
+      if (ShowsAllDigits(dtype)) return json_.Raw(ScalarText(*value, dtype, ScalarPoint::kKeep));
+      return WriteDouble(*value);
+    }
     if (const auto* value = std::get_if<int64_t>(&*number)) return json_.Signed(*value);
     json_.Number(std::get<uint64_t>(*number));
   }

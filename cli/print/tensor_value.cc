@@ -61,6 +61,18 @@ Result<std::vector<std::byte>> ReadRuns(const TensorSource& source, const ArrayC
   return bytes;
 }
 
+// Errors: those of the source and of `take`, kCancelled on interrupt.
+Status ReadStrings(const TensorSource& source, const TakeStrings& take) {
+  CAIRN_ASSIGN_OR_RETURN(const auto stream, source.OpenStrings());
+  const std::atomic<bool>& is_interrupted = CatchInterrupt();
+  while (true) {
+    if (is_interrupted) return Status(Reason::kCancelled, "interrupted");
+    CAIRN_ASSIGN_OR_RETURN(const StringTensor some, stream->Next());
+    if (some.size() == 0) return {};
+    CAIRN_RETURN_IF_ERROR(take(some));
+  }
+}
+
 }  // namespace
 
 Status ReadPieces(const TensorSource& source, Progress* progress, const TakePiece& take) {
@@ -78,14 +90,15 @@ Status ReadPieces(const TensorSource& source, Progress* progress, const TakePiec
   }
 }
 
-Status ReadCheckedPieces(const TensorSource& source, Progress* progress, const TakePiece& take) {
+Status ReadCheckedPieces(const TensorSource& source, Progress* of_checking, Progress* of_taking,
+                         const TakePiece& take) {
   if (source.nbytes() > kKeptNbytes) {
-    CAIRN_RETURN_IF_ERROR(ReadPieces(source, progress, [](Bytes) { return Status(); }));
-    return ReadPieces(source, progress, take);
+    CAIRN_RETURN_IF_ERROR(ReadPieces(source, of_checking, [](Bytes) { return Status(); }));
+    return ReadPieces(source, of_taking, take);
   }
   std::vector<std::byte> value;
   value.reserve(source.nbytes());
-  CAIRN_RETURN_IF_ERROR(ReadPieces(source, progress, [&](Bytes piece) {
+  CAIRN_RETURN_IF_ERROR(ReadPieces(source, of_checking, [&](Bytes piece) {
     value.insert(value.end(), piece.begin(), piece.end());
     return Status();
   }));
@@ -102,6 +115,26 @@ Result<std::vector<std::byte>> ReadCorners(const TensorSource& source, const Arr
     return Status();
   }));
   return collector.TakeCollected();
+}
+
+Status ReadCheckedStrings(const TensorSource& source, const TakeStrings& take) {
+  CAIRN_RETURN_IF_ERROR(ReadStrings(source, [](const StringTensor&) { return Status(); }));
+  return ReadStrings(source, take);
+}
+
+Result<StringTensor> ReadStringCorners(const TensorSource& source, const ArrayCorners& corners) {
+  StringTensor shown;
+  const std::span<const ArrayCorners::Run> runs = corners.runs();
+  size_t run = 0;
+  uint64_t position = 0;
+  CAIRN_RETURN_IF_ERROR(ReadStrings(source, [&](const StringTensor& some) {
+    for (size_t i = 0; i < some.size(); ++i, ++position) {
+      while (run < runs.size() && position >= runs[run].first + runs[run].count) ++run;
+      if (run < runs.size() && position >= runs[run].first) shown.Add(some[i]);
+    }
+    return Status();
+  }));
+  return shown;
 }
 
 }  // namespace cairn::cli

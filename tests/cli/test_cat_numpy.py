@@ -101,14 +101,41 @@ def test_print_strings(cairn, tmp_path):
     assert cairn("cat", prefix, "scalar").out == "b\"it's\\n\"\n"
 
 
-def test_where_we_differ_from_ml_dtypes(cairn, tmp_path):
-    """bfloat16, float8 and int4 look as numpy's own types do; the list of differences is in cli/print_array.h."""
+def test_types_of_ml_dtypes(cairn, tmp_path):
+    """bfloat16 and float8 look as ml_dtypes prints them; only int4 has columns, as all integers have."""
     import ml_dtypes
 
-    prefix = save(str(tmp_path / "m"), {
-        "b": np.array([0.1, 1, -2.5], ml_dtypes.bfloat16), "e": np.array([0.1, 300], ml_dtypes.float8_e5m2),
-        "i": np.array([-8, 7], ml_dtypes.int4), "s": np.array(0.1, ml_dtypes.bfloat16)})
-    assert cairn("cat", prefix, "b").out == "[ 0.1  1.  -2.5]\n"
-    assert cairn("cat", prefix, "e").out == "[9.e-02 3.e+02]\n"
-    assert cairn("cat", prefix, "i").out == "[-8  7]\n"
-    assert cairn("cat", prefix, "s").out == "0.1\n"
+    arrays = {"b": np.array([[0.1, 1], [-2.5, 1e6]], ml_dtypes.bfloat16), "s": np.array(0.1, ml_dtypes.bfloat16)}
+    for name in ("float8_e5m2", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz"):
+        arrays[name] = np.arange(256, dtype=np.uint8).view(getattr(ml_dtypes, name))
+    prefix = save(str(tmp_path / "m"), arrays | {"i": np.array([-8, 7], ml_dtypes.int4)})
+    for name, array in arrays.items():
+        assert cairn("cat", prefix, name).out == str(array) + "\n", name
+    assert cairn("cat", prefix, "i").out == "[-8  7]\n" and str(np.array([-8, 7], ml_dtypes.int4)) == "[-8 7]"
+
+
+def test_digits_of_float16_are_the_same_in_json(cairn, tmp_path):
+    x = np.arange(0, 0x7c00, 7, dtype=np.uint16).view(np.float16)
+    np.save(tmp_path / "x.npy", x)
+    values = cairn("cat", "--json", tmp_path / "x.npy").out.split('"values":[')[1].split("]}")[0]
+    assert values.split(",") == [str(value) for value in x]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "int16", "uint64"])
+def test_all_of_large_arrays(cairn, tmp_path, dtype):
+    """Widths follow from a few of the numbers; numpy looks at each."""
+    size = int(os.environ.get("CAIRN_LARGE", "2000"))
+    arrays = {f"r{i}": sample(dtype, size) for i in range(24)}
+    if np.dtype(dtype).kind == "f":
+        for decimals in range(6):
+            for scale in (1, 30, 1e3, 1e5, 1e7):
+                with np.errstate(over="ignore"):
+                    arrays[f"d{decimals}x{scale:g}"] = np.round(RNG.uniform(-scale, scale, size), decimals).astype(dtype)
+        with np.errstate(over="ignore"):
+            arrays["counted"] = np.arange(size).astype(dtype)
+            arrays["halves"] = (np.arange(size) * 512.5).astype(dtype)
+    np.savez(tmp_path / "x.npz", **arrays)
+    for name, x in arrays.items():
+        for options, wanted in (([], {}), (["--precision", "3"], {"precision": 3}), (["--precision", "17"], {"precision": 17})):
+            ran = cairn("cat", "--all", *options, tmp_path / "x.npz", name)
+            assert ran.out == np.array2string(x, threshold=10**9, **wanted) + "\n", (name, options)

@@ -15,6 +15,8 @@ BITS = {"BOOL": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "U8": 8, "I8": 8, "F8_E5
         "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "C64": 64, "F64": 64,
         "I64": 64, "U64": 64}
 NARROW = {"F4": "float4_e2m1fn", "F6_E2M3": "float6_e2m3fn", "F6_E3M2": "float6_e3m2fn", "F8_E8M0": "float8_e8m0fnu"}
+TYPES = NARROW | {"BF16": "bfloat16", "F8_E5M2": "float8_e5m2", "F8_E4M3": "float8_e4m3fn", "F8_E4M3FNUZ": "float8_e4m3fnuz",
+                  "F8_E5M2FNUZ": "float8_e5m2fnuz"}
 NUM_ELEMENTS = 24
 
 
@@ -67,9 +69,57 @@ def test_values_are_those_of_ml_dtypes(cairn, everything, dtype):
     codes, narrow = unpacked(dtype), getattr(ml_dtypes, NARROW[dtype])
     shown = json.loads(cairn("cat", "--json", everything, dtype.lower()).out)["values"]
     assert np.array_equal(np.array(shown, np.float32).astype(narrow).view(np.uint8), codes)
-    wanted = codes.view(narrow).astype(np.float64)
-    row = json.loads(cairn("stats", "--json", everything, dtype.lower()).out)["tensors"][0]
-    assert row["min"] == wanted.min() and row["max"] == wanted.max()
+
+
+def all_codes(dtype):
+    """A value for each code of the dtype, as ml_dtypes has them."""
+    return np.arange(1 << BITS[dtype]).astype(f"u{max(BITS[dtype] // 8, 1)}").view(getattr(ml_dtypes, TYPES.get(dtype, ""), np.float16))
+
+
+def save_safetensors(path, dtype, values):
+    codes = np.ascontiguousarray(values).view(f"u{values.itemsize}").ravel()
+    bits = np.unpackbits(codes[:, None].view(np.uint8), axis=1, bitorder="little")[:, :BITS[dtype]]
+    data = np.packbits(bits.ravel(), bitorder="little").tobytes()
+    text = json.dumps({"x": {"dtype": dtype, "shape": list(values.shape), "data_offsets": [0, len(data)]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_text_is_that_of_ml_dtypes(cairn, tmp_path, dtype):
+    """Every code, and arrays of several shapes: the text of str(), whose digits are the same in every view."""
+    path, codes = tmp_path / "x.safetensors", all_codes(dtype)
+    save_safetensors(path, dtype, codes)
+    assert cairn("cat", "--all", path).out == np.array2string(codes, threshold=1 << 20) + "\n"
+    assert cairn("cat", path).out == f"{codes}\n"
+    for value, code in zip(cairn("cat", "--json", path).out.split('"values":[')[1].split("]}")[0].split(","), codes):
+        word = str(code)
+        assert value == {"nan": '"NaN"', "inf": '"Inf"', "-inf": '"-Inf"'}.get(word, word if "." in word or "e" in word else word + ".0")
+    for shape in [(8, 16), (4, 2, 6), (30, 40)] + [()] * (BITS[dtype] >= 8):
+        values = np.asarray(np.random.default_rng(1).choice(codes, shape))
+        save_safetensors(path, dtype, values)
+        assert cairn("cat", path).out == str(values) + "\n", shape
+
+
+@pytest.mark.parametrize("dtype", [*TYPES, "F16"])
+def test_statistics_have_the_same_digits(cairn, tmp_path, dtype):
+    """Of what is finite; those of float16 are numpy's."""
+    path, codes = tmp_path / "x.safetensors", all_codes(dtype)
+    finite = np.unique(codes[np.isfinite(codes.astype(np.float32))].astype(np.float64))
+    for low, high in ((0, -1), (len(finite) // 3, len(finite) // 2 + 3)):
+        ends = finite[[low, high, low, high]].astype(codes.dtype)
+        save_safetensors(path, dtype, ends)
+        words = [str(value).removesuffix(".0") for value in ends[:2]]
+        row = cairn("stats", path).out.splitlines()[1].split()
+        assert row[4:6] == words
+        text = cairn("stats", "--json", path).out
+        assert [float(text.split(f'"{key}":')[1].split(",")[0]) for key in ("min", "max")] == [float(word) for word in words]
+
+
+def test_precision_rounds_them(cairn, tmp_path):
+    path = tmp_path / "x.safetensors"
+    save_safetensors(path, "BF16", np.array([0.1, 1, -2.515625, 3e38, 1e-20, np.nan]).astype(ml_dtypes.bfloat16))
+    assert cairn("cat", path).out == "[0.100098 1 -2.51562 3.00406e+38 1.00056e-20 nan]\n"
+    assert cairn("cat", "--precision", "2", path).out == "[0.1 1 -2.52 3e+38 1e-20 nan]\n"
 
 
 def test_tensorflow_takes_what_it_has(cairn, everything, tmp_path):

@@ -15,8 +15,8 @@ def pack_zeros(path, descr, shape, nbytes, is_fortran_order=False):
     text = f"{{'descr': '{descr}', 'fortran_order': {is_fortran_order}, 'shape': {shape}, }}\n".encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("x.npy", "w", force_zip64=True) as member:
         member.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text)
-        for _ in range(nbytes // MIB):
-            member.write(bytes(MIB))
+        for at in range(0, nbytes, MIB):
+            member.write(bytes(min(MIB, nbytes - at)))
     return path
 
 
@@ -54,3 +54,14 @@ def test_strings_that_must_be_held_are_refused_where_they_take_far_more_than_is_
     ran = cairn("convert", "--max-expand", "100000", path, tmp_path / "model")
     assert ran.code == 0, ran.err
     assert cairn("verify", tmp_path / "model").code == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--npy"]], ids=str)
+def test_cat_reads_texts_a_few_at_a_time(options, tmp_path):
+    path = pack_zeros(tmp_path / "texts.npz", "<U1000", (25_000,), 100_000_000)
+    assert peak_nbytes("cat", *options, path, "x") < 32 * MIB
+
+
+def test_texts_are_copied_a_few_at_a_time(tmp_path):
+    path = pack_zeros(tmp_path / "texts.npz", "<U1000", (25_000,), 100_000_000)
+    assert peak_nbytes("convert", "--memory", "8MiB", path, tmp_path / "copy.npz") < 32 * MIB

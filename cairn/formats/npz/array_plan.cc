@@ -13,32 +13,28 @@ namespace {
 
 constexpr size_t kMaxNumpyRank = 64;
 
-// The strings of a tensor as the bytes of an array, each filled to `width`.
+// The strings of a tensor as the bytes of an array of one type.
 class StringBytes final : public TensorSource {
  public:
   static Result<std::shared_ptr<const TensorSource>> Make(
-      std::shared_ptr<const TensorSource> strings, uint64_t num_strings, uint64_t width) {
-    const auto nbytes = static_cast<int64_t>(num_strings * width);
+      std::shared_ptr<const TensorSource> strings, uint64_t num_strings, NpyStringType type) {
+    const auto nbytes = static_cast<int64_t>(num_strings * type.element_nbytes());
     CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make({nbytes}));
-    return std::make_shared<const StringBytes>(std::move(strings), width, std::move(shape));
+    return std::make_shared<const StringBytes>(std::move(strings), type, std::move(shape));
   }
-  StringBytes(std::shared_ptr<const TensorSource> strings, uint64_t width, Shape shape)
-      : strings_(std::move(strings)), width_(width), shape_(std::move(shape)) {}
+  StringBytes(std::shared_ptr<const TensorSource> strings, NpyStringType type, Shape shape)
+      : strings_(std::move(strings)), type_(type), shape_(std::move(shape)) {}
 
   DType dtype() const override { return DType::kUInt8; }
   const Shape& shape() const override { return shape_; }
   Result<std::unique_ptr<TensorStream>> OpenStream() const override {
-    CAIRN_ASSIGN_OR_RETURN(StringTensor strings, strings_->ReadStrings());
-    for (size_t i = 0; i < strings.size(); ++i) {
-      if (strings[i].size() > width_)
-        return Status(Reason::kSize, "an element has grown since its size was looked at");
-    }
-    return StreamNpyStrings(std::move(strings), width_);
+    CAIRN_ASSIGN_OR_RETURN(auto strings, strings_->OpenStrings());
+    return StreamNpyStrings(std::move(strings), type_);
   }
 
  private:
   std::shared_ptr<const TensorSource> strings_;
-  uint64_t width_;
+  NpyStringType type_;
   Shape shape_;
 };
 
@@ -53,12 +49,14 @@ PlannedArray PlanNumbers(const TensorInfo& info, std::shared_ptr<const TensorSou
   return array;
 }
 
-Result<PlannedArray> PlanStrings(std::shared_ptr<const TensorSource> source) {
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t width, NpyWidth(strings));
+Result<PlannedArray> PlanStrings(const TensorInfo& info,
+                                 std::shared_ptr<const TensorSource> source) {
+  CAIRN_ASSIGN_OR_RETURN(const auto strings, source->OpenStrings());
+  CAIRN_ASSIGN_OR_RETURN(const NpyStringType type, ChooseNpyStringType(*strings, info.stored_as));
   PlannedArray array;
-  array.header = EncodeNpyHeader("|S" + std::to_string(width), source->shape().dims());
-  CAIRN_ASSIGN_OR_RETURN(array.value, StringBytes::Make(std::move(source), strings.size(), width));
+  array.header = EncodeNpyHeader(type.descr(), info.dims);
+  const uint64_t num_elements = source->shape().num_elements();
+  CAIRN_ASSIGN_OR_RETURN(array.value, StringBytes::Make(std::move(source), num_elements, type));
   return array;
 }
 
@@ -67,7 +65,7 @@ Result<PlannedArray> PlanEntry(std::shared_ptr<const TensorSource> source) {
   const uint64_t nbytes = strings[0].size();
   PlannedArray array;
   array.note = Name(DType::kString);
-  CAIRN_ASSIGN_OR_RETURN(array.value, StringBytes::Make(std::move(source), 1, nbytes));
+  CAIRN_ASSIGN_OR_RETURN(array.value, StringBytes::Make(std::move(source), 1, {.width = nbytes}));
   array.header = EncodeNpyHeader(NpyDescr(DType::kUInt8), array.value->shape().dims());
   return array;
 }
@@ -86,9 +84,11 @@ Result<std::string> ProblemWithValue(const TensorDict& dict, size_t i) {
     return std::to_string(info.dims.size()) + " dimensions, numpy has 64 at most";
   if (info.dtype != DType::kString || IsBookkeepingText(info)) return std::string();
   CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-  const Status width = NpyWidth(strings).status();
-  return width.ok() ? std::string() : std::string(width.message());
+  CAIRN_ASSIGN_OR_RETURN(const auto strings, source->OpenStrings());
+  const Status type = ChooseNpyStringType(*strings, info.stored_as).status();
+  if (type.ok()) return std::string();
+  if (type.reason() != Reason::kUnsupported) return type;
+  return std::string(type.message());
 }
 
 Result<std::string> ProblemWithMember(const TensorDict& dict, size_t i) {
@@ -126,7 +126,7 @@ Result<PlannedArray> PlanMember(const TensorDict& dict, size_t i) {
 
 Result<PlannedArray> PlanFile(const TensorDict& dict, size_t i) {
   CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
-  if (source->dtype() == DType::kString) return PlanStrings(std::move(source));
+  if (source->dtype() == DType::kString) return PlanStrings(dict.info(i), std::move(source));
   return PlanNumbers(dict.info(i), std::move(source));
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "cairn/core/utf8.h"
+
 namespace cairn::npz {
 namespace {
 
@@ -17,25 +19,7 @@ Result<std::vector<std::byte>> ReadValue(const NpyFile& file) {
   return value;
 }
 
-void AppendUtf8(uint32_t code, std::string& text) {
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    text += static_cast<char>(0xc0 | code >> 6);
-    text += static_cast<char>(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    text += static_cast<char>(0xe0 | code >> 12);
-    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    text += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    text += static_cast<char>(0xf0 | code >> 18);
-    text += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    text += static_cast<char>(0x80 | (code & 0x3f));
-  }
-}
-
-Result<uint32_t> CodePoint(const std::byte* at, bool is_big_endian) {
+Result<uint32_t> ReadCode(const std::byte* at, bool is_big_endian) {
   uint32_t code = LoadLittleEndian<uint32_t>(at);
   if (is_big_endian) code = __builtin_bswap32(code);
   if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
@@ -81,7 +65,7 @@ class TextStream final : public StringStream {
     if (unit_nbytes_ == 1) return texts.Add(AsText(element));
     text_.clear();
     for (size_t at = 0; at < element.size(); at += unit_nbytes_) {
-      const Result<uint32_t> code = CodePoint(element.data() + at, is_big_endian_);
+      const Result<uint32_t> code = ReadCode(element.data() + at, is_big_endian_);
       if (code.ok())
         AppendUtf8(*code, text_);
       else if (decoded_.ok())

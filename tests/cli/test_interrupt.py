@@ -1,0 +1,58 @@
+"""SIGINT, SIGTERM and SIGHUP end a verb whose reader does not read on, and leave a whole document."""
+import fcntl
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+import numpy as np
+import pytest
+
+from conftest import CAIRN
+
+
+@pytest.fixture(autouse=True)
+def signals_arrive():
+    """A shell may have had SIGINT ignored for the tests, and the program would ignore it, too."""
+    old = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, old)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    path = tmp_path_factory.mktemp("interrupt") / "x.npz"
+    np.savez(path, x=np.arange(300_000, dtype=np.float32), s=np.array([b"text"] * 100_000))
+    return path
+
+
+def wait_until_blocked(run):
+    """Returns when the pipe of stdout is full and stays so."""
+    unread, before = b"\0" * 4, b""
+    deadline = time.monotonic() + 60
+    while unread == b"\0" * 4 or unread != before:
+        assert time.monotonic() < deadline
+        before = unread
+        time.sleep(0.3)
+        unread = fcntl.ioctl(run.stdout, termios.FIONREAD, b"\0" * 4)
+    assert struct.unpack("i", unread)[0] > 4096
+
+
+@pytest.mark.parametrize("args", [("--all", "x"), ("--json", "x"), ("--npy", "x"), ("--all", "s")], ids="-".join)
+def test_an_interrupt_ends_cat_whose_reader_does_not_read(archive, args):
+    *options, name = args
+    run = subprocess.Popen([CAIRN, "cat", *options, str(archive), name], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until_blocked(run)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(timeout=5) == 130
+    assert run.stderr.read() == b""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_have_their_own_exit_code(archive, sent):
+    run = subprocess.Popen([CAIRN, "cat", "--all", str(archive), "x"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until_blocked(run)
+    run.send_signal(sent)
+    assert run.wait(timeout=5) == 128 + sent
+    assert run.stderr.read() == b""
