@@ -28,8 +28,9 @@ struct Segment {
 struct EncodedSegment {
   Bytes bytes;
   uint64_t value_nbytes = 0;
-  uint32_t read = 0;   // the checksum of the value's bytes, of the source's kind
-  uint32_t plain = 0;  // the same of the job's kind
+  uint32_t read = 0;     // the checksum of the value's bytes, of the source's kind
+  uint32_t plain = 0;    // the same of the job's kind
+  uint32_t encoded = 0;  // of `bytes`, of the job's kind
 };
 
 // The memory of one thread.
@@ -55,8 +56,9 @@ class EncodingWorker {
     encoded_.plain = read == plain ? encoded_.read : ExtendChecksum(plain, encoded_.plain, bytes);
     return encoder_->Add(bytes);
   }
-  Result<EncodedSegment> Finish(bool is_last) {
+  Result<EncodedSegment> Finish(bool is_last, Checksum::Kind kind) {
     CAIRN_ASSIGN_OR_RETURN(encoded_.bytes, encoder_->Finish(is_last));
+    encoded_.encoded = ExtendChecksum(kind, 0, encoded_.bytes);
     return encoded_;
   }
 
@@ -137,7 +139,8 @@ class Encoding {
     if (segment.begin == 0)
       CAIRN_RETURN_IF_ERROR(worker.AddPrefix(AsBytes(jobs_[segment.job].prefix)));
     CAIRN_RETURN_IF_ERROR(AddExtent(segment, worker));
-    CAIRN_ASSIGN_OR_RETURN(const EncodedSegment encoded, worker.Finish(segment.is_last));
+    CAIRN_ASSIGN_OR_RETURN(const EncodedSegment encoded,
+                           worker.Finish(segment.is_last, jobs_[segment.job].checksum_kind));
     CAIRN_RETURN_IF_ERROR(turnstile_.Await(task));
     if (segment.begin == 0) Place(segment.job);
     const uint64_t offset = PlaceSegment(segment.job, encoded);
@@ -196,7 +199,8 @@ class Encoding {
   }
 
   Status WriteSegment(size_t job, EncodingWorker& worker, bool is_last) {
-    CAIRN_ASSIGN_OR_RETURN(const EncodedSegment encoded, worker.Finish(is_last));
+    CAIRN_ASSIGN_OR_RETURN(const EncodedSegment encoded,
+                           worker.Finish(is_last, jobs_[job].checksum_kind));
     return file_.WriteAt(PlaceSegment(job, encoded), encoded.bytes);
   }
 
@@ -217,6 +221,8 @@ class Encoding {
     read_checksums_[job] =
         CombineChecksum(values_[job].checksum_kind(jobs_[job].checksum_kind), read_checksums_[job],
                         segment.read, segment.value_nbytes);
+    value.encoded_checksum = CombineChecksum(jobs_[job].checksum_kind, value.encoded_checksum,
+                                             segment.encoded, segment.bytes.size());
     value.plain_nbytes += segment.value_nbytes;
     value.nbytes += segment.bytes.size();
     const uint64_t offset = position_;

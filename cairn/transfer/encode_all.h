@@ -38,9 +38,10 @@ struct EncoderFactory {
 // The result of one job. It begins at `offset` with its head.
 struct EncodedValue {
   uint64_t offset = 0;
-  uint64_t plain_nbytes = 0;  // of prefix and value
-  uint64_t nbytes = 0;        // encoded, without the head
-  uint32_t checksum = 0;      // of prefix and value, of the job's kind
+  uint64_t plain_nbytes = 0;      // of prefix and value
+  uint64_t nbytes = 0;            // encoded, without the head
+  uint32_t checksum = 0;          // of prefix and value, of the job's kind
+  uint32_t encoded_checksum = 0;  // of the encoded bytes, of the same kind
 };
 
 struct EncodeJob {

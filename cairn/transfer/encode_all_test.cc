@@ -86,7 +86,7 @@ class EncodeAllTest : public TransferTest {
       Append(plain, AsBytes(jobs_[i].prefix));
       Append(plain, values_[i]);
       const Buffer encoded = EncodedBy(jobs_[i].prefix, values_[i]);
-      results.push_back({file.size(), plain.size(), encoded.size(), Crc32(plain)});
+      results.push_back({file.size(), plain.size(), encoded.size(), Crc32(plain), Crc32(encoded)});
       Append(file, AsBytes(jobs_[i].head(results.back())));
       Append(file, encoded);
     }
@@ -118,6 +118,7 @@ TEST_F(EncodeAllTest, BytesAndResultsAreTheSameForAnyNumberOfThreads) {
         EXPECT_EQ(encoded->at(i).plain_nbytes, expected[i].plain_nbytes) << i;
         EXPECT_EQ(encoded->at(i).nbytes, expected[i].nbytes) << i;
         EXPECT_EQ(encoded->at(i).checksum, expected[i].checksum) << i;
+        EXPECT_EQ(encoded->at(i).encoded_checksum, expected[i].encoded_checksum) << i;
       }
       EXPECT_EQ(progress.done_nbytes(), progress.total_nbytes());
     }

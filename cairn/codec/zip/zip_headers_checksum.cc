@@ -16,16 +16,22 @@ using namespace zip;
 
 constexpr size_t kChecksumNbytes = 4;
 
-// Where the content of the field begins in `header`, whose extra fields are `nbytes` from `at` on;
-// nothing if there is none.
-std::optional<size_t> FindHeadersField(Bytes header, size_t at, size_t nbytes) {
+// The content of the field, in the header that it was found in.
+struct HeadersField {
+  size_t begin = 0;
+  size_t nbytes = 0;
+};
+
+// Returns the field of `header`, whose extra fields are `nbytes` from `at` on; nothing if there is
+// none.
+std::optional<HeadersField> FindHeadersField(Bytes header, size_t at, size_t nbytes) {
   const size_t end = std::min(at + nbytes, header.size());
   while (end - at >= kFieldNbytes) {
     const auto id = LoadLittleEndian<uint16_t>(header.data() + at);
     const auto size = LoadLittleEndian<uint16_t>(header.data() + at + 2);
     at += kFieldNbytes;
     if (size > end - at) break;
-    if (id == kHeadersField) return at;
+    if (id == kHeadersField) return HeadersField{at, size};
     at += size;
   }
   return std::nullopt;
@@ -54,15 +60,35 @@ bool HasMark(Bytes local_header) {
   return FindHeadersField(local_header, kLocalNbytes + name_nbytes, extra_nbytes).has_value();
 }
 
-// Where the checksum stands in the directory; nothing if its first entry has none.
-std::optional<size_t> FindChecksum(Bytes directory) {
+// Returns the field of the directory; nothing if its first entry has none with a checksum.
+std::optional<HeadersField> FindChecksums(Bytes directory) {
   if (directory.size() < kCentralNbytes) return std::nullopt;
   const auto name_nbytes = LoadLittleEndian<uint16_t>(directory.data() + 28);
   const auto extra_nbytes = LoadLittleEndian<uint16_t>(directory.data() + 30);
   const size_t extra = kCentralNbytes + name_nbytes;
   if (extra + extra_nbytes > directory.size()) return std::nullopt;
-  const auto at = FindHeadersField(directory, extra, extra_nbytes);
-  return at && *at + kChecksumNbytes <= extra + extra_nbytes ? at : std::nullopt;
+  const auto field = FindHeadersField(directory, extra, extra_nbytes);
+  return field && field->nbytes >= kChecksumNbytes ? field : std::nullopt;
+}
+
+// Extends `crc32` by the data of a member.
+Status AddPackedData(const RandomAccessFile& file, uint64_t offset, uint64_t nbytes,
+                     uint32_t& crc32) {
+  constexpr uint64_t kBlockNbytes = 1 << 20;
+  std::vector<std::byte> block(std::min(nbytes, kBlockNbytes));
+  for (uint64_t done = 0; done < nbytes;) {
+    const auto part = std::span(block).first(std::min<uint64_t>(block.size(), nbytes - done));
+    CAIRN_RETURN_IF_ERROR(file.ReadAt(offset + done, part));
+    crc32 = ExtendChecksum(Checksum::Kind::kCrc32, crc32, part);
+    done += part.size();
+  }
+  return {};
+}
+
+Status CompareCrc32(std::string_view what, uint32_t computed, uint32_t stored) {
+  if (computed == stored) return {};
+  return Status(Reason::kCrc,
+                std::string(what) + ": checksum " + Hex(computed) + ", expected " + Hex(stored));
 }
 
 Status CompareHeaders(const RandomAccessFile& file, std::span<const ZipMember> members,
@@ -73,21 +99,28 @@ Status CompareHeaders(const RandomAccessFile& file, std::span<const ZipMember> m
   if (nbytes > limits.metadata_nbytes)
     return Status(Reason::kLimit, "a directory of " + std::to_string(nbytes) + " bytes");
   CAIRN_ASSIGN_OR_RETURN(auto directory, ReadHeaderBytes(file, offset, nbytes));
-  const std::optional<size_t> at = FindChecksum(directory);
-  uint32_t computed = 0;
+  const std::optional<HeadersField> field = FindChecksums(directory);
+  const bool has_packed = field && field->nbytes == 2 * kChecksumNbytes;
+  uint32_t headers_crc32 = 0;
+  uint32_t packed_crc32 = 0;
   for (const ZipMember& member : members) {
     CAIRN_ASSIGN_OR_RETURN(const auto header, ReadLocalHeader(file, member));
-    if (&member == &members.front() && HasMark(header) != at.has_value())
+    if (&member == &members.front() && HasMark(header) != field.has_value())
       return Status(Reason::kCrc, "one of the two fields of the checksum of its headers is gone");
-    if (!at) return {};
-    computed = ExtendChecksum(Checksum::Kind::kCrc32, computed, header);
+    if (!field) return {};
+    headers_crc32 = ExtendChecksum(Checksum::Kind::kCrc32, headers_crc32, header);
+    if (has_packed && member.method == ZipMethod::kDeflated)
+      CAIRN_RETURN_IF_ERROR(AddPackedData(file, member.header_offset + header.size(),
+                                          member.packed_nbytes, packed_crc32));
   }
-  const auto stored = LoadLittleEndian<uint32_t>(directory.data() + *at);
-  std::fill_n(directory.begin() + static_cast<std::ptrdiff_t>(*at), kChecksumNbytes, std::byte{0});
-  computed = ExtendChecksum(Checksum::Kind::kCrc32, computed, directory);
-  if (computed == stored) return {};
-  return Status(Reason::kCrc,
-                "its headers: checksum " + Hex(computed) + ", expected " + Hex(stored));
+  std::byte* const stored = directory.data() + field->begin;
+  const auto stored_headers = LoadLittleEndian<uint32_t>(stored);
+  std::fill_n(stored, kChecksumNbytes, std::byte{0});
+  headers_crc32 = ExtendChecksum(Checksum::Kind::kCrc32, headers_crc32, directory);
+  CAIRN_RETURN_IF_ERROR(CompareCrc32("its headers", headers_crc32, stored_headers));
+  if (!has_packed) return {};
+  return CompareCrc32("its packed data", packed_crc32,
+                      LoadLittleEndian<uint32_t>(stored + kChecksumNbytes));
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ void PutAlignment(std::string& extra, uint64_t end_without, uint64_t alignment) 
   PutField(extra, kAlignmentField, field);
 }
 
-void PutCentralHeader(std::string& text, const ZipMember& member) {
+// `checksums` are the content of the field of the headers' checksum.
+void PutCentralHeader(std::string& text, const ZipMember& member, std::string_view checksums) {
   std::string sizes;  // those that have no room in the header, in their order
   for (const uint64_t size : {member.nbytes, member.packed_nbytes, member.header_offset}) {
     if (NeedsZip64(size)) Put(sizes, size);
@@ -66,7 +67,7 @@ void PutCentralHeader(std::string& text, const ZipMember& member) {
   std::string extra;
   if (!sizes.empty()) PutField(extra, kZip64Field, sizes);
   PutNote(extra, member);
-  if (member.has_headers_checksum) PutField(extra, kHeadersField, std::string(4, '\0'));
+  if (member.has_headers_checksum) PutField(extra, kHeadersField, checksums);
   Put(text, kCentralMagic);
   Put(text, static_cast<uint16_t>(kMadeByUnix | kVersion64));
   PutKind(text, member, !sizes.empty());
@@ -82,12 +83,19 @@ void PutCentralHeader(std::string& text, const ZipMember& member) {
   text += member.name + extra;
 }
 
-// Sets the checksum of all headers, which is the last field of the first entry.
-void SetHeadersChecksum(std::string& directory, size_t first_nbytes, uint32_t local_headers_crc32) {
+// The content of the field before the checksum of the headers is known, which comes first.
+std::string EncodeChecksums(std::optional<uint32_t> packed_crc32) {
+  std::string checksums;
+  Put(checksums, uint32_t{0});
+  if (packed_crc32) Put(checksums, *packed_crc32);
+  return checksums;
+}
+
+// Sets the checksum of all headers, which stands at `at`.
+void SetHeadersChecksum(std::string& directory, size_t at, uint32_t local_headers_crc32) {
   const uint32_t checksum =
       ExtendChecksum(Checksum::Kind::kCrc32, local_headers_crc32, AsBytes(directory));
-  std::byte* const field = reinterpret_cast<std::byte*>(directory.data()) + first_nbytes - 4;
-  StoreLittleEndian(field, checksum);
+  StoreLittleEndian(reinterpret_cast<std::byte*>(directory.data()) + at, checksum);
 }
 
 void PutEnd64(std::string& text, uint64_t count, uint64_t nbytes, uint64_t offset) {
@@ -153,12 +161,13 @@ void SetZipCrc32(std::string& local_header, uint32_t crc32) {
 }
 
 std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset,
-                               uint32_t local_headers_crc32) {
+                               uint32_t local_headers_crc32, std::optional<uint32_t> packed_crc32) {
+  const std::string checksums = EncodeChecksums(packed_crc32);
   std::string text;
   text.reserve(members.size() * 2 * kCentralNbytes);
   size_t first_nbytes = 0;
   for (const ZipMember& member : members) {
-    PutCentralHeader(text, member);
+    PutCentralHeader(text, member, checksums);
     if (first_nbytes == 0) first_nbytes = text.size();
   }
   const uint64_t nbytes = text.size();
@@ -173,8 +182,9 @@ std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offs
   Put(text, Low(nbytes));
   Put(text, Low(offset));
   Put(text, uint16_t{0});  // comment
+  // Its field is the last of the first entry.
   if (!members.empty() && members.front().has_headers_checksum)
-    SetHeadersChecksum(text, first_nbytes, local_headers_crc32);
+    SetHeadersChecksum(text, first_nbytes - checksums.size(), local_headers_crc32);
   return text;
 }
 

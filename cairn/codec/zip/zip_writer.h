@@ -5,6 +5,7 @@
 #ifndef CAIRN_CODEC_ZIP_ZIP_WRITER_H_
 #define CAIRN_CODEC_ZIP_ZIP_WRITER_H_
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -29,9 +30,11 @@ void SetZipCrc32(std::string& local_header, uint32_t crc32);
 
 // Returns what follows the last member: the directory, at `offset`, and the end of the archive.
 // `local_headers_crc32` is that of all local headers in the order of the members; it is used if the
-// first member has a checksum of the headers.
+// first member has a checksum of the headers. `packed_crc32` is that of the data of all deflated
+// members, in their order, and stands beside it.
 std::string EncodeZipDirectory(std::span<const ZipMember> members, uint64_t offset,
-                               uint32_t local_headers_crc32);
+                               uint32_t local_headers_crc32,
+                               std::optional<uint32_t> packed_crc32 = std::nullopt);
 
 }  // namespace cairn
 

@@ -185,20 +185,24 @@ TEST_F(NpzTest, EveryTurnedBitOfAnArchiveOfOursIsFoundByStrict) {
   TensorDict::Builder builder;
   builder.Add("a", SourceOf<int32_t>({2}, {1, 2}));
   builder.Add("b", SourceOf<int8_t>({3}, {1, 2, 3}));
-  ASSERT_TRUE(SaveNpz(fs_, "m.npz", *builder.Build(), {}).ok());
-  const std::string sound(AsText(*fs_.Get("m.npz")));
+  const TensorDict dict = *builder.Build();
   VerifyOptions strict;
   strict.depth = VerifyDepth::kStrict;
-  ASSERT_TRUE(VerifyNpz(fs_, "m.npz", strict)->ok());
-  for (size_t bit = 0; bit < sound.size() * 8; ++bit) {
-    std::string turned = sound;
-    turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ (1 << (bit % 8)));
-    Put("t.npz", turned);
-    EXPECT_FALSE(VerifyNpz(fs_, "t.npz", strict)->ok()) << bit;
-    if (!VerifyNpz(fs_, "t.npz", {})->ok()) continue;
-    const TensorDict dict = *OpenNpz(fs_, "t.npz", {});
-    EXPECT_EQ(dict.info(0).dtype, DType::kInt32) << bit;
-    EXPECT_EQ(*ReadStream(**dict.Get("a")), *ReadStream(*SourceOf<int32_t>({2}, {1, 2}))) << bit;
+  for (const bool compress : {false, true}) {
+    const SaveOptions options{.compress = compress, .if_exists = IfExists::kReplace};
+    ASSERT_TRUE(SaveNpz(fs_, "m.npz", dict, options).ok());
+    const std::string sound(AsText(*fs_.Get("m.npz")));
+    ASSERT_TRUE(VerifyNpz(fs_, "m.npz", strict)->ok());
+    for (size_t bit = 0; bit < sound.size() * 8; ++bit) {
+      std::string turned = sound;
+      turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ (1 << (bit % 8)));
+      Put("t.npz", turned);
+      EXPECT_FALSE(VerifyNpz(fs_, "t.npz", strict)->ok()) << bit << (compress ? " deflated" : "");
+      if (!VerifyNpz(fs_, "t.npz", {})->ok()) continue;
+      const TensorDict read = *OpenNpz(fs_, "t.npz", {});
+      EXPECT_EQ(read.info(0).dtype, DType::kInt32) << bit;
+      EXPECT_EQ(*ReadStream(**read.Get("a")), *ReadStream(**dict.Get("a"))) << bit;
+    }
   }
 }
 

@@ -88,7 +88,7 @@ Result<WrittenMembers> WriteStored(PlannedArchive& archive, WritableFile& file,
     names.push_back(WithoutEnding(member.name));
   }
   CAIRN_RETURN_IF_ERROR(WriteAll(jobs, options, names).status());
-  WrittenMembers written{end, 0};
+  WrittenMembers written{.end = end};
   for (const ZipMember& member : archive.members) written.AddHeader(StoredHeader(member));
   return written;
 }
@@ -101,7 +101,7 @@ Result<uint64_t> WriteArchive(PlannedArchive& archive, WritableFile& file,
                              ? PackMembers(archive.arrays, archive.members, file, options.transfer)
                              : WriteStored(archive, file, options.transfer));
   const std::string directory =
-      EncodeZipDirectory(archive.members, written.end, written.headers_crc32);
+      EncodeZipDirectory(archive.members, written.end, written.headers_crc32, written.packed_crc32);
   CAIRN_RETURN_IF_ERROR(file.WriteAt(written.end, AsBytes(directory)));
   return written.end + directory.size();
 }

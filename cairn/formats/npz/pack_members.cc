@@ -75,7 +75,13 @@ Result<WrittenMembers> PackMembers(std::span<const PlannedArray> arrays,
   WrittenMembers written;
   if (!encoded.empty())
     written.end = encoded.back().offset + jobs.back().head_nbytes + encoded.back().nbytes;
-  for (size_t i = 0; i < arrays.size(); ++i) written.AddHeader(LocalHeader(arrays[i], members[i]));
+  uint32_t packed_crc32 = 0;
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    written.AddHeader(LocalHeader(arrays[i], members[i]));
+    packed_crc32 = CombineChecksum(Checksum::Kind::kCrc32, packed_crc32,
+                                   encoded[i].encoded_checksum, encoded[i].nbytes);
+  }
+  written.packed_crc32 = packed_crc32;
   return written;
 }
 

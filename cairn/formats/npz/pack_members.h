@@ -2,6 +2,7 @@
 #ifndef CAIRN_FORMATS_NPZ_PACK_MEMBERS_H_
 #define CAIRN_FORMATS_NPZ_PACK_MEMBERS_H_
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@ namespace cairn::npz {
 // The members of an archive before its directory.
 struct WrittenMembers {
   uint64_t end = 0;
-  uint32_t headers_crc32 = 0;  // of all local headers, in their order
+  uint32_t headers_crc32 = 0;                 // of all local headers, in their order
+  std::optional<uint32_t> packed_crc32 = {};  // of all packed data, in its order
 
   void AddHeader(std::string_view local_header);
 };

@@ -1,5 +1,7 @@
 // Verify: the index, then every stored byte against its checksum, then how the files fit together.
 #include <map>
+#include <optional>
+#include <set>
 
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_audit.h"
@@ -60,19 +62,19 @@ std::string InIt(const ShardTally& tally) {
          (tally.num_tensors == 1 ? " tensor lies in it" : " tensors lie in it");
 }
 
-// Takes out what was found about single tensors of a data file that is not there, since the file
-// itself is the finding. Returns how many there were.
-size_t DropFindingsAbout(const std::string& path, VerifyReport& report) {
-  return std::erase_if(report.findings, [&](const Finding& finding) {
-    return finding.error.reason() == Reason::kMissing && finding.error.path() == path;
-  });
+// The files of findings about single tensors whose data file is not there.
+std::set<std::string_view> PathsFoundMissing(const VerifyReport& report) {
+  std::set<std::string_view> paths;
+  for (const Finding& finding : report.findings) {
+    if (finding.error.reason() == Reason::kMissing) paths.insert(finding.error.path());
+  }
+  return paths;
 }
 
 // "model-1.data-00001-of-00002: is not there: …", and what is there instead.
-Status MissingShard(FileSystem& fs, const std::string& prefix, uint32_t num_shards,
+Status MissingShard(std::span<const std::string> foreign, uint32_t num_shards,
                     const ShardTally& tally) {
   std::string message = "is not there, and " + InIt(tally);
-  CAIRN_ASSIGN_OR_RETURN(const auto foreign, ListForeignDataFiles(fs, prefix, num_shards));
   if (!foreign.empty()) {
     message += "; the index counts " + std::to_string(num_shards) + " data files, there is " +
                Escape(foreign[0]);
@@ -80,33 +82,45 @@ Status MissingShard(FileSystem& fs, const std::string& prefix, uint32_t num_shar
   return Status(Reason::kMissing, std::move(message)).AtPath(tally.path);
 }
 
+// What is wrong with a data file of which nothing holds; success for any other.
+Status JudgeShard(const ShardTally& tally, const Result<FileInfo>& info) {
+  if (tally.num_damaged < tally.num_with_bytes || tally.num_with_bytes == 0) return {};
+  if (!info.ok()) return info.status();
+  if (info->size == 0)
+    return Status(Reason::kTruncated, "is empty, and " + InIt(tally)).AtPath(tally.path);
+  if (tally.num_with_bytes == 1) return {};
+  return Status(Reason::kCrc, "none of the " + std::to_string(tally.num_with_bytes) +
+                                  " tensors in it is the one that the index knows: it may be of "
+                                  "another step or of another checkpoint")
+      .AtPath(tally.path);
+}
+
 // One finding for a data file that is not there or of which nothing holds: what is wrong is the
 // file.
 Status JudgeShards(FileSystem& fs, const std::string& prefix, uint32_t num_shards,
                    const TensorDict& dict, VerifyReport& report) {
+  const std::set<std::string_view> missing = PathsFoundMissing(report);
+  std::optional<std::vector<std::string>> foreign;  // listed once, however many files are gone
+  std::set<std::string, std::less<>> gone;
   std::vector<Finding> found;
   for (const auto& [shard, tally] : TallyShards(dict, report)) {
     const Result<FileInfo> info = fs.Stat(tally.path);
-    const bool is_gone = info.status().reason() == Reason::kMissing;
-    if (is_gone && DropFindingsAbout(tally.path, report) > 0) {
-      found.push_back(Finding{MissingShard(fs, prefix, num_shards, tally)});
-      continue;
-    }
-    if (tally.num_damaged < tally.num_with_bytes || tally.num_with_bytes == 0) continue;
     Status status;
-    if (!info.ok()) {
-      status = info.status();
-    } else if (info->size == 0) {
-      status = Status(Reason::kTruncated, "is empty, and " + InIt(tally)).AtPath(tally.path);
-    } else if (tally.num_with_bytes > 1) {
-      status = Status(Reason::kCrc,
-                      "none of the " + std::to_string(tally.num_with_bytes) +
-                          " tensors in it is the one that the index knows: it may be of another "
-                          "step or of another checkpoint")
-                   .AtPath(tally.path);
+    if (info.status().reason() == Reason::kMissing && missing.contains(tally.path)) {
+      if (!foreign) {
+        CAIRN_ASSIGN_OR_RETURN(foreign, ListForeignDataFiles(fs, prefix, num_shards));
+      }
+      status = MissingShard(*foreign, num_shards, tally);
+      gone.insert(tally.path);
+    } else {
+      status = JudgeShard(tally, info);
     }
-    if (!status.ok()) found.push_back(Finding{status});
+    if (!status.ok()) found.push_back(Finding{std::move(status)});
   }
+  // The file itself is the finding, not each of its tensors.
+  std::erase_if(report.findings, [&](const Finding& finding) {
+    return finding.error.reason() == Reason::kMissing && gone.contains(finding.error.path());
+  });
   report.findings.insert(report.findings.begin(), found.begin(), found.end());
   return {};
 }
