@@ -7,7 +7,6 @@
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/columns.h"
-#include "cli/print/finding_json.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/natural_order.h"
 #include "cli/print/size_text.h"
@@ -118,7 +117,7 @@ class TextListing {
     const std::string size = SizeText(info.nbytes, size_style_);
     PadTo(size_width_, size.size());
     line_ += size;
-    if (!info.stored_as.empty()) line_ += "  " + RemarkOnType(dict_, i);
+    line_ += RemarkOnType(dict_, i);
     if (is_long_) {
       for (const std::string& type : VariantTypesOf(dict_, i)) line_ += "  of " + Escape(type);
       AppendWhere(i);
@@ -204,13 +203,6 @@ void AppendTypes(JsonWriter& json, const TensorDict& dict, size_t i) {
   json.EndArray();
 }
 
-// The type in the file, and why it is not read. Other tensors do not have these fields.
-void AppendStoredType(JsonWriter& json, const TensorDict& dict, size_t i) {
-  const TensorInfo info = dict.info(i);
-  json.Name("stored_as", info.stored_as);
-  if (!info.is_readable()) WriteError(json, dict.source(i).status());
-}
-
 void BeginListing(JsonWriter& json, const Opened& checkpoint) {
   BeginDocument(json);
   json.Key("format");
@@ -246,7 +238,7 @@ void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
     json.Dims("shape", info.dims);
     json.Key("nbytes");
     json.Number(info.nbytes);
-    if (!info.stored_as.empty()) AppendStoredType(json, checkpoint.dict, i);
+    WriteStoredType(json, checkpoint.dict, i);
     if (options.is_long) AppendWhere(json, checkpoint.dict, i);
     if (options.is_long && info.dtype == DType::kVariant) AppendTypes(json, checkpoint.dict, i);
     json.EndObject();

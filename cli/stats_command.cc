@@ -42,8 +42,8 @@ class StatsCommand final : public Command {
     const auto printer = MakePrinter(*checkpoint, *selected, context.out);
     printer->Begin();
     const Status computed = Compute(checkpoint->dict, *selected, context, *printer);
+    printer->Finish(computed);
     if (!computed.ok()) return context.out.Error(computed);
-    printer->Finish();
     return SayFindings(*printer, context.out);
   }
 
@@ -82,10 +82,13 @@ class StatsCommand final : public Command {
     TransferOptions options;
     options.progress = &progress;
     options.cancel = &CatchInterrupt();
-    return ComputeStatistics(sources, options, [&](size_t i, TensorStatistics statistics) {
-      // Rows and bar may share a terminal.
-      progress.Pause([&] { printer.Take(positions[i], std::move(statistics)); });
-    });
+    const Status computed =
+        ComputeStatistics(sources, options, [&](size_t i, TensorStatistics statistics) {
+          // Rows and bar may share a terminal.
+          progress.Pause([&] { printer.Take(positions[i], std::move(statistics)); });
+        });
+    const bool is_interrupted = computed.code() == StatusCode::kCancelled;
+    return is_interrupted ? Status(Reason::kCancelled, "interrupted") : computed;
   }
 
   ExitCode SayFindings(const StatsPrinter& printer, Output& out) const {

@@ -18,10 +18,17 @@ bool IsRegularFile(int fd) {
   return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+constexpr int kPatienceMs = 500;
+
 // Waits until `fd` takes PIPE_BUF bytes at once, or fails. Returns 0, ECANCELED, or errno.
 int WaitUntilWritable(int fd) {
   pollfd waited[] = {{fd, POLLOUT, 0}, {InterruptFd(), POLLIN, 0}};
   while (::poll(waited, std::size(waited), -1) < 0) {
+    if (errno != EINTR) return errno;
+  }
+  if (waited[0].revents != 0) return 0;
+  // A reader that is at work takes what is left of a document in this time.
+  while (::poll(waited, 1, kPatienceMs) < 0) {
     if (errno != EINTR) return errno;
   }
   return waited[0].revents == 0 ? ECANCELED : 0;

@@ -7,8 +7,8 @@
 namespace cairn::cli {
 
 // Writes all of `data` and returns 0, or errno of the write that failed. After an interrupt that
-// CatchInterrupt caught, it writes only as long as the descriptor takes more without waiting, and
-// returns ECANCELED when it does not: a reader of a full pipe may never read on.
+// CatchInterrupt caught, it returns ECANCELED when the descriptor takes nothing for half a second:
+// a reader of a full pipe may never read on.
 int WriteAllTo(int fd, std::string_view data);
 
 }  // namespace cairn::cli

@@ -51,14 +51,18 @@ Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
   return unheld.count > 0 ? LeaveOut(unheld) : Status();
 }
 
+std::vector<std::string> NotesOnTensors(const TensorDict& dict, std::string_view what,
+                                        const std::function<std::string(size_t)>& why) {
+  const Listed listed = ListTensors(dict, what, why);
+  if (listed.count == 0) return {};
+  return {listed.text};
+}
+
 std::vector<std::string> NotesOnTypes(const TensorDict& dict) {
-  const auto why = [&](size_t i) {
+  return NotesOnTensors(dict, "will be read as plain integers", [&](size_t i) {
     const TensorInfo info = dict.info(i);
     return info.dtype == DType::kString ? "" : std::string(info.stored_as);
-  };
-  const Listed kept = ListTensors(dict, "will be read as plain integers", why);
-  if (kept.count == 0) return {};
-  return {kept.text};
+  });
 }
 
 std::vector<std::string> NotesOnMetadata(const TensorDict& dict) {

@@ -16,8 +16,13 @@ namespace cairn {
 Status CheckEachCanBeHeld(const TensorDict& dict, std::string_view format,
                           const std::function<std::string(size_t)>& problem);
 
+// Returns a note of a save, "2 tensors WHAT: 'a' (why), 'b' (why)", about the tensors for which
+// `why` is not empty. There is none without such a tensor.
+std::vector<std::string> NotesOnTensors(const TensorDict& dict, std::string_view what,
+                                        const std::function<std::string(size_t)>& why);
+
 // Returns the notes of a save into a format that has no names for numpy's own types: which tensors
-// lose theirs. Empty where none does.
+// lose theirs. Empty where none does. Text becomes strings and loses nothing.
 std::vector<std::string> NotesOnTypes(const TensorDict& dict);
 
 // For the report of a save: what the dict's metadata says that a format without metadata lets go.

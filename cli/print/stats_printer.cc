@@ -6,6 +6,7 @@
 #include "cairn/core/escape.h"
 #include "cli/print/columns.h"
 #include "cli/print/double_text.h"
+#include "cli/print/finding_json.h"
 #include "cli/print/float_column.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
@@ -77,7 +78,7 @@ class StatsTable final : public StatsPrinter {
     out().Flush();
   }
 
-  void Finish() override {}
+  void Finish(const Status& /*computed*/) override {}
 
  private:
   void Print(const TensorInfo& info, const TensorStatistics& statistics) override {
@@ -144,8 +145,9 @@ class StatsJson final : public StatsPrinter {
     json_.BeginArray(JsonWriter::Layout::kLines);
   }
 
-  void Finish() override {
+  void Finish(const Status& computed) override {
     json_.EndArray();
+    if (!computed.ok()) WriteError(json_, computed);
     EndDocument(json_);
     out().Write(text_);
   }

@@ -22,7 +22,8 @@ class StatsPrinter {
   virtual ~StatsPrinter() = default;
 
   virtual void Begin() = 0;
-  virtual void Finish() = 0;
+  // Ends what was printed. `computed` is an error if not all tensors were reached, which JSON says.
+  virtual void Finish(const Status& computed) = 0;
 
   // Takes the statistics of the k-th selected tensor: from any thread, never from two at once.
   void Take(size_t k, TensorStatistics statistics);

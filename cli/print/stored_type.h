@@ -5,15 +5,20 @@
 #include <string>
 
 #include "cairn/core/tensor_dict.h"
+#include "cli/print/json_writer.h"
 
 namespace cairn::cli {
 
 // Returns the dtype, or the file's own name of it for a tensor that cannot be read: "object".
 std::string TypeName(const TensorInfo& info);
 
-// Returns "stored as datetime64[ns]", or "not read: …" with the reason for a tensor that cannot be
-// read. It is empty for all other tensors.
+// Returns "  stored as datetime64[ns]", or "  not read: …" with the reason for a tensor that cannot
+// be read, for the end of its line. It is empty for all other tensors.
 std::string RemarkOnType(const TensorDict& dict, size_t i);
+
+// Writes the keys "stored_as" and "error", which says why a tensor cannot be read. Other tensors do
+// not have them.
+void WriteStoredType(JsonWriter& json, const TensorDict& dict, size_t i);
 
 }  // namespace cairn::cli
 

@@ -8,6 +8,7 @@
 #include "cairn/codec/npy_strings.h"
 #include "cli/print/element.h"
 #include "cli/print/element_json.h"
+#include "cli/print/finding_json.h"
 #include "cli/print/print_array.h"
 #include "cli/print/tensor_value.h"
 #include "cli/signals.h"
@@ -86,25 +87,30 @@ class TensorPrinter {
     json.BeginArray();
   }
 
-  Status EndJson(JsonWriter& json, const std::string& text) {
+  // Ends a document of which a part may be printed; `printed` is why values are missing in it.
+  Status EndJson(JsonWriter& json, std::string& text, const Status& printed) {
+    if (!printed.ok() && !has_written_) return printed;
     json.EndArray();
+    if (!printed.ok()) WriteError(json, printed);
     EndDocument(json);
-    return Write(text);
+    const Status written = Write(text);
+    return printed.ok() ? written : printed;
   }
 
   Status PrintStringsAsJson() {
     std::string text;
     JsonWriter json(text);
     BeginJson(json);
-    CAIRN_RETURN_IF_ERROR(ReadCheckedStrings(source_, [&](const StringTensor& some) {
-      for (size_t i = 0; i < some.size(); ++i) {
+    const Status printed = ReadCheckedStrings(source_, [&](const StringTensor& some) {
+      Status written;
+      for (size_t i = 0; i < some.size() && written.ok(); ++i) {
         WriteStringElement(json, some[i]);
-        CAIRN_RETURN_IF_ERROR(Write(text));
+        written = Write(text);
         text.clear();
       }
-      return Status();
-    }));
-    return EndJson(json, text);
+      return written;
+    });
+    return EndJson(json, text, printed);
   }
 
   Status PrintNumbersAsJson() {
@@ -112,14 +118,14 @@ class TensorPrinter {
     JsonWriter json(text);
     BeginJson(json);
     std::vector<std::byte> rest;  // of an element that two pieces share
-    CAIRN_RETURN_IF_ERROR(ReadSmallPieces([&](Bytes piece) {
+    const Status printed = ReadSmallPieces([&](Bytes piece) {
       ForEachElement(rest, piece,
                      [&](const std::byte* at) { WriteNumberElement(json, source_.dtype(), at); });
       const Status written = Write(text);
       text.clear();
       return written;
-    }));
-    return EndJson(json, text);
+    });
+    return EndJson(json, text, printed);
   }
 
   // Gives all of the checked value in pieces that take no time to write.
@@ -184,6 +190,7 @@ class TensorPrinter {
   }
 
   Status Write(std::string_view text) {
+    has_written_ = true;
     progress_.Pause([&] { out_.Write(text); });
     if (is_interrupted_) return Interrupted();
     return out_.is_wanted() ? Status() : Status(Reason::kCancelled, "nobody reads on");
@@ -196,6 +203,7 @@ class TensorPrinter {
   const TensorForm& form_;
   ProgressBar& progress_;
   Output& out_;
+  bool has_written_ = false;
   const std::atomic<bool>& is_interrupted_ = CatchInterrupt();
 };
 

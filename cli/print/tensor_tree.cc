@@ -137,6 +137,7 @@ class TreeJson {
     json_.Name("dtype", TypeName(info));
     json_.Dims("shape", info.dims);
     json_.NumberOrNull("nbytes", info.nbytes);
+    WriteStoredType(json_, dict_, tensor);
   }
 
   void WriteGroup(const TreeNode& node, size_t level) {
@@ -182,9 +183,11 @@ void PrintTree(const TensorTree& tree, const TensorDict& dict, const TreeStyle& 
   for (const Line& line : maker.lines()) {
     if (!out.is_wanted()) return;
     const Style look = line.node->tensor ? Style::kPlain : Style::kBold;
+    const std::optional<size_t> tensor = line.node->tensor;
     out.Write(out.Styled(look, Padded(line.label, label_width)) + "  " +
               Padded(line.what, what_width) + "  " +
-              SizeText(line.node->totals.nbytes, style.sizes) + "\n");
+              SizeText(line.node->totals.nbytes, style.sizes) +
+              (tensor ? RemarkOnType(dict, *tensor) : "") + "\n");
   }
 }
 

@@ -1,9 +1,8 @@
-"""What every verb keeps to: exit codes, streams, colour, progress, closed pipes, help, wrong input, completion."""
+"""What every verb keeps to: exit codes, streams, colour, progress, closed pipes, help, wrong input."""
 import json
 import os
 import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -13,9 +12,8 @@ import time
 import numpy as np
 import pytest
 
-from conftest import CAIRN, save
+from conftest import CAIRN, VERBS, save
 
-VERBS = ["ls", "cat", "info", "stats", "verify", "state", "convert", "repair", "completion", "help"]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
@@ -304,135 +302,3 @@ def test_no_bar_where_none_is_wanted(large):
 def test_no_bar_for_what_is_done_at_once(small):
     code, sent, _ = in_terminal(["verify", small], "stderr")
     assert (code, sent) == (0, "")
-
-
-# ---- completion
-
-
-def complete(words):
-    """What bash offers for the last of the words."""
-    quoted = " ".join(f"'{word}'" for word in words)
-    script = (f'source <("{CAIRN}" completion bash)\nCOMP_WORDS=({quoted})\nCOMP_CWORD={len(words) - 1}\n'
-              '_cairn\nprintf "%s\\n" "${COMPREPLY[@]}"')
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
-@pytest.mark.parametrize("words, offered", [
-    (["cairn", "v"], ["verify"]),
-    (["cairn", "c"], ["cat", "convert", "completion"]),
-    (["cairn", "help", "v"], ["verify"]),
-    (["cairn", "--"], ["--color", "--progress", "--help", "--version"]),
-    (["cairn", "--color", "a"], ["auto", "always"]),
-    (["cairn", "--color", "always", "v"], ["verify"]),
-    (["cairn", "--color", "=", "always", "v"], ["verify"]),
-    (["cairn", "ls", "--color", "=", "a"], ["auto", "always"]),
-    (["cairn", "ls", "--color", "="], ["auto", "always", "never"]),
-    (["cairn", "convert", "--to", "np"], ["npz", "npz-compressed", "npy"]),
-    (["cairn", "convert", "a", "b", "--to", "=", "s"], ["safetensors"]),
-    (["cairn", "--progress", "none", "ls", "--sort", ""], ["name", "size"]),
-    (["cairn", "convert", "--sel"], ["--select"]),
-    (["cairn", "ls", "--l"], ["--long"]),
-    (["cairn", "cat", "--p"], ["--precision", "--progress"]),
-    (["cairn", "ls", "--color", "a"], ["auto", "always"]),
-    (["cairn", "completion", "z"], ["zsh"]),
-    (["cairn", "ls", "x"], []),
-])
-def test_bash_completion(words, offered):
-    assert complete(words) == offered
-
-
-@pytest.mark.parametrize("words, offered", [
-    (["cat", "{}", "fc/"], ["fc/W", "fc/W/Adam", "fc/b"]),
-    (["cat", "--precision", "3", "{}", "l"], ["labels"]),
-    (["--color", "never", "ls", "--long", "{}", "conv0/W", "g"], ["global_step"]),
-    (["stats", "{}", "--exclude", "fc/W/"], ["fc/W/Adam"]),
-    (["convert", "{}", "--select", "fc/b"], ["fc/b"]),
-    (["ls", "{}-not-there", ""], []),
-    (["info", "{}", ""], []),
-])
-def test_bash_completes_tensor_names(small, words, offered):
-    assert complete([CAIRN, *(word.replace("{}", small) for word in words)]) == offered
-
-
-def test_tensor_names_are_quoted_for_bash(tmp_path):
-    prefix = save(str(tmp_path / "m"), {"a b": np.float32(1), "a'c": np.float32(2)})
-    script = f'source <("{CAIRN}" completion bash)\nCOMP_WORDS=("{CAIRN}" cat {prefix} a)\nCOMP_CWORD=3\n_cairn\necho "${{COMPREPLY[*]}}"'
-    assert subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout == "a\\ b a\\'c\n"
-
-
-def test_names_for_completion(cairn, small, tmp_path):
-    ran = cairn("completion", "fish", "--names", small)
-    assert (ran.code, ran.out.split()) == (0, ["conv0/W", "fc/W", "fc/W/Adam", "fc/b", "global_step", "labels"])
-    assert cairn("completion", "bash", "--names", tmp_path / "not-there").code == 2
-
-
-def fish_offers(line):
-    script = f'"{CAIRN}" completion fish | source; complete -C "{line}"'
-    done = subprocess.run(["fish", "--no-config", "-c", script], capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
-    return [offer.split("\t")[0] for offer in done.stdout.splitlines()]
-
-
-@pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
-def test_fish_completion(small):
-    assert fish_offers("cairn ver") == ["verify"]
-    assert fish_offers("cairn convert a b --to np") == ["npy", "npz", "npz-compressed"]
-    assert fish_offers("cairn --color=n") == ["--color=never"]
-    assert set(fish_offers("cairn ls --s")) == {"--sort"}
-    for line in (f"{CAIRN} cat {small} fc/", f"{CAIRN} ls --sort size {small} fc/", f"{CAIRN} stats {small} --exclude fc/"):
-        assert sorted(fish_offers(line)) == ["fc/W", "fc/W/Adam", "fc/b"], line
-
-
-def zsh_line(directory, typed):
-    """What stands on the command line of a new zsh after `typed` and one Tab."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ.update(PATH=f"{os.path.dirname(CAIRN)}:{os.environ['PATH']}", TERM="dumb", COLUMNS="200")
-        os.execvp("zsh", ["zsh", "-f", "-i"])
-    seen = b""
-
-    def wait_for(mark):
-        nonlocal seen
-        end = time.monotonic() + 20
-        while mark not in seen and time.monotonic() < end:
-            if select.select([terminal], [], [], 0.2)[0]:
-                seen += os.read(terminal, 65536)
-        assert mark in seen, seen
-
-    widget = "show() { zle complete-word; print -r -- \"<\"\"<$BUFFER>\"\">\"; BUFFER= }; zle -N show; bindkey '^I' show"
-    os.write(terminal, f"PS1=; unsetopt auto_menu list_beep; fpath=({directory} $fpath); autoload -Uz compinit; compinit -u -D; {widget}; print rea''dy\n".encode())
-    wait_for(b"ready")
-    os.write(terminal, typed.encode() + b"\t")
-    wait_for(b">>")
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.close(terminal)
-    return re.search(rb"<<(.*)>>", seen)[1].decode()
-
-
-@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
-def test_zsh_completes_at_the_first_tab(cairn, small, tmp_path):
-    (tmp_path / "_cairn").write_text(cairn("completion", "zsh").out)
-    for typed, line in [("cairn ver", "cairn verify "), ("cairn convert a b --to safe", "cairn convert a b --to safetensors "),
-                        ("cairn --color al", "cairn --color always "), ("cairn --color=never ver", "cairn --color=never verify "),
-                        ("cairn ls --so", "cairn ls --sort="), (f"cairn cat {small} fc/W/", f"cairn cat {small} fc/W/Adam "),
-                        (f"cairn --color never stats --exclude fc/b {small} gl", f"cairn --color never stats --exclude fc/b {small} global_step "),
-                        (f"cairn convert {small} b --select glo", f"cairn convert {small} b --select global_step ")]:
-        assert zsh_line(tmp_path, typed) == line
-
-
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_completions_name_every_verb_and_option(cairn, shell):
-    script = cairn("completion", shell).out
-    for verb in VERBS:
-        assert verb in script
-        for option in re.findall(r"--([a-z]+)", cairn(verb, "--help").out.split("Examples:")[0]):
-            assert (f"--{option}" if shell == "zsh" else f"-l {option}") in script
-    if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=script, text=True, check=True)
-    else:
-        # Without the shell, at least every quote is closed and every block ended.
-        bare = script.replace("'\\''", "")
-        assert all(line.count("'") % 2 == 0 for line in bare.splitlines() if not line.startswith("#"))

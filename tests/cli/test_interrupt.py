@@ -1,5 +1,6 @@
 """SIGINT, SIGTERM and SIGHUP end a verb whose reader does not read on, and leave a whole document."""
 import fcntl
+import json
 import signal
 import struct
 import subprocess
@@ -56,3 +57,30 @@ def test_other_signals_have_their_own_exit_code(archive, sent):
     run.send_signal(sent)
     assert run.wait(timeout=5) == 128 + sent
     assert run.stderr.read() == b""
+
+
+def interrupted(args, reads_first=0):
+    """What stands on stdout after an interrupt in the middle of the work: the attempts end it at different places."""
+    for i in range(60):
+        run = subprocess.Popen([CAIRN, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        begin = run.stdout.read(reads_first)
+        time.sleep(0.005 + 0.004 * i)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+        if run.returncode == 130 and out + begin:
+            assert err == b""
+            return begin + out
+    pytest.fail("no attempt met the program in its work")
+
+
+def test_interrupted_stats_is_a_document_that_says_so(large):
+    document = json.loads(interrupted(["stats", "--json", large]))
+    assert document["error"]["reason"] == "E_CANCELLED" and "interrupted" in document["error"]["message"]
+    assert [tensor["name"] for tensor in document["tensors"]] == [str(i) for i in range(len(document["tensors"]))]
+    assert "error" not in json.loads(subprocess.run([CAIRN, "stats", "--json", large], capture_output=True, check=True).stdout)
+
+
+def test_interrupted_cat_is_a_document_that_says_so(large, archive):
+    for path, name, size in ((large, "0", 1 << 24), (archive, "s", 100_000)):
+        document = json.loads(interrupted(["cat", "--json", path, name], reads_first=1000))
+        assert document["error"]["reason"] == "E_CANCELLED" and 0 < len(document["values"]) < size

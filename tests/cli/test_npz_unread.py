@@ -38,8 +38,26 @@ def test_listing_marks_what_cannot_be_read(cairn, mixed):
         assert listed[name]["dtype"] == listed[name]["stored_as"] == TYPES[name] and listed[name]["shape"] == list(array.shape)
         assert listed[name]["error"]["reason"] == ("E_UNSAFE" if name == "labels" else "E_UNSUPPORTED")
     assert "error" not in listed["w"] and "stored_as" not in listed["w"]
-    assert "labels" in cairn("ls", "--tree", mixed).out
     assert "'labels'" in cairn("info", mixed).out and json.loads(cairn("info", "--json", mixed).out)["unread"] == sorted(UNREAD)
+
+
+def test_the_tree_says_why(cairn, tmp_path):
+    arrays = {f"net/{name}": array for name, array in (GOOD | UNREAD).items()} | {"day": TIMES["day"]}
+    np.savez(tmp_path / "x.npz", **arrays)
+    listed = {tensor["name"]: tensor for tensor in json.loads(cairn("ls", "--json", tmp_path / "x.npz").out)["tensors"]}
+    ran = cairn("ls", "--tree", tmp_path / "x.npz")
+    assert ran.code == 0 and ran.err == ""
+    lines = {line.split()[0]: line for line in ran.out.splitlines()}
+    for name in UNREAD:
+        said = listed[f"net/{name}"]["error"]["message"].split(f"'net/{name}': ")[1]
+        assert lines[name].endswith(f"  not read: {said}")
+    assert lines["day"].endswith("  stored as datetime64[D]") and "read" not in lines["w"] + lines["net/"]
+    day, net = json.loads(cairn("ls", "--tree", "--json", tmp_path / "x.npz").out)["tree"]
+    for node in [day, *net["children"]]:
+        tensor = listed[node["tensor"]]
+        assert {key: node.get(key) for key in ("dtype", "stored_as", "error")} == {key: tensor.get(key) for key in ("dtype", "stored_as", "error")}
+    ran = cairn("ls", "--depth", "1", tmp_path / "x.npz")
+    assert ran.code == 0 and "not read" not in ran.out
 
 
 def test_the_others_are_read(cairn, mixed):

@@ -51,6 +51,26 @@ def test_numpy_reads_every_dtype(cairn, corpus, form, tmp_path):
         assert dtypes[name].is_quantized or array.dtype == want.dtype, name
 
 
+def test_dtypes_that_numpy_lacks_are_noted(cairn, form, tmp_path):
+    """One note says what numpy finds in their place, and ml_dtypes takes it from there."""
+    values = {"b": np.array([0.5, -2], ml_dtypes.bfloat16), "e": np.arange(3).astype(ml_dtypes.float8_e5m2),
+              "i": np.arange(-8, 8).astype(ml_dtypes.int4)}
+    prefix = save(str(tmp_path / "run/model"), values | {"w": np.ones(3, np.float32), "q": tf.bitcast(tf.constant([1, 2], tf.int8), tf.qint8)})
+    ran = cairn("convert", *form, prefix, tmp_path / "new.npz")
+    assert ran.code == 0
+    notes = [line for line in ran.err.splitlines() if line.startswith("cairn: note: ")]
+    assert notes == [f"cairn: note: {tmp_path / 'new.npz'}: 4 tensors will be read by numpy, which lacks their dtype, as raw bytes or integers: "
+                     "'b' (bfloat16 as |V2), 'e' (float8_e5m2 as |V1), 'i' (int4 as |V1), 'q' (qint8 as |i1)"]
+    loaded = load(tmp_path / "new.npz")
+    for name, value in values.items():
+        assert loaded[name].dtype.str == f"|V{value.itemsize}"
+        np.testing.assert_array_equal(loaded[name].view(value.dtype), value)
+    assert loaded["q"].dtype == np.int8
+    # Back in a format that has them, there is nothing to note.
+    assert cairn("convert", tmp_path / "new.npz", tmp_path / "back/model").err == ""
+    assert cairn("convert", *form, "--select", "w", prefix, tmp_path / "plain.npz").err == ""
+
+
 @pytest.mark.parametrize("checkpoint", ["all_dtypes/ckpt", "many_small/ckpt", "tf2_objects/ckpt-3", "slices/ckpt"])
 def test_there_and_back_gives_the_same_files(cairn, corpus, form, tmp_path, checkpoint):
     source = corpus / "tf_features" / checkpoint

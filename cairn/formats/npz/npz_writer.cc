@@ -1,4 +1,8 @@
 // Save: the members, then the directory, then the rename that is the commit.
+#include <algorithm>
+#include <iterator>
+
+#include "cairn/codec/npy_header.h"
 #include "cairn/codec/zip/zip_writer.h"
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
@@ -131,6 +135,17 @@ Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const Tenso
   return report;
 }
 
+// Notes which tensors numpy, which does not know the private marks, reads as another dtype.
+std::vector<std::string> NotesOnMarks(const TensorDict& dict, const PlannedArchive& archive) {
+  return NotesOnTensors(
+      dict, "will be read by numpy, which lacks their dtype, as raw bytes or integers",
+      [&](size_t i) {
+        const TensorInfo info = dict.info(i);
+        const bool has_mark = !archive.arrays[i].note.empty() && info.dtype != DType::kString;
+        return has_mark ? archive.arrays[i].note + " as " + NpyDescr(info.dtype) : "";
+      });
+}
+
 std::vector<std::string> NamesThatUnpackingChanges(std::span<const ZipMember> members) {
   std::vector<std::string> names;
   for (const ZipMember& member : members) {
@@ -155,6 +170,7 @@ Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const Tensor
                          SaveFile(fs, path, dict, options, [&](WritableFile& file) {
                            return WriteArchive(archive, file, options);
                          }));
+  std::ranges::move(NotesOnMarks(dict, archive), std::back_inserter(report.notes));
   const std::vector<std::string> changed = NamesThatUnpackingChanges(archive.members);
   if (!changed.empty())
     report.notes.push_back(
