@@ -13,7 +13,7 @@ namespace cairn::cli {
 namespace {
 
 std::atomic<bool> is_awaited = false;
-std::atomic<bool> is_interrupted = false;
+std::atomic<bool> is_caught = false;
 std::atomic<int> first_signal = 0;
 // A pipe, so that poll() can wait for a signal that any of the threads took. It gets one byte,
 // which is never read.
@@ -33,7 +33,7 @@ void TellThoseWhoWait() {
 
 void OnStop(int signal) {
   if (!is_awaited) ::_exit(CodeOf(signal));
-  if (!is_interrupted.exchange(true)) {
+  if (!is_caught.exchange(true)) {
     first_signal = signal;
     TellThoseWhoWait();
   } else if (signal == SIGINT) {
@@ -85,7 +85,7 @@ const std::atomic<bool>& CatchInterrupt() {
     interrupt_reader = ends[0];
   }
   is_awaited = true;
-  return is_interrupted;
+  return is_caught;
 }
 
 int InterruptFd() { return interrupt_reader; }
