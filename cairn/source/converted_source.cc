@@ -9,12 +9,15 @@ namespace cairn {
 namespace {
 
 constexpr size_t kStoredScratchNbytes = 64 << 10;
-constexpr size_t kMaxUnitNbytes = 8;
+constexpr size_t kMaxUnitNbytes = 16;
 
 class ConvertedStream final : public TensorStream {
  public:
   ConvertedStream(std::unique_ptr<TensorStream> stored, const UnitConversion& conversion)
-      : stored_(std::move(stored)), conversion_(conversion), scratch_(kStoredScratchNbytes) {}
+      : stored_(std::move(stored)),
+        conversion_(conversion),
+        convert_(conversion.begin()),
+        scratch_(kStoredScratchNbytes) {}
 
   Result<Bytes> Next(MutableBytes scratch) override {
     if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
@@ -23,7 +26,7 @@ class ConvertedStream final : public TensorStream {
                                       rest_.size() / conversion_.stored_nbytes);
         pending_.empty() && units > 0) {
       const size_t nbytes = units * conversion_.stored_nbytes;
-      CAIRN_RETURN_IF_ERROR(conversion_.convert(rest_.first(nbytes), scratch.data()));
+      CAIRN_RETURN_IF_ERROR(convert_(rest_.first(nbytes), scratch.data()));
       rest_ = rest_.subspan(nbytes);
       return scratch.first(units * conversion_.value_nbytes);
     }
@@ -52,14 +55,14 @@ class ConvertedStream final : public TensorStream {
       stored[i] = rest_.front();
       rest_ = rest_.subspan(1);
     }
-    CAIRN_RETURN_IF_ERROR(
-        conversion_.convert(Bytes(stored).first(conversion_.stored_nbytes), unit_.data()));
+    CAIRN_RETURN_IF_ERROR(convert_(Bytes(stored).first(conversion_.stored_nbytes), unit_.data()));
     pending_ = Bytes(unit_).first(conversion_.value_nbytes);
     return {};
   }
 
   std::unique_ptr<TensorStream> stored_;
   UnitConversion conversion_;
+  UnitConverter convert_;
   std::vector<std::byte> scratch_;
   Bytes rest_;  // of the last piece of the stored stream
   bool has_ended_ = false;
@@ -93,13 +96,13 @@ class ConvertedSource final : public TensorSource {
 
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), nbytes())) return PastTheEnd(offset, out.size(), nbytes());
-    const auto& [stored_nbytes, value_nbytes, convert] = conversion_;
+    const auto& [stored_nbytes, value_nbytes, begin] = conversion_;
     const uint64_t first = offset / value_nbytes;
     const uint64_t last = (offset + out.size() + value_nbytes - 1) / value_nbytes;
     std::vector<std::byte> stored((last - first) * stored_nbytes);
     CAIRN_RETURN_IF_ERROR(stored_->ReadAt(first * stored_nbytes, stored));
     std::vector<std::byte> value((last - first) * value_nbytes);
-    CAIRN_RETURN_IF_ERROR(convert(stored, value.data()));
+    CAIRN_RETURN_IF_ERROR(begin()(stored, value.data()));
     std::ranges::copy(Bytes(value).subspan(offset - first * value_nbytes, out.size()), out.begin());
     return {};
   }

@@ -2,16 +2,22 @@
 #ifndef CAIRN_SOURCE_CONVERTED_SOURCE_H_
 #define CAIRN_SOURCE_CONVERTED_SOURCE_H_
 
+#include <functional>
+
 #include "cairn/core/tensor_source.h"
 
 namespace cairn {
 
+// Converts whole units, in their order; `to` has room for what they become. Used by one thread.
+// Errors end the stream.
+using UnitConverter = std::function<Status(Bytes stored, std::byte* to)>;
+
 // A few stored bytes become a few bytes of the value, whatever stands around them.
 struct UnitConversion {
-  size_t stored_nbytes;  // of a unit; 8 at most, as below
+  size_t stored_nbytes;  // of a unit; 16 at most, as below
   size_t value_nbytes;
-  // Converts whole units; `to` has room for what they become. Errors end the stream.
-  Status (*convert)(Bytes stored, std::byte* to);
+  // Makes the converter of one reading. Called from any thread.
+  std::function<UnitConverter()> begin;
 };
 
 // Returns a source of this dtype and shape, which need as many units as `stored` has. Checksums are

@@ -20,11 +20,11 @@ Status ReverseUnits(Bytes stored, std::byte* to) {
 UnitConversion ReversingUnitsOf(size_t nbytes) {
   switch (nbytes) {
     case 2:
-      return {2, 2, ReverseUnits<uint16_t>};
+      return {2, 2, [] { return ReverseUnits<uint16_t>; }};
     case 4:
-      return {4, 4, ReverseUnits<uint32_t>};
+      return {4, 4, [] { return ReverseUnits<uint32_t>; }};
     default:
-      return {8, 8, ReverseUnits<uint64_t>};
+      return {8, 8, [] { return ReverseUnits<uint64_t>; }};
   }
 }
 

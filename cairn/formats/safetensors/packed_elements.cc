@@ -55,11 +55,13 @@ Status Pack(Bytes elements, std::byte* to) {
 }
 
 template <int kBits>
-constexpr UnitConversion kUnpacking{Group<kBits>::kPackedNbytes, Group<kBits>::kNumElements,
-                                    Unpack<kBits>};
+UnitConversion Unpacking() {
+  return {Group<kBits>::kPackedNbytes, Group<kBits>::kNumElements, [] { return Unpack<kBits>; }};
+}
 template <int kBits>
-constexpr UnitConversion kPacking{Group<kBits>::kNumElements, Group<kBits>::kPackedNbytes,
-                                  Pack<kBits>};
+UnitConversion Packing() {
+  return {Group<kBits>::kNumElements, Group<kBits>::kPackedNbytes, [] { return Pack<kBits>; }};
+}
 
 }  // namespace
 
@@ -86,7 +88,7 @@ Result<std::shared_ptr<const TensorSource>> UnpackElements(DType dtype, Shape sh
   CAIRN_ASSIGN_OR_RETURN(auto stored,
                          ExtentSource::Make(DType::kUInt8, std::move(packed), std::move(extent)));
   return ConvertUnits(std::move(stored), dtype, std::move(shape),
-                      InfoOf(dtype).bits == 4 ? kUnpacking<4> : kUnpacking<6>);
+                      InfoOf(dtype).bits == 4 ? Unpacking<4>() : Unpacking<6>());
 }
 
 Result<std::shared_ptr<const TensorSource>> PackElements(
@@ -95,7 +97,7 @@ Result<std::shared_ptr<const TensorSource>> PackElements(
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, StoredNbytes(dtype, value->shape().num_elements()));
   CAIRN_ASSIGN_OR_RETURN(Shape packed, Shape::Make({static_cast<int64_t>(nbytes)}));
   return ConvertUnits(std::move(value), DType::kUInt8, std::move(packed),
-                      InfoOf(dtype).bits == 4 ? kPacking<4> : kPacking<6>);
+                      InfoOf(dtype).bits == 4 ? Packing<4>() : Packing<6>());
 }
 
 }  // namespace cairn::safetensors
