@@ -75,6 +75,11 @@ std::unique_ptr<TensorStream> StreamExtent(Extent extent) {
   return std::make_unique<ExtentStream>(std::move(extent));
 }
 
+Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes) {
+  const Bytes mapped = extent.file->mapped();
+  return mapped.empty() ? Bytes() : mapped.subspan(extent.offset + begin, nbytes);
+}
+
 Status ChecksumMismatch(const Extent& extent, uint32_t computed) {
   return Status(Reason::kCrc, "checksum of " + std::to_string(extent.nbytes) + " bytes is " +
                                   Hex(computed) + ", expected " + Hex(extent.checksum->value))

@@ -31,6 +31,9 @@ class ExtentSource final : public TensorSource {
 // Streams the bytes of `extent`; the end is reached only if its checksum, where it has one, held.
 std::unique_ptr<TensorStream> StreamExtent(Extent extent);
 
+// The bytes of `extent` from `begin` on, in memory; nothing where its file is not mapped.
+Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes);
+
 // "run/model-1.data-00000-of-00001: 4000 bytes at offset 0: checksum 0x…, expected 0x…".
 Status ChecksumMismatch(const Extent& extent, uint32_t computed);
 

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "cairn/io/checksum.h"
+#include "cairn/source/extent_source.h"
 #include "cairn/transfer/checksum_tally.h"
 #include "cairn/transfer/fault_watch.h"
 #include "cairn/transfer/progress_meter.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cairn/io/checksum.h"
+#include "cairn/source/extent_source.h"
 #include "cairn/transfer/checksum_tally.h"
 #include "cairn/transfer/progress_meter.h"
 #include "cairn/transfer/transfer_names.h"

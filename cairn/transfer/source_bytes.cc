@@ -43,11 +43,6 @@ Result<SourceBytes> LocatePiece(const TensorSource& source, const SliceExtent& c
   return SourceBytes{&source, nbytes, chunk.extent};
 }
 
-Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes) {
-  const Bytes mapped = extent.file->mapped();
-  return mapped.empty() ? Bytes() : mapped.subspan(extent.offset + begin, nbytes);
-}
-
 Status CompareChecksum(const Extent& extent, uint32_t computed) {
   if (!extent.checksum || extent.checksum->value == computed) return {};
   return ChecksumMismatch(extent, computed);

@@ -34,9 +34,6 @@ SourceBytes StreamedBytes(const TensorSource& source);
 // The same for one stored chunk of a joined source.
 Result<SourceBytes> LocatePiece(const TensorSource& source, const SliceExtent& chunk);
 
-// The bytes of `extent` from `begin` on, in memory; nothing where its file is not mapped.
-Bytes MappedBytes(const Extent& extent, uint64_t begin, uint64_t nbytes);
-
 // Errors: kCrc, where the extent has a checksum and it is another.
 Status CompareChecksum(const Extent& extent, uint32_t computed);
 

@@ -4,27 +4,10 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/formats/npz/text_array.h"
-#include "cairn/source/extent_source.h"
 #include "cairn/source/swapped_source.h"
 
 namespace cairn::npz {
 namespace {
-
-// Numbers that are made by a stream: packed, or in Fortran order.
-class StreamedArray final : public TensorSource {
- public:
-  StreamedArray(NpyFile file, Shape shape) : file_(std::move(file)), shape_(std::move(shape)) {}
-
-  DType dtype() const override { return DTypeOf(file_); }
-  const Shape& shape() const override { return shape_; }
-  Result<std::unique_ptr<TensorStream>> OpenStream() const override { return OpenRowMajor(file_); }
-  Result<std::unique_ptr<TensorStream>> OpenInAnyOrder() const override { return OpenValue(file_); }
-  Status CheckCanBeHeld() const override { return CheckExpansion(file_, nbytes()); }
-
- private:
-  NpyFile file_;
-  Shape shape_;
-};
 
 bool HoldsTexts(const NpyHeader& header) {
   return header.elements == NpyElements::kBytes || header.elements == NpyElements::kUnicode;
@@ -76,18 +59,12 @@ Status ApplyNote(std::string_view note, NpyFile& file) {
 }
 
 Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file) {
-  const NpyHeader& header = file.header;
-  CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(DimsOf(file)));
-  if (DTypeOf(file) == DType::kString) return MakeTextArray(file, std::move(shape));
-  const bool is_swapped = header.is_big_endian;
-  std::shared_ptr<const TensorSource> source;
-  if (file.value && !IsTurned(header)) {
-    CAIRN_ASSIGN_OR_RETURN(source,
-                           ExtentSource::Make(DTypeOf(file), std::move(shape), *file.value));
-  } else {
-    source = std::make_shared<const StreamedArray>(file, std::move(shape));
+  if (DTypeOf(file) == DType::kString) {
+    CAIRN_ASSIGN_OR_RETURN(Shape shape, Shape::Make(DimsOf(file)));
+    return MakeTextArray(file, std::move(shape));
   }
-  return is_swapped ? SwapBytes(std::move(source)) : source;
+  CAIRN_ASSIGN_OR_RETURN(auto source, RowMajorSource(file, DTypeOf(file)));
+  return file.header.is_big_endian ? SwapBytes(std::move(source)) : source;
 }
 
 }  // namespace cairn::npz

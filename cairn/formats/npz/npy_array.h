@@ -22,7 +22,7 @@ std::vector<int64_t> DimsOf(const NpyFile& file);
 Status ApplyNote(std::string_view note, NpyFile& file);
 
 // Row-major and little-endian, however it is stored: an array in Fortran order is held in part
-// while it is turned (fortran_order.h). Errors of reading: kSize (the file is not as long as its
+// while it is turned (Transpose). Errors of reading: kSize (the file is not as long as its
 // header says), kFormat (a string that is not valid Unicode), kLimit (strings that are held whole,
 // far more than the packed bytes), those of the stream.
 Result<std::shared_ptr<const TensorSource>> MakeNpySource(const NpyFile& file);

@@ -1,11 +1,11 @@
 #include "cairn/formats/npz/npy_file.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "cairn/core/escape.h"
-#include "cairn/formats/npz/fortran_order.h"
-#include "cairn/formats/npz/packed_fortran_order.h"
 #include "cairn/source/extent_source.h"
+#include "cairn/source/transposed_source.h"
 
 namespace cairn::npz {
 namespace {
@@ -43,6 +43,32 @@ class ValueStream final : public TensorStream {
   uint64_t nbytes_;
   uint64_t left_;
 };
+
+// A value that is made by a stream, in the order in which it is stored.
+class PackedArray final : public TensorSource {
+ public:
+  PackedArray(NpyFile file, DType dtype, Shape shape)
+      : file_(std::move(file)), dtype_(dtype), shape_(std::move(shape)) {}
+
+  DType dtype() const override { return dtype_; }
+  const Shape& shape() const override { return shape_; }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override { return OpenValue(file_); }
+  Status CheckCanBeHeld() const override { return CheckExpansion(file_, nbytes()); }
+
+ private:
+  NpyFile file_;
+  DType dtype_;
+  Shape shape_;
+};
+
+Result<std::shared_ptr<const TensorSource>> StoredSource(const NpyFile& file, DType dtype,
+                                                         Shape shape) {
+  if (file.value) {
+    CAIRN_ASSIGN_OR_RETURN(auto source, ExtentSource::Make(dtype, std::move(shape), *file.value));
+    return std::shared_ptr<const TensorSource>(std::move(source));
+  }
+  return std::make_shared<const PackedArray>(file, dtype, std::move(shape));
+}
 
 }  // namespace
 
@@ -87,16 +113,20 @@ Result<std::unique_ptr<TensorStream>> OpenValue(const NpyFile& file) {
                                        ValueNbytes(file.header));
 }
 
-bool IsTurned(const NpyHeader& header) {
-  return header.is_fortran_order && header.dims.size() > 1 && ValueNbytes(header) > 0;
-}
-
-Result<std::unique_ptr<TensorStream>> OpenRowMajor(const NpyFile& file) {
+Result<std::shared_ptr<const TensorSource>> RowMajorSource(const NpyFile& file, DType dtype) {
   const NpyHeader& header = file.header;
-  if (!IsTurned(header)) return OpenValue(file);
-  if (file.value) return StreamRowMajor(*file.value, header.dims, header.element_nbytes);
-  return StreamPackedRowMajor([file] { return OpenValue(file); }, header.dims,
-                              header.element_nbytes, file.memory.reorder_nbytes);
+  std::vector<int64_t> dims = header.dims;
+  if (header.is_fortran_order) std::ranges::reverse(dims);
+  if (header.elements != NpyElements::kNumbers)
+    dims.push_back(static_cast<int64_t>(header.element_nbytes));
+  CAIRN_ASSIGN_OR_RETURN(Shape stored, Shape::Make(dims));
+  CAIRN_ASSIGN_OR_RETURN(auto source, StoredSource(file, dtype, std::move(stored)));
+  if (!header.is_fortran_order) return source;
+  std::vector<size_t> axes(dims.size());
+  std::iota(axes.begin(), axes.end(), size_t{0});
+  std::ranges::reverse(axes.begin(),
+                       axes.begin() + static_cast<std::ptrdiff_t>(header.dims.size()));
+  return Transpose(std::move(source), axes, file.memory.reorder_nbytes);
 }
 
 Status CheckExpansion(const NpyFile& file, uint64_t held_nbytes) {

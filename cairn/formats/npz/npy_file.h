@@ -10,12 +10,13 @@
 #include "cairn/codec/npy_header.h"
 #include "cairn/core/limits.h"
 #include "cairn/core/tensor_source.h"
+#include "cairn/source/transposed_source.h"
 
 namespace cairn::npz {
 
 // What a source may ask of memory (OpenOptions).
 struct NpyMemory {
-  uint64_t reorder_nbytes = uint64_t{64} << 20;
+  uint64_t reorder_nbytes = kReorderNbytes;
   uint64_t max_expand = Limits().max_expand;
 };
 
@@ -44,14 +45,14 @@ Result<std::vector<std::byte>> ReadUpTo(TensorStream& stream, uint64_t nbytes);
 // bytes); those of the stream.
 Status ReadEnd(TensorStream& stream);
 
-// The value as it is stored, or with its elements in the order of a tensor's. Neither ends before
-// the last byte. Errors: kSize (another size is stored than the header needs); those of opening the
-// file and of its stream.
+// The value as it is stored. It does not end before the last byte. Errors: kSize (another size is
+// stored than the header needs); those of opening the file and of its stream.
 Result<std::unique_ptr<TensorStream>> OpenValue(const NpyFile& file);
-Result<std::unique_ptr<TensorStream>> OpenRowMajor(const NpyFile& file);
 
-// Whether the elements lie in another order than a tensor's.
-bool IsTurned(const NpyHeader& header);
+// The elements as they are stored, in the order of a tensor's. Elements that are not numbers are
+// bytes, `dtype` is kUInt8 then, and their width is one dimension more. Errors: those of
+// Shape::Make; of reading: those of OpenValue.
+Result<std::shared_ptr<const TensorSource>> RowMajorSource(const NpyFile& file, DType dtype);
 
 // Errors: kLimit, where something that takes `held_nbytes` in memory is too much for the bytes that
 // are stored.

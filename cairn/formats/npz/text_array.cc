@@ -96,7 +96,8 @@ class TextArray final : public TensorSource {
   Result<std::unique_ptr<StringStream>> OpenStrings() const override {
     if (file_.is_entry) return TensorSource::OpenStrings();
     CAIRN_RETURN_IF_ERROR(CheckExpansion(file_, file_.header.element_nbytes));
-    CAIRN_ASSIGN_OR_RETURN(auto stream, OpenRowMajor(file_));
+    CAIRN_ASSIGN_OR_RETURN(const auto bytes, RowMajorSource(file_, DType::kUInt8));
+    CAIRN_ASSIGN_OR_RETURN(auto stream, bytes->OpenStream());
     return std::make_unique<TextStream>(file_.header, shape_.num_elements(), std::move(stream));
   }
 

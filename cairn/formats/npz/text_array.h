@@ -11,7 +11,7 @@ namespace cairn::npz {
 // The elements of an array of texts, '|S' as they are and '<U' in UTF-8, or the one string that a
 // bookkeeping entry is. OpenStrings holds a few at a time. Errors of reading: kFormat (text that is
 // not valid Unicode), kLimit (what is held takes far more than the packed bytes), those of
-// OpenRowMajor.
+// RowMajorSource.
 std::shared_ptr<const TensorSource> MakeTextArray(NpyFile file, Shape shape);
 
 }  // namespace cairn::npz

@@ -1,14 +1,15 @@
 // A band of the value is made at a time: a box of consecutive elements, filled block by block. What
 // lies close together in the file is read at once; a few blocks that are neighbours along the last
 // index are read together, so that lines of the cache are written whole.
-#include "cairn/formats/npz/fortran_order.h"
+#include "cairn/source/strided_stream.h"
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 
 #include "cairn/source/extent_source.h"
-#include "cairn/transfer/source_bytes.h"
 
-namespace cairn::npz {
+namespace cairn {
 namespace {
 
 constexpr uint64_t kLeastBandNbytes = uint64_t{4} << 20;
@@ -27,6 +28,10 @@ void Gather(const std::byte* from, uint64_t stride, uint64_t count, std::byte* t
 
 void Gather(const std::byte* from, uint64_t stride, uint64_t count, std::byte* to,
             uint64_t element_nbytes) {
+  if (stride == element_nbytes) {
+    std::memcpy(to, from, count * element_nbytes);
+    return;
+  }
   switch (element_nbytes) {
     case 1:
       return Gather<1>(from, stride, count, to);
@@ -58,16 +63,19 @@ struct Axis {
   uint64_t at = 0;            // in the block
 };
 
-class RowMajorStream final : public TensorStream {
+class StridedStream final : public TensorStream {
  public:
-  RowMajorStream(Extent stored, std::span<const int64_t> dims, uint64_t element_nbytes)
-      : stored_(std::move(stored)), element_nbytes_(element_nbytes), axes_(dims.size()) {
-    uint64_t stride = element_nbytes;
-    for (size_t d = 0; d < dims.size(); ++d) {
-      axes_[d].size = static_cast<uint64_t>(dims[d]);
-      axes_[d].stride = stride;
-      stride *= axes_[d].size;
+  StridedStream(Extent stored, const std::vector<StridedAxis>& axes, uint64_t element_nbytes)
+      : stored_(std::move(stored)),
+        element_nbytes_(element_nbytes),
+        axes_(axes.size()),
+        by_stride_(axes.size()) {
+    for (size_t d = 0; d < axes.size(); ++d) {
+      axes_[d].size = axes[d].size;
+      axes_[d].stride = axes[d].stride;
     }
+    std::iota(by_stride_.begin(), by_stride_.end(), size_t{0});
+    std::ranges::stable_sort(by_stride_, {}, [&](size_t d) { return axes_[d].stride; });
     has_ended_ = stored_.nbytes == 0;
     if (!has_ended_) ShapeBand();
   }
@@ -137,20 +145,26 @@ class RowMajorStream final : public TensorStream {
     return true;
   }
 
-  // The first dimensions lie close together: a block has all of them that one read holds, and as
-  // much of the next as it holds beside them.
+  // A block has all of the dimensions whose neighbours lie close together, as far as one read
+  // holds them, and as much of the next as it holds beside them.
   void ShapeBlocks() {
     for (Axis& axis : axes_) axis.step = 1;
     uint64_t span = element_nbytes_;
+    bool has_last = false;
     size_t num_inner = 0;
-    while (num_inner < axes_.size() && (num_inner == 0 || axes_[num_inner].stride <= kMostGap)) {
-      Axis& axis = axes_[num_inner++];
+    while (num_inner < axes_.size()) {
+      Axis& axis = axes_[by_stride_[num_inner]];
+      if (num_inner > 0 && axis.stride > kMostGap) break;
+      ++num_inner;
+      has_last = has_last || &axis == &axes_.back();
       const uint64_t room = span < kMostReadAtOnce ? kMostReadAtOnce - span : 0;
       axis.step = std::min(axis.band_count, 1 + room / axis.stride);
       span += (axis.step - 1) * axis.stride;
       if (axis.step < axis.band_count) break;
     }
-    is_one_read_ = num_inner == axes_.size();
+    // A few blocks that are neighbours along the last dimension are read together, if they do not
+    // lie in one already.
+    is_one_read_ = has_last;
     Axis& last = axes_.back();
     if (!is_one_read_)
       last.step = std::clamp<uint64_t>(kCacheLine / element_nbytes_, 1, last.band_count);
@@ -221,6 +235,7 @@ class RowMajorStream final : public TensorStream {
   Extent stored_;
   uint64_t element_nbytes_;
   std::vector<Axis> axes_;
+  std::vector<size_t> by_stride_;  // the axes, those whose neighbours lie closest first
   size_t cut_ = 0;
   uint64_t most_of_cut_ = 0;  // in a band
   bool is_one_read_ = false;  // a block; otherwise one each index of the last dimension
@@ -233,9 +248,14 @@ class RowMajorStream final : public TensorStream {
 
 }  // namespace
 
-std::unique_ptr<TensorStream> StreamRowMajor(Extent stored, std::span<const int64_t> dims,
-                                             uint64_t element_nbytes) {
-  return std::make_unique<RowMajorStream>(std::move(stored), dims, element_nbytes);
+std::unique_ptr<TensorStream> StreamStrided(Extent stored, std::vector<StridedAxis> axes,
+                                            uint64_t element_nbytes) {
+  // What lies together at the end of both orders is one element.
+  while (axes.size() > 1 && axes.back().stride == element_nbytes) {
+    element_nbytes *= axes.back().size;
+    axes.pop_back();
+  }
+  return std::make_unique<StridedStream>(std::move(stored), axes, element_nbytes);
 }
 
-}  // namespace cairn::npz
+}  // namespace cairn
