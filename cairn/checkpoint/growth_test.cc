@@ -27,7 +27,7 @@ void PutText(MemoryFileSystem& fs, const std::string& path, const std::string& t
   ASSERT_TRUE(fs.Put(path, AsBytes(text)).ok()) << path;
 }
 
-// The calls of the file system that `work` makes, opened files and all.
+// Returns how often `work` calls the file system and the files that it opens.
 uint64_t NumCallsOf(MemoryFileSystem& disk, const std::function<void(FileSystem&)>& work) {
   FaultFileSystem fs(disk);
   work(fs);
@@ -151,7 +151,7 @@ TEST_F(ManyFilesTest, InTheDirectoryOfARun) {
   EXPECT_LT(TimesAsLong([&] { scan(many); }, [&] { scan(few); }), kGrowthOfTen);
 }
 
-// One tensor in each data file.
+// Each data file has one tensor.
 class ManyShardsTest : public testing::Test {
  protected:
   static constexpr int kManyShards = kMany / 20;
@@ -179,7 +179,7 @@ TEST_F(ManyShardsTest, ThatAreThere) {
   EXPECT_LT(TimesAsLong([&] { OpenAndVerify(many); }, [&] { OpenAndVerify(few); }), kGrowthOfTen);
 }
 
-// Half of them.
+// Every second data file is gone.
 TEST_F(ManyShardsTest, ThatAreGone) {
   MemoryFileSystem few;
   MemoryFileSystem many;
@@ -192,7 +192,7 @@ TEST_F(ManyShardsTest, ThatAreGone) {
   EXPECT_LT(TimesAsLong([&] { OpenAndVerify(many); }, [&] { OpenAndVerify(few); }), kGrowthOfTen);
 }
 
-// A state file with so many lines, of checkpoints that are gone but for the newest.
+// The lines name checkpoints that are gone, but for the newest.
 class LongStateFileTest : public testing::Test {
  protected:
   static void Put(MemoryFileSystem& fs, int num_lines) {

@@ -68,8 +68,8 @@ class FastPacker {
     return true;
   }
 
-  // In one call, since each further one costs bytes: zeros in pieces of 128 KiB become a third
-  // larger.
+  // Packs in one call, since each further one costs bytes: zeros in pieces of 128 KiB become a
+  // third larger.
   std::optional<uint64_t> Pack(Bytes stretch, bool is_last, MutableBytes out) {
     isal_deflate_reset(&stream_);
     stream_.next_in = reinterpret_cast<uint8_t*>(const_cast<std::byte*>(stretch.data()));

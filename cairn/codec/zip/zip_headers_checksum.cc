@@ -16,7 +16,7 @@ using namespace zip;
 
 constexpr size_t kChecksumNbytes = 4;
 
-// The content of the field, in the header that it was found in.
+// Tells where the content of the field lies in its header.
 struct HeadersField {
   size_t begin = 0;
   size_t nbytes = 0;

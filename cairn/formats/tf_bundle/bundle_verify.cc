@@ -62,7 +62,7 @@ std::string InIt(const ShardTally& tally) {
          (tally.num_tensors == 1 ? " tensor lies in it" : " tensors lie in it");
 }
 
-// The files of findings about single tensors whose data file is not there.
+// Returns the files of findings about single tensors whose data file is not there.
 std::set<std::string_view> PathsFoundMissing(const VerifyReport& report) {
   std::set<std::string_view> paths;
   for (const Finding& finding : report.findings) {
@@ -82,7 +82,7 @@ Status MissingShard(std::span<const std::string> foreign, uint32_t num_shards,
   return Status(Reason::kMissing, std::move(message)).AtPath(tally.path);
 }
 
-// What is wrong with a data file of which nothing holds; success for any other.
+// Returns what is wrong with a data file of which nothing holds; success for any other.
 Status JudgeShard(const ShardTally& tally, const Result<FileInfo>& info) {
   if (tally.num_damaged < tally.num_with_bytes || tally.num_with_bytes == 0) return {};
   if (!info.ok()) return info.status();
