@@ -39,7 +39,7 @@ bool IsInteger(DType dtype) {
 bool IsWideInteger(DType dtype) { return IsInteger(dtype) && InfoOf(dtype).bits == 64; }
 bool IsComplexType(DType dtype) { return KindOf(dtype) == DTypeKind::kComplex; }
 
-Status DoesNotFit(DType to, size_t element, const std::string& value) {
+Status DoesNotFit(DType to, uint64_t element, const std::string& value) {
   return Status(Reason::kMismatch, "element " + std::to_string(element) + " is " + value +
                                        ", which is not a value of " + std::string(Name(to)));
 }
@@ -67,7 +67,7 @@ class Encoder {
  public:
   Encoder(DType to, CastCounts& counts) : to_(to), counts_(counts) {}
 
-  Status Encode(std::span<const double> values, size_t first, std::byte* out) {
+  Status Encode(std::span<const double> values, uint64_t first, std::byte* out) {
     switch (KindOf(to_)) {
       case DTypeKind::kBool:
         for (size_t i = 0; i < values.size(); ++i) out[i] = std::byte{values[i] != 0};
@@ -82,7 +82,7 @@ class Encoder {
   }
 
  private:
-  Status EncodeIntegers(std::span<const double> values, size_t first, std::byte* out) {
+  Status EncodeIntegers(std::span<const double> values, uint64_t first, std::byte* out) {
     const DTypeInfo& info = InfoOf(to_);
     const IntegerRange range = RangeOf(info);
     const auto least = static_cast<double>(range.least);
@@ -173,7 +173,8 @@ void Decode(DType from, Bytes elements, double* out) {
 }
 
 // Both dtypes are real, and not both are 64-bit integers.
-Status CastByDouble(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts) {
+Status CastByDouble(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts,
+                    uint64_t first_of_all) {
   Encoder encoder(to, counts);
   std::array<double, kBlock> block;
   const size_t nbytes = ElementNbytes(from);
@@ -181,20 +182,20 @@ Status CastByDouble(DType from, DType to, Bytes elements, std::byte* out, CastCo
   for (size_t first = 0; first < count; first += kBlock) {
     const size_t num = std::min(kBlock, count - first);
     Decode(from, elements.subspan(first * nbytes, num * nbytes), block.data());
-    CAIRN_RETURN_IF_ERROR(
-        encoder.Encode(std::span(block).first(num), first, out + first * ElementNbytes(to)));
+    CAIRN_RETURN_IF_ERROR(encoder.Encode(std::span(block).first(num), first_of_all + first,
+                                         out + first * ElementNbytes(to)));
   }
   return {};
 }
 
 template <typename T>
-Status CastWideToInteger(DType to, Bytes elements, std::byte* out) {
+Status CastWideToInteger(DType to, Bytes elements, std::byte* out, uint64_t first) {
   const DTypeInfo& info = InfoOf(to);
   const IntegerRange range = RangeOf(info);
   for (size_t i = 0; i < elements.size() / sizeof(T); ++i) {
     const T value = LoadLittleEndian<T>(elements.data() + i * sizeof(T));
     if (std::cmp_less(value, range.least) || std::cmp_greater(value, range.greatest))
-      return DoesNotFit(to, i, std::to_string(value));
+      return DoesNotFit(to, first + i, std::to_string(value));
     StoreInteger(static_cast<uint64_t>(value), info.nbytes, out + i * info.nbytes);
     if (info.bits < 8) out[i] &= static_cast<std::byte>((1 << info.bits) - 1);
   }
@@ -211,8 +212,8 @@ void CastWideToFloat(Bytes elements, std::byte* out) {
 
 // 64-bit integers, which float64 does not hold.
 template <typename T>
-Status CastWide(DType to, Bytes elements, std::byte* out, CastCounts& counts) {
-  if (IsInteger(to)) return CastWideToInteger<T>(to, elements, out);
+Status CastWide(DType to, Bytes elements, std::byte* out, CastCounts& counts, uint64_t first) {
+  if (IsInteger(to)) return CastWideToInteger<T>(to, elements, out, first);
   if (to == DType::kFloat64) return CastWideToFloat<T, double>(elements, out), Status();
   if (to == DType::kFloat32) return CastWideToFloat<T, float>(elements, out), Status();
   Encoder encoder(to, counts);
@@ -257,16 +258,18 @@ bool CanCast(DType from, DType to) {
   return IsComplexType(from) == IsComplexType(to) && to != DType::kFloat8E8M0FNU;
 }
 
-Status CastElements(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts) {
+Status CastElements(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts,
+                    uint64_t first) {
   if (from == to) {
     std::ranges::copy(elements, out);
     return {};
   }
-  if (IsComplexType(from)) return CastElements(PartOf(from), PartOf(to), elements, out, counts);
+  if (IsComplexType(from))
+    return CastElements(PartOf(from), PartOf(to), elements, out, counts, first);
   if (CastByKernel(from, to, elements, out, counts)) return {};
-  if (!IsWideInteger(from)) return CastByDouble(from, to, elements, out, counts);
-  return KindOf(from) == DTypeKind::kSigned ? CastWide<int64_t>(to, elements, out, counts)
-                                            : CastWide<uint64_t>(to, elements, out, counts);
+  if (!IsWideInteger(from)) return CastByDouble(from, to, elements, out, counts, first);
+  return KindOf(from) == DTypeKind::kSigned ? CastWide<int64_t>(to, elements, out, counts, first)
+                                            : CastWide<uint64_t>(to, elements, out, counts, first);
 }
 
 }  // namespace cairn

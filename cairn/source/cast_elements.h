@@ -18,8 +18,9 @@ bool CanCast(DType from, DType to);
 // where there is none NaN, where there is neither the greatest value, as in ml_dtypes; a NaN keeps
 // its sign, not its payload. An integer takes a float without its fraction. A bool is false for
 // zero alone. Adds to `counts`. Errors: kMismatch (the value of an element is none of an integer
-// dtype: too great, or NaN; the message has its position).
-Status CastElements(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts);
+// dtype: too great, or NaN; the message has its position, that of the first being `first`).
+Status CastElements(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts,
+                    uint64_t first = 0);
 
 }  // namespace cairn
 

@@ -14,7 +14,8 @@ class Caster {
 
   Status operator()(Bytes elements, std::byte* out) {
     const CastCounts before = counts_;
-    CAIRN_RETURN_IF_ERROR(CastElements(from_, to_, elements, out, counts_));
+    CAIRN_RETURN_IF_ERROR(CastElements(from_, to_, elements, out, counts_, position_));
+    position_ += elements.size() / ElementNbytes(from_);
     if (tally_ && counts_ != before) tally_->Set(counts_);
     return {};
   }
@@ -24,6 +25,7 @@ class Caster {
   DType to_;
   std::shared_ptr<CastTally> tally_;
   CastCounts counts_;
+  uint64_t position_ = 0;  // of the next element
 };
 
 }  // namespace
