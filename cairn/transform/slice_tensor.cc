@@ -43,4 +43,10 @@ Result<SlicedTensor> SliceTensor(std::shared_ptr<const TensorSource> source,
   return SlicedTensor{std::move(part), false};
 }
 
+Result<std::shared_ptr<const TensorSource>> SliceTensorChecked(
+    std::shared_ptr<const TensorSource> source, std::string_view text) {
+  CAIRN_ASSIGN_OR_RETURN(Slice slice, ParseSlice(text, source->shape().dims()));
+  return CheckedPart(std::move(source), std::move(slice));
+}
+
 }  // namespace cairn

@@ -25,6 +25,10 @@ struct SlicedTensor {
 Result<SlicedTensor> SliceTensor(std::shared_ptr<const TensorSource> source,
                                  std::string_view slice);
 
+// The same, but always CHECKED: where a checksum covers the whole stored value, all of it is read.
+Result<std::shared_ptr<const TensorSource>> SliceTensorChecked(
+    std::shared_ptr<const TensorSource> source, std::string_view slice);
+
 }  // namespace cairn
 
 #endif  // CAIRN_TRANSFORM_SLICE_TENSOR_H_
