@@ -1,7 +1,7 @@
 // Arrays as numpy prints them: brackets, columns, lines of at most 75 characters.
 //
-// The same text as str(array) of numpy 2.4 and of ml_dtypes, with default options. Two kinds differ
-// on purpose:
+// The text is that of str(array) of numpy 2.4 and of ml_dtypes, with default options. Two kinds
+// differ on purpose:
 //   int4, uint4, int2, uint2   in columns, as all integers (ml_dtypes: no columns)
 //   qint8, …                   integers (TensorFlow: tuples of one)
 #ifndef CAIRN_CLI_PRINT_PRINT_ARRAY_H_

@@ -15,7 +15,7 @@ from conftest import CAIRN, VERBS, save
 
 
 def complete(words):
-    """What bash offers for the last of the words."""
+    """Returns what bash offers for the last of the words."""
     quoted = " ".join(f"'{word}'" for word in words)
     script = (f'source <("{CAIRN}" completion bash)\nCOMP_WORDS=({quoted})\nCOMP_CWORD={len(words) - 1}\n'
               '_cairn\nprintf "%s\\n" "${COMPREPLY[@]}"')
@@ -68,7 +68,7 @@ def test_tensor_names_are_quoted_for_bash(tmp_path):
 
 
 def bash_line(setup, typed):
-    """What stands on the command line of a new bash after `typed`, in which \\t is the Tab key."""
+    """Returns what stands on the command line of a new bash after `typed`, in which \\t is the Tab key."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(PATH=f"{os.path.dirname(CAIRN)}:{os.environ['PATH']}", TERM="dumb", COLUMNS="200", PS1="")
@@ -138,7 +138,7 @@ def test_fish_completion(small):
 
 
 def zsh_line(directory, typed):
-    """What stands on the command line of a new zsh after `typed` and one Tab."""
+    """Returns what stands on the command line of a new zsh after `typed` and one Tab."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(PATH=f"{os.path.dirname(CAIRN)}:{os.environ['PATH']}", TERM="dumb", COLUMNS="200")

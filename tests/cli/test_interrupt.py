@@ -60,7 +60,7 @@ def test_other_signals_have_their_own_exit_code(archive, sent):
 
 
 def interrupted(args, reads_first=0):
-    """What stands on stdout after an interrupt in the middle of the work: the attempts end it at different places."""
+    """Returns what stands on stdout after an interrupt in the middle of the work. The attempts end it at different places."""
     for i in range(60):
         run = subprocess.Popen([CAIRN, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         begin = run.stdout.read(reads_first)

@@ -102,7 +102,7 @@ def test_text_is_that_of_ml_dtypes(cairn, tmp_path, dtype):
 
 @pytest.mark.parametrize("dtype", [*TYPES, "F16"])
 def test_statistics_have_the_same_digits(cairn, tmp_path, dtype):
-    """Of what is finite; those of float16 are numpy's."""
+    """Finite values have the digits of `cat`; those of float16 are numpy's."""
     path, codes = tmp_path / "x.safetensors", all_codes(dtype)
     finite = np.unique(codes[np.isfinite(codes.astype(np.float32))].astype(np.float64))
     for low, high in ((0, -1), (len(finite) // 3, len(finite) // 2 + 3)):
