@@ -5,6 +5,7 @@
 #include "cairn/codec/protobuf.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/limits.h"
+#include "cairn/graph/object_graph_fields.h"
 
 namespace cairn {
 namespace {
@@ -13,11 +14,7 @@ using protozero::pbf_reader;
 using protozero::pbf_wire_type;
 using protozero::tag_and_type;
 
-enum GraphTag : protozero::pbf_tag_type { kNodes = 1 };
-enum ObjectTag : protozero::pbf_tag_type { kChildren = 1, kAttributes = 2, kSlotVariables = 3 };
-enum ChildTag : protozero::pbf_tag_type { kNodeId = 1, kLocalName = 2 };
-enum AttributeTag : protozero::pbf_tag_type { kName = 1, kFullName = 2, kCheckpointKey = 3 };
-enum SlotTag : protozero::pbf_tag_type { kOriginal = 1, kSlotName = 2, kSlotVariable = 3 };
+using namespace object_graph;  // the numbers of the fields
 
 std::string_view TextOf(pbf_reader& reader) { return AsText(BytesOf(reader.get_view())); }
 
@@ -112,7 +109,7 @@ class ObjectGraph::Parser {
   void BeginNode() {
     arrays_.nodes.push_back({static_cast<uint32_t>(arrays_.children.size()),
                              static_cast<uint32_t>(arrays_.attributes.size()),
-                             static_cast<uint32_t>(arrays_.slots.size())});
+                             static_cast<uint32_t>(arrays_.slots.size()), false});
   }
 
   Status ParseObject(Bytes message) {
@@ -134,6 +131,10 @@ class ObjectGraph::Parser {
         return ParseAttribute(BytesOf(reader.get_view()), arrays_.attributes.emplace_back());
       case tag_and_type(kSlotVariables, pbf_wire_type::length_delimited):
         return ParseSlot(BytesOf(reader.get_view()), arrays_.slots.emplace_back());
+      case tag_and_type(kRegisteredSaver, pbf_wire_type::length_delimited):
+        arrays_.nodes.back().has_registered_saver = true;
+        reader.skip();
+        return {};
       default:
         if (reader.tag() <= kSlotVariables) return WrongWireType(reader, "TrackableObject");
         reader.skip();

@@ -5,7 +5,9 @@
 //   TrackableObject:      children = 1 {node_id = 1, local_name = 2},
 //                         attributes = 2 {name = 1, full_name = 2, checkpoint_key = 3},
 //                         slot_variables = 3 {original_variable_node_id = 1, slot_name = 2,
-//                                             slot_variable_node_id = 3}
+//                                             slot_variable_node_id = 3},
+//                         registered_saver = 4 (an object that writes its tensors itself),
+//                         has_checkpoint_values = 5 (it or an object below has a tensor)
 //
 // It lies serialised in the string tensor kObjectGraphKey. Objects may be reached by several ways,
 // and by cycles. Source: tensorflow/core/protobuf/trackable_object_graph.proto.
@@ -51,6 +53,9 @@ class ObjectGraph {
   std::span<const Child> children(uint32_t node) const;
   std::span<const Attribute> attributes(uint32_t node) const;
   std::span<const Slot> slots(uint32_t node) const;
+  bool has_registered_saver(uint32_t node) const {
+    return arrays_->nodes[node].has_registered_saver;
+  }
 
  private:
   // Where those of a node begin; they end where those of the next do.
@@ -58,6 +63,7 @@ class ObjectGraph {
     uint32_t children = 0;
     uint32_t attributes = 0;
     uint32_t slots = 0;
+    bool has_registered_saver = false;
   };
   struct Arrays {
     // Behind a pointer: the views are of it, and a short string takes its bytes along when it
