@@ -143,6 +143,25 @@ void WriteMetaGraphs(const SeedFolder& seeds) {
             {{"w", DType::kFloat32, "", "w/Read"}, {"part", DType::kInt8, "4 3 2,2:-", "w"}})
       .Signature("serving_default", {"x"}, {"y"});
   seeds.Add("saves", graph.MetaGraph());
+  cairn::GraphBytes body;
+  body.Node("read", "ReadVariableOp", {"handle"});
+  graph.Function("f", {"handle"}, "read:value:0", body)
+      .Node("call", "PartitionedCall", {"w"}, cairn::GraphBytes::FunctionAttribute("f", "f"))
+      .Collection("variables", 2, {cairn::GraphBytes::VariableDef("w", true)})
+      .Saver("save/restore_all")
+      .Field(7, "\x0a\x07\x0a\x05\x08\x01\x12\x01w\x0a\x05\x3a\x03\x32\x01w");
+  seeds.Add("functions", graph.MetaGraph());
+}
+
+void WriteGraphTexts(const SeedFolder& seeds) {
+  seeds.Add(
+      "meta_graph",
+      "graph_def { node { name: \"w\" op: 'VarHandleOp' attr { key: \"shape\" value { shape "
+      "{ dim { size: 2 } } } } attr { key: \"dtype\" value { type: DT_FLOAT } } } }\n"
+      "collection_def { key: \"variables\" value { bytes_list { value: \"\\n\\003w:0\" } } }\n");
+  seeds.Add("graph",
+            "node { name: \"w\" op: \"Const\" input: [\"a\", \"b\"] } versions <producer: 9>");
+  seeds.Add("saved_model", "saved_model_schema_version: 1 meta_graphs { [a.b/c] { x: -1 } }");
 }
 
 void WriteSafetensors(const SeedFolder& seeds) {
@@ -222,6 +241,7 @@ int main(int argc, char** argv) {
   WriteSlices(SeedFolder(folder / "slices"));
   WriteGraphs(SeedFolder(folder / "object_graph"));
   WriteMetaGraphs(SeedFolder(folder / "meta_graph"));
+  WriteGraphTexts(SeedFolder(folder / "graph_text"));
   WriteSafetensors(SeedFolder(folder / "safetensors"));
   WriteNumpy(SeedFolder(folder / "npz"));
   WriteStates(SeedFolder(folder / "state_text"));

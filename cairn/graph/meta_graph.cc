@@ -1,188 +1,127 @@
 #include "cairn/graph/meta_graph.h"
 
-#include <algorithm>
-
-#include "cairn/codec/protobuf.h"
-#include "cairn/codec/tensorflow/tensor_shape.h"
-#include "cairn/core/limits.h"
+#include "cairn/graph/message_fields.h"
 
 namespace cairn {
 namespace {
 
-using protozero::pbf_reader;
-using protozero::pbf_wire_type;
-using protozero::tag_and_type;
-
-enum MetaGraphTag : protozero::pbf_tag_type { kMetaInfo = 1, kGraph = 2, kSignatures = 5 };
-enum MetaInfoTag : protozero::pbf_tag_type { kTensorflowVersion = 5 };
-enum GraphTag : protozero::pbf_tag_type { kNodes = 1 };
-enum NodeTag : protozero::pbf_tag_type { kName = 1, kOp = 2, kInput = 3, kAttributes = 5 };
-enum SignatureTag : protozero::pbf_tag_type { kInputs = 1, kOutputs = 2 };
-enum TensorInfoTag : protozero::pbf_tag_type { kDType = 2, kShape = 3 };
-enum MapTag : protozero::pbf_tag_type { kKey = 1, kValue = 2 };
-
-// Calls `take` with each field of bytes of the message whose tag is known: those of another wire
-// type are an error, other tags are passed over.
-template <typename Take>
-Status ForEachBytes(Bytes message, const char* name, std::span<const protozero::pbf_tag_type> tags,
-                    Take take) {
-  return ForEachField(message, name, [&](pbf_reader& reader) -> Status {
-    if (std::ranges::find(tags, reader.tag()) == tags.end()) {
-      reader.skip();
-      return {};
-    }
-    if (reader.wire_type() != pbf_wire_type::length_delimited) return WrongWireType(reader, name);
-    const protozero::pbf_tag_type tag = reader.tag();
-    return take(tag, BytesOf(reader.get_view()));
-  });
-}
-
-struct MapEntry {
-  std::string_view key;
-  Bytes value;
+enum MetaGraphTag : protozero::pbf_tag_type {
+  kMetaInfo = 1,
+  kGraph = 2,
+  kSaver = 3,
+  kCollections = 4,
+  kSignatures = 5,
+  kObjectGraph = 7,
 };
+enum MetaInfoTag : protozero::pbf_tag_type { kTags = 4, kTensorflowVersion = 5 };
+enum GraphTag : protozero::pbf_tag_type { kNodes = 1, kLibrary = 2 };
+enum SaverTag : protozero::pbf_tag_type { kFilename = 1, kSave = 2, kRestore = 3 };
+constexpr protozero::pbf_tag_type kFunction = 1;
 
-Result<MapEntry> ParseMapEntry(Bytes message, const char* name) {
-  MapEntry entry;
-  constexpr protozero::pbf_tag_type kTags[] = {kKey, kValue};
-  CAIRN_RETURN_IF_ERROR(ForEachBytes(message, name, kTags, [&](auto tag, Bytes value) -> Status {
-    if (tag == kKey) {
-      entry.key = AsText(value);
-    } else {
-      entry.value = value;
-    }
-    return {};
-  }));
-  return entry;
-}
-
-// A shape of unknown rank is left as it is.
-Status ParseDims(Bytes message, SignatureTensor& tensor) {
-  const Status status = tensorflow::ParseTensorShape(message, tensor.dims);
-  tensor.has_known_rank = status.ok();
-  return status.reason() == Reason::kShape ? Status() : status;
-}
-
-Result<SignatureTensor> ParseSignatureTensor(Bytes message) {
-  CAIRN_ASSIGN_OR_RETURN(const MapEntry entry, ParseMapEntry(message, "SignatureDef"));
-  SignatureTensor tensor{entry.key};
-  CAIRN_RETURN_IF_ERROR(ForEachField(entry.value, "TensorInfo", [&](pbf_reader& reader) -> Status {
-    switch (reader.tag_and_type()) {
-      case tag_and_type(kDType, pbf_wire_type::varint):
-        tensor.dtype = DTypeFromCode(reader.get_uint64());
-        return {};
-      case tag_and_type(kShape, pbf_wire_type::length_delimited):
-        return ParseDims(BytesOf(reader.get_view()), tensor);
-      default:
-        if (reader.tag() == kDType || reader.tag() == kShape)
-          return WrongWireType(reader, "TensorInfo");
-        reader.skip();
-        return {};
-    }
-  }));
-  return tensor;
-}
-
-Result<Signature> ParseSignature(Bytes message) {
-  CAIRN_ASSIGN_OR_RETURN(const MapEntry entry,
-                         ParseMapEntry(message, "MetaGraphDef.signature_def"));
-  Signature signature;
-  signature.name = entry.key;
-  constexpr protozero::pbf_tag_type kTags[] = {kInputs, kOutputs};
-  CAIRN_RETURN_IF_ERROR(
-      ForEachBytes(entry.value, "SignatureDef", kTags, [&](auto tag, Bytes value) -> Status {
-        CAIRN_ASSIGN_OR_RETURN(SignatureTensor tensor, ParseSignatureTensor(value));
-        (tag == kInputs ? signature.inputs : signature.outputs).push_back(std::move(tensor));
-        return {};
-      }));
-  std::ranges::sort(signature.inputs, {}, &SignatureTensor::name);
-  std::ranges::sort(signature.outputs, {}, &SignatureTensor::name);
-  return signature;
-}
-
-Result<std::string_view> ParseTensorflowVersion(Bytes message) {
-  std::string_view version;
-  constexpr protozero::pbf_tag_type kTags[] = {kTensorflowVersion};
-  CAIRN_RETURN_IF_ERROR(
-      ForEachBytes(message, "MetaInfoDef", kTags, [&](auto /*tag*/, Bytes value) -> Status {
-        version = AsText(value);
-        return {};
-      }));
-  return version;
-}
-
-Result<MetaGraph::Node> ParseNode(Bytes message) {
-  MetaGraph::Node node{{}, {}, message};
-  constexpr protozero::pbf_tag_type kTags[] = {kName, kOp};
-  CAIRN_RETURN_IF_ERROR(
-      ForEachBytes(message, "NodeDef", kTags, [&](auto tag, Bytes value) -> Status {
-        (tag == kName ? node.name : node.op) = AsText(value);
-        return {};
-      }));
-  return node;
+template <typename Named>
+const Named* FindByName(const std::vector<Named>& sorted, std::string_view name) {
+  const auto found = std::ranges::lower_bound(sorted, name, {}, &Named::name);
+  return found != sorted.end() && found->name == name ? &*found : nullptr;
 }
 
 }  // namespace
 
+Status MetaGraph::ParseMetaInfo(Bytes message) {
+  return ForEachBytes(message, "MetaInfoDef", {kTags, kTensorflowVersion},
+                      [&](auto tag, Bytes value) -> Status {
+                        if (tag == kTags) {
+                          tags_.push_back(AsText(value));
+                        } else {
+                          tensorflow_version_ = AsText(value);
+                        }
+                        return {};
+                      });
+}
+
+Status MetaGraph::ParseLibrary(Bytes message) {
+  return ForEachBytes(message, "FunctionDefLibrary", {kFunction},
+                      [&](auto /*tag*/, Bytes value) -> Status {
+                        CAIRN_ASSIGN_OR_RETURN(const Function function, ParseFunction(value));
+                        functions_.push_back(function);
+                        return {};
+                      });
+}
+
 Status MetaGraph::ParseGraph(Bytes message) {
-  constexpr protozero::pbf_tag_type kTags[] = {kNodes};
-  return ForEachBytes(message, "GraphDef", kTags, [&](auto /*tag*/, Bytes value) -> Status {
-    if (nodes_.size() == Limits().num_tensors) {
-      return Status(Reason::kLimit,
-                    "a graph of more than " + std::to_string(Limits().num_tensors) + " nodes");
-    }
-    CAIRN_ASSIGN_OR_RETURN(const Node node, ParseNode(value));
-    by_name_.emplace(node.name, nodes_.size());
-    nodes_.push_back(node);
-    return {};
+  return ForEachBytes(message, "GraphDef", {kNodes, kLibrary}, [&](auto tag, Bytes value) {
+    return tag == kNodes ? nodes_.Add(value) : ParseLibrary(value);
   });
+}
+
+Status MetaGraph::ParseSaver(Bytes message) {
+  SaverDef& saver = saver_.emplace();
+  return ForEachBytes(message, "SaverDef", {kFilename, kSave, kRestore},
+                      [&](auto tag, Bytes value) -> Status {
+                        (tag == kFilename ? saver.filename_tensor
+                         : tag == kSave   ? saver.save_tensor
+                                          : saver.restore_op) = AsText(value);
+                        return {};
+                      });
+}
+
+Status MetaGraph::ParseField(uint32_t tag, Bytes value) {
+  switch (tag) {
+    case kMetaInfo:
+      return ParseMetaInfo(value);
+    case kGraph:
+      return ParseGraph(value);
+    case kSaver:
+      return ParseSaver(value);
+    case kCollections: {
+      CAIRN_ASSIGN_OR_RETURN(Collection collection, ParseCollection(value));
+      collections_.push_back(std::move(collection));
+      return {};
+    }
+    case kSignatures: {
+      CAIRN_ASSIGN_OR_RETURN(Signature signature, ParseSignature(value));
+      signatures_.push_back(std::move(signature));
+      return {};
+    }
+    default:
+      object_graph_ = value;
+      return {};
+  }
+}
+
+// A map that has a key twice means the later entry; a function or node that is there twice is an
+// error in TensorFlow, and the first one counts here.
+void MetaGraph::Sort() {
+  const auto keep_last = [](auto& entries) {
+    std::ranges::reverse(entries);
+    std::ranges::stable_sort(entries, {}, [](const auto& entry) { return entry.name; });
+    const auto rest =
+        std::ranges::unique(entries, {}, [](const auto& entry) { return entry.name; });
+    entries.erase(rest.begin(), rest.end());
+  };
+  keep_last(collections_);
+  keep_last(signatures_);
+  std::ranges::stable_sort(functions_, {}, &Function::name);
 }
 
 Result<MetaGraph> MetaGraph::Parse(Bytes message) {
   MetaGraph graph;
-  constexpr protozero::pbf_tag_type kTags[] = {kMetaInfo, kGraph, kSignatures};
-  CAIRN_RETURN_IF_ERROR(
-      ForEachBytes(message, "MetaGraphDef", kTags, [&](auto tag, Bytes value) -> Status {
-        if (tag == kGraph) return graph.ParseGraph(value);
-        if (tag == kSignatures) {
-          CAIRN_ASSIGN_OR_RETURN(Signature signature, ParseSignature(value));
-          graph.signatures_.push_back(std::move(signature));
-          return {};
-        }
-        CAIRN_ASSIGN_OR_RETURN(graph.tensorflow_version_, ParseTensorflowVersion(value));
-        return {};
-      }));
-  std::ranges::sort(graph.signatures_, {}, &Signature::name);
+  CAIRN_RETURN_IF_ERROR(ForEachBytes(
+      message, "MetaGraphDef", {kMetaInfo, kGraph, kSaver, kCollections, kSignatures, kObjectGraph},
+      [&](auto tag, Bytes value) { return graph.ParseField(tag, value); }));
+  graph.Sort();
   return graph;
 }
 
-const MetaGraph::Node* MetaGraph::Find(std::string_view input) const {
-  if (input.starts_with('^')) input.remove_prefix(1);
-  const auto found = by_name_.find(input.substr(0, input.find(':')));
-  return found == by_name_.end() ? nullptr : &nodes_[found->second];
+const Function* MetaGraph::FindFunction(std::string_view name) const {
+  return FindByName(functions_, name);
 }
 
-Result<std::vector<std::string_view>> InputsOf(const MetaGraph::Node& node) {
-  std::vector<std::string_view> inputs;
-  constexpr protozero::pbf_tag_type kTags[] = {kInput};
-  CAIRN_RETURN_IF_ERROR(
-      ForEachBytes(node.message, "NodeDef", kTags, [&](auto /*tag*/, Bytes value) -> Status {
-        inputs.push_back(AsText(value));
-        return {};
-      }));
-  return inputs;
+const Collection* MetaGraph::FindCollection(std::string_view name) const {
+  return FindByName(collections_, name);
 }
 
-Result<std::optional<Bytes>> AttributeOf(const MetaGraph::Node& node, std::string_view name) {
-  std::optional<Bytes> found;
-  constexpr protozero::pbf_tag_type kTags[] = {kAttributes};
-  CAIRN_RETURN_IF_ERROR(
-      ForEachBytes(node.message, "NodeDef", kTags, [&](auto /*tag*/, Bytes value) -> Status {
-        CAIRN_ASSIGN_OR_RETURN(const MapEntry entry, ParseMapEntry(value, "NodeDef.attr"));
-        if (entry.key == name) found = entry.value;
-        return {};
-      }));
-  return found;
+const Signature* MetaGraph::FindSignature(std::string_view name) const {
+  return FindByName(signatures_, name);
 }
 
 }  // namespace cairn

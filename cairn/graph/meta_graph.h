@@ -1,75 +1,75 @@
-// The parts of a MetaGraphDef that tell of its checkpoint: the nodes of the graph, the signatures,
-// the TensorFlow that wrote it.
+// A graph as data: its nodes, functions, collections, signatures and saver. No part of it is
+// executed, and an op need not be known.
 //
-//   MetaGraphDef: meta_info_def = 1 {tensorflow_version = 5 string}, graph_def = 2,
-//                 signature_def = 5 map<string, SignatureDef>
-//   GraphDef:     node = 1 repeated NodeDef
-//   NodeDef:      name = 1, op = 2, input = 3 repeated string, attr = 5 map<string, AttrValue>
-//   SignatureDef: inputs = 1 map<string, TensorInfo>, outputs = 2 map<string, TensorInfo>
-//   TensorInfo:   dtype = 2 enum, tensor_shape = 3 TensorShapeProto
+//   MetaGraphDef: meta_info_def = 1 {tags = 4, tensorflow_version = 5},
+//                 graph_def = 2, saver_def = 3 SaverDef, collection_def = 4 map<string,
+//                 CollectionDef>, signature_def = 5 map<string, SignatureDef>, object_graph_def = 7
+//   GraphDef:     node = 1 repeated NodeDef, library = 2 {function = 1 repeated FunctionDef}
+//   SaverDef:     filename_tensor_name = 1, save_tensor_name = 2, restore_op_name = 3
 //
 // It is the content of a `.meta` file, and of meta_graphs in a saved_model.pb. Source:
-// tensorflow/core/protobuf/meta_graph.proto, tensorflow/core/framework/{graph,node_def}.proto.
+// tensorflow/core/protobuf/{meta_graph,saver}.proto, tensorflow/core/framework/graph.proto.
 #ifndef CAIRN_GRAPH_META_GRAPH_H_
 #define CAIRN_GRAPH_META_GRAPH_H_
 
-#include <optional>
-#include <span>
-#include <string_view>
-#include <unordered_map>
-#include <vector>
-
-#include "cairn/core/bytes.h"
-#include "cairn/core/dtype.h"
-#include "cairn/core/status.h"
+#include "cairn/graph/collection.h"
+#include "cairn/graph/function_def.h"
+#include "cairn/graph/graph_node.h"
+#include "cairn/graph/signature.h"
 
 namespace cairn {
 
-struct SignatureTensor {
-  std::string_view name;
-  std::optional<DType> dtype = {};  // nothing: the graph does not say, or it is unknown
-  bool has_known_rank = false;
-  std::vector<int64_t> dims = {};  // -1 = any size
-};
-
-struct Signature {
-  std::string_view name;
-  std::vector<SignatureTensor> inputs;   // by name
-  std::vector<SignatureTensor> outputs;  // by name
+struct SaverDef {
+  std::string_view filename_tensor;  // "save/Const:0"
+  std::string_view save_tensor;      // "save/control_dependency:0"
+  std::string_view restore_op;       // "save/restore_all"
 };
 
 // Views of the message: it must outlive this.
 class MetaGraph {
  public:
-  struct Node {
-    std::string_view name;
-    std::string_view op;
-    Bytes message;  // NodeDef
-  };
+  using Node = GraphNode;
 
   // Errors: kProto; kLimit (more than 5,000,000 nodes).
   static Result<MetaGraph> Parse(Bytes message);
 
-  std::span<const Node> nodes() const { return nodes_; }
+  const NodeTable& node_table() const { return nodes_; }
+  std::span<const Node> nodes() const { return nodes_.nodes(); }
   // The node that an input names ("w", "w:0", "^w"); null where there is none.
-  const Node* Find(std::string_view input) const;
+  const Node* Find(std::string_view input) const { return nodes_.Find(input); }
 
-  std::span<const Signature> signatures() const { return signatures_; }        // by name
+  std::span<const Function> functions() const { return functions_; }  // by name
+  const Function* FindFunction(std::string_view name) const;          // null where there is none
+
+  std::span<const Collection> collections() const { return collections_; }  // by name
+  const Collection* FindCollection(std::string_view name) const;  // null where there is none
+
+  std::span<const Signature> signatures() const { return signatures_; }  // by name
+  const Signature* FindSignature(std::string_view name) const;           // null where there is none
+
+  const std::optional<SaverDef>& saver() const { return saver_; }
+  std::span<const std::string_view> tags() const { return tags_; }
   std::string_view tensorflow_version() const { return tensorflow_version_; }  // may be empty
+  // A SavedObjectGraph; nothing where the graph is not that of a TF2 SavedModel.
+  const std::optional<Bytes>& object_graph() const { return object_graph_; }
 
  private:
+  Status ParseField(uint32_t tag, Bytes value);
+  Status ParseMetaInfo(Bytes message);
   Status ParseGraph(Bytes message);
+  Status ParseSaver(Bytes message);
+  Status ParseLibrary(Bytes message);
+  void Sort();
 
-  std::vector<Node> nodes_;
-  std::unordered_map<std::string_view, size_t> by_name_;
+  NodeTable nodes_;
+  std::vector<Function> functions_;
+  std::vector<Collection> collections_;
   std::vector<Signature> signatures_;
+  std::optional<SaverDef> saver_;
+  std::vector<std::string_view> tags_;
   std::string_view tensorflow_version_;
+  std::optional<Bytes> object_graph_;
 };
-
-// Returns the inputs of a node in order; control inputs ("^w") come last. Errors: kProto.
-Result<std::vector<std::string_view>> InputsOf(const MetaGraph::Node& node);
-// An attribute: a serialised AttrValue, or nothing. Errors: kProto.
-Result<std::optional<Bytes>> AttributeOf(const MetaGraph::Node& node, std::string_view name);
 
 }  // namespace cairn
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/graph/save_layouts.h"
+#include "cairn/graph/variable_def.h"
 #include "cairn/testing/graph_bytes.h"
 #include "cairn/testing/proto_bytes.h"
 
@@ -87,6 +88,46 @@ TEST(MetaGraphTest, TensorsOfSignatures) {
     const std::string message = GraphBytes().Signature("f", {"x"}, {}, wrong).MetaGraph();
     EXPECT_EQ(MetaGraph::Parse(AsBytes(message)).status().reason(), Reason::kProto) << wrong;
   }
+}
+
+TEST(MetaGraphTest, CollectionsAndFunctions) {
+  GraphBytes body;
+  body.Node("read", "ReadVariableOp", {"h"}).Node("count", "AssignAddVariableOp", {"h", "h"});
+  const std::string message = Sound()
+                                  .Collection("variables", 2, {GraphBytes::VariableDef("w", true)})
+                                  .Collection("losses", 1, {"loss:0", "other:0"})
+                                  .Collection("losses", 1, {"loss:0"})
+                                  .Function("f", {"h"}, "read:value:0", body, {"count"})
+                                  .Saver("save/restore_all")
+                                  .MetaGraph();
+  const auto graph = MetaGraph::Parse(AsBytes(message));
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  ASSERT_THAT(graph->collections(), SizeIs(2));
+  EXPECT_THAT(graph->FindCollection("losses")->texts, ElementsAre("loss:0"));
+  EXPECT_EQ(graph->FindCollection("variables")->kind, Collection::Kind::kBytes);
+  EXPECT_EQ(graph->FindCollection("none"), nullptr);
+  EXPECT_EQ(graph->saver()->restore_op, "save/restore_all");
+  const auto function = ParseFunctionBody(*graph->FindFunction("f"));
+  ASSERT_TRUE(function.ok());
+  EXPECT_EQ(function->FindArgument("h"), 0u);
+  EXPECT_EQ(function->FindArgument("read:value:0"), std::nullopt);
+  EXPECT_THAT(function->returned, ElementsAre("read:value:0"));
+  EXPECT_THAT(function->control_returns, ElementsAre("count"));
+}
+
+TEST(MetaGraphTest, DamagedCollectionsAndFunctions) {
+  const std::string number("\x08\x01", 2);  // field 1 as a number
+  const auto reason = [](GraphBytes graph) {
+    return MetaGraph::Parse(AsBytes(graph.MetaGraph())).status().reason();
+  };
+  EXPECT_EQ(reason(GraphBytes().Field(4, number)), Reason::kProto);
+  EXPECT_EQ(reason(GraphBytes().Field(4, "\x12\x02\x08\x01")), Reason::kProto);
+  EXPECT_EQ(reason(GraphBytes().Field(3, number)), Reason::kProto);
+  EXPECT_EQ(reason(GraphBytes().Field(2, "\x12\x02\x08\x01")), Reason::kProto);
+  EXPECT_EQ(reason(GraphBytes().Field(9, number)), Reason::kNone);  // not known, not read
+  for (const char* const wrong : {"\x08\x01", "\x3a\x01\x01", "\x22\x02\x08\x01", "\x2a\x01"})
+    EXPECT_EQ(ParseVariableDef(AsBytes(wrong)).status().reason(), Reason::kProto) << wrong;
+  EXPECT_EQ(ParseFunctionBody({"f", AsBytes("\x18\x01")}).status().reason(), Reason::kProto);
 }
 
 TEST(MetaGraphTest, EveryCutIsAnErrorOrASmallerGraph) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "cairn/codec/protobuf.h"
 #include "cairn/codec/tensorflow/tensor_proto.h"
@@ -81,15 +80,6 @@ Result<std::optional<Bytes>> MessageOf(const MetaGraph::Node& node, std::string_
   if (!value) return std::optional<Bytes>();
   CAIRN_ASSIGN_OR_RETURN(const std::vector<Bytes> messages, MessagesOf(*value, tag));
   return messages.empty() ? std::optional<Bytes>() : messages.back();
-}
-
-// Returns the number of the output that an input takes: 1 for "w:1".
-size_t OutputOf(std::string_view input) {
-  const size_t colon = input.find(':');
-  size_t output = 0;
-  if (colon != input.npos)
-    std::from_chars(input.data() + colon + 1, input.data() + input.size(), output);
-  return output;
 }
 
 // Reads the saves of a graph one by one.

@@ -36,7 +36,7 @@ GraphBytes& GraphBytes::Node(std::string_view name, std::string_view op,
   AppendMessageField(node, 2, op);
   for (const std::string& input : inputs) AppendMessageField(node, 3, input);
   for (const auto& [key, value] : attributes) AppendMessageField(node, 5, MapEntry(key, value));
-  AppendMessageField(graph_, 1, node);
+  nodes_.push_back(node);
   return *this;
 }
 
@@ -83,12 +83,63 @@ GraphBytes& GraphBytes::Signature(std::string_view name, const std::vector<std::
   return *this;
 }
 
+GraphBytes& GraphBytes::Collection(std::string_view name, uint32_t list,
+                                   const std::vector<std::string>& values) {
+  std::string texts;
+  for (const std::string& value : values) AppendMessageField(texts, 1, value);
+  return Field(4, MapEntry(name, AttrValue(list, texts)));
+}
+
+std::string GraphBytes::VariableDef(std::string_view name, bool is_trainable) {
+  std::string variable;
+  AppendMessageField(variable, 1, std::string(name) + ":0");
+  AppendMessageField(variable, 2, std::string(name) + "/Assign");
+  if (is_trainable) AppendNumberField(variable, 7, 1);
+  return variable;
+}
+
+GraphBytes& GraphBytes::Function(std::string_view name, const std::vector<std::string>& arguments,
+                                 std::string_view returned, const GraphBytes& body,
+                                 const std::vector<std::string>& control_returns) {
+  std::string signature;
+  AppendMessageField(signature, 1, name);
+  for (const std::string& argument : arguments)
+    AppendMessageField(signature, 2, AttrValue(1, argument));
+  AppendMessageField(signature, 3, AttrValue(1, "r"));
+  std::string function;
+  AppendMessageField(function, 1, signature);
+  // A GraphDef has its nodes in field 1, a FunctionDef in field 3.
+  for (const std::string& node : body.nodes_) AppendMessageField(function, 3, node);
+  AppendMessageField(function, 4, MapEntry("r", returned));
+  for (const std::string& node : control_returns)
+    AppendMessageField(function, 6, MapEntry(node, node));
+  AppendMessageField(library_, 1, function);
+  return *this;
+}
+
+GraphBytes::Attributes GraphBytes::FunctionAttribute(std::string_view attribute,
+                                                     std::string_view function) {
+  return {{std::string(attribute), AttrValue(10, AttrValue(1, function))}};
+}
+
+GraphBytes& GraphBytes::Saver(std::string_view restore_op) {
+  return Field(3, AttrValue(3, restore_op));
+}
+
+GraphBytes& GraphBytes::Field(uint32_t field, std::string_view message) {
+  AppendMessageField(rest_, field, message);
+  return *this;
+}
+
 std::string GraphBytes::MetaGraph() const {
   std::string info;
   AppendMessageField(info, 5, "2.21.0");
+  std::string graph;
+  for (const std::string& node : nodes_) AppendMessageField(graph, 1, node);
+  if (!library_.empty()) AppendMessageField(graph, 2, library_);
   std::string message;
   AppendMessageField(message, 1, info);
-  AppendMessageField(message, 2, graph_);
+  AppendMessageField(message, 2, graph);
   return message + rest_;
 }
 

@@ -35,10 +35,25 @@ class GraphBytes {
   GraphBytes& Signature(std::string_view name, const std::vector<std::string>& inputs,
                         const std::vector<std::string>& outputs, std::string_view tensor_info = "");
 
+  // A collection whose list is that field of CollectionDef: 1 names, 2 bytes.
+  GraphBytes& Collection(std::string_view name, uint32_t list,
+                         const std::vector<std::string>& values);
+  // A VariableDef for collections: fields 1, 2 and, where it is trainable, 7.
+  static std::string VariableDef(std::string_view name, bool is_trainable);
+  // A function that returns the tensor `returned` as "r"; `body` has its nodes.
+  GraphBytes& Function(std::string_view name, const std::vector<std::string>& arguments,
+                       std::string_view returned, const GraphBytes& body,
+                       const std::vector<std::string>& control_returns = {});
+  static Attributes FunctionAttribute(std::string_view attribute, std::string_view function);
+  GraphBytes& Saver(std::string_view restore_op);
+  // Any other field of the MetaGraphDef.
+  GraphBytes& Field(uint32_t field, std::string_view message);
+
   std::string MetaGraph() const;
 
  private:
-  std::string graph_;
+  std::vector<std::string> nodes_;
+  std::string library_;
   std::string rest_;  // fields of the MetaGraphDef
 };
 
