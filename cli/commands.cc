@@ -12,6 +12,10 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeVerifyCommand());
   commands.push_back(MakeStateCommand());
   commands.push_back(MakeConvertCommand());
+  commands.push_back(MakeMergeCommand());
+  commands.push_back(MakeAverageCommand());
+  commands.push_back(MakeAddCommand());
+  commands.push_back(MakeSubtractCommand());
   commands.push_back(MakeRepairCommand());
   commands.push_back(MakeCompletionCommand());
   commands.push_back(MakeHelpCommand());

@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/version.h"
+#include "cli/making_options.h"
 #include "cli/print/columns.h"
 
 namespace cairn::cli {
@@ -56,9 +57,9 @@ struct Row {
 
 void AppendRows(std::string& text, const std::vector<Row>& rows) {
   size_t width = 0;
-  for (const Row& row : rows) width = std::max(width, row.left.size());
+  for (const Row& row : rows) width = std::max(width, WidthOf(row.left));
   for (const Row& row : rows) {
-    text.append("  ").append(row.left).append(width - row.left.size() + 2, ' ');
+    text.append("  ").append(row.left).append(width - WidthOf(row.left) + 2, ' ');
     AppendWrapped(text, row.right, width + 4);
   }
 }
@@ -74,13 +75,33 @@ std::string HelpOf(Command& command, const std::vector<Option>& options) {
     rows.push_back({std::string(option.names), option.help});
   }
   for (const Option& option : options) {
-    if (!option.is_place() && !option.is_common) rows.push_back({OptionText(option), option.help});
+    if (!option.is_place() && !option.is_common && !option.is_of_making)
+      rows.push_back({OptionText(option), option.help});
   }
   text.append(" [options]\n");
   AppendWrapped(text, command.summary(), 0);
   text.append("\n");
   AppendRows(text, rows);
+  if (std::ranges::any_of(options, &Option::is_of_making))
+    AppendWrapped(text, "More, such as --dtype, --slice, --link: cairn help making", 0);
   return text.append("\nExamples:\n").append(command.examples());
+}
+
+std::string HelpOfMaking() {
+  std::string text;
+  AppendWrapped(
+      text,
+      "Options of convert, prune, merge, average, add and subtract. Tensors are selected, "
+      "renamed, then changed in the order of this list; what is read is checked, whatever "
+      "is made of it.",
+      0);
+  text += "\n";
+  MakingOptions making;
+  const std::vector<Option> options = making.options();
+  std::vector<Row> rows;
+  for (const Option& option : options) rows.push_back({OptionText(option), option.help});
+  AppendRows(text, rows);
+  return text;
 }
 
 std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands) {

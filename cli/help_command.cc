@@ -7,6 +7,8 @@
 namespace cairn::cli {
 namespace {
 
+constexpr std::string_view kMaking = "making";
+
 class HelpCommand final : public Command {
  public:
   std::string_view name() const override { return "help"; }
@@ -20,14 +22,19 @@ class HelpCommand final : public Command {
   std::vector<Option> options() override {
     std::vector<std::string_view> verbs;
     for (const auto& command : MakeCommands()) verbs.push_back(command->name());
+    verbs.push_back(kMaking);
     return {{.names = "VERB",
              .target = &verb_,
-             .help = "the verb to explain",
+             .help = "the verb to explain, or making: options that several have",
              .choices = std::move(verbs),
              .is_required = false}};
   }
 
   ExitCode Run(const Context& context) override {
+    if (verb_ == kMaking) {
+      context.out.Write(HelpOfMaking());
+      return kDone;
+    }
     const auto commands = MakeCommands();
     const auto found = std::ranges::find_if(
         commands, [&](const auto& command) { return command->name() == verb_; });

@@ -2,6 +2,7 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/split.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
 
@@ -27,6 +28,33 @@ std::string FlagOf(const Format& format, const SaveOptions& saving) {
   if (saving.strings == StringTensors::kMetadata && !format.can_keep_strings) return "--strings";
   if (!saving.share || format.can_share) return "--max-shard-size";
   return *saving.share == Sharing::kHardLink ? "--hard-link" : "--link";
+}
+
+// The lines of a file, without "\r" at their ends.
+Result<std::vector<std::string>> ReadWords(const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().OpenForReading(path, Access::kRead));
+  std::string text(file->size(), '\0');
+  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(text))));
+  std::vector<std::string> words;
+  for (std::string_view line : Split(text, '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    words.emplace_back(line);
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+// "PATTERN=OLD.txt:NEW.txt".
+Result<RowsText> ReadRows(const std::string& text) {
+  const size_t equals = text.rfind('=');
+  const size_t colon = equals == text.npos ? text.npos : text.find(':', equals);
+  if (colon == text.npos)
+    return Status(Reason::kArgument, "--rows: " + Quoted(text) + " is not understood")
+        .WithHint("write it as PATTERN=OLD.txt:NEW.txt");
+  RowsText rows{text.substr(0, equals), {}, {}};
+  CAIRN_ASSIGN_OR_RETURN(rows.old_words, ReadWords(text.substr(equals + 1, colon - equals - 1)));
+  CAIRN_ASSIGN_OR_RETURN(rows.new_words, ReadWords(text.substr(colon + 1)));
+  return rows;
 }
 
 }  // namespace
@@ -62,6 +90,38 @@ std::vector<Option> MakingOptions::options() {
        .target = &substitute,
        .help = "what a regular expression finds in names, as in sed",
        .value = "s/RE2/NEW/"},
+      {.names = "--dtype",
+       .target = &dtype,
+       .help = "cast to float16, bfloat16:PATTERN, …; repeatable",
+       .value = "DTYPE"},
+      {.names = "--concat",
+       .target = &concat,
+       .help = "join tensors, along axis 0 or @AXIS",
+       .value = "NEW=A,B[@AXIS]"},
+      {.names = "--split",
+       .target = &split,
+       .help = "cut a tensor into equal parts",
+       .value = "NAME=A,B[@AXIS]"},
+      {.names = "--slice",
+       .target = &slice,
+       .help = "keep a part, as numpy slices",
+       .value = "PATTERN=0:10,:"},
+      {.names = "--pad",
+       .target = &pad,
+       .help = "zeros before and after, for each axis",
+       .value = "PATTERN=0:2,1:1"},
+      {.names = "--rows",
+       .target = &rows,
+       .help = "rows for new words: files with a word a line",
+       .value = "PATTERN=OLD.txt:NEW.txt"},
+      {.names = "--transpose",
+       .target = &transpose,
+       .help = "axes in another order",
+       .value = "PATTERN=1,0"},
+      {.names = "--reshape",
+       .target = &reshape,
+       .help = "another shape; -1 is found",
+       .value = "PATTERN=-1,10"},
       {.names = "--to",
        .target = &to,
        .help = "the format; else the name of DST tells",
@@ -98,12 +158,24 @@ std::vector<Option> MakingOptions::options() {
   };
 }
 
-Result<NameRules> MakingOptions::Rules() const {
-  return ParseNameRules({.select = select,
-                         .exclude = exclude,
-                         .rename = rename,
-                         .substitute = substitute,
-                         .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob});
+Result<Recipe> MakingOptions::AsRecipe() const {
+  Recipe recipe{.names = {.select = select,
+                          .exclude = exclude,
+                          .rename = rename,
+                          .substitute = substitute,
+                          .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob},
+                .concat = concat,
+                .split = split,
+                .slice = slice,
+                .pad = pad,
+                .transpose = transpose,
+                .reshape = reshape,
+                .dtype = dtype};
+  for (const std::string& text : rows) {
+    CAIRN_ASSIGN_OR_RETURN(RowsText of_text, ReadRows(text));
+    recipe.rows.push_back(std::move(of_text));
+  }
+  return recipe;
 }
 
 Result<const Format*> MakingOptions::Target(std::string_view path) const {

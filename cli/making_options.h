@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
-#include "cairn/transform/name_rules.h"
+#include "cairn/transform/recipe.h"
 #include "cli/options.h"
 
 namespace cairn::cli {
@@ -36,13 +36,21 @@ struct MakingOptions {
   std::string to;
   std::string max_shard_size;
   std::string strings;
+  std::vector<std::string> dtype;
+  std::vector<std::string> concat;
+  std::vector<std::string> split;
+  std::vector<std::string> slice;
+  std::vector<std::string> pad;
+  std::vector<std::string> rows;
+  std::vector<std::string> transpose;
+  std::vector<std::string> reshape;
 
   // Valid as long as this object.
   std::vector<Option> options();
 
   bool has_patterns() const { return !select.empty() || !exclude.empty(); }
-  // Errors: kArgument.
-  Result<NameRules> Rules() const;
+  // The changes that the options ask for. Errors: kArgument; those of reading lists of words.
+  Result<Recipe> AsRecipe() const;
   // Returns the format that `--to` names, or else the one that the name of `path` implies. Errors:
   // kArgument.
   Result<const Format*> Target(std::string_view path) const;

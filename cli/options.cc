@@ -109,10 +109,17 @@ Result<Values> ParseOptions(const std::vector<Option>& options, Values arguments
   return rest;
 }
 
+// A place that takes all texts leaves one for each place after it that is required.
 Status FillPlaces(const std::vector<Option>& options, std::span<const std::string> texts) {
+  size_t num_required =
+      static_cast<size_t>(std::ranges::count_if(options, [](const Option& option) {
+        return option.is_place() && option.is_required && !option.is_list();
+      }));
   for (const Option& option : options) {
     if (!option.is_place()) continue;
-    const size_t count = option.is_list() ? texts.size() : std::min<size_t>(texts.size(), 1);
+    size_t count = std::min<size_t>(texts.size(), 1);
+    if (option.is_list()) count = texts.size() - std::min(texts.size(), num_required);
+    if (option.is_required && !option.is_list()) --num_required;
     CAIRN_RETURN_IF_ERROR(SetTarget(option, Values(texts.begin(), texts.begin() + count)));
     texts = texts.subspan(count);
   }

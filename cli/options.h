@@ -29,6 +29,7 @@ struct Option {
   uint64_t least = 0;                          // of a number
   bool is_required = true;                     // of a place
   bool is_common = false;                      // every verb has it: `cairn --help` tells it
+  bool is_of_making = false;                   // shared by making verbs: `cairn help making`
   bool is_tensor_name = false;                 // a name or pattern for tensors of the first place
 
   bool is_place() const { return !names.starts_with('-'); }

@@ -111,7 +111,7 @@ class Encoder {
       case DType::kFloat32:
         return Narrow<float>(
             values, out, [](double value) { return static_cast<float>(value); },
-            [](float value) { return value; });
+            [](float value) { return value; }, HUGE_VAL);
       case DType::kFloat16:
         return NarrowTo<Float16, uint16_t>(values, out);
       case DType::kBFloat16:
@@ -137,27 +137,24 @@ class Encoder {
 
   template <typename Small, typename Code>
   void NarrowTo(std::span<const double> values, std::byte* out) {
+    // What is nearer to the next greater code, which there is not, was too great.
+    const double greatest = Small::Decode(Small::kGreatest);
+    const double last_step = greatest - Small::Decode(Small::kGreatest - 1);
     Narrow<Code>(
         values, out, [](double value) { return static_cast<Code>(Small::Encode(value)); },
-        [](Code code) { return Small::Decode(code); });
+        [](Code code) { return Small::Decode(code); }, greatest + last_step / 2);
   }
 
   template <typename Code, typename Encode, typename Decode>
-  void Narrow(std::span<const double> values, std::byte* out, Encode encode, Decode decode) {
+  void Narrow(std::span<const double> values, std::byte* out, Encode encode, Decode decode,
+              double most) {
     for (size_t i = 0; i < values.size(); ++i) {
       const Code code = encode(values[i]);
       StoreLittleEndian(out + i * sizeof(Code), code);
-      Count(values[i], static_cast<double>(decode(code)));
-    }
-  }
-
-  // Where there is no infinity, a value far from its code was too great.
-  void Count(double value, double became) {
-    if (value == became || !std::isfinite(value)) return;
-    if (became == 0) {
-      ++counts_.num_zeroed;
-    } else if (!std::isfinite(became) || std::abs(value) > 1.25 * std::abs(became)) {
-      ++counts_.num_overflowed;
+      const auto became = static_cast<double>(decode(code));
+      if (!std::isfinite(values[i])) continue;
+      if (became == 0 && values[i] != 0) ++counts_.num_zeroed;
+      if (!std::isfinite(became) || std::abs(values[i]) > most) ++counts_.num_overflowed;
     }
   }
 

@@ -70,8 +70,10 @@ Result<std::vector<int64_t>> FindDims(std::vector<int64_t> wanted, const TensorI
   const auto unknown = std::ranges::find(wanted, -1);
   if (unknown != wanted.end()) {
     *unknown = 1;
-    CAIRN_ASSIGN_OR_RETURN(const uint64_t known, NumElements(wanted));
-    *unknown = known == 0 ? 0 : static_cast<int64_t>(count / known);
+    const auto known = NumElements(wanted);
+    if (!known.ok())
+      return Status(Reason::kArgument, "one size may be -1, the others are not negative");
+    *unknown = *known == 0 ? 0 : static_cast<int64_t>(count / *known);
   }
   const auto found = NumElements(wanted);
   if (found.ok() && *found == count) return wanted;

@@ -5,6 +5,7 @@
 #include "cairn/version.h"
 #include "cli/command.h"
 #include "cli/common_options.h"
+#include "cli/making_options.h"
 
 namespace cairn::cli {
 namespace {
@@ -63,7 +64,9 @@ void PrintVerb(Command& command) {
   const std::vector<Option> options = command.options();
   std::cout << ".SS " << Literal(command.name()) << "\n" << Literal(command.summary()) << "\n";
   PrintSynopsis(command, options);
-  for (const Option& option : options) PrintOption(option);
+  for (const Option& option : options) {
+    if (!option.is_of_making) PrintOption(option);
+  }
   std::cout << ".P\nExamples:\n.P\n.nf\n" << Literal(command.examples()) << ".fi\n";
 }
 
@@ -78,6 +81,9 @@ void PrintManual() {
                "A \\fIPATH\\fR is a prefix, any file of a checkpoint, or a directory.\n"
                ".SH VERBS\n";
   for (const auto& command : MakeCommands()) PrintVerb(*command);
+  std::cout << ".SH OPTIONS OF THE VERBS THAT MAKE A CHECKPOINT\n";
+  MakingOptions making;
+  for (const Option& option : making.options()) PrintOption(option);
   std::cout << ".SH OPTIONS OF EVERY VERB\nThey may also stand before the verb.\n";
   CommonOptions common;
   std::vector<Option> options;

@@ -1,0 +1,186 @@
+#include "cli/making_command.h"
+
+#include <algorithm>
+
+#include "cairn/checkpoint/destination.h"
+#include "cairn/core/escape.h"
+#include "cli/open_checkpoint.h"
+#include "cli/print/size_text.h"
+#include "cli/signals.h"
+#include "cli/tensor_selection.h"
+
+namespace cairn::cli {
+namespace {
+
+// A dry run says that the destination exists; a save fails on it.
+Result<bool> DestinationExists(const Format& target, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const bool is_match, target.recognise(LocalFileSystem(), path));
+  if (is_match) return true;
+  return LocalFileSystem().Exists(path);
+}
+
+// Turns the error of a format that cannot hold all tensors into one that names the flags to use.
+Status WithFlags(const Status& held, const MakingPlan& plan) {
+  constexpr int kMaxNamed = 5;
+  const bool is_npy = plan.target->name == "npy";
+  if (is_npy && plan.dict.size() == 1) return held;  // its hint names the format to use
+  if (is_npy) return held.WithHint("choose one tensor with --select, or name a .npz file");
+  std::string flags;
+  std::string way_to_keep;
+  int num_named = 0;
+  for (size_t i = 0; i < plan.dict.size() && num_named < kMaxNamed; ++i) {
+    const std::string name(plan.dict.name(i));
+    if (plan.target->can_hold(RenamedDict(plan.dict, {{name, i}}), plan.saving).ok()) continue;
+    const bool is_string = plan.dict.info(i).dtype == DType::kString;
+    if (is_string && plan.target->can_keep_strings)
+      way_to_keep = "keep string tensors in the metadata with --strings=metadata, or ";
+    flags += " --exclude " + Quoted(name);
+    ++num_named;
+  }
+  const bool is_readable = std::ranges::all_of(plan.dict, &TensorInfo::is_readable);
+  return held.WithHint(
+      way_to_keep + (is_readable ? "leave out what it cannot hold:" : "leave them out:") + flags);
+}
+
+// Returns the name that opens the new checkpoint, which for shards is that of their index.
+const std::string& NameOf(const MakingPlan& plan, const SaveReport& report) {
+  const Result<bool> is_there = DestinationExists(*plan.target, plan.path);
+  return is_there.ok() && *is_there ? plan.path : report.files.back();
+}
+
+// One file can be replaced; a bundle or shards, which are several, cannot.
+Status WithWayOut(const Status& error, const MakingPlan& plan) {
+  const bool is_one_file = plan.target->is_one_file && plan.saving.max_shard_nbytes == 0;
+  if (error.reason() != Reason::kExists || !plan.exists || !is_one_file) return error;
+  return error.WithHint("choose another name, or replace that file: --force");
+}
+
+// "3 elements of 'w' overflowed, 10 became zero".
+std::string AsText(const CastLoss& loss) {
+  std::string text;
+  const auto add = [&](uint64_t count, std::string_view what) {
+    if (count == 0) return;
+    if (!text.empty()) text += ", ";
+    text += std::to_string(count) + " " + std::string(what);
+  };
+  add(loss.num_overflowed, "too great for the dtype");
+  add(loss.num_zeroed, "too small, and zero now");
+  add(loss.num_truncated, "without their fractions");
+  return Quoted(loss.name) + ": of " + Count(loss.num_elements, "element") + " " + text;
+}
+
+// The shared options that the help of each verb tells.
+bool IsTold(const Option& option) {
+  constexpr std::string_view kTold[] = {"--select",  "--exclude", "--rename",   "--to",
+                                        "--dry-run", "--force",   "-q,--quiet", "--json"};
+  return std::ranges::find(kTold, option.names) != std::end(kTold);
+}
+
+}  // namespace
+
+std::vector<Option> MakingCommand::options() {
+  std::vector<Option> all;
+  if (takes_ == Sources::kOne) {
+    from_.resize(1);
+    all.push_back({.names = "SRC", .target = &from_[0], .help = "the checkpoint"});
+  } else if (takes_ == Sources::kTwo) {
+    from_.resize(2);
+    all.push_back({.names = "A", .target = &from_[0], .help = "the first checkpoint"});
+    all.push_back({.names = "B", .target = &from_[1], .help = "the second one"});
+  } else {
+    all.push_back({.names = "SRC", .target = &from_, .help = "the checkpoints, two or more"});
+  }
+  all.push_back({.names = "DST", .target = &path_, .help = "the new one: its name or prefix"});
+  for (Option& option : own_options()) all.push_back(std::move(option));
+  for (Option& option : making_.options()) {
+    option.is_of_making = !IsTold(option);
+    all.push_back(std::move(option));
+  }
+  return all;
+}
+
+ExitCode MakingCommand::Run(const Context& context) {
+  if (takes_ == Sources::kSeveral && from_.size() < 2)
+    return context.out.Error(
+        Status(Reason::kArgument, std::string(name()) + ": there is one source")
+            .WithHint("name two or more, then DST"));
+  Result<MakingPlan> plan = MakePlan(context.out);
+  if (!plan.ok()) return context.out.Error(plan.status());
+  if (const ExitCode code = SayUnmatchedRules(*plan, context.out); code != kDone) return code;
+  if (const Status held = plan->target->can_hold(plan->dict, plan->saving); !held.ok())
+    return context.out.Error(WithFlags(held, *plan).AtPath(path_));
+  if (!making_.dry_run) return Make(*plan, context);
+  making_.json ? context.out.Write(JsonOf(*plan, nullptr)) : PrintPlan(*plan, context.out);
+  return kDone;
+}
+
+Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
+  MakingPlan plan;
+  plan.path = path_;
+  CAIRN_RETURN_IF_ERROR(CheckDestination(LocalFileSystem(), path_));
+  CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
+  CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(recipe.names));
+  CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
+  CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
+  CAIRN_ASSIGN_OR_RETURN(const OpenOptions opening, making_.Opening());
+  std::vector<TensorDict> dicts;
+  for (const std::string& from : from_) {
+    CAIRN_ASSIGN_OR_RETURN(Opened source, OpenCheckpoint(from, out, opening));
+    dicts.push_back(source.dict);
+    plan.sources.push_back(std::move(source));
+  }
+  CAIRN_ASSIGN_OR_RETURN(plan.before, Combine(dicts, plan.notes));
+  if (making_.has_patterns()) plan.paths = ReadShortPaths(plan.before, out);
+  rules.aliases = &plan.paths;
+  CAIRN_ASSIGN_OR_RETURN(plan.names,
+                         PlanNames(plan.before, rules, &plan.unmatched).AtPath(from_[0]));
+  plan.dict = RenamedDict(plan.before, plan.names);
+  CAIRN_ASSIGN_OR_RETURN(plan.dict, EditTensors(plan.dict, recipe, &plan.casts).AtPath(from_[0]));
+  CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
+  return plan;
+}
+
+// Returns kFinding if patterns leave nothing. An empty checkpoint is made.
+ExitCode MakingCommand::SayUnmatchedRules(const MakingPlan& plan, Output& out) const {
+  if (plan.dict.size() == 0 && !making_.has_patterns()) return kDone;
+  return SayUnmatched({.dict = plan.before,
+                       .paths = plan.paths,
+                       .path = from_[0],
+                       .option = "--select",
+                       .select = making_.select,
+                       .is_regex = making_.regex,
+                       .unmatched = plan.unmatched,
+                       .num_selected = plan.names.size()},
+                      out);
+}
+
+// The bar is gone when it returns.
+Result<SaveReport> MakingCommand::Save(MakingPlan& plan, const Context& context) const {
+  ProgressBar progress(std::string(name()) + " " + from_[0],
+                       making_.quiet ? ProgressStyle::kNone : context.progress);
+  plan.saving.transfer.progress = &progress;
+  plan.saving.transfer.cancel = &CatchInterrupt();
+  return SaveAs(LocalFileSystem(), *plan.target, path_, plan.dict, plan.saving);
+}
+
+ExitCode MakingCommand::Make(MakingPlan& plan, const Context& context) const {
+  const Result<SaveReport> report = Save(plan, context);
+  if (!report.ok()) return context.out.Error(WithWayOut(report.status(), plan));
+  if (making_.json) {
+    context.out.Write(JsonOf(plan, &*report));
+  } else if (!making_.quiet) {
+    context.out.Write(OneLine(NameOf(plan, *report)) + ": " + Count(plan.dict.size(), "tensor") +
+                      ", " + BinarySize(report->nbytes) + " as " + std::string(plan.target->name) +
+                      "\n");
+  }
+  if (!making_.quiet) SayNotes(plan, *report, context.out);
+  return kDone;
+}
+
+void MakingCommand::SayNotes(const MakingPlan& plan, const SaveReport& report, Output& out) const {
+  for (const std::string& note : plan.notes) out.Note(note);
+  for (const CastLoss& loss : plan.casts.Losses()) out.Note(path_ + ": cast of " + AsText(loss));
+  for (const std::string& note : report.notes) out.Note(path_ + ": " + note);
+}
+
+}  // namespace cairn::cli

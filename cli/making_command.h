@@ -1,0 +1,47 @@
+// What all verbs do that make a checkpoint out of others: open the sources, make one dict of them,
+// change it as the options ask, show the plan, and save.
+#ifndef CAIRN_CLI_MAKING_COMMAND_H_
+#define CAIRN_CLI_MAKING_COMMAND_H_
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/making_options.h"
+#include "cli/making_plan.h"
+
+namespace cairn::cli {
+
+class MakingCommand : public Command {
+ public:
+  std::vector<Option> options() final;
+  ExitCode Run(const Context& context) final;
+
+ protected:
+  // SRC DST, A B DST, or SRC… DST.
+  enum class Sources : uint8_t { kOne, kTwo, kSeveral };
+  explicit MakingCommand(Sources sources) : takes_(sources) {}
+
+  // The options that only this verb has.
+  virtual std::vector<Option> own_options() { return {}; }
+  // All tensors of the sources together. What a person should know goes into `notes`. Errors: those
+  // of the verb.
+  virtual Result<TensorDict> Combine(const std::vector<TensorDict>& sources,
+                                     std::vector<std::string>& notes) const = 0;
+
+ private:
+  Result<MakingPlan> MakePlan(Output& out) const;
+  ExitCode SayUnmatchedRules(const MakingPlan& plan, Output& out) const;
+  Result<SaveReport> Save(MakingPlan& plan, const Context& context) const;
+  ExitCode Make(MakingPlan& plan, const Context& context) const;
+  void SayNotes(const MakingPlan& plan, const SaveReport& report, Output& out) const;
+
+  Sources takes_;
+  std::vector<std::string> from_;
+  std::string path_;
+  MakingOptions making_;
+};
+
+}  // namespace cairn::cli
+
+#endif  // CAIRN_CLI_MAKING_COMMAND_H_
