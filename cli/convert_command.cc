@@ -3,6 +3,7 @@
 
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
+#include "cairn/transform/renamed_graph.h"
 #include "cli/command.h"
 #include "cli/making_options.h"
 #include "cli/open_checkpoint.h"
@@ -173,6 +174,7 @@ class ConvertCommand final : public Command {
     rules.aliases = &plan.paths;
     CAIRN_ASSIGN_OR_RETURN(plan.names,
                            PlanNames(plan.source.dict, rules, &plan.unmatched).AtPath(from_));
+    CAIRN_RETURN_IF_ERROR(PlanObjectGraph(plan.source.dict, rules, plan.names).AtPath(from_));
     plan.dict = RenamedDict(plan.source.dict, plan.names);
     CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
     return plan;
