@@ -1,6 +1,8 @@
 """The object graph of a checkpoint whose tensors were renamed or left out: real TensorFlow and Keras restore what is left, by object and
 by name."""
+import json
 import os
+import pathlib
 import subprocess
 
 import numpy as np
@@ -206,7 +208,29 @@ def test_a_graph_that_names_what_is_not_there_is_mended_by_a_conversion(trained,
     kept = sorted(tensors_of(source))[:5]
     tf.raw_ops.SaveV2(prefix=str(tmp_path / "bad"), tensor_names=[*kept, GRAPH], shape_and_slices=[""] * 6, tensors=[
         tf.constant(reader.get_tensor(name)) for name in [*kept, GRAPH]])
+    missing = keys_of(graph_of(str(tmp_path / "bad"))) - set(kept)
+    ran = cairn("verify", "--json", tmp_path / "bad")
+    assert ran.returncode == 1
+    assert {(f["reason"], f["tensor"]) for f in json.loads(ran.stdout)["findings"]} == {("E_GRAPH", key) for key in missing}
     assert_is_true(convert(tmp_path / "bad", tmp_path / "good"))
+
+
+def test_keras_restores_what_a_repair_rescues(trained, tmp_path):
+    model, source = trained
+    broken = "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE"
+    bad = convert(source, tmp_path / "bad")
+    data = pathlib.Path(bad + ".data-00000-of-00001")
+    content = bytearray(data.read_bytes())
+    listing = json.loads(cairn("ls", "--json", "--long", bad).stdout)["tensors"]
+    content[next(t["offset"] for t in listing if t["name"] == broken)] ^= 1
+    data.write_bytes(content)
+    path = str(tmp_path / "rescued")
+    assert cairn("repair", bad, path).returncode == 1
+    assert keys_of(graph_of(path)) == tensors_of(source) - {broken}
+    again = make_model(compiled=False)
+    tf.train.Checkpoint(model=again).read(path).expect_partial()
+    for x, y in zip(model.weights[1:], again.weights[1:], strict=True):
+        np.testing.assert_array_equal(x.numpy(), y.numpy())
 
 
 DAMAGED = {"no message": b"no message", "cut": None, "a child that is not there": b"\x0a\x06\x0a\x04\x08\x09\x12\x00"}
