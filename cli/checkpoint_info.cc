@@ -3,6 +3,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/core/variable_names.h"
 #include "cairn/graph/object_paths.h"
+#include "cairn/graph/stored_object_graph.h"
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/state_file.h"

@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
+#include "cairn/transform/renamed_graph.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
 #include "cli/signals.h"
@@ -134,6 +135,7 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
   rules.aliases = &plan.paths;
   CAIRN_ASSIGN_OR_RETURN(plan.names,
                          PlanNames(plan.before, rules, &plan.unmatched).AtPath(from_[0]));
+  CAIRN_RETURN_IF_ERROR(PlanObjectGraph(plan.before, rules, plan.names).AtPath(from_[0]));
   plan.dict = RenamedDict(plan.before, plan.names);
   CAIRN_ASSIGN_OR_RETURN(plan.dict, EditTensors(plan.dict, recipe, &plan.casts).AtPath(from_[0]));
   CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));

@@ -3,6 +3,7 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/remote_path.h"
 #include "cairn/checkpoint/resolve.h"
+#include "cairn/checkpoint/stored_graph_check.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/unprotected.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -67,6 +68,13 @@ Result<VerifyReport> VerifyResolved(FileSystem& fs, const Resolved& resolved,
                                     const VerifyOptions& options) {
   auto report = resolved.format->verify(fs, resolved.path, options);
   if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
+  // The graph is a value, which a quick check does not read.
+  if (!report.ok() || options.depth == VerifyDepth::kQuick) return report;
+  OpenOptions opening;
+  opening.access = options.access;
+  opening.limits = options.limits;
+  const Result<TensorDict> dict = resolved.format->open(fs, resolved.path, opening);
+  if (dict.ok()) VerifyObjectGraph(*dict, resolved.path, *report);
   return report;
 }
 

@@ -3,6 +3,7 @@
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/partial_rescue.h"
 #include "cairn/checkpoint/salvage.h"
+#include "cairn/checkpoint/stored_graph_check.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/unprotected.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -56,6 +57,26 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const SaveOptions& opti
   return kept.Build();
 }
 
+// Rewrites the object graph of what is kept, so that it names no tensor that is lost. A graph that
+// cannot be parsed is kept as it is.
+Result<TensorDict> WithTrueGraph(const TensorDict& kept, RepairReport& report) {
+  const auto graph = MendObjectGraph(kept);
+  const std::string what = "the object graph (" + std::string(kObjectGraphKey) + ")";
+  if (!graph.ok())
+    report.notes.push_back(what + " is kept as it is: " + std::string(graph.status().message()));
+  if (!graph.ok() || *graph == nullptr) return kept;
+  report.notes.push_back(what + " is rewritten without the tensors that are not there");
+  TensorDict::Builder builder;
+  builder.SetMetadata(kept.metadata());
+  for (size_t i = 0; i < kept.size(); ++i) {
+    const TensorInfo info = kept.info(i);
+    CAIRN_ASSIGN_OR_RETURN(auto source, kept.source(i));
+    builder.Add(std::string(info.name), info.name == kObjectGraphKey ? *graph : std::move(source),
+                std::string(info.stored_as));
+  }
+  return builder.Build();
+}
+
 }  // namespace
 
 Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_view to,
@@ -71,7 +92,8 @@ Result<RepairReport> Repair(FileSystem& fs, std::string_view from, std::string_v
   RepairReport report;
   report.lost = std::move(salvaged.lost);
   report.notes = std::move(salvaged.notes);
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict kept, KeepWhatHolds(salvaged.dict, options.save, report));
+  CAIRN_ASSIGN_OR_RETURN(TensorDict kept, KeepWhatHolds(salvaged.dict, options.save, report));
+  CAIRN_ASSIGN_OR_RETURN(kept, WithTrueGraph(kept, report));
   const size_t num_kept = kept.size() - (report.is_partial ? 1 : 0);
   if (num_kept == 0 && !report.lost.empty()) {
     return Status(Reason::kFormat,

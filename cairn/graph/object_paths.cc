@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "cairn/graph/stored_object_graph.h"
+
 namespace cairn {
 namespace {
 
@@ -186,18 +188,6 @@ std::map<std::string, std::string> SlotNames(const ObjectGraph& graph) {
       names.emplace(attribute.checkpoint_key, slot.name);
   }
   return names;
-}
-
-Result<std::optional<ObjectGraph>> ReadObjectGraph(const TensorDict& dict) {
-  const auto i = dict.Find(kObjectGraphKey);
-  if (!i || dict.info(*i).dtype != DType::kString) return std::optional<ObjectGraph>();
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(*i));
-  CAIRN_ASSIGN_OR_RETURN(const StringTensor strings, source->ReadStrings());
-  if (strings.size() != 1)
-    return Status(Reason::kGraph,
-                  "the object graph is " + std::to_string(strings.size()) + " strings, not one");
-  CAIRN_ASSIGN_OR_RETURN(ObjectGraph graph, ObjectGraph::Parse(std::string(strings[0])));
-  return std::optional(std::move(graph));
 }
 
 Result<std::map<std::string, std::string>> ShortPathsOf(const TensorDict& dict) {

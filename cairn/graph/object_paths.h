@@ -13,7 +13,7 @@
 #define CAIRN_GRAPH_OBJECT_PATHS_H_
 
 #include <map>
-#include <optional>
+#include <string>
 
 #include "cairn/core/tensor_dict.h"
 #include "cairn/graph/object_graph.h"
@@ -25,10 +25,6 @@ std::map<std::string, std::string> ShortPaths(const ObjectGraph& graph);
 
 // Key -> name of the slot ("momentum"), for every tensor that an optimizer keeps for a variable.
 std::map<std::string, std::string> SlotNames(const ObjectGraph& graph);
-
-// The graph of an open checkpoint; nothing where it has none. Errors: those of reading and parsing
-// it.
-Result<std::optional<ObjectGraph>> ReadObjectGraph(const TensorDict& dict);
 
 // ShortPaths of an open checkpoint; empty where it has no object graph. Errors: those of reading
 // and parsing it.

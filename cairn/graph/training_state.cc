@@ -6,6 +6,7 @@
 
 #include "cairn/core/variable_names.h"
 #include "cairn/graph/object_paths.h"
+#include "cairn/graph/stored_object_graph.h"
 
 namespace cairn {
 namespace {

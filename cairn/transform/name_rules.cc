@@ -4,37 +4,13 @@
 
 #include <algorithm>
 
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
+#include "cairn/transform/renamed_graph.h"
 
 namespace cairn {
 namespace {
-
-class RenamedTable final : public TensorTable {
- public:
-  RenamedTable(const TensorDict& dict, std::vector<RenamedTensor> tensors)
-      : dict_(dict), tensors_(std::move(tensors)) {}
-
-  size_t size() const override { return tensors_.size(); }
-  TensorInfo info(size_t i) const override {
-    TensorInfo info = dict_.info(tensors_[i].source);
-    info.name = tensors_[i].name;
-    return info;
-  }
-  Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
-    return dict_.source(tensors_[i].source);
-  }
-  std::optional<StoredAt> stored_at(size_t i) const override {
-    return dict_.stored_at(tensors_[i].source);
-  }
-  std::vector<StoredSlice> stored_slices(size_t i) const override {
-    return dict_.stored_slices(tensors_[i].source);
-  }
-
- private:
-  TensorDict dict_;
-  std::vector<RenamedTensor> tensors_;
-};
 
 bool IsPrefix(std::string_view side) { return side.empty() || side.ends_with('/'); }
 bool IsPrefix(const Renaming& renaming) { return IsPrefix(renaming.from); }
@@ -161,13 +137,15 @@ class Namer {
 
   std::string NewName(std::string_view old_name) {
     std::string name(old_name);
+    // Readers look for bookkeeping entries by their names.
+    const bool is_bookkeeping = IsBookkeepingEntry(name);
     for (size_t k = 0; k < renamings_.size(); ++k) {
       const Renaming& renaming = renamings_[k];
-      if (!Fits(renaming, name)) continue;
+      if (!Fits(renaming, name) || (is_bookkeeping && IsPrefix(renaming))) continue;
       has_fitted_[k] = true;
       name.replace(0, renaming.from.size(), renaming.to);
     }
-    for (size_t k = 0; k < rules_.substitutions.size(); ++k) {
+    for (size_t k = 0; k < rules_.substitutions.size() && !is_bookkeeping; ++k) {
       std::string substituted = rules_.substitutions[k].Apply(name);
       if (substituted != name) has_substituted_[k] = true;
       name = std::move(substituted);
@@ -287,13 +265,10 @@ Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict, const NameR
   return plan;
 }
 
-TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan) {
-  return TensorDict(std::make_shared<const RenamedTable>(dict, std::move(plan)), dict.metadata());
-}
-
 Result<TensorDict> Rename(const TensorDict& dict, const NameRulesText& text) {
   CAIRN_ASSIGN_OR_RETURN(const NameRules rules, ParseNameRules(text));
   CAIRN_ASSIGN_OR_RETURN(std::vector<RenamedTensor> plan, PlanNames(dict, rules));
+  CAIRN_RETURN_IF_ERROR(PlanObjectGraph(dict, rules, plan));
   return RenamedDict(dict, std::move(plan));
 }
 

@@ -21,6 +21,8 @@ namespace cairn {
 //   {"net/", "body/"}    makes body/fc/W of net/fc/W
 //   {"net/", ""}         drops the prefix: makes fc/W of net/fc/W
 //   {"", "net/"}         makes net/fc/W of fc/W, and so with every name
+//
+// Bookkeeping entries of TensorFlow and Cairn keep their names, unless one is named as a whole.
 struct Renaming {
   std::string from;
   std::string to;
@@ -90,10 +92,13 @@ CAIRN_EXPORT Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict
                                                           UnmatchedRules* unmatched = nullptr);
 
 // Returns the tensors of a plan under their new names. The sources are those of `dict`: no value is
-// read or copied.
+// read or copied. An object graph among them is rewritten when it is asked for, so that it names
+// the tensors of the plan by their new names; if it cannot be, its source is that error.
 CAIRN_EXPORT TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan);
 
-// Parses the rules, plans and renames in one step. Errors: those of ParseNameRules and PlanNames.
+// Parses the rules, plans and renames in one step. The object graph of a TF2 checkpoint stays as
+// long as one of its tensors does, unless a pattern excludes it. Errors: those of ParseNameRules
+// and PlanNames; those of reading an object graph of which tensors are left out.
 CAIRN_EXPORT Result<TensorDict> Rename(const TensorDict& dict, const NameRulesText& rules);
 
 }  // namespace cairn

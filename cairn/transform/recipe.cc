@@ -3,9 +3,11 @@
 #include <charconv>
 #include <optional>
 
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/split.h"
 #include "cairn/transform/edit_tensors.h"
+#include "cairn/transform/renamed_graph.h"
 
 namespace cairn {
 namespace {
@@ -154,6 +156,18 @@ class Editor {
   const Recipe& recipe_;
 };
 
+// Drops from the object graph, if there is one, the tensors that `before` has and `after` has not.
+Result<TensorDict> WithTrueGraph(const TensorDict& before, TensorDict after) {
+  if (!before.Find(kObjectGraphKey) || !after.Find(kObjectGraphKey)) return after;
+  std::vector<RenamedTensor> kept;
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (after.Find(before.name(i))) kept.push_back({std::string(before.name(i)), i});
+  }
+  CAIRN_ASSIGN_OR_RETURN(auto graph, RenameInObjectGraph(before, kept));
+  return graph == nullptr ? after
+                          : SetTensor(after, std::string(kObjectGraphKey), std::move(graph));
+}
+
 }  // namespace
 
 bool Recipe::edits_tensors() const {
@@ -162,7 +176,9 @@ bool Recipe::edits_tensors() const {
 }
 
 Result<TensorDict> EditTensors(const TensorDict& dict, const Recipe& recipe, CastReport* report) {
-  return Editor(dict, recipe).Run(report);
+  CAIRN_ASSIGN_OR_RETURN(TensorDict edited, Editor(dict, recipe).Run(report));
+  const bool may_remove = !recipe.concat.empty() || !recipe.split.empty();
+  return may_remove ? WithTrueGraph(dict, std::move(edited)) : edited;
 }
 
 }  // namespace cairn

@@ -51,7 +51,8 @@ struct Recipe {
 };
 
 // Makes the changes of a recipe after those of its names, which PlanNames makes. `report` may be
-// null. Nothing is read before the result is. Errors: kArgument (a text that is not of its form),
+// null. Nothing is read before the result is, but an object graph that names a tensor which is
+// joined or split: it is rewritten without it. Errors: kArgument (a text that is not of its form),
 // those of the functions of edit_tensors.h and cast_tensors.h.
 CAIRN_EXPORT Result<TensorDict> EditTensors(const TensorDict& dict, const Recipe& recipe,
                                             CastReport* report = nullptr);
