@@ -11,28 +11,11 @@
 #include "cli/print/element_format.h"
 #include "cli/print/element_json.h"
 #include "cli/print/json_writer.h"
+#include "cli/print/signature_text.h"
 #include "cli/print/size_text.h"
 
 namespace cairn::cli {
 namespace {
-
-// "x float32[?,784]"; "x string" where the shape may be any.
-std::string TextOf(const SignatureTensorDescription& tensor) {
-  std::string text = Escape(tensor.name);
-  if (tensor.dtype) text.append(" ").append(Name(*tensor.dtype));
-  if (!tensor.dims) return text;
-  std::string dims;
-  for (const int64_t dim : *tensor.dims)
-    dims += (dims.empty() ? "" : ",") + (dim < 0 ? "?" : std::to_string(dim));
-  return text + "[" + dims + "]";
-}
-
-std::string Joined(const std::vector<SignatureTensorDescription>& tensors) {
-  std::string text;
-  for (const SignatureTensorDescription& tensor : tensors)
-    text += (text.empty() ? "" : ", ") + TextOf(tensor);
-  return text;
-}
 
 class TextInfo {
  public:
@@ -106,10 +89,8 @@ class TextInfo {
   }
 
   void PrintSignatures(const GraphDescription& graph) {
-    for (const SignatureDescription& signature : graph.signatures) {
-      Line("signature", Escape(signature.name) + "(" + Joined(signature.inputs) + ") -> " +
-                            Joined(signature.outputs));
-    }
+    for (const SignatureDescription& signature : graph.signatures)
+      Line("signature", SignatureText(signature));
   }
 
   Output& out_;
@@ -152,45 +133,10 @@ void WriteOptimizer(JsonWriter& json, const CheckpointInfo& info) {
   json.EndArray();
 }
 
-// A dtype or shape that is not known is null; a dimension of any size is -1.
-void WriteSignatureTensors(JsonWriter& json, std::string_view key,
-                           const std::vector<SignatureTensorDescription>& tensors) {
-  json.Key(key);
-  json.BeginArray();
-  for (const SignatureTensorDescription& tensor : tensors) {
-    json.BeginObject();
-    json.Name("name", tensor.name);
-    json.Key("dtype");
-    tensor.dtype ? json.String(Name(*tensor.dtype)) : json.Null();
-    if (tensor.dims) {
-      json.Dims("shape", *tensor.dims);
-    } else {
-      json.Key("shape");
-      json.Null();
-    }
-    json.EndObject();
-  }
-  json.EndArray();
-}
-
 void WriteWriter(JsonWriter& json, const std::optional<GraphDescription>& graph) {
   json.Key("writer");
   const bool has_writer = graph && !graph->tensorflow_version.empty();
   has_writer ? json.String("TensorFlow " + graph->tensorflow_version) : json.Null();
-}
-
-void WriteSignatures(JsonWriter& json, const std::optional<GraphDescription>& graph) {
-  json.Key("signatures");
-  json.BeginArray(JsonWriter::Layout::kLines);
-  const auto signatures = graph ? graph->signatures : std::vector<SignatureDescription>();
-  for (const SignatureDescription& signature : signatures) {
-    json.BeginObject();
-    json.Name("name", signature.name);
-    WriteSignatureTensors(json, "inputs", signature.inputs);
-    WriteSignatureTensors(json, "outputs", signature.outputs);
-    json.EndObject();
-  }
-  json.EndArray();
 }
 
 // Returns a document with those fields that a SavedModel without variables has.
@@ -202,7 +148,7 @@ std::string JsonInfo(const GraphDescription& graph) {
   json.Name("format", "saved-model");
   WriteWriter(json, graph);
   json.NumberOrNull("tensors", 0);
-  WriteSignatures(json, graph);
+  WriteSignatures(json, graph.signatures);
   EndDocument(json);
   return text;
 }
@@ -240,7 +186,7 @@ std::string JsonInfo(const Resolved& resolved, const CheckpointInfo& info) {
   WriteSigned(json, "save_counter", info.save_counter);
   json.NumberOrNull("objects", info.num_objects);
   if (info.state_file) json.Name("state_file", *info.state_file);
-  WriteSignatures(json, info.graph);
+  WriteSignatures(json, info.graph ? info.graph->signatures : std::vector<SignatureDescription>());
   WriteFiles(json, info);
   EndDocument(json);
   return text;

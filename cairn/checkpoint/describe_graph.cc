@@ -21,11 +21,7 @@ std::vector<SignatureTensorDescription> Copied(const std::vector<SignatureTensor
 
 Result<GraphDescription> Describe(Bytes message, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const MetaGraph graph, MetaGraph::Parse(message));
-  GraphDescription description{path, std::string(graph.tensorflow_version()), {}};
-  for (const Signature& signature : graph.signatures())
-    description.signatures.push_back(
-        {std::string(signature.name), Copied(signature.inputs), Copied(signature.outputs)});
-  return description;
+  return GraphDescription{path, std::string(graph.tensorflow_version()), DescribeSignatures(graph)};
 }
 
 Result<GraphDescription> DescribeMeta(FileSystem& fs, const std::string& path) {
@@ -41,6 +37,14 @@ Result<GraphDescription> DescribeSavedModelFile(FileSystem& fs, const std::strin
 }
 
 }  // namespace
+
+std::vector<SignatureDescription> DescribeSignatures(const MetaGraph& graph) {
+  std::vector<SignatureDescription> signatures;
+  for (const Signature& signature : graph.signatures())
+    signatures.push_back(
+        {std::string(signature.name), Copied(signature.inputs), Copied(signature.outputs)});
+  return signatures;
+}
 
 Result<std::optional<GraphDescription>> DescribeGraph(FileSystem& fs, const std::string& prefix) {
   const std::string meta = prefix + std::string(kMetaSuffix);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cairn/core/dtype.h"
+#include "cairn/graph/meta_graph.h"
 #include "cairn/io/file_system.h"
 
 namespace cairn {
@@ -29,6 +30,8 @@ struct GraphDescription {
   std::string tensorflow_version;  // "" where the graph does not say
   std::vector<SignatureDescription> signatures;
 };
+
+std::vector<SignatureDescription> DescribeSignatures(const MetaGraph& graph);
 
 // Describes the graph that belongs to the checkpoint `prefix`: that of PREFIX.meta, or of
 // saved_model.pb if the prefix is that of a SavedModel's variables. Returns nothing if there is
