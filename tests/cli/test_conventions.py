@@ -111,7 +111,7 @@ def test_options_of_every_verb_may_stand_before_it(cairn, small):
     (["--verison"], "no verb before '--verison'", "did you mean '--version'?"),
     (["--color=never", "ls"], "ls: PATH is missing", "see cairn ls --help"),
     (["--color", "red", "ls", "x"], "ls: --color: 'red' is none of: auto, always, never", "see cairn ls --help"),
-    (["help", "verfy"], "help: VERB: 'verfy' is none of: " + ", ".join(VERBS), "did you mean 'verify'?"),
+    (["help", "verfy"], "help: VERB: 'verfy' is none of: " + ", ".join([*VERBS, "making"]), "did you mean 'verify'?"),
     (["ls"], "ls: PATH is missing", "see cairn ls --help"),
     (["cat"], "cat: PATH is missing", "see cairn cat --help"),
     (["cat", "x", "y", "z"], "cat: unexpected argument 'z'", "see cairn cat --help"),
