@@ -56,6 +56,14 @@ Status WithWayOut(const Status& error, const MakingPlan& plan) {
   return error.WithHint("choose another name, or replace that file: --force");
 }
 
+Result<std::shared_ptr<const TensorSource>> OpenOnlyTensor(const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict,
+                         Open(LocalFileSystem(), path, {.access = Access::kRead}));
+  if (dict.size() == 1) return dict.source(0);
+  return Status(Reason::kArgument, "has " + Count(dict.size(), "tensor") + ", not one")
+      .AtPath(path);
+}
+
 // "3 elements of 'w' overflowed, 10 became zero".
 std::string AsText(const CastLoss& loss) {
   std::string text;
@@ -137,7 +145,8 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
                          PlanNames(plan.before, rules, &plan.unmatched).AtPath(from_[0]));
   CAIRN_RETURN_IF_ERROR(PlanObjectGraph(plan.before, rules, plan.names).AtPath(from_[0]));
   plan.dict = RenamedDict(plan.before, plan.names);
-  CAIRN_ASSIGN_OR_RETURN(plan.dict, EditTensors(plan.dict, recipe, &plan.casts).AtPath(from_[0]));
+  CAIRN_ASSIGN_OR_RETURN(
+      plan.dict, EditTensors(plan.dict, recipe, OpenOnlyTensor, &plan.casts).AtPath(from_[0]));
   CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
   return plan;
 }

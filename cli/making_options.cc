@@ -90,10 +90,6 @@ std::vector<Option> MakingOptions::options() {
        .target = &substitute,
        .help = "what a regular expression finds in names, as in sed",
        .value = "s/RE2/NEW/"},
-      {.names = "--dtype",
-       .target = &dtype,
-       .help = "cast to float16, bfloat16:PATTERN, …; repeatable",
-       .value = "DTYPE"},
       {.names = "--concat",
        .target = &concat,
        .help = "join tensors, along axis 0 or @AXIS",
@@ -122,6 +118,14 @@ std::vector<Option> MakingOptions::options() {
        .target = &reshape,
        .help = "another shape; -1 is found",
        .value = "PATTERN=-1,10"},
+      {.names = "--set",
+       .target = &set,
+       .help = "the tensor of a .npy file, in place of one or beside all",
+       .value = "NAME=FILE.npy"},
+      {.names = "--dtype",
+       .target = &dtype,
+       .help = "cast to float16, bfloat16:PATTERN, …; repeatable",
+       .value = "DTYPE"},
       {.names = "--to",
        .target = &to,
        .help = "the format; else the name of DST tells",
@@ -171,6 +175,13 @@ Result<Recipe> MakingOptions::AsRecipe() const {
                 .transpose = transpose,
                 .reshape = reshape,
                 .dtype = dtype};
+  for (const std::string& text : set) {
+    const size_t at = text.rfind('=');
+    if (at == text.npos || at == 0)
+      return Status(Reason::kArgument, "--set: " + Quoted(text) + " is not understood")
+          .WithHint("write it as NAME=FILE.npy");
+    recipe.set.push_back({text.substr(0, at), text.substr(at + 1)});
+  }
   for (const std::string& text : rows) {
     CAIRN_ASSIGN_OR_RETURN(RowsText of_text, ReadRows(text));
     recipe.rows.push_back(std::move(of_text));

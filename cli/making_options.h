@@ -42,6 +42,7 @@ struct MakingOptions {
   std::vector<std::string> slice;
   std::vector<std::string> pad;
   std::vector<std::string> rows;
+  std::vector<std::string> set;
   std::vector<std::string> transpose;
   std::vector<std::string> reshape;
 

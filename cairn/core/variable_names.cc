@@ -12,6 +12,11 @@ constexpr std::array<std::string_view, 9> kTrainingEnds = {
 constexpr std::array<std::string_view, 3> kTrainingStarts = {"EMA/", "AccumGrad",
                                                              "apply_gradients"};
 
+constexpr std::string_view kAverageEnd = "/ExponentialMovingAverage";
+// In the keys of object checkpoints.
+constexpr std::string_view kSlotInKey = "/.OPTIMIZER_SLOT/";
+constexpr std::string_view kValueInKey = "/.ATTRIBUTES/VARIABLE_VALUE";
+
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -45,6 +50,19 @@ bool LooksLikeTrainingState(std::string_view name) {
          std::ranges::any_of(kTrainingStarts,
                              [&](auto start) { return name.starts_with(start); }) ||
          name.find("/EMA/") != std::string_view::npos;
+}
+
+std::optional<std::string> VariableOfSlot(std::string_view name) {
+  if (const size_t at = name.find(kSlotInKey); at != name.npos)
+    return std::string(name.substr(0, at)) + std::string(kValueInKey);
+  const std::string_view op = OpName(name);
+  const std::string_view output = name.substr(op.size());
+  for (const std::string_view end : kTrainingEnds) {
+    if (op.size() > end.size() && op.ends_with(end))
+      return std::string(op.substr(0, op.size() - end.size())) + std::string(output);
+  }
+  if (!op.ends_with(kAverageEnd) || op.size() == kAverageEnd.size()) return std::nullopt;
+  return std::string(op.substr(0, op.size() - kAverageEnd.size())) + std::string(output);
 }
 
 }  // namespace cairn

@@ -2,6 +2,7 @@
 #ifndef CAIRN_CORE_VARIABLE_NAMES_H_
 #define CAIRN_CORE_VARIABLE_NAMES_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,13 @@ std::string_view WithoutPrefix(std::string_view name, std::string_view prefix);
 // Whether the name looks like training state (optimizer slots, moving averages), by tensorpack's
 // rules.
 bool LooksLikeTrainingState(std::string_view name);
+
+// The variable that an optimizer, or a moving average, keeps the tensor `name` for; nothing if the
+// name is not that of such a slot:
+//
+//   fc/W/Adam, fc/W/ExponentialMovingAverage                                            fc/W
+//   a/W/.OPTIMIZER_SLOT/optimizer/m/.ATTRIBUTES/VARIABLE_VALUE   a/W/.ATTRIBUTES/VARIABLE_VALUE
+std::optional<std::string> VariableOfSlot(std::string_view name);
 
 }  // namespace cairn
 

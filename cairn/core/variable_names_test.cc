@@ -106,5 +106,15 @@ TEST(VariableNamesTest, Bookkeeping) {
   EXPECT_FALSE(IsBookkeepingEntry("_CAIRN_RUN_STATE/w"));
 }
 
+TEST(VariableOfSlotTest, IsTheNameWithoutThatOfTheSlot) {
+  EXPECT_EQ(VariableOfSlot("fc/W/Adam"), "fc/W");
+  EXPECT_EQ(VariableOfSlot("fc/W/Adam_1:0"), "fc/W:0");
+  EXPECT_EQ(VariableOfSlot("w/ExponentialMovingAverage"), "w");
+  EXPECT_EQ(VariableOfSlot("a/W/.OPTIMIZER_SLOT/optimizer/m/.ATTRIBUTES/VARIABLE_VALUE"),
+            "a/W/.ATTRIBUTES/VARIABLE_VALUE");
+  for (const char* const name : {"fc/W", "/Adam", "Adam", "fc/WAdam", "", "EMA/w"})
+    EXPECT_EQ(VariableOfSlot(name), std::nullopt) << name;
+}
+
 }  // namespace
 }  // namespace cairn

@@ -5,6 +5,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/source/padded_source.h"
 #include "cairn/source/reshaped_source.h"
 #include "cairn/source/rows_source.h"
@@ -49,14 +50,24 @@ Status NoMatch(const TensorDict& dict, const std::string& pattern) {
           DidYouMean(NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); })));
 }
 
+// Whether tensor `i` is a slot of a variable that matches, and of its shape: what is done to the
+// variable has to be done to it.
+bool IsSlotOfMatch(const TensorDict& dict, size_t i, const NamePattern& pattern) {
+  const auto variable = VariableOfSlot(dict.name(i));
+  if (!variable || !pattern.Matches(*variable)) return false;
+  const auto found = dict.Find(*variable);
+  return found && std::ranges::equal(dict.info(*found).dims, dict.info(i).dims);
+}
+
 Result<TensorDict> EditMatching(const TensorDict& dict, const NamePattern& pattern,
                                 const DimsOfEdit& dims_of, const Edit& edit) {
   DictEditor editor(dict);
   bool has_matched = false;
   for (size_t i = 0; i < dict.size(); ++i) {
-    if (!pattern.Matches(dict.name(i))) continue;
-    has_matched = true;
-    CAIRN_RETURN_IF_ERROR(EditOne(editor, i, dims_of, edit));
+    const bool matches = pattern.Matches(dict.name(i));
+    has_matched = has_matched || matches;
+    if (matches || IsSlotOfMatch(dict, i, pattern))
+      CAIRN_RETURN_IF_ERROR(EditOne(editor, i, dims_of, edit));
   }
   if (!has_matched) return NoMatch(dict, pattern.text());
   return std::move(editor).Build();

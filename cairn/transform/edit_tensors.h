@@ -1,8 +1,9 @@
 // Changes tensors of a dict one by one: their shapes, or what part of them is kept. Nothing is read
 // before the result is.
 //
-// Each function edits the tensors that match a pattern, and returns a dict in which they are
-// edited. Errors: kMissing (the pattern matches no tensor), kArgument or kMismatch (the edit is not
+// Each function edits the tensors that match a pattern, and the slots of the same shape that an
+// optimizer keeps for them ("fc/W/Adam" for "fc/W"), and returns a dict in which they are edited.
+// Errors: kMissing (the pattern matches no tensor), kArgument or kMismatch (the edit is not
 // possible for one of them, which the message names), and of reading: those of the sources.
 #ifndef CAIRN_TRANSFORM_EDIT_TENSORS_H_
 #define CAIRN_TRANSFORM_EDIT_TENSORS_H_

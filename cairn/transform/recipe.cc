@@ -88,7 +88,7 @@ class Editor {
  public:
   Editor(TensorDict dict, const Recipe& recipe) : dict_(std::move(dict)), recipe_(recipe) {}
 
-  Result<TensorDict> Run(CastReport* report) {
+  Result<TensorDict> Run(const OpenArray& open, CastReport* report) {
     CAIRN_RETURN_IF_ERROR(ForEach(recipe_.concat, "concat", "NEW=A,B,C or NEW=A,B,C@AXIS", PartsOf,
                                   [&](const Sides& sides, const Parts& parts) {
                                     return ConcatTensors(dict_, sides.left, parts.names,
@@ -111,6 +111,10 @@ class Editor {
                                          NumbersOf<size_t>, TransposeTensors));
     CAIRN_RETURN_IF_ERROR(ForEachPattern(recipe_.reshape, "reshape", "PATTERN=-1,10",
                                          NumbersOf<int64_t>, ReshapeTensors));
+    for (const SetText& set : recipe_.set) {
+      CAIRN_ASSIGN_OR_RETURN(auto source, open(set.path));
+      CAIRN_ASSIGN_OR_RETURN(dict_, SetTensor(dict_, set.name, std::move(source)));
+    }
     return Cast(report);
   }
 
@@ -172,11 +176,12 @@ Result<TensorDict> WithTrueGraph(const TensorDict& before, TensorDict after) {
 
 bool Recipe::edits_tensors() const {
   return !concat.empty() || !split.empty() || !slice.empty() || !pad.empty() || !rows.empty() ||
-         !transpose.empty() || !reshape.empty() || !dtype.empty();
+         !transpose.empty() || !reshape.empty() || !set.empty() || !dtype.empty();
 }
 
-Result<TensorDict> EditTensors(const TensorDict& dict, const Recipe& recipe, CastReport* report) {
-  CAIRN_ASSIGN_OR_RETURN(TensorDict edited, Editor(dict, recipe).Run(report));
+Result<TensorDict> EditTensors(const TensorDict& dict, const Recipe& recipe, const OpenArray& open,
+                               CastReport* report) {
+  CAIRN_ASSIGN_OR_RETURN(TensorDict edited, Editor(dict, recipe).Run(open, report));
   const bool may_remove = !recipe.concat.empty() || !recipe.split.empty();
   return may_remove ? WithTrueGraph(dict, std::move(edited)) : edited;
 }

@@ -23,6 +23,15 @@ struct RowsText {
   std::vector<std::string> new_words;
 };
 
+// Puts the tensor of a file into a dict (SetTensor).
+struct SetText {
+  std::string name;
+  std::string path;
+};
+// Opens the only tensor of a file. Errors: those of opening it; kArgument (it has another number).
+using OpenArray =
+    std::function<Result<std::shared_ptr<const TensorSource>>(const std::string& path)>;
+
 // The changes are made in the order of these members. Patterns and names after `names` are those of
 // the tensors when it is their turn.
 //
@@ -44,17 +53,20 @@ struct Recipe {
   std::vector<RowsText> rows = {};
   std::vector<std::string> transpose = {};
   std::vector<std::string> reshape = {};
+  std::vector<SetText> set = {};
   std::vector<std::string> dtype = {};
 
   // Whether anything but names changes.
   bool edits_tensors() const;
 };
 
-// Makes the changes of a recipe after those of its names, which PlanNames makes. `report` may be
-// null. Nothing is read before the result is, but an object graph that names a tensor which is
-// joined or split: it is rewritten without it. Errors: kArgument (a text that is not of its form),
-// those of the functions of edit_tensors.h and cast_tensors.h.
+// Makes the changes of a recipe after those of its names, which PlanNames makes. `open` is called
+// for each tensor that is set, and may be null where none is; `report` may be null. Nothing is read
+// before the result is, but an object graph that names a tensor which is joined or split: it is
+// rewritten without it. Errors: kArgument (a text that is not of its form), those of the functions
+// of edit_tensors.h and cast_tensors.h.
 CAIRN_EXPORT Result<TensorDict> EditTensors(const TensorDict& dict, const Recipe& recipe,
+                                            const OpenArray& open = nullptr,
                                             CastReport* report = nullptr);
 
 }  // namespace cairn

@@ -182,3 +182,18 @@ def test_the_plan_shows_shapes_and_dtypes_to_be(cairn, tmp_path):
     assert tensors["a"] == {"name": "a", "dtype": "bfloat16", "shape": [8, 10], "nbytes": 160}
     assert tensors["global_step"]["source"] == "step" and tensors["conv/W"]["dtype"] == "bfloat16"
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_slots_of_an_optimizer_change_with_their_variable(cairn, tmp_path):
+    table = RNG.normal(size=(4, 3)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", **{"emb": table, "emb/Adam": table * 2, "emb/Adam_1": table * 3, "other/Adam": table, "beta1_power": np.float32(0.9)})
+    found, _ = made(cairn, tmp_path / "a.npz", tmp_path, "--slice", "emb=1:3")
+    expect_equal(found, {"emb": table[1:3], "emb/Adam": table[1:3] * 2, "emb/Adam_1": table[1:3] * 3, "other/Adam": table, "beta1_power": np.float32(0.9)})
+
+
+def test_a_tensor_is_set_from_a_file_of_numpy(cairn, source, tmp_path):
+    np.save(tmp_path / "new.npy", np.arange(4, dtype=np.int16))
+    found, _ = made(cairn, source, tmp_path, "--set", f"conv/b={tmp_path}/new.npy", "--set", f"extra={tmp_path}/new.npy")
+    expect_equal(found, ARRAYS | {"conv/b": np.arange(4, dtype=np.int16), "extra": np.arange(4, dtype=np.int16)})
+    ran = cairn("convert", "--set", f"x={source}", source, tmp_path / "no.npz")
+    assert ran.code == 2 and "has 8 tensors, not one" in ran.err and not (tmp_path / "no.npz").exists()
