@@ -8,7 +8,7 @@ namespace {
 
 using Rows = std::shared_ptr<const std::vector<int64_t>>;  // streams may outlive their source
 
-constexpr size_t kScratchNbytes = 256 << 10;
+constexpr size_t kWholeNbytesAtOnce = 256 << 10;
 
 class RowsStream final : public TensorStream {
  public:
@@ -57,7 +57,7 @@ class RowsStream final : public TensorStream {
   // Reads the whole value, and copies what it has of the rows to their places.
   Status Collect(const std::vector<size_t>& places) {
     CAIRN_ASSIGN_OR_RETURN(const auto stream, whole_->OpenStream());
-    std::vector<std::byte> scratch(kScratchNbytes);
+    std::vector<std::byte> scratch(kWholeNbytesAtOnce);
     uint64_t position = 0;
     size_t first = 0;  // of the places whose row is not complete
     while (true) {

@@ -56,6 +56,12 @@ struct Recipe {
   std::vector<SetText> set = {};
   std::vector<std::string> dtype = {};
 
+  // What a save has to be asked for to give the same bytes, in the words of its options. Not used
+  // by the functions here.
+  std::string to = {};
+  std::string max_shard_size = {};
+  std::string strings = {};
+
   // Whether anything but names changes.
   bool edits_tensors() const;
 };
