@@ -3,6 +3,7 @@
 
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
+#include "cairn/graph/stored_object_graph.h"
 #include "cairn/transform/renamed_graph.h"
 #include "cli/command.h"
 #include "cli/making_options.h"
@@ -20,7 +21,7 @@ namespace {
 // Everything that is known before a byte moves.
 struct ConversionPlan {
   Opened source;
-  ShortPathMap paths;
+  ObjectNames object_names;
   UnmatchedRules unmatched;
   std::vector<RenamedTensor> names;
   TensorDict dict;  // what is to be saved
@@ -107,6 +108,16 @@ std::string JsonOf(const ConversionPlan& plan, const SaveReport* report) {
   return text;
 }
 
+// How many tensors lose the part of their key by which tf.train.Checkpoint finds their attribute.
+uint64_t CountKeysOfNoObject(const ConversionPlan& plan) {
+  constexpr std::string_view kAttributes = ".ATTRIBUTES/";
+  if (plan.target->save_name != "tf" || !FindObjectGraph(plan.dict)) return 0;
+  return static_cast<uint64_t>(std::ranges::count_if(plan.names, [&](const RenamedTensor& tensor) {
+    const std::string_view before = plan.source.dict.name(tensor.source);
+    return before.find(kAttributes) != before.npos && tensor.name.find(kAttributes) == before.npos;
+  }));
+}
+
 // Turns the error of a format that cannot hold all tensors into one that names the flags to use.
 Status WithFlags(const Status& held, const ConversionPlan& plan) {
   constexpr int kMaxNamed = 5;
@@ -170,8 +181,8 @@ class ConvertCommand final : public Command {
     CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
     CAIRN_ASSIGN_OR_RETURN(const OpenOptions opening, making_.Opening());
     CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out, opening));
-    if (making_.has_patterns()) plan.paths = ReadShortPaths(plan.source.dict, out);
-    rules.aliases = &plan.paths;
+    if (making_.needs_object_names()) plan.object_names = ReadNames(plan.source.dict, out);
+    rules.object_names = &plan.object_names;
     CAIRN_ASSIGN_OR_RETURN(plan.names,
                            PlanNames(plan.source.dict, rules, &plan.unmatched).AtPath(from_));
     CAIRN_RETURN_IF_ERROR(PlanObjectGraph(plan.source.dict, rules, plan.names).AtPath(from_));
@@ -184,10 +195,11 @@ class ConvertCommand final : public Command {
   ExitCode SayUnmatchedRules(const ConversionPlan& plan, Output& out) const {
     if (plan.dict.size() == 0 && !making_.has_patterns()) return kDone;
     return SayUnmatched({.dict = plan.source.dict,
-                         .paths = plan.paths,
+                         .names = plan.object_names,
                          .path = from_,
                          .option = "--select",
                          .select = making_.select,
+                         .exclude = making_.exclude,
                          .is_regex = making_.regex,
                          .unmatched = plan.unmatched,
                          .num_selected = plan.dict.size()},
@@ -215,6 +227,11 @@ class ConvertCommand final : public Command {
     }
     if (making_.quiet) return kDone;
     for (const std::string& note : report->notes) context.out.Note(path_ + ": " + note);
+    if (const uint64_t count = CountKeysOfNoObject(plan); count > 0) {
+      context.out.Note(path_ + ": " + Count(count, "tensor") +
+                       " without .ATTRIBUTES/ in the new name: TensorFlow restores such by name "
+                       "(tf.compat.v1.train.Saver), not by object (tf.train.Checkpoint)");
+    }
     return kDone;
   }
 

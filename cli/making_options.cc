@@ -4,6 +4,7 @@
 #include "cairn/core/escape.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
+#include "cli/tensor_selection.h"
 
 namespace cairn::cli {
 namespace {
@@ -62,6 +63,7 @@ std::vector<Option> MakingOptions::options() {
        .target = &substitute,
        .help = "what a regular expression finds in names, as in sed",
        .value = "s/RE2/NEW/"},
+      NamesOption(names, "write key, path or full names, then rename (key)"),
       {.names = "--to",
        .target = &to,
        .help = "the format; else the name of DST tells",
@@ -103,7 +105,8 @@ Result<NameRules> MakingOptions::Rules() const {
                          .exclude = exclude,
                          .rename = rename,
                          .substitute = substitute,
-                         .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob});
+                         .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob,
+                         .names = NameStyleOf(names)});
 }
 
 Result<const Format*> MakingOptions::Target(std::string_view path) const {
