@@ -3,6 +3,7 @@
 
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/list_names.h"
 #include "cairn/transform/slice_tensor.h"
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
@@ -34,25 +35,43 @@ Result<size_t> FindOnlyTensor(const TensorDict& dict, const std::string& path) {
       .WithHint("see all names: cairn ls " + path);
 }
 
-// Finds a tensor by its name, or by its short path in an object graph: as it is, or as `ls` shows
-// it. A stored name comes first, since the short path of another tensor may be equal to it. Errors:
-// kMissing.
+// The keys of the tensors that a name means, by their short paths or full names in the object
+// graph.
+std::vector<std::string> KeysNamed(std::string_view name, const TensorDict& dict,
+                                   const ObjectNames& names) {
+  std::vector<std::string> keys;
+  for (const auto& [key, other] : names) {
+    if ((other.path == name || other.full_name == name) && dict.Find(key)) keys.push_back(key);
+  }
+  return keys;
+}
+
+// Finds a tensor by its key, its short path or its full name: as it is, or as `ls` shows it. A key
+// comes first, since another name of another tensor may be equal to it. Errors: kMissing; kArgument
+// (several tensors have that name).
 Result<size_t> FindTensor(const TensorDict& dict, const CatOptions& options, Output& out) {
   const std::string& name = options.name;
   if (const auto found = dict.Find(name)) return *found;
   if (name.empty()) return FindOnlyTensor(dict, options.path);
   const std::string stored = Unescape(name).value_or(name);
   if (const auto found = dict.Find(stored)) return *found;
-  const ShortPathMap paths = ReadShortPaths(dict, out);
-  for (const auto& [key, short_path] : paths) {
-    const auto found = short_path == name || short_path == stored ? dict.Find(key) : std::nullopt;
-    if (!found) continue;
-    out.Note(Escape(short_path) + ": the tensor " + Quoted(key));
-    return *found;
+  const ObjectNames names = ReadNames(dict, out);
+  std::vector<std::string> keys = KeysNamed(name, dict, names);
+  if (keys.empty()) keys = KeysNamed(stored, dict, names);
+  if (keys.size() == 1) {
+    out.Note(Escape(name) + ": the tensor " + Quoted(keys[0]));
+    return *dict.Find(keys[0]);
+  }
+  if (!keys.empty()) {
+    return Status(Reason::kArgument, ListNames(Quoted(stored) + " is the name of " +
+                                                   std::to_string(keys.size()) + " tensors:",
+                                               keys))
+        .AtPath(options.path)
+        .WithHint("name one by its key");
   }
   return Status(Reason::kMissing, "no tensor " + Quoted(stored) + " in the checkpoint")
       .AtPath(options.path)
-      .WithHint(HintOfNearest(dict, paths, name, options.path));
+      .WithHint(HintOfNearest(dict, names, name, options.path));
 }
 
 class CatCommand final : public Command {
@@ -70,7 +89,7 @@ class CatCommand final : public Command {
         {.names = "PATH", .target = &options_.path, .help = "the checkpoint"},
         {.names = "NAME",
          .target = &options_.name,
-         .help = "of the tensor, as `ls` or `ls --tree` shows it; one may be left out",
+         .help = "of the tensor, of any kind that `ls --names` shows; one may be left out",
          .is_required = false,
          .is_tensor_name = true},
         {.names = "--slice",

@@ -4,6 +4,7 @@
 #include "cairn/core/variable_names.h"
 #include "cairn/graph/object_paths.h"
 #include "cairn/graph/stored_object_graph.h"
+#include "cairn/graph/training_state.h"
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/state_file.h"
@@ -13,21 +14,16 @@
 namespace cairn::cli {
 namespace {
 
-constexpr std::string_view kSaveCounter = "save_counter/.ATTRIBUTES/VARIABLE_VALUE";
-
 // The facts of the object graph about tensors; empty for a checkpoint without one.
 struct Objects {
   std::map<std::string, std::string> paths;
   std::map<std::string, std::string> slots;
+  std::vector<TensorRole> roles;  // by position
 };
 
 // The slot that a tensor is, by its name alone: "Adam" of "w/Adam".
 std::string SlotOfName(const std::string& name) {
   return LooksLikeTrainingState(name) ? std::string(BaseName(name)) : "";
-}
-
-bool IsOfOptimizer(std::string_view path) {
-  return path.starts_with("optimizer/") || path.find("/optimizer/") != path.npos;
 }
 
 // A tensor that is a setting of an optimizer.
@@ -46,18 +42,19 @@ std::vector<SettingPlace> CountTensors(const TensorDict& dict, const Objects& ob
     ++info.num_tensors;
     info.nbytes += tensor.nbytes;
     if (!tensor.is_readable()) info.unread.push_back(name);
-    if (ElementNbytes(tensor.dtype) > 0)
-      info.num_parameters += tensor.nbytes / ElementNbytes(tensor.dtype);
+    const bool is_training = IsTrainingState(objects.roles[i]);
+    if (is_training) info.training_nbytes += tensor.nbytes;
+    if (ElementNbytes(tensor.dtype) > 0) {
+      (is_training ? info.num_training_parameters : info.num_parameters) +=
+          tensor.nbytes / ElementNbytes(tensor.dtype);
+    }
     const auto known_slot = objects.slots.find(name);
     const auto known_path = objects.paths.find(name);
     const std::string slot =
         known_slot != objects.slots.end() ? known_slot->second : SlotOfName(name);
     const std::string& path = known_path != objects.paths.end() ? known_path->second : name;
     if (!slot.empty()) ++info.slots[slot];
-    // tf.train.Checkpoint counts its saves in a variable of its own, which the model does not use.
-    if (!slot.empty() || IsOfOptimizer(path) || name == kSaveCounter)
-      info.training_nbytes += tensor.nbytes;
-    const bool is_setting = slot.empty() && IsOfOptimizer(path) && tensor.dims.empty() &&
+    const bool is_setting = objects.roles[i] == TensorRole::kOptimizer && tensor.dims.empty() &&
                             ElementNbytes(tensor.dtype) > 0;
     if (is_setting) settings.push_back({i, path});
   }
@@ -91,7 +88,7 @@ class Gatherer {
 
   void Fill(CheckpointInfo& info) const {
     info.optimizer = ReadSettings(CountTensors(dict_, ReadObjects(info), info));
-    info.save_counter = Counter(kSaveCounter);
+    info.save_counter = Counter(kSaveCounterKey);
     info.step = StepOfName(BaseName(path_));
     if (!info.step) info.step = Counter("global_step");
     if (const auto state = ReadStateFile(LocalFileSystem(), DirectoryOf(path_)); state.ok())
@@ -108,11 +105,10 @@ class Gatherer {
     const auto graph = ReadObjectGraph(dict_);
     if (!graph.ok()) {
       out_.Warn("the object graph cannot be read: " + std::string(graph.status().message()));
-      return {};
     }
-    if (!*graph) return {};
+    if (!graph.ok() || !*graph) return {{}, {}, RolesOf(dict_, nullptr)};
     info.num_objects = (*graph)->num_nodes();
-    return {ShortPaths(**graph), SlotNames(**graph)};
+    return {ShortPaths(**graph), SlotNames(**graph), RolesOf(dict_, &**graph)};
   }
 
   std::vector<OptimizerSetting> ReadSettings(std::vector<SettingPlace> places) const {

@@ -22,7 +22,8 @@ struct OptimizerSetting {
 struct CheckpointInfo {
   Description description;
   uint64_t num_tensors = 0;
-  uint64_t num_parameters = 0;
+  uint64_t num_parameters = 0;           // of the model
+  uint64_t num_training_parameters = 0;  // of what only training needs
   uint64_t nbytes = 0;
   std::vector<std::string> unread;  // the names of tensors that cannot be read
   // Optimizer slots, moving averages, and what else only training needs.

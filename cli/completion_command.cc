@@ -1,9 +1,12 @@
 // cairn completion SHELL: prints the script that completes the program's command lines, or the
 // names that the script offers.
+#include <set>
+
 #include "cairn/core/escape.h"
 #include "cli/common_options.h"
 #include "cli/completion.h"
 #include "cli/open_checkpoint.h"
+#include "cli/tensor_selection.h"
 
 namespace cairn::cli {
 namespace {
@@ -44,11 +47,19 @@ class CompletionCommand final : public Command {
   }
 
  private:
-  // Prints a name a line, as `ls` shows it.
+  // Prints a name a line, as `ls` shows it: the key of every tensor, and its other names.
   ExitCode PrintNames(Output& out) const {
     const Result<Opened> checkpoint = OpenCheckpoint(path_, out);
     if (!checkpoint.ok()) return out.Error(checkpoint.status());
-    for (const TensorInfo& tensor : checkpoint->dict) out.Write(Escape(tensor.name) + "\n");
+    const ObjectNames objects = ReadNames(checkpoint->dict, out);
+    std::set<std::string_view> names;
+    for (const TensorInfo& tensor : checkpoint->dict) names.insert(tensor.name);
+    for (const auto& [key, name] : objects) {
+      if (!checkpoint->dict.Find(key)) continue;
+      names.insert(name.path);
+      if (!name.full_name.empty()) names.insert(name.full_name);
+    }
+    for (const std::string_view name : names) out.Write(Escape(name) + "\n");
     return kDone;
   }
 

@@ -13,6 +13,7 @@
 #include "cli/print/json_writer.h"
 #include "cli/print/signature_text.h"
 #include "cli/print/size_text.h"
+#include "cli/print/tensor_totals.h"
 
 namespace cairn::cli {
 namespace {
@@ -27,7 +28,8 @@ class TextInfo {
     Line("format", FormatText(resolved, description));
     if (info.graph) PrintWriter(*info.graph);
     Line("tensors", WithSeparators(info.num_tensors) + ", " +
-                        Count(info.num_parameters, "parameter") + ", " + BinarySize(info.nbytes));
+                        ParametersText(info.num_parameters, info.num_training_parameters) + ", " +
+                        BinarySize(info.nbytes));
     if (!info.unread.empty()) Line("not read", ListNames("tensors", info.unread));
     PrintTraining(info);
     if (!info.optimizer.empty()) PrintOptimizer(info.optimizer);
@@ -177,6 +179,7 @@ std::string JsonInfo(const Resolved& resolved, const CheckpointInfo& info) {
   WriteWriter(json, info.graph);
   json.NumberOrNull("tensors", info.num_tensors);
   json.NumberOrNull("parameters", info.num_parameters);
+  json.NumberOrNull("training_parameters", info.num_training_parameters);
   json.NumberOrNull("nbytes", info.nbytes);
   json.NumberOrNull("training_nbytes", info.training_nbytes);
   WriteNames(json, "unread", info.unread);

@@ -25,6 +25,7 @@ struct LsOptions {
   bool tree = false;
   bool json = false;
   bool exact_bytes = false;
+  std::string names;
   std::string sort;
   std::optional<uint64_t> depth;
 
@@ -34,32 +35,42 @@ struct LsOptions {
     if (sort.empty()) return ListOrder::kStored;
     return sort == "size" ? ListOrder::kSize : ListOrder::kName;
   }
+  // A tree shows objects by their paths.
+  NameStyle style() const {
+    return names.empty() && shows_tree() ? NameStyle::kPath : NameStyleOf(names);
+  }
   SizeStyle sizes() const { return exact_bytes ? SizeStyle::kExact : SizeStyle::kBinary; }
 };
 
-// Puts positions, which come in the order of the dict, into another.
-void Sort(const TensorDict& dict, ListOrder order, std::vector<size_t>& selected) {
+// Puts positions, which come in the order of the keys, into another.
+void Sort(const ListedTensors& tensors, ListOrder order, std::vector<size_t>& selected) {
+  if (order == ListOrder::kStored && tensors.style != NameStyle::kKey)
+    std::ranges::stable_sort(selected, {}, [&](size_t i) { return tensors.NameOf(i); });
   if (order == ListOrder::kName) {
-    std::ranges::sort(selected,
-                      [&](size_t a, size_t b) { return NaturalLess(dict.name(a), dict.name(b)); });
+    std::ranges::sort(selected, [&](size_t a, size_t b) {
+      return NaturalLess(tensors.NameOf(a), tensors.NameOf(b));
+    });
   }
   if (order == ListOrder::kSize) {
     std::ranges::stable_sort(selected, std::ranges::greater(),
-                             [&](size_t i) { return dict.info(i).nbytes; });
+                             [&](size_t i) { return tensors.dict.info(i).nbytes; });
   }
 }
 
 class TextListing {
  public:
-  TextListing(const TensorDict& dict, const LsOptions& options, Output& out)
-      : dict_(dict), is_long_(options.is_long), size_style_(options.sizes()), out_(out) {}
+  TextListing(const ListedTensors& tensors, const LsOptions& options, Output& out)
+      : tensors_(tensors),
+        dict_(tensors.dict),
+        is_long_(options.is_long),
+        size_style_(options.sizes()),
+        out_(out) {}
 
   void Print(const std::vector<size_t>& selected) {
     TensorTotals totals;
     for (const size_t i : selected) {
-      const TensorInfo info = dict_.info(i);
-      Measure(info);
-      totals.Add(info);
+      Measure(i);
+      totals.Add(dict_.info(i), tensors_.IsTraining(i));
     }
     for (const size_t i : selected) {
       if (!out_.is_wanted()) return;
@@ -73,7 +84,7 @@ class TextListing {
     std::string line = Count(count, "tensor");
     if (count != dict_.size())
       line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
-    line += ", " + Count(totals.num_parameters, "parameter") + ", ";
+    line += ", " + ParametersText(totals.num_parameters, totals.num_training_parameters) + ", ";
     line += size_style_ == SizeStyle::kExact ? std::to_string(totals.nbytes) + " bytes"
                                              : BinarySize(totals.nbytes);
     out_.Write(out_.Styled(Style::kBold, line) + "\n");
@@ -92,11 +103,12 @@ class TextListing {
     return {escaped_, WidthOf(escaped_)};
   }
 
-  void Measure(const TensorInfo& info) {
+  void Measure(size_t i) {
+    const TensorInfo info = dict_.info(i);
     const auto widen = [](size_t& width, size_t wanted) { width = std::max(width, wanted); };
     line_.clear();
     AppendDims(line_, info.dims);
-    widen(name_width_, Shown(info.name).width);
+    widen(name_width_, Shown(tensors_.NameOf(i)).width);
     widen(dtype_width_, TypeName(info).size());
     widen(shape_width_, line_.size());
     widen(size_width_, SizeText(info.nbytes, size_style_).size());
@@ -104,7 +116,7 @@ class TextListing {
 
   void PrintTensor(size_t i) {
     const TensorInfo info = dict_.info(i);
-    const ShownName name = Shown(info.name);
+    const ShownName name = Shown(tensors_.NameOf(i));
     line_.assign(name.text);
     PadTo(name_width_, name.width);
     line_ += "  ";
@@ -154,6 +166,7 @@ class TextListing {
     line_ += Hex(stored.checksum->value);
   }
 
+  const ListedTensors& tensors_;
   const TensorDict& dict_;
   bool is_long_;
   SizeStyle size_style_;
@@ -221,8 +234,17 @@ void PrintTreeAsJson(const Opened& checkpoint, const TensorTree& tree, const Tre
   out.Write(text);
 }
 
-void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
-               const LsOptions& options, Output& out) {
+// Writes all names of a tensor that an object graph names.
+void AppendNames(JsonWriter& json, const ListedTensors& tensors, size_t i) {
+  const auto names = tensors.names.find(tensors.dict.name(i));
+  if (names == tensors.names.end()) return;
+  json.Name("key", names->first);
+  json.Name("path", names->second.path);
+  if (!names->second.full_name.empty()) json.Name("full_name", names->second.full_name);
+}
+
+void PrintJson(const Opened& checkpoint, const ListedTensors& tensors,
+               const std::vector<size_t>& selected, const LsOptions& options, Output& out) {
   std::string text;
   JsonWriter json(text);
   BeginListing(json, checkpoint);
@@ -232,7 +254,8 @@ void PrintJson(const Opened& checkpoint, const std::vector<size_t>& selected,
     if (!out.is_wanted()) return;
     const TensorInfo info = checkpoint.dict.info(i);
     json.BeginObject();
-    json.Name("name", info.name);
+    json.Name("name", tensors.NameOf(i));
+    AppendNames(json, tensors, i);
     json.Key("dtype");
     json.String(TypeName(info));
     json.Dims("shape", info.dims);
@@ -270,6 +293,8 @@ class LsCommand final : public Command {
     options.push_back({.names = "--tree",
                        .target = &options_.tree,
                        .help = "grouped by parts of names; TF2 objects by short paths"});
+    options.push_back(
+        NamesOption(options_.names, "of TF2 tensors: key, path (short), full (of variables)"));
     options.push_back({.names = "--depth",
                        .target = &options_.depth,
                        .help = "the tree to this level, with totals of what is below",
@@ -293,36 +318,33 @@ class LsCommand final : public Command {
     const Result<Opened> checkpoint = OpenCheckpoint(selection.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
     const TensorDict& dict = checkpoint->dict;
-    ShortPathMap paths;
-    // Short paths come from the object graph, a tensor that has to be read. A plain listing does
-    // not need it.
-    if (options_.shows_tree() || selection.has_patterns())
-      paths = ReadShortPaths(dict, context.out);
-    Result<std::vector<size_t>> selected = selection.Select(dict, paths, context.out);
+    const ListedTensors tensors = ListTensors(dict, options_.style(), context.out);
+    Result<std::vector<size_t>> selected = selection.Select(dict, tensors.names, context.out);
     if (!selected.ok()) return context.out.Error(selected.status());
     if (selected->empty() && selection.has_patterns()) return kFinding;
     if (options_.shows_tree()) {
-      ShowTree(*checkpoint, *selected, paths, context.out);
+      ShowTree(*checkpoint, tensors, *selected, context.out);
     } else {
-      Sort(dict, options_.order(), *selected);
-      ShowList(*checkpoint, *selected, context.out);
+      Sort(tensors, options_.order(), *selected);
+      ShowList(*checkpoint, tensors, *selected, context.out);
     }
     return kDone;
   }
 
  private:
-  void ShowTree(const Opened& checkpoint, std::span<const size_t> selected,
-                const ShortPathMap& paths, Output& out) const {
-    const TensorTree tree = MakeTree(checkpoint.dict, selected, paths, options_.order());
+  void ShowTree(const Opened& checkpoint, const ListedTensors& tensors,
+                std::span<const size_t> selected, Output& out) const {
+    const TensorTree tree = MakeTree(tensors, selected, options_.order());
     const TreeStyle style{.depth = options_.depth.value_or(UINT64_MAX), .sizes = options_.sizes()};
     if (options_.json) return PrintTreeAsJson(checkpoint, tree, style, out);
     PrintTree(tree, checkpoint.dict, style, out);
-    TextListing(checkpoint.dict, options_, out).PrintTotals(tree.root.totals);
+    TextListing(tensors, options_, out).PrintTotals(tree.root.totals);
   }
 
-  void ShowList(const Opened& checkpoint, const std::vector<size_t>& selected, Output& out) const {
-    if (options_.json) return PrintJson(checkpoint, selected, options_, out);
-    TextListing(checkpoint.dict, options_, out).Print(selected);
+  void ShowList(const Opened& checkpoint, const ListedTensors& tensors,
+                const std::vector<size_t>& selected, Output& out) const {
+    if (options_.json) return PrintJson(checkpoint, tensors, selected, options_, out);
+    TextListing(tensors, options_, out).Print(selected);
   }
 
   LsOptions options_;

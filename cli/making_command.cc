@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
+#include "cairn/graph/stored_object_graph.h"
 #include "cairn/transform/renamed_graph.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
@@ -41,6 +42,16 @@ Status WithFlags(const Status& held, const MakingPlan& plan) {
   const bool is_readable = std::ranges::all_of(plan.dict, &TensorInfo::is_readable);
   return held.WithHint(
       way_to_keep + (is_readable ? "leave out what it cannot hold:" : "leave them out:") + flags);
+}
+
+// How many tensors lose the part of their key by which tf.train.Checkpoint finds their attribute.
+uint64_t CountKeysOfNoObject(const MakingPlan& plan) {
+  constexpr std::string_view kAttributes = ".ATTRIBUTES/";
+  if (plan.target->save_name != "tf" || !FindObjectGraph(plan.dict)) return 0;
+  return static_cast<uint64_t>(std::ranges::count_if(plan.names, [&](const RenamedTensor& tensor) {
+    const std::string_view before = plan.before.name(tensor.source);
+    return before.find(kAttributes) != before.npos && tensor.name.find(kAttributes) == before.npos;
+  }));
 }
 
 // Returns the name that opens the new checkpoint, which for shards is that of their index.
@@ -139,8 +150,8 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
     plan.sources.push_back(std::move(source));
   }
   CAIRN_ASSIGN_OR_RETURN(plan.before, Combine(dicts, plan.notes));
-  if (making_.has_patterns()) plan.paths = ReadShortPaths(plan.before, out);
-  rules.aliases = &plan.paths;
+  if (making_.needs_object_names()) plan.object_names = ReadNames(plan.before, out);
+  rules.object_names = &plan.object_names;
   CAIRN_ASSIGN_OR_RETURN(plan.names,
                          PlanNames(plan.before, rules, &plan.unmatched).AtPath(from_[0]));
   CAIRN_RETURN_IF_ERROR(PlanObjectGraph(plan.before, rules, plan.names).AtPath(from_[0]));
@@ -155,10 +166,11 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
 ExitCode MakingCommand::SayUnmatchedRules(const MakingPlan& plan, Output& out) const {
   if (plan.dict.size() == 0 && !making_.has_patterns()) return kDone;
   return SayUnmatched({.dict = plan.before,
-                       .paths = plan.paths,
+                       .names = plan.object_names,
                        .path = from_[0],
                        .option = "--select",
                        .select = making_.select,
+                       .exclude = making_.exclude,
                        .is_regex = making_.regex,
                        .unmatched = plan.unmatched,
                        .num_selected = plan.names.size()},
@@ -192,6 +204,11 @@ void MakingCommand::SayNotes(const MakingPlan& plan, const SaveReport& report, O
   for (const std::string& note : plan.notes) out.Note(note);
   for (const CastLoss& loss : plan.casts.Losses()) out.Note(path_ + ": cast of " + AsText(loss));
   for (const std::string& note : report.notes) out.Note(path_ + ": " + note);
+  if (const uint64_t count = CountKeysOfNoObject(plan); count > 0) {
+    out.Note(path_ + ": " + Count(count, "tensor") +
+             " without .ATTRIBUTES/ in the new name: TensorFlow restores such by name "
+             "(tf.compat.v1.train.Saver), not by object (tf.train.Checkpoint)");
+  }
 }
 
 }  // namespace cairn::cli

@@ -5,6 +5,7 @@
 #include "cairn/core/split.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
+#include "cli/tensor_selection.h"
 
 namespace cairn::cli {
 namespace {
@@ -90,6 +91,7 @@ std::vector<Option> MakingOptions::options() {
        .target = &substitute,
        .help = "what a regular expression finds in names, as in sed",
        .value = "s/RE2/NEW/"},
+      NamesOption(names, "write key, path or full names, then rename (key)"),
       {.names = "--concat",
        .target = &concat,
        .help = "join tensors, along axis 0 or @AXIS",
@@ -167,7 +169,8 @@ Result<Recipe> MakingOptions::AsRecipe() const {
                           .exclude = exclude,
                           .rename = rename,
                           .substitute = substitute,
-                          .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob},
+                          .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob,
+                          .names = NameStyleOf(names)},
                 .concat = concat,
                 .split = split,
                 .slice = slice,

@@ -22,6 +22,7 @@ struct MakingOptions {
   std::vector<std::string> exclude;
   std::vector<std::string> rename;
   std::vector<std::string> substitute;
+  std::string names;
   bool regex = false;
   bool dry_run = false;
   bool force = false;
@@ -50,6 +51,10 @@ struct MakingOptions {
   std::vector<Option> options();
 
   bool has_patterns() const { return !select.empty() || !exclude.empty(); }
+  // Whether the rules look for tensors by their names in an object graph.
+  bool needs_object_names() const {
+    return has_patterns() || !rename.empty() || !substitute.empty() || !names.empty();
+  }
   // The changes that the options ask for. Errors: kArgument; those of reading lists of words.
   Result<Recipe> AsRecipe() const;
   // Returns the format that `--to` names, or else the one that the name of `path` implies. Errors:

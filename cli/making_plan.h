@@ -15,7 +15,7 @@ namespace cairn::cli {
 struct MakingPlan {
   std::vector<Opened> sources;
   TensorDict before;  // all tensors of the sources together
-  ShortPathMap paths;
+  ObjectNames object_names;
   UnmatchedRules unmatched;
   std::vector<RenamedTensor> names;  // of `before`, by the new names
   TensorDict dict;                   // what is to be saved

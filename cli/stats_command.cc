@@ -32,10 +32,10 @@ class StatsCommand final : public Command {
   ExitCode Run(const Context& context) override {
     const Result<Opened> checkpoint = OpenCheckpoint(selection_.path, context.out);
     if (!checkpoint.ok()) return context.out.Error(checkpoint.status());
-    ShortPathMap paths;
-    if (selection_.has_patterns()) paths = ReadShortPaths(checkpoint->dict, context.out);
+    ObjectNames names;
+    if (selection_.has_patterns()) names = ReadNames(checkpoint->dict, context.out);
     const Result<std::vector<size_t>> selected =
-        selection_.Select(checkpoint->dict, paths, context.out);
+        selection_.Select(checkpoint->dict, names, context.out);
     if (!selected.ok()) return context.out.Error(selected.status());
     if (selected->empty() && selection_.has_patterns()) return kFinding;
     NoteStoredTypes(checkpoint->dict, *selected, context.out);

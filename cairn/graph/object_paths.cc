@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "cairn/graph/stored_object_graph.h"
-
 namespace cairn {
 namespace {
 
@@ -181,6 +179,18 @@ std::map<std::string, std::string> ShortPaths(const ObjectGraph& graph) {
   return paths;
 }
 
+ObjectNames NamesOfObjects(const ObjectGraph& graph) {
+  ObjectNames names;
+  for (auto& [key, path] : ShortPaths(graph)) names[key].path = path;
+  for (uint32_t node = 0; node < graph.num_nodes(); ++node) {
+    for (const ObjectGraph::Attribute& attribute : graph.attributes(node)) {
+      std::string& full_name = names[std::string(attribute.checkpoint_key)].full_name;
+      if (full_name.empty()) full_name = attribute.full_name;
+    }
+  }
+  return names;
+}
+
 std::map<std::string, std::string> SlotNames(const ObjectGraph& graph) {
   std::map<std::string, std::string> names;
   for (const auto& [node, slot] : SlotsOf(graph)) {
@@ -188,11 +198,6 @@ std::map<std::string, std::string> SlotNames(const ObjectGraph& graph) {
       names.emplace(attribute.checkpoint_key, slot.name);
   }
   return names;
-}
-
-Result<std::map<std::string, std::string>> ShortPathsOf(const TensorDict& dict) {
-  CAIRN_ASSIGN_OR_RETURN(const auto graph, ReadObjectGraph(dict));
-  return graph ? ShortPaths(*graph) : std::map<std::string, std::string>();
 }
 
 }  // namespace cairn

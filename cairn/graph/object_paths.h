@@ -15,20 +15,19 @@
 #include <map>
 #include <string>
 
-#include "cairn/core/tensor_dict.h"
 #include "cairn/graph/object_graph.h"
+#include "cairn/graph/object_names.h"
 
 namespace cairn {
 
 // Key -> short path, for every tensor that the graph knows. Unique.
 std::map<std::string, std::string> ShortPaths(const ObjectGraph& graph);
 
+// The short paths and full names of every tensor that the graph knows.
+ObjectNames NamesOfObjects(const ObjectGraph& graph);
+
 // Key -> name of the slot ("momentum"), for every tensor that an optimizer keeps for a variable.
 std::map<std::string, std::string> SlotNames(const ObjectGraph& graph);
-
-// ShortPaths of an open checkpoint; empty where it has no object graph. Errors: those of reading
-// and parsing it.
-Result<std::map<std::string, std::string>> ShortPathsOf(const TensorDict& dict);
 
 }  // namespace cairn
 

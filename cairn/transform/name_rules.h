@@ -2,7 +2,6 @@
 #ifndef CAIRN_TRANSFORM_NAME_RULES_H_
 #define CAIRN_TRANSFORM_NAME_RULES_H_
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "cairn/core/export.h"
 #include "cairn/core/tensor_dict.h"
+#include "cairn/graph/object_names.h"
 #include "cairn/transform/name_pattern.h"
 
 namespace cairn {
@@ -55,8 +55,12 @@ struct NameRules {
   std::vector<NamePattern> exclude = {};
   std::vector<Renaming> renamings = {};
   std::vector<Substitution> substitutions = {};
-  // Second names of tensors, which patterns match as well (short paths of objects). May be null.
-  const std::map<std::string, std::string>* aliases = nullptr;
+  // The names by which tensors begin. A tensor without such a name begins with its key.
+  NameStyle names = NameStyle::kKey;
+  // The names in the object graph of a TF2 checkpoint, or null. Patterns match all names of a
+  // tensor. A renaming or substitution that fits no tensor's present name is applied to their keys,
+  // else to their paths, else to their full names. Borrowed.
+  const ObjectNames* object_names = nullptr;
 };
 
 // The same rules as text, in the syntax of the options of `cairn convert`.
@@ -66,6 +70,7 @@ struct NameRulesText {
   std::vector<std::string> rename = {};         // "OLD=NEW", "OLD/=NEW/", "OLD/="
   std::vector<std::string> substitute = {};     // "s/RE2/NEW/"
   PatternSyntax syntax = PatternSyntax::kGlob;  // applies to select and exclude
+  NameStyle names = NameStyle::kKey;
 };
 // Errors: kArgument; the message shows the text that is wrong.
 CAIRN_EXPORT Result<NameRules> ParseNameRules(const NameRulesText& text);
@@ -85,7 +90,8 @@ struct UnmatchedRules {
 
 // Returns the selected tensors in the order of their new names, and fills `unmatched` unless it is
 // null. The old name of a renaming may be written as Escape shows it. Errors: kArgument (a renaming
-// that breaks the rule above, or two tensors that would get one name; the message has both),
+// that breaks the rule above or names several tensors, or two tensors that would get one name; the
+// message has their keys),
 // kMissing (a renaming that matches no tensor; the hint has the nearest names).
 CAIRN_EXPORT Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict,
                                                           const NameRules& rules,
@@ -96,7 +102,8 @@ CAIRN_EXPORT Result<std::vector<RenamedTensor>> PlanNames(const TensorDict& dict
 // the tensors of the plan by their new names; if it cannot be, its source is that error.
 CAIRN_EXPORT TensorDict RenamedDict(const TensorDict& dict, std::vector<RenamedTensor> plan);
 
-// Parses the rules, plans and renames in one step. The object graph of a TF2 checkpoint stays as
+// Parses the rules, plans and renames in one step, with the names in the object graph if there is
+// one that can be read. The object graph of a TF2 checkpoint stays as
 // long as one of its tensors does, unless a pattern excludes it. Errors: those of ParseNameRules
 // and PlanNames; those of reading an object graph of which tensors are left out.
 CAIRN_EXPORT Result<TensorDict> Rename(const TensorDict& dict, const NameRulesText& rules);

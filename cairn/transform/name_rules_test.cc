@@ -151,14 +151,96 @@ TEST(NameRulesTest, RulesWithoutAnEffectAreReported) {
   EXPECT_THAT(UnmatchedOf({.select = {"**", "step"}, .exclude = {"*"}}).select, ElementsAre());
 }
 
-TEST(NameRulesTest, ShortPathsCountAsNames) {
-  const std::map<std::string, std::string> aliases = {{"step", "optimizer/iterations"}};
-  const auto rules = ParseNameRules({.select = {"optimizer/*", "net/fc/b"}});
-  NameRules with_aliases = rules.value();
-  with_aliases.aliases = &aliases;
-  UnmatchedRules unmatched;
-  EXPECT_EQ(PlanNames(DictNamed(kNames), with_aliases, &unmatched)->size(), 2u);
-  EXPECT_THAT(unmatched.select, ElementsAre());
+// Four tensors of an object graph. Two have one full name, and one has none.
+const ObjectNames kObjectNames = {{"o/0/V", {"model/conv/kernel", "conv_1/kernel"}},
+                                  {"o/1/V", {"model/conv/bias", "conv_1/bias"}},
+                                  {"m/2/V", {"model/total", "total"}},
+                                  {"m/3/V", {"model/other/total", "total"}}};
+const std::vector<std::string> kKeys = {"o/0/V", "o/1/V", "m/2/V", "m/3/V", "plain"};
+
+struct NamesRow {
+  const char* what;
+  NameRulesText rules;
+  std::vector<std::string> expected;
+};
+class ObjectNamesTest : public testing::TestWithParam<NamesRow> {};
+
+Result<std::vector<std::string>> PlannedWithObjects(const NameRulesText& text,
+                                                    const std::vector<std::string>& keys = kKeys) {
+  CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(text));
+  rules.object_names = &kObjectNames;
+  CAIRN_ASSIGN_OR_RETURN(const auto plan, PlanNames(DictNamed(keys), rules));
+  std::vector<std::string> names;
+  for (const RenamedTensor& tensor : plan) names.push_back(tensor.name);
+  return names;
+}
+
+TEST_P(ObjectNamesTest, AreNamesToo) {
+  const auto names = PlannedWithObjects(GetParam().rules);
+  ASSERT_TRUE(names.ok()) << names.status().message();
+  EXPECT_EQ(*names, GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , ObjectNamesTest,
+    testing::Values(
+        NamesRow{"a path selects", {.select = {"model/conv/*"}}, {"o/0/V", "o/1/V"}},
+        NamesRow{"a full name selects", {.select = {"conv_1/bias"}}, {"o/1/V"}},
+        NamesRow{"a full name selects every tensor that has it",
+                 {.select = {"total"}},
+                 {"m/2/V", "m/3/V"}},
+        NamesRow{"names exclude", {.exclude = {"conv_1/*", "model/total", "m/3/V"}}, {"plain"}},
+        NamesRow{"a full name is renamed",
+                 {.select = {"o/*/V"}, .rename = {"conv_1/kernel=w"}},
+                 {"o/1/V", "w"}},
+        NamesRow{"a path is renamed",
+                 {.select = {"o/*/V"}, .rename = {"model/conv/bias=b"}},
+                 {"b", "o/0/V"}},
+        NamesRow{"the beginning of paths is replaced",
+                 {.select = {"o/*/V"}, .rename = {"model/conv/="}},
+                 {"bias", "kernel"}},
+        NamesRow{"the beginning of full names is replaced",
+                 {.select = {"o/*/V"}, .rename = {"conv_1/=c/"}},
+                 {"c/bias", "c/kernel"}},
+        NamesRow{"a substitution in paths",
+                 {.select = {"o/*/V"}, .substitute = {"s/.*\\/(kern)/\\1/"}},
+                 {"kernel", "o/1/V"}},
+        NamesRow{"keys come first",
+                 {.select = {"o/*/V"}, .rename = {"o/=p/"}, .substitute = {"s/p/q/"}},
+                 {"q/0/V", "q/1/V"}},
+        NamesRow{"a key is a name under any style",
+                 {.select = {"o/*/V"}, .rename = {"o/0/V=k"}, .names = NameStyle::kFull},
+                 {"conv_1/bias", "k"}},
+        NamesRow{
+            "paths are written",
+            {.names = NameStyle::kPath},
+            {"model/conv/bias", "model/conv/kernel", "model/other/total", "model/total", "plain"}},
+        NamesRow{"full names are written, and renamed",
+                 {.exclude = {"m/3/V"}, .rename = {"conv_1/=c/"}, .names = NameStyle::kFull},
+                 {"c/bias", "c/kernel", "plain", "total"}}),
+    kRowName);
+
+TEST(NameRulesTest, ANameOfSeveralTensorsIsNotRenamed) {
+  const Status status = PlannedWithObjects({.rename = {"total=x"}}).status();
+  EXPECT_EQ(status.reason(), Reason::kArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("'total' is the name of 2 tensors: 'm/2/V', 'm/3/V'"));
+  EXPECT_EQ(*PlannedWithObjects({.select = {"m/2/V"}, .rename = {"total=x"}}),
+            std::vector<std::string>{"x"});
+  // A plain key wins.
+  EXPECT_EQ(*PlannedWithObjects({.rename = {"total=x"}}, {"m/2/V", "m/3/V", "total"}),
+            (std::vector<std::string>{"m/2/V", "m/3/V", "x"}));
+}
+
+TEST(NameRulesTest, FullNamesOfSeveralTensorsAreNotWritten) {
+  const Status status = PlannedWithObjects({.names = NameStyle::kFull}).status();
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("'m/2/V' and 'm/3/V' would both be called 'total'"));
+}
+
+TEST(NameRulesTest, HintsKnowEveryName) {
+  const Status status = PlannedWithObjects({.rename = {"conv_1/kernl=x"}}).status();
+  EXPECT_THAT(status.hint(), HasSubstr("'conv_1/kernel'"));
 }
 
 TEST(NameRulesTest, OldNamesAreTakenAsListingsShowThem) {

@@ -13,6 +13,9 @@ constexpr uint64_t kVersion = 1;
 constexpr std::string_view kRegex = "regex";
 constexpr std::string_view kGlob = "glob";
 
+constexpr std::pair<NameStyle, std::string_view> kNameStyles[] = {
+    {NameStyle::kKey, "key"}, {NameStyle::kPath, "path"}, {NameStyle::kFull, "full"}};
+
 // A member that is a list of texts.
 struct ListMember {
   std::string_view key;
@@ -86,6 +89,7 @@ class RecipeReader final : public JsonEvents {
       recipe_.names.syntax = value == kRegex ? PatternSyntax::kRegex : PatternSyntax::kGlob;
       return true;
     }
+    if (depth_ == 1 && member_ == "names") return TakeNameStyle(value);
     if (list_ == nullptr) return Wrong("a string");
     list_->push_back(std::move(value));
     return true;
@@ -132,9 +136,18 @@ class RecipeReader final : public JsonEvents {
                                      ", which does not belong there");
   }
 
+  bool TakeNameStyle(std::string_view value) {
+    for (const auto& [style, name] : kNameStyles) {
+      if (name != value) continue;
+      recipe_.names.names = style;
+      return true;
+    }
+    return Wrong("a string");
+  }
+
   bool IsKnown() {
-    return member_ == "schema_version" || member_ == "syntax" || member_ == "rows" ||
-           member_ == "set" || FindList() != nullptr || FindText() != nullptr;
+    return member_ == "schema_version" || member_ == "syntax" || member_ == "names" ||
+           member_ == "rows" || member_ == "set" || FindList() != nullptr || FindText() != nullptr;
   }
   std::vector<std::string>* FindList() {
     for (const ListMember& member : ListsOf(recipe_)) {
@@ -187,6 +200,9 @@ std::string EncodeRecipe(const Recipe& recipe) {
   const auto add = [&](std::string_view key, const std::string& value) {
     json.append(",\n  \"").append(key).append("\": ").append(value);
   };
+  for (const auto& [style, name] : kNameStyles) {
+    if (style == recipe.names.names && style != NameStyle::kKey) add("names", TextOf(name));
+  }
   for (const ListMember& member : ListsOf(members)) {
     if (!member.list->empty()) add(member.key, ListOf(*member.list));
   }

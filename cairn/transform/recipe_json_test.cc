@@ -11,7 +11,8 @@ Recipe EveryMember() {
                   .exclude = {"**/Adam*"},
                   .rename = {"net/=body/"},
                   .substitute = {"s/a/b/g"},
-                  .syntax = PatternSyntax::kRegex};
+                  .syntax = PatternSyntax::kRegex,
+                  .names = NameStyle::kFull};
   recipe.concat = {"x=a,b@1"};
   recipe.split = {"x=a,b"};
   recipe.slice = {"w=0:1"};

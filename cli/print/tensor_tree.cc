@@ -12,13 +12,6 @@ namespace {
 
 constexpr size_t kMaxDepth = 32;
 
-std::string PathOf(const TensorDict& dict, size_t i,
-                   const std::map<std::string, std::string>& paths) {
-  std::string name(dict.name(i));
-  const auto path = paths.find(name);
-  return path == paths.end() ? name : path->second;
-}
-
 char SeparatorOf(const TensorDict& dict) {
   const bool has_slash = std::ranges::any_of(
       dict, [](const TensorInfo& tensor) { return tensor.name.find('/') != tensor.name.npos; });
@@ -49,15 +42,15 @@ TreeNode& GroupOf(TreeNode& node, std::string_view part) {
 }
 
 void Insert(TreeNode& root, std::span<const std::string_view> parts, size_t tensor,
-            const TensorInfo& info) {
+            const TensorInfo& info, bool is_training) {
   TreeNode* node = &root;
-  node->totals.Add(info);
+  node->totals.Add(info, is_training);
   for (const std::string_view part : parts.first(parts.size() - 1)) {
     node = &GroupOf(*node, part);
-    node->totals.Add(info);
+    node->totals.Add(info, is_training);
   }
   TreeNode leaf{.part = std::string(parts.back()), .tensor = tensor, .totals = {}, .children = {}};
-  leaf.totals.Add(info);
+  leaf.totals.Add(info, is_training);
   node->children.push_back(std::move(leaf));
 }
 
@@ -99,7 +92,7 @@ class LineMaker {
   std::string WhatText(const TreeNode& node) const {
     if (!node.tensor)
       return Count(node.totals.num_tensors, "tensor") + ", " +
-             Count(node.totals.num_parameters, "parameter");
+             ParametersText(node.totals.num_parameters, node.totals.num_training_parameters);
     const TensorInfo info = dict_.info(*node.tensor);
     return TypeName(info) + ToString(info.dims);
   }
@@ -143,6 +136,7 @@ class TreeJson {
   void WriteGroup(const TreeNode& node, size_t level) {
     json_.NumberOrNull("tensors", node.totals.num_tensors);
     json_.NumberOrNull("parameters", node.totals.num_parameters);
+    json_.NumberOrNull("training_parameters", node.totals.num_training_parameters);
     json_.NumberOrNull("nbytes", node.totals.nbytes);
     if (level + 1 >= depth_) return;
     json_.Key("children");
@@ -158,15 +152,17 @@ class TreeJson {
 
 }  // namespace
 
-TensorTree MakeTree(const TensorDict& dict, std::span<const size_t> selected,
-                    const std::map<std::string, std::string>& paths, ListOrder order) {
-  std::vector<std::pair<std::string, size_t>> placed;
-  for (const size_t i : selected) placed.emplace_back(PathOf(dict, i, paths), i);
+TensorTree MakeTree(const ListedTensors& tensors, std::span<const size_t> selected,
+                    ListOrder order) {
+  std::vector<std::pair<std::string_view, size_t>> placed;
+  for (const size_t i : selected) placed.emplace_back(tensors.NameOf(i), i);
   std::ranges::sort(placed);
   TensorTree tree;
-  tree.separator = SeparatorOf(dict);
-  for (const auto& [path, i] : placed)
-    Insert(tree.root, PartsOf(path, tree.separator), i, dict.info(i));
+  tree.separator = SeparatorOf(tensors.dict);
+  for (const auto& [name, i] : placed) {
+    Insert(tree.root, PartsOf(name, tree.separator), i, tensors.dict.info(i),
+           tensors.IsTraining(i));
+  }
   Sort(tree.root, order);
   return tree;
 }

@@ -2,7 +2,6 @@
 #ifndef CAIRN_CLI_PRINT_TENSOR_TREE_H_
 #define CAIRN_CLI_PRINT_TENSOR_TREE_H_
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include "cairn/core/tensor_dict.h"
 #include "cli/output.h"
 #include "cli/print/json_writer.h"
+#include "cli/print/listed_tensors.h"
 #include "cli/print/size_text.h"
 #include "cli/print/tensor_totals.h"
 
@@ -24,7 +24,7 @@ enum class ListOrder : uint8_t {
 
 // A group of tensors, or a tensor.
 struct TreeNode {
-  std::string part;              // of the path
+  std::string part;              // of the name
   std::optional<size_t> tensor;  // its position in the dict; nothing for a group
   TensorTotals totals;
   std::vector<TreeNode> children;
@@ -35,10 +35,10 @@ struct TensorTree {
   char separator = '/';
 };
 
-// A tensor is placed by its path in `paths` where it has one, else by its name. Parts end at '/',
-// or at '.' where no tensor of the dict has a '/'. A path of more than 32 parts is cut into 32.
-TensorTree MakeTree(const TensorDict& dict, std::span<const size_t> selected,
-                    const std::map<std::string, std::string>& paths, ListOrder order);
+// A tensor is placed by its listed name. Parts end at '/', or at '.' where no tensor of the dict
+// has a '/'. A name of more than 32 parts is cut into 32.
+TensorTree MakeTree(const ListedTensors& tensors, std::span<const size_t> selected,
+                    ListOrder order);
 
 struct TreeStyle {
   uint64_t depth = UINT64_MAX;  // how many levels are shown

@@ -16,7 +16,7 @@ def info(cairn, path, code=0):
 def test_a_run_of_tf1(cairn, corpus):
     said = info(cairn, corpus / "tf_features/tf1_run")
     assert (said["format"], said["version"], said["endianness"], said["compression"]) == ("tf-v2", "1", "little", "none")
-    assert (said["tensors"], said["parameters"], said["nbytes"], said["step"]) == (14, 158, 636, 6)
+    assert (said["tensors"], said["parameters"], said["training_parameters"], said["nbytes"], said["step"]) == (14, 60, 98, 636, 6)
     assert said["state_file"] == "model-6" and said["objects"] is None
     assert said["writer"] == "TensorFlow 2.21.0" and said["save_counter"] is None and said["signatures"] == []
     assert said["slots"] == [{"name": "Adam", "variables": 3}, {"name": "Adam_1", "variables": 3}]

@@ -28,7 +28,7 @@ def test_lists_name_dtype_shape_size_sorted(cairn, small):
         ["global_step", "int64", "[]", "8", "B"],
         ["labels", "string", "[2]", "14", "B"],
     ]
-    assert total == "6 tensors, 1,181 parameters, 2.4 KiB"
+    assert total == "6 tensors, 1,169 parameters and 12 of training state, 2.4 KiB"
 
 
 def test_columns_are_aligned(cairn, small):
@@ -40,7 +40,7 @@ def test_columns_are_aligned(cairn, small):
 def test_bytes_are_exact(cairn, small):
     *tensors, total = rows(cairn("ls", "--bytes", small).out)
     assert [row[3] for row in tensors] == ["2304", "48", "48", "16", "8", "14"]
-    assert " ".join(total) == "6 tensors, 1,181 parameters, 2438 bytes"
+    assert " ".join(total) == "6 tensors, 1,169 parameters and 12 of training state, 2438 bytes"
 
 
 @pytest.mark.parametrize("patterns, names", [

@@ -14,7 +14,7 @@ def test_groups_by_the_parts_of_names(cairn, small):
     lines = [line.rstrip() for line in ran.out.splitlines()]
     assert [line.split("  ")[0] if not line.startswith(" ") else line.strip().split("  ")[0] for line in lines[:-1]] == [
         "conv0/", "W", "fc/", "W", "W/", "Adam", "b", "global_step", "labels"]
-    assert lines[2].split()[1:] == ["3", "tensors,", "28", "parameters", "112"]
+    assert lines[2].split()[1:] == "3 tensors, 16 parameters and 12 of training state 112".split()
     assert lines[-1] == cairn("ls", "--bytes", small).out.splitlines()[-1]
 
 
@@ -95,8 +95,8 @@ def test_tree_as_json(cairn, small):
     assert list(document) == ["schema_version", "format", "path", "tree"] and document["path"] == small
     conv, fc, step, _ = document["tree"]
     assert conv["name"] == "conv0" and [child["tensor"] for child in conv["children"]] == ["conv0/W"]
-    assert {key: fc[key] for key in ("name", "tensors", "parameters", "nbytes")} == {
-        "name": "fc", "tensors": 3, "parameters": 28, "nbytes": 112}
+    assert {key: fc[key] for key in ("name", "tensors", "parameters", "training_parameters", "nbytes")} == {
+        "name": "fc", "tensors": 3, "parameters": 16, "training_parameters": 12, "nbytes": 112}
     assert [(child["name"], "children" in child) for child in fc["children"]] == [("W", False), ("W", True), ("b", False)]
     assert step == {"name": "global_step", "tensor": "global_step", "dtype": "int64", "shape": [], "nbytes": 8}
     top = json.loads(cairn("ls", "--depth", "1", "--json", small).out)["tree"]
