@@ -5,6 +5,8 @@
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
 #include "cairn/graph/stored_object_graph.h"
+#include "cairn/io/durable_files.h"
+#include "cairn/transform/recipe_json.h"
 #include "cairn/transform/renamed_graph.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
@@ -124,6 +126,7 @@ ExitCode MakingCommand::Run(const Context& context) {
     return context.out.Error(
         Status(Reason::kArgument, std::string(name()) + ": there is one source")
             .WithHint("name two or more, then DST"));
+  if (const Status read = making_.ReadRecipe(); !read.ok()) return context.out.Error(read);
   Result<MakingPlan> plan = MakePlan(context.out);
   if (!plan.ok()) return context.out.Error(plan.status());
   if (const ExitCode code = SayUnmatchedRules(*plan, context.out); code != kDone) return code;
@@ -138,6 +141,7 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
   MakingPlan plan;
   plan.path = path_;
   CAIRN_RETURN_IF_ERROR(CheckDestination(LocalFileSystem(), path_));
+  CAIRN_RETURN_IF_ERROR(CheckRecord());
   CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
   CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(recipe.names));
   CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
@@ -186,9 +190,29 @@ Result<SaveReport> MakingCommand::Save(MakingPlan& plan, const Context& context)
   return SaveAs(LocalFileSystem(), *plan.target, path_, plan.dict, plan.saving);
 }
 
+Status MakingCommand::CheckRecord() const {
+  if (making_.record_file.empty() || making_.force) return {};
+  CAIRN_ASSIGN_OR_RETURN(const bool exists, LocalFileSystem().Exists(making_.record_file));
+  return exists ? Status(Reason::kExists, "exists already")
+                      .AtPath(making_.record_file)
+                      .WithHint("choose another name, or replace that file: --force")
+                : Status();
+}
+
+Status MakingCommand::Record() const {
+  if (making_.record_file.empty()) return {};
+  CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
+  const IfExists if_exists = making_.force ? IfExists::kReplace : IfExists::kFail;
+  DurableFiles files(LocalFileSystem(), if_exists);
+  CAIRN_RETURN_IF_ERROR(files.Add(making_.record_file, 0));
+  CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, AsBytes(EncodeRecipe(recipe))));
+  return files.Commit();
+}
+
 ExitCode MakingCommand::Make(MakingPlan& plan, const Context& context) const {
   const Result<SaveReport> report = Save(plan, context);
   if (!report.ok()) return context.out.Error(WithWayOut(report.status(), plan));
+  if (const Status recorded = Record(); !recorded.ok()) return context.out.Error(recorded);
   if (making_.json) {
     context.out.Write(JsonOf(plan, &*report));
   } else if (!making_.quiet) {

@@ -33,6 +33,10 @@ class MakingCommand : public Command {
   Result<MakingPlan> MakePlan(Output& out) const;
   ExitCode SayUnmatchedRules(const MakingPlan& plan, Output& out) const;
   Result<SaveReport> Save(MakingPlan& plan, const Context& context) const;
+  // Whether the file of --record may be written. Errors: kExists.
+  Status CheckRecord() const;
+  // Writes the changes down, if --record asks for it.
+  Status Record() const;
   ExitCode Make(MakingPlan& plan, const Context& context) const;
   void SayNotes(const MakingPlan& plan, const SaveReport& report, Output& out) const;
 

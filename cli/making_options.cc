@@ -3,6 +3,7 @@
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/split.h"
+#include "cairn/transform/recipe_json.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
 #include "cli/tensor_selection.h"
@@ -31,18 +32,23 @@ std::string FlagOf(const Format& format, const SaveOptions& saving) {
   return *saving.share == Sharing::kHardLink ? "--hard-link" : "--link";
 }
 
-// The lines of a file, without "\r" at their ends.
-Result<std::vector<std::string>> ReadWords(const std::string& path) {
+Result<std::string> ReadText(const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().OpenForReading(path, Access::kRead));
   std::string text(file->size(), '\0');
   CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(text))));
-  std::vector<std::string> words;
+  return text;
+}
+
+// The lines of a file, without "\r" at their ends.
+Result<std::vector<std::string>> ReadLines(const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+  std::vector<std::string> lines;
   for (std::string_view line : Split(text, '\n')) {
     if (line.ends_with('\r')) line.remove_suffix(1);
-    words.emplace_back(line);
+    lines.emplace_back(line);
   }
-  if (words.back().empty()) words.pop_back();
-  return words;
+  if (lines.back().empty()) lines.pop_back();
+  return lines;
 }
 
 // "PATTERN=OLD.txt:NEW.txt".
@@ -53,8 +59,8 @@ Result<RowsText> ReadRows(const std::string& text) {
     return Status(Reason::kArgument, "--rows: " + Quoted(text) + " is not understood")
         .WithHint("write it as PATTERN=OLD.txt:NEW.txt");
   RowsText rows{text.substr(0, equals), {}, {}};
-  CAIRN_ASSIGN_OR_RETURN(rows.old_words, ReadWords(text.substr(equals + 1, colon - equals - 1)));
-  CAIRN_ASSIGN_OR_RETURN(rows.new_words, ReadWords(text.substr(colon + 1)));
+  CAIRN_ASSIGN_OR_RETURN(rows.old_words, ReadLines(text.substr(equals + 1, colon - equals - 1)));
+  CAIRN_ASSIGN_OR_RETURN(rows.new_words, ReadLines(text.substr(colon + 1)));
   return rows;
 }
 
@@ -83,6 +89,10 @@ std::vector<Option> MakingOptions::options() {
        .value = "PATTERN",
        .is_tensor_name = true},
       {.names = "--regex", .target = &regex, .help = "patterns are regular expressions (RE2)"},
+      {.names = "--rename-map",
+       .target = &rename_map,
+       .help = "a file with an old name, a tab and a new name a line",
+       .value = "FILE.tsv"},
       {.names = "--rename",
        .target = &rename,
        .help = "a name, or a prefix: OLD/=NEW/, OLD/=; repeatable",
@@ -128,6 +138,14 @@ std::vector<Option> MakingOptions::options() {
        .target = &dtype,
        .help = "cast to float16, bfloat16:PATTERN, …; repeatable",
        .value = "DTYPE"},
+      {.names = "--recipe",
+       .target = &recipe_file,
+       .help = "make the changes that a file of --record has",
+       .value = "FILE.json"},
+      {.names = "--record",
+       .target = &record_file,
+       .help = "write down the changes, for --recipe",
+       .value = "FILE.json"},
       {.names = "--to",
        .target = &to,
        .help = "the format; else the name of DST tells",
@@ -164,7 +182,28 @@ std::vector<Option> MakingOptions::options() {
   };
 }
 
+Status MakingOptions::ReadRecipe() {
+  if (recipe_file.empty()) return {};
+  CAIRN_ASSIGN_OR_RETURN(Recipe given, AsRecipe());
+  given.to = given.max_shard_size = given.strings = "";
+  if (EncodeRecipe(given) != EncodeRecipe(Recipe()))
+    return Status(Reason::kArgument, "--recipe is given, and another option that changes tensors")
+        .WithHint("leave one of them out");
+  CAIRN_ASSIGN_OR_RETURN(const std::string text, ReadText(recipe_file));
+  auto parsed = ParseRecipe(text);
+  if (!parsed.ok()) return parsed.status().AtPath(recipe_file);
+  read_ = *std::move(parsed);
+  select = read_->names.select;
+  exclude = read_->names.exclude;
+  regex = read_->names.syntax == PatternSyntax::kRegex;
+  if (to.empty()) to = read_->to;
+  if (max_shard_size.empty()) max_shard_size = read_->max_shard_size;
+  if (strings.empty()) strings = read_->strings;
+  return {};
+}
+
 Result<Recipe> MakingOptions::AsRecipe() const {
+  if (read_) return *read_;
   Recipe recipe{.names = {.select = select,
                           .exclude = exclude,
                           .rename = rename,
@@ -177,7 +216,13 @@ Result<Recipe> MakingOptions::AsRecipe() const {
                 .pad = pad,
                 .transpose = transpose,
                 .reshape = reshape,
-                .dtype = dtype};
+                .dtype = dtype,
+                .to = to,
+                .max_shard_size = max_shard_size,
+                .strings = strings};
+  if (!rename_map.empty()) {
+    CAIRN_ASSIGN_OR_RETURN(recipe.names.rename_map, ReadLines(rename_map));
+  }
   for (const std::string& text : set) {
     const size_t at = text.rfind('=');
     if (at == text.npos || at == 0)

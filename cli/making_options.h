@@ -20,6 +20,7 @@ inline constexpr std::string_view kNoSyncHelp =
 struct MakingOptions {
   std::vector<std::string> select;
   std::vector<std::string> exclude;
+  std::string rename_map;
   std::vector<std::string> rename;
   std::vector<std::string> substitute;
   std::string names;
@@ -37,6 +38,8 @@ struct MakingOptions {
   std::string to;
   std::string max_shard_size;
   std::string strings;
+  std::string recipe_file;
+  std::string record_file;
   std::vector<std::string> dtype;
   std::vector<std::string> concat;
   std::vector<std::string> split;
@@ -53,8 +56,12 @@ struct MakingOptions {
   bool has_patterns() const { return !select.empty() || !exclude.empty(); }
   // Whether the rules look for tensors by their names in an object graph.
   bool needs_object_names() const {
-    return has_patterns() || !rename.empty() || !substitute.empty() || !names.empty();
+    return has_patterns() || !rename_map.empty() || !rename.empty() || !substitute.empty() ||
+           !names.empty();
   }
+  // Takes the options that the file of --recipe has. Errors: kArgument (options that change tensors
+  // beside it); those of reading it and of ParseRecipe.
+  Status ReadRecipe();
   // The changes that the options ask for. Errors: kArgument; those of reading lists of words.
   Result<Recipe> AsRecipe() const;
   // Returns the format that `--to` names, or else the one that the name of `path` implies. Errors:
@@ -67,6 +74,7 @@ struct MakingOptions {
   Result<SaveOptions> Saving(const Format& target) const;
 
  private:
+  std::optional<Recipe> read_;                           // of --recipe
   std::vector<std::string> targets_ = NamesOfTargets();  // the values of --to
 
   // "tf", "npz", "npz-compressed": every format that is written, and its compressed form.

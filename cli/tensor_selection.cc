@@ -117,6 +117,7 @@ ExitCode SayUnmatched(const PatternOutcome& outcome, Output& out) {
   NoteEach("--exclude", outcome.unmatched.exclude, "matches no tensor", out);
   NoteShared(outcome.option, outcome.select, outcome, out);
   NoteShared("--exclude", outcome.exclude, outcome, out);
+  NoteEach("--rename-map", outcome.unmatched.rename_map, "is the name of no tensor", out);
   NoteEach("--sub", outcome.unmatched.substitutions, "changes no name", out);
   return kDone;
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kRunGraphPrefix = "graph-";
 
-LocatedGraph Taken(const std::string& given, std::string path, std::string_view why) {
+LocatedGraph TakenGraph(const std::string& given, std::string path, std::string_view why) {
   std::string note = Escape(given) + ": taken as " + Escape(path);
   if (!why.empty()) note.append(" (").append(why).append(")");
   return {std::move(path), std::move(note)};
@@ -34,16 +34,16 @@ Result<std::optional<std::string>> MetaOfPrefix(FileSystem& fs, const std::strin
   return is_there ? std::optional(std::move(meta)) : std::nullopt;
 }
 
-Result<LocatedGraph> LocateInDirectory(FileSystem& fs, const std::string& directory) {
+Result<LocatedGraph> LocateGraphInDirectory(FileSystem& fs, const std::string& directory) {
   CAIRN_ASSIGN_OR_RETURN(auto saved_model, FindSavedModelFile(fs, directory));
-  if (saved_model) return Taken(directory, *std::move(saved_model), "");
+  if (saved_model) return TakenGraph(directory, *std::move(saved_model), "");
   CAIRN_ASSIGN_OR_RETURN(auto newest, NewestMetaGraph(fs, directory));
-  if (newest) return Taken(directory, *std::move(newest), "the newest graph-*.meta there");
+  if (newest) return TakenGraph(directory, *std::move(newest), "the newest graph-*.meta there");
   CAIRN_ASSIGN_OR_RETURN(auto version, NewestVersion(fs, directory));
-  if (version) return Taken(directory, std::move(version->file), "the newest version");
+  if (version) return TakenGraph(directory, std::move(version->file), "the newest version");
   if (const Result<Located> located = Locate(fs, directory); located.ok()) {
     CAIRN_ASSIGN_OR_RETURN(auto meta, MetaOfPrefix(fs, located->path));
-    if (meta) return Taken(directory, *std::move(meta), "the metagraph of its checkpoint");
+    if (meta) return TakenGraph(directory, *std::move(meta), "the metagraph of its checkpoint");
   }
   return Status(Reason::kMissing, "no graph in this directory")
       .AtPath(directory)
@@ -63,12 +63,12 @@ Result<std::optional<std::string>> NewestMetaGraph(FileSystem& fs, const std::st
 
 Result<LocatedGraph> LocateGraph(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const bool is_directory, IsDirectory(fs, path));
-  if (is_directory) return LocateInDirectory(fs, path);
+  if (is_directory) return LocateGraphInDirectory(fs, path);
   CAIRN_ASSIGN_OR_RETURN(const bool is_file, IsRegularFile(fs, path));
   const std::string prefix = PrefixOfMember(path).value_or(path);
   if (!is_file || (prefix != path && !path.ends_with(kMetaSuffix))) {
     CAIRN_ASSIGN_OR_RETURN(auto meta, MetaOfPrefix(fs, prefix));
-    if (meta) return Taken(path, *std::move(meta), "");
+    if (meta) return TakenGraph(path, *std::move(meta), "");
   }
   if (is_file) return LocatedGraph{path, ""};
   return Status(Reason::kMissing, "there is no such file, and no metagraph beside it")
@@ -82,7 +82,7 @@ Result<std::optional<LocatedGraph>> GraphOfCheckpoint(FileSystem& fs, const std:
   if (is_directory) {
     CAIRN_ASSIGN_OR_RETURN(auto newest, NewestMetaGraph(fs, given));
     if (newest) {
-      return std::optional(Taken(given, *std::move(newest), "the newest graph-*.meta there"));
+      return std::optional(TakenGraph(given, *std::move(newest), "the newest graph-*.meta there"));
     }
   }
   CAIRN_ASSIGN_OR_RETURN(auto meta, MetaOfPrefix(fs, prefix));

@@ -65,4 +65,13 @@ std::optional<std::string> VariableOfSlot(std::string_view name) {
   return std::string(op.substr(0, op.size() - kAverageEnd.size())) + std::string(output);
 }
 
+std::string SlotOf(std::string_view renamed, std::string_view variable, std::string_view slot) {
+  const auto without_ending = [](std::string_view name) {
+    if (name.ends_with(kValueInKey)) name.remove_suffix(kValueInKey.size());
+    return OpName(name);
+  };
+  return std::string(without_ending(renamed)) +
+         std::string(slot.substr(without_ending(variable).size()));
+}
+
 }  // namespace cairn

@@ -36,6 +36,9 @@ bool LooksLikeTrainingState(std::string_view name);
 //   a/W/.OPTIMIZER_SLOT/optimizer/m/.ATTRIBUTES/VARIABLE_VALUE   a/W/.ATTRIBUTES/VARIABLE_VALUE
 std::optional<std::string> VariableOfSlot(std::string_view name);
 
+// The name of a slot of `variable` when that is called `renamed`.
+std::string SlotOf(std::string_view renamed, std::string_view variable, std::string_view slot);
+
 }  // namespace cairn
 
 #endif  // CAIRN_CORE_VARIABLE_NAMES_H_

@@ -116,5 +116,13 @@ TEST(VariableOfSlotTest, IsTheNameWithoutThatOfTheSlot) {
     EXPECT_EQ(VariableOfSlot(name), std::nullopt) << name;
 }
 
+TEST(SlotOfTest, MovesWithTheVariable) {
+  EXPECT_EQ(SlotOf("head/W", "fc/W", "fc/W/Adam"), "head/W/Adam");
+  EXPECT_EQ(SlotOf("head/W:0", "fc/W:0", "fc/W/Adam:0"), "head/W/Adam:0");
+  EXPECT_EQ(SlotOf("b/W/.ATTRIBUTES/VARIABLE_VALUE", "a/W/.ATTRIBUTES/VARIABLE_VALUE",
+                   "a/W/.OPTIMIZER_SLOT/optimizer/m/.ATTRIBUTES/VARIABLE_VALUE"),
+            "b/W/.OPTIMIZER_SLOT/optimizer/m/.ATTRIBUTES/VARIABLE_VALUE");
+}
+
 }  // namespace
 }  // namespace cairn

@@ -87,6 +87,16 @@ Result<NameRules> ParseNameRules(const NameRulesText& text) {
   rules.names = text.names;
   CAIRN_RETURN_IF_ERROR(ParsePatterns(text.select, text.syntax, rules.select));
   CAIRN_RETURN_IF_ERROR(ParsePatterns(text.exclude, text.syntax, rules.exclude));
+  for (const std::string& line : text.rename_map) {
+    const size_t tab = line.find('\t');
+    const bool is_pair = tab != line.npos && tab > 0 && tab + 1 < line.size() &&
+                         line.find('\t', tab + 1) == line.npos;
+    if (!is_pair)
+      return Status(Reason::kArgument, Quoted(line) + " is not an old and a new name")
+          .WithHint("write both in one line, with a tab between them");
+    if (!rules.rename_map.emplace(line.substr(0, tab), line.substr(tab + 1)).second)
+      return Status(Reason::kArgument, "two new names for " + Quoted(line.substr(0, tab)));
+  }
   for (const std::string& rename : text.rename) {
     CAIRN_ASSIGN_OR_RETURN(Renaming renaming, ParseRenaming(rename));
     rules.renamings.push_back(std::move(renaming));

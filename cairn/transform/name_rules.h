@@ -22,6 +22,7 @@ namespace cairn {
 //   {"net/", ""}         drops the prefix: makes fc/W of net/fc/W
 //   {"", "net/"}         makes net/fc/W of fc/W, and so with every name
 //
+// The slots that an optimizer keeps for a tensor move with it: fc/W/Adam becomes head/W/Adam.
 // Bookkeeping entries of TensorFlow and Cairn keep their names, unless one is named as a whole.
 struct Renaming {
   std::string from;
@@ -53,6 +54,9 @@ struct NameRules {
   // Takes the tensors that match one of `select`, or all if it is empty, and none of `exclude`.
   std::vector<NamePattern> select = {};
   std::vector<NamePattern> exclude = {};
+  // New names by old ones, all at once: two tensors may change their names. An old name that no
+  // tensor has is passed over.
+  std::map<std::string, std::string, std::less<>> rename_map = {};
   std::vector<Renaming> renamings = {};
   std::vector<Substitution> substitutions = {};
   // The names by which tensors begin. A tensor without such a name begins with its key.
@@ -67,6 +71,7 @@ struct NameRules {
 struct NameRulesText {
   std::vector<std::string> select = {};         // patterns: "net/**"
   std::vector<std::string> exclude = {};        // patterns: "**/Adam*"
+  std::vector<std::string> rename_map = {};     // "OLD\tNEW"
   std::vector<std::string> rename = {};         // "OLD=NEW", "OLD/=NEW/", "OLD/="
   std::vector<std::string> substitute = {};     // "s/RE2/NEW/"
   PatternSyntax syntax = PatternSyntax::kGlob;  // applies to select and exclude
@@ -85,6 +90,7 @@ struct RenamedTensor {
 struct UnmatchedRules {
   std::vector<std::string> select;         // patterns that match no tensor
   std::vector<std::string> exclude;        // patterns that match no tensor
+  std::vector<std::string> rename_map;     // old names that no tensor has
   std::vector<std::string> substitutions;  // those that change no name
 };
 

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <set>
 
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/list_names.h"
 #include "cairn/core/nearest_names.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/transform/name_rules.h"
 #include "cairn/transform/renaming.h"
 
@@ -31,6 +34,7 @@ class Namer {
       if (IsTaken(i))
         plan_.push_back({std::string(NameIn(rules_.names, names_, dict_.name(i))), i});
     }
+    ApplyRenameMap();
     for (const Renaming& renaming : rules_.renamings) CAIRN_RETURN_IF_ERROR(Apply(renaming));
     for (size_t k = 0; k < rules_.substitutions.size(); ++k)
       has_substituted_[k] = Apply(rules_.substitutions[k]);
@@ -48,7 +52,7 @@ class Namer {
   // The rules without an effect, after Run.
   UnmatchedRules Unmatched() const {
     return {Without(has_selected_, rules_.select), Without(has_excluded_, rules_.exclude),
-            Without(has_substituted_, rules_.substitutions)};
+            not_in_dict_, Without(has_substituted_, rules_.substitutions)};
   }
 
  private:
@@ -108,6 +112,47 @@ class Namer {
     return NameIn(style, names_, dict_.name(tensor.source));
   }
 
+  // The old name in the map that is one of the tensor's names: the present one before the others.
+  std::optional<std::string_view> FindInMap(const RenamedTensor& tensor) const {
+    const auto find = [&](std::string_view name) -> std::optional<std::string_view> {
+      const auto found = rules_.rename_map.find(name);
+      if (name.empty() || found == rules_.rename_map.end()) return std::nullopt;
+      return found->first;
+    };
+    if (const auto found = find(tensor.name)) return found;
+    for (const NameStyle style : kStyles) {
+      if (const auto found = find(NameOf(tensor, style))) return found;
+    }
+    return std::nullopt;
+  }
+
+  void ApplyRenameMap() {
+    if (rules_.rename_map.empty()) return;
+    std::set<std::string_view> used;
+    for (RenamedTensor& tensor : plan_) {
+      if (const auto old_name = FindInMap(tensor)) {
+        used.insert(*old_name);
+        tensor.name = rules_.rename_map.find(*old_name)->second;
+      } else if (const auto variable = VariableOfSlot(tensor.name)) {
+        const auto moved = rules_.rename_map.find(*variable);
+        if (moved != rules_.rename_map.end())
+          tensor.name = SlotOf(moved->second, *variable, tensor.name);
+      }
+    }
+    for (const auto& [old_name, new_name] : rules_.rename_map) {
+      if (!used.contains(old_name)) not_in_dict_.push_back(old_name);
+    }
+  }
+
+  // Renames the slots of a tensor that was renamed as a whole.
+  void MoveSlots(const Renaming& renaming) {
+    for (RenamedTensor& tensor : plan_) {
+      const auto variable = VariableOfSlot(tensor.name);
+      if (variable && *variable == renaming.from)
+        tensor.name = SlotOf(renaming.to, *variable, tensor.name);
+    }
+  }
+
   // Renames the tensors whose present name fits; if there is none, those of which another name in
   // the object graph does. Returns false if nothing fits.
   bool ApplyAsWritten(const Renaming& renaming) {
@@ -117,6 +162,7 @@ class Namer {
       tensor.name = Renamed(renaming, tensor.name);
       has_fitted = true;
     }
+    if (has_fitted && !IsPrefix(renaming)) MoveSlots(renaming);
     for (const NameStyle style : kStyles) {
       if (has_fitted || names_.empty()) break;
       for (RenamedTensor& tensor : plan_) {
@@ -206,6 +252,7 @@ class Namer {
   const NameRules& rules_;
   const ObjectNames& names_;
   std::vector<RenamedTensor> plan_;
+  std::vector<std::string> not_in_dict_;  // old names of the map
   // Whether each rule has had an effect so far.
   std::vector<bool> has_selected_, has_excluded_, has_substituted_;
 };

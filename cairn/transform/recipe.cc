@@ -68,7 +68,7 @@ struct Parts {
   std::vector<std::string> names;
   size_t axis = 0;
 };
-std::optional<Parts> PartsOf(std::string_view text) {
+std::optional<Parts> NamedPartsOf(std::string_view text) {
   Parts parts;
   if (const size_t at = text.rfind('@'); at != text.npos) {
     const auto axis = NumberOf<size_t>(text.substr(at + 1));
@@ -89,13 +89,13 @@ class Editor {
   Editor(TensorDict dict, const Recipe& recipe) : dict_(std::move(dict)), recipe_(recipe) {}
 
   Result<TensorDict> Run(const OpenArray& open, CastReport* report) {
-    CAIRN_RETURN_IF_ERROR(ForEach(recipe_.concat, "concat", "NEW=A,B,C or NEW=A,B,C@AXIS", PartsOf,
-                                  [&](const Sides& sides, const Parts& parts) {
+    CAIRN_RETURN_IF_ERROR(ForEach(recipe_.concat, "concat", "NEW=A,B,C or NEW=A,B,C@AXIS",
+                                  NamedPartsOf, [&](const Sides& sides, const Parts& parts) {
                                     return ConcatTensors(dict_, sides.left, parts.names,
                                                          parts.axis);
                                   }));
-    CAIRN_RETURN_IF_ERROR(ForEach(recipe_.split, "split", "NAME=A,B,C or NAME=A,B,C@AXIS", PartsOf,
-                                  [&](const Sides& sides, const Parts& parts) {
+    CAIRN_RETURN_IF_ERROR(ForEach(recipe_.split, "split", "NAME=A,B,C or NAME=A,B,C@AXIS",
+                                  NamedPartsOf, [&](const Sides& sides, const Parts& parts) {
                                     return SplitTensor(dict_, sides.left, parts.names, parts.axis);
                                   }));
     CAIRN_RETURN_IF_ERROR(ForEachPattern(

@@ -27,9 +27,10 @@ struct TextMember {
   std::string* text;
 };
 
-std::array<ListMember, 10> ListsOf(Recipe& recipe) {
+std::array<ListMember, 11> ListsOf(Recipe& recipe) {
   return {{{"select", &recipe.names.select},
            {"exclude", &recipe.names.exclude},
+           {"rename_map", &recipe.names.rename_map},
            {"rename", &recipe.names.rename},
            {"sub", &recipe.names.substitute},
            {"concat", &recipe.concat},

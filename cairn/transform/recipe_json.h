@@ -1,8 +1,8 @@
 // A recipe as JSON, which a file records and another run reads:
 //
 //   {"schema_version":1,
-//    "syntax":"glob", "names":"path", "select":["net/**"], "exclude":[…], "rename":["net/=body/"],
-//    "sub":["s/a/b/"], "concat":[…], "split":[…], "slice":[…], "pad":[…],
+//    "syntax":"glob", "names":"path", "select":["net/**"], "exclude":[…], "rename_map":["a\tb"],
+//    "rename":["net/=body/"], "sub":["s/a/b/"], "concat":[…], "split":[…], "slice":[…], "pad":[…],
 //    "rows":[{"pattern":"emb","old":["the","of"],"new":["of"]}],
 //    "transpose":[…], "reshape":[…], "set":[{"name":"w","path":"w.npy"}], "dtype":["bfloat16"],
 //    "to":"npz", "max_shard_size":"5GB", "strings":"metadata"}

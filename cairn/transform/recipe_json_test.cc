@@ -9,6 +9,7 @@ Recipe EveryMember() {
   Recipe recipe;
   recipe.names = {.select = {"net/**", "a\"b"},
                   .exclude = {"**/Adam*"},
+                  .rename_map = {"a\tb"},
                   .rename = {"net/=body/"},
                   .substitute = {"s/a/b/g"},
                   .syntax = PatternSyntax::kRegex,

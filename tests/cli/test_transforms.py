@@ -197,3 +197,49 @@ def test_a_tensor_is_set_from_a_file_of_numpy(cairn, source, tmp_path):
     expect_equal(found, ARRAYS | {"conv/b": np.arange(4, dtype=np.int16), "extra": np.arange(4, dtype=np.int16)})
     ran = cairn("convert", "--set", f"x={source}", source, tmp_path / "no.npz")
     assert ran.code == 2 and "has 8 tensors, not one" in ran.err and not (tmp_path / "no.npz").exists()
+
+
+def test_a_rename_map_renames_all_at_once_and_slots_move(cairn, tmp_path):
+    values = {"a": np.float32(1), "b": np.float32(2), "a/Adam": np.float32(3), "c": np.float32(4)}
+    np.savez(tmp_path / "a.npz", **values)
+    (tmp_path / "map.tsv").write_text("a\tb\nb\ta\nnone\tx\n")
+    found, ran = made(cairn, tmp_path / "a.npz", tmp_path, "--rename-map", tmp_path / "map.tsv")
+    expect_equal(found, {"b": values["a"], "a": values["b"], "b/Adam": values["a/Adam"], "c": values["c"]})
+    assert "--rename-map" in ran.err and "'none'" in ran.err
+    for text, error in (("a b\n", "is not an old and a new name"), ("a\tb\na\tc\n", "two new names for 'a'"), ("a\tc\n", "would both be called 'c'")):
+        (tmp_path / "map.tsv").write_text(text)
+        ran = cairn("convert", "--rename-map", tmp_path / "map.tsv", tmp_path / "a.npz", tmp_path / "no.npz")
+        assert ran.code == 2 and error in ran.err and not (tmp_path / "no.npz").exists()
+
+
+def test_a_recorded_recipe_gives_the_same_bytes(cairn, source, tmp_path):
+    (tmp_path / "old.txt").write_text("a\nb\nc\nd\ne\nf\n")
+    (tmp_path / "new.txt").write_text("f\nx\na\n")
+    (tmp_path / "map.tsv").write_text("step\tglobal_step\n")
+    np.save(tmp_path / "new.npy", np.arange(4))
+    options = ["--exclude", "mask", "--rename-map", tmp_path / "map.tsv", "--rename", "conv/=stem/", "--sub", "s/^z$/zz/", "--split", "fc/W=f0,f1",
+               "--concat", "f=stem/b,stem/b", "--slice", "zz=1:", "--pad", "f0=0:1,0:0", "--rows", f"half={tmp_path}/old.txt:{tmp_path}/new.txt",
+               "--transpose", "stem/W=3,2,0,1", "--reshape", "f1=-1", "--set", f"extra={tmp_path}/new.npy", "--dtype", "bfloat16:stem/W"]
+    ran = cairn("convert", *options, "--record", tmp_path / "recipe.json", source, tmp_path / "first.npz")
+    assert ran.code == 0, ran.err
+    for name in ("old.txt", "new.txt", "map.tsv"):
+        (tmp_path / name).unlink()
+    ran = cairn("convert", source, tmp_path / "again.npz", "--recipe", tmp_path / "recipe.json")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "first.npz").read_bytes()
+    assert json.loads((tmp_path / "recipe.json").read_text())["rows"][0]["new"] == ["f", "x", "a"]
+
+
+def test_recipes_are_judged(cairn, tmp_path):
+    np.savez(tmp_path / "a.npz", w=np.zeros(3, np.float32))
+    recipe = tmp_path / "recipe.json"
+    args = ["convert", tmp_path / "a.npz", tmp_path / "out.npz", "--recipe", recipe]
+    assert cairn(*args).code == 2
+    for text, error in (("{}", 'no "schema_version"'), ('{"schema_version":1,"blur":[]}', "'blur', which is not known"), ("x", "no JSON at byte")):
+        recipe.write_text(text)
+        ran = cairn(*args)
+        assert ran.code in (1, 2) and str(recipe) in ran.err and error in ran.err, ran.err
+    recipe.write_text('{"schema_version":1}')
+    assert "leave one of them out" in cairn(*args, "--dtype", "float16").err
+    ran = cairn("convert", tmp_path / "a.npz", tmp_path / "out.npz", "--record", recipe)
+    assert ran.code == 2 and "exists already" in ran.err and not (tmp_path / "out.npz").exists()
