@@ -29,15 +29,15 @@ Finding GraphFinding(const Status& error, const std::string& path) {
 
 }  // namespace
 
-void VerifyObjectGraph(const TensorDict& dict, const std::string& path, VerifyReport& report) {
+Status VerifyObjectGraph(const TensorDict& dict, const std::string& path, VerifyReport& report) {
   auto message = ReadObjectGraphMessage(dict);
-  if (!message.ok() && message.status().reason() != Reason::kGraph) return;
-  if (message.ok() && !*message) return;
+  if (!message.ok() && message.status().reason() != Reason::kGraph) return message.status();
+  if (message.ok() && !*message) return {};
   const Result<ObjectGraph> graph =
       message.ok() ? ObjectGraph::Parse(**std::move(message)) : message.status();
   if (!graph.ok()) {
     report.findings.push_back(GraphFinding(graph.status(), path));
-    return;
+    return {};
   }
   const std::set<std::string_view> missing = MissingKeys(dict, *graph);
   size_t num_said = 0;
@@ -47,13 +47,14 @@ void VerifyObjectGraph(const TensorDict& dict, const std::string& path, VerifyRe
           Status(Reason::kGraph, "names " + std::to_string(missing.size() - kMaxMissing) +
                                      " more tensors that are not there"),
           path));
-      return;
+      return {};
     }
     report.findings.push_back(
         Finding{Status(Reason::kGraph, "is not there, and the object graph names it")
                     .InTensor(key)
                     .AtPath(path)});
   }
+  return {};
 }
 
 Result<std::shared_ptr<const TensorSource>> MendObjectGraph(const TensorDict& dict) {

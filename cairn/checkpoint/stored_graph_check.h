@@ -7,9 +7,9 @@
 namespace cairn {
 
 // Adds to `report` each tensor that the object graph names and that is not in the dict, and what is
-// wrong with the graph itself. A graph whose bytes cannot be read is left to the checks of its
-// tensor. `path` is that of the checkpoint.
-void VerifyObjectGraph(const TensorDict& dict, const std::string& path, VerifyReport& report);
+// wrong with the graph itself. `path` is that of the checkpoint. Errors: those of reading the
+// graph, which is also a tensor that is verified as such.
+Status VerifyObjectGraph(const TensorDict& dict, const std::string& path, VerifyReport& report);
 
 // Returns the source of the object graph without the tensors that are not in the dict, or null if
 // there is nothing to leave out. Errors: those of reading and parsing it.

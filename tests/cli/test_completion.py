@@ -61,6 +61,21 @@ def test_bash_completes_tensor_names(small, words, offered):
     assert complete([CAIRN, *(word.replace("{}", small) for word in words)]) == offered
 
 
+@pytest.mark.parametrize("typed, offered", [
+    ("layer/", ["layer/w", "layer/w/.ATTRIBUTES/VARIABLE_VALUE"]),
+    ("dense", ["dense/kernel"]),
+    ("dense/k", ["dense/kernel"]),
+])
+def test_bash_completes_paths_and_full_names(tmp_path, typed, offered):
+    import tensorflow as tf
+
+    layer = tf.Module()
+    layer.w = tf.Variable([1.0], name="dense/kernel")
+    path = tf.train.Checkpoint(layer=layer).write(str(tmp_path / "ckpt"))
+    assert complete([CAIRN, "cat", path, typed]) == offered
+    assert complete([CAIRN, "convert", path, "--select", typed]) == offered
+
+
 def test_tensor_names_are_quoted_for_bash(tmp_path):
     prefix = save(str(tmp_path / "m"), {"a b": np.float32(1), "a'c": np.float32(2)})
     script = f'source <("{CAIRN}" completion bash)\nCOMP_WORDS=("{CAIRN}" cat {prefix} a)\nCOMP_CWORD=3\n_cairn\necho "${{COMPREPLY[*]}}"'
