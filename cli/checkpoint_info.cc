@@ -1,9 +1,9 @@
 #include "cli/checkpoint_info.h"
 
 #include "cairn/core/escape.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/graph/object_paths.h"
 #include "cairn/io/path.h"
-#include "cairn/session/variable_names.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/state_file.h"
 #include "cairn/transfer/read_all.h"

@@ -3,10 +3,10 @@
 #include <map>
 
 #include "cairn/core/escape.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/formats/npz/npz.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/io/path.h"
-#include "cairn/session/variable_names.h"
 #include "cairn/state/state_file.h"
 #include "cairn/transfer/materialize.h"
 #include "cairn/transform/name_rules.h"

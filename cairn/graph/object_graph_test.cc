@@ -5,60 +5,24 @@
 #include <ctime>
 
 #include "cairn/graph/object_paths.h"
-#include "cairn/testing/proto_bytes.h"
+#include "cairn/testing/object_graph_bytes.h"
 #include "cairn/testing/row_name.h"
 
 namespace cairn {
 namespace {
 
-// One node, made by hand.
-class NodeBytes {
- public:
-  NodeBytes& Child(int64_t node, std::string_view name) {
-    std::string child;
-    if (node != 0) AppendNumberField(child, 1, node);
-    AppendMessageField(child, 2, name);
-    AppendMessageField(message, 1, child);
-    return *this;
-  }
-  NodeBytes& Value(std::string_view key, std::string_view name = "VARIABLE_VALUE") {
-    std::string attribute;
-    AppendMessageField(attribute, 1, name);
-    AppendMessageField(attribute, 2, "graph/name");
-    AppendMessageField(attribute, 3, key);
-    AppendMessageField(message, 2, attribute);
-    return *this;
-  }
-  NodeBytes& Slot(int64_t variable, std::string_view name, int64_t slot_variable) {
-    std::string slot;
-    AppendNumberField(slot, 1, variable);
-    AppendMessageField(slot, 2, name);
-    AppendNumberField(slot, 3, slot_variable);
-    AppendMessageField(message, 3, slot);
-    return *this;
-  }
-
-  std::string message;
-};
-
-std::string GraphOf(const std::vector<NodeBytes>& nodes) {
-  std::string message;
-  for (const NodeBytes& node : nodes) AppendMessageField(message, 1, node.message);
-  return message;
-}
-
 using Paths = std::map<std::string, std::string>;
 
 Paths PathsOf(const std::vector<NodeBytes>& nodes) {
-  const auto graph = ObjectGraph::Parse(GraphOf(nodes));
+  const auto graph = ObjectGraph::Parse(ObjectGraphOf(nodes));
   EXPECT_TRUE(graph.ok()) << graph.status().message();
   return graph.ok() ? ShortPaths(*graph) : Paths();
 }
 
 TEST(ObjectGraphTest, GivesWhatItHolds) {
-  const auto graph = ObjectGraph::Parse(
-      GraphOf({NodeBytes().Child(1, "w").Child(0, "self"),
-               NodeBytes().Value("w/.ATTRIBUTES/VARIABLE_VALUE"), NodeBytes().Slot(1, "m", 1)}));
+  const auto graph = ObjectGraph::Parse(ObjectGraphOf(
+      {NodeBytes().Child(1, "w").Child(0, "self"),
+       NodeBytes().Value("w/.ATTRIBUTES/VARIABLE_VALUE"), NodeBytes().Slot(1, "m", 1)}));
   ASSERT_TRUE(graph.ok()) << graph.status().message();
   ASSERT_EQ(graph->num_nodes(), 3u);
   ASSERT_EQ(graph->children(0).size(), 2u);
@@ -72,7 +36,7 @@ TEST(ObjectGraphTest, GivesWhatItHolds) {
 
 // The bytes of so short a string lie in the string itself.
 TEST(ObjectGraphTest, ViewsOfAShortMessageStayValid) {
-  const auto graph = ObjectGraph::Parse(GraphOf({NodeBytes().Child(0, "w")}));
+  const auto graph = ObjectGraph::Parse(ObjectGraphOf({NodeBytes().Child(0, "w")}));
   ASSERT_TRUE(graph.ok());
   EXPECT_EQ(graph->children(0)[0].name, "w");
 }
@@ -135,13 +99,14 @@ TEST_P(DamagedGraphTest, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     , DamagedGraphTest,
     testing::Values(
-        Damage{"B20 child id out of range", GraphOf({NodeBytes().Child(1, "x")}), Reason::kGraph},
-        Damage{"B20 child id -1", GraphOf({NodeBytes().Child(-1, "x")}), Reason::kGraph},
-        Damage{"B20 slot of a variable that is not there", GraphOf({NodeBytes().Slot(7, "m", 0)}),
+        Damage{"B20 child id out of range", ObjectGraphOf({NodeBytes().Child(1, "x")}),
                Reason::kGraph},
-        Damage{"B20 slot variable that is not there", GraphOf({NodeBytes().Slot(0, "m", 7)}),
+        Damage{"B20 child id -1", ObjectGraphOf({NodeBytes().Child(-1, "x")}), Reason::kGraph},
+        Damage{"B20 slot of a variable that is not there",
+               ObjectGraphOf({NodeBytes().Slot(7, "m", 0)}), Reason::kGraph},
+        Damage{"B20 slot variable that is not there", ObjectGraphOf({NodeBytes().Slot(0, "m", 7)}),
                Reason::kGraph},
-        Damage{"B20 duplicate names", GraphOf({NodeBytes().Child(0, "x").Child(0, "x")}),
+        Damage{"B20 duplicate names", ObjectGraphOf({NodeBytes().Child(0, "x").Child(0, "x")}),
                Reason::kGraph},
         Damage{"cut", "\x0a\x05\x0a", Reason::kProto},
         Damage{"nodes are numbers", "\x08\x01", Reason::kProto},
@@ -158,7 +123,7 @@ TEST(ObjectGraphTest, B20CyclesAndChainsEndSoon) {
     nodes[i].Child(static_cast<int64_t>((i + 1) % nodes.size()), "next");
     nodes[i].Value("key" + std::to_string(i) + "/.ATTRIBUTES/VARIABLE_VALUE");
   }
-  const std::string message = GraphOf(nodes);
+  const std::string message = ObjectGraphOf(nodes);
   const double before = CpuSeconds();
   const auto graph = ObjectGraph::Parse(message);
   ASSERT_TRUE(graph.ok());

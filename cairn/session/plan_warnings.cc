@@ -5,7 +5,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
-#include "cairn/session/variable_names.h"
+#include "cairn/core/variable_names.h"
 
 namespace cairn {
 namespace {

@@ -6,8 +6,8 @@
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
 #include "cairn/core/unprotected.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/session/plan_warnings.h"
-#include "cairn/session/variable_names.h"
 
 namespace cairn {
 namespace {

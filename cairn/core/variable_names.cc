@@ -1,4 +1,4 @@
-#include "cairn/session/variable_names.h"
+#include "cairn/core/variable_names.h"
 
 #include <algorithm>
 #include <array>

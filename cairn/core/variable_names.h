@@ -1,6 +1,6 @@
 // Names of variables as TensorFlow and tensorpack write them.
-#ifndef CAIRN_SESSION_VARIABLE_NAMES_H_
-#define CAIRN_SESSION_VARIABLE_NAMES_H_
+#ifndef CAIRN_CORE_VARIABLE_NAMES_H_
+#define CAIRN_CORE_VARIABLE_NAMES_H_
 
 #include <string>
 #include <string_view>
@@ -25,9 +25,9 @@ std::string_view VariableOfEntry(std::string_view entry);
 std::string_view WithoutPrefix(std::string_view name, std::string_view prefix);
 
 // Whether the name looks like training state (optimizer slots, moving averages), by tensorpack's
-// rules. Used in warnings only.
+// rules.
 bool LooksLikeTrainingState(std::string_view name);
 
 }  // namespace cairn
 
-#endif  // CAIRN_SESSION_VARIABLE_NAMES_H_
+#endif  // CAIRN_CORE_VARIABLE_NAMES_H_
