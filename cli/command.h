@@ -40,6 +40,7 @@ std::unique_ptr<Command> MakeVerifyCommand();
 std::unique_ptr<Command> MakeStateCommand();
 std::unique_ptr<Command> MakeMetaCommand();
 std::unique_ptr<Command> MakeConvertCommand();
+std::unique_ptr<Command> MakePruneCommand();
 std::unique_ptr<Command> MakeRepairCommand();
 std::unique_ptr<Command> MakeCompletionCommand();
 std::unique_ptr<Command> MakeHelpCommand();

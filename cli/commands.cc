@@ -13,6 +13,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeStateCommand());
   commands.push_back(MakeMetaCommand());
   commands.push_back(MakeConvertCommand());
+  commands.push_back(MakePruneCommand());
   commands.push_back(MakeRepairCommand());
   commands.push_back(MakeCompletionCommand());
   commands.push_back(MakeHelpCommand());

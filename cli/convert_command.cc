@@ -1,17 +1,17 @@
 // cairn convert SRC DST: a checkpoint of any format as one of another.
-#include <algorithm>
-
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
 #include "cli/command.h"
 #include "cli/making_options.h"
 #include "cli/open_checkpoint.h"
+#include "cli/planned_save.h"
 #include "cli/print/columns.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
 #include "cli/print/stored_type.h"
 #include "cli/signals.h"
 #include "cli/tensor_selection.h"
+#include "cli/training_state_options.h"
 
 namespace cairn::cli {
 namespace {
@@ -35,13 +35,6 @@ struct ConversionPlan {
   }
 };
 
-// A dry run says that the destination exists; a conversion fails on it.
-Result<bool> DestinationExists(const Format& target, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const bool is_match, target.recognise(LocalFileSystem(), path));
-  if (is_match) return true;
-  return LocalFileSystem().Exists(path);
-}
-
 void PrintPlan(const ConversionPlan& plan, Output& out) {
   for (size_t i = 0; i < plan.dict.size(); ++i) {
     const TensorInfo info = plan.dict.info(i);
@@ -58,15 +51,6 @@ void PrintPlan(const ConversionPlan& plan, Output& out) {
                            Count(plan.dict.size(), "tensor") + ", " + BinarySize(plan.nbytes())) +
             "\n");
   if (plan.exists) out.Write(OneLine(plan.path) + ": exists\n");
-}
-
-void WriteSide(JsonWriter& json, std::string_view key, const std::string& path,
-               std::string_view format) {
-  json.Key(key);
-  json.BeginObject();
-  json.Name("path", path);
-  json.Name("format", format);
-  json.EndObject();
 }
 
 void WriteTensors(JsonWriter& json, const ConversionPlan& plan) {
@@ -106,29 +90,6 @@ std::string JsonOf(const ConversionPlan& plan, const SaveReport* report) {
   return text;
 }
 
-// Turns the error of a format that cannot hold all tensors into one that names the flags to use.
-Status WithFlags(const Status& held, const ConversionPlan& plan) {
-  constexpr int kMaxNamed = 5;
-  const bool is_npy = plan.target->name == "npy";
-  if (is_npy && plan.dict.size() == 1) return held;  // its hint names the format to use
-  if (is_npy) return held.WithHint("choose one tensor with --select, or name a .npz file");
-  std::string flags;
-  std::string way_to_keep;
-  int num_named = 0;
-  for (size_t i = 0; i < plan.dict.size() && num_named < kMaxNamed; ++i) {
-    const std::string name(plan.dict.name(i));
-    if (plan.target->can_hold(RenamedDict(plan.dict, {{name, i}}), plan.saving).ok()) continue;
-    const bool is_string = plan.dict.info(i).dtype == DType::kString;
-    if (is_string && plan.target->can_keep_strings)
-      way_to_keep = "keep string tensors in the metadata with --strings=metadata, or ";
-    flags += " --exclude " + Quoted(name);
-    ++num_named;
-  }
-  const bool is_readable = std::ranges::all_of(plan.dict, &TensorInfo::is_readable);
-  return held.WithHint(
-      way_to_keep + (is_readable ? "leave out what it cannot hold:" : "leave them out:") + flags);
-}
-
 class ConvertCommand final : public Command {
  public:
   std::string_view name() const override { return "convert"; }
@@ -153,7 +114,8 @@ class ConvertCommand final : public Command {
     if (!plan.ok()) return context.out.Error(plan.status());
     if (const ExitCode code = SayUnmatchedRules(*plan, context.out); code != kDone) return code;
     if (const Status held = plan->target->can_hold(plan->dict, plan->saving); !held.ok())
-      return context.out.Error(WithFlags(held, *plan).AtPath(path_));
+      return context.out.Error(
+          WithFlags(held, *plan->target, plan->dict, plan->saving).AtPath(path_));
     if (!making_.dry_run) return Convert(*plan, context);
     making_.json ? context.out.Write(JsonOf(*plan, nullptr)) : PrintPlan(*plan, context.out);
     return kDone;
@@ -169,6 +131,10 @@ class ConvertCommand final : public Command {
     CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
     CAIRN_ASSIGN_OR_RETURN(const OpenOptions opening, making_.Opening());
     CAIRN_ASSIGN_OR_RETURN(plan.source, OpenCheckpoint(from_, out, opening));
+    if (making_.drop_training_state || making_.ema) {
+      CAIRN_ASSIGN_OR_RETURN(plan.source.dict,
+                             WithoutTrainingState(from_, plan.source, making_, out));
+    }
     if (making_.has_patterns()) plan.paths = ReadShortPaths(plan.source.dict, out);
     rules.aliases = &plan.paths;
     CAIRN_ASSIGN_OR_RETURN(plan.names,
@@ -203,7 +169,9 @@ class ConvertCommand final : public Command {
 
   ExitCode Convert(ConversionPlan& plan, const Context& context) const {
     const Result<SaveReport> report = Save(plan, context);
-    if (!report.ok()) return context.out.Error(WithWayOut(report.status(), plan));
+    if (!report.ok())
+      return context.out.Error(
+          WithForceHint(report.status(), *plan.target, plan.saving, plan.exists));
     if (making_.json) {
       context.out.Write(JsonOf(plan, &*report));
     } else if (!making_.quiet) {
@@ -220,13 +188,6 @@ class ConvertCommand final : public Command {
   const std::string& NameOf(const ConversionPlan& plan, const SaveReport& report) const {
     const Result<bool> is_there = DestinationExists(*plan.target, path_);
     return is_there.ok() && *is_there ? path_ : report.files.back();
-  }
-
-  // One file can be replaced; a bundle or shards, which are several, cannot.
-  static Status WithWayOut(const Status& error, const ConversionPlan& plan) {
-    const bool is_one_file = plan.target->is_one_file && plan.saving.max_shard_nbytes == 0;
-    if (error.reason() != Reason::kExists || !plan.exists || !is_one_file) return error;
-    return error.WithHint("choose another name, or replace that file: --force");
   }
 
   std::string from_;

@@ -23,6 +23,8 @@ struct MakingOptions {
   std::vector<std::string> rename;
   std::vector<std::string> substitute;
   bool regex = false;
+  bool drop_training_state = false;
+  bool ema = false;
   bool dry_run = false;
   bool force = false;
   bool link = false;

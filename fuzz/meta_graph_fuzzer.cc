@@ -1,8 +1,8 @@
 // Any bytes as the graph of a `.meta` file, with all that is read from one.
-#include "cairn/graph/save_layouts.h"
 #include "cairn/graph/graph_variables.h"
 #include "cairn/graph/needed_tensors.h"
 #include "cairn/graph/op_counts.h"
+#include "cairn/graph/save_layouts.h"
 #include "cairn/graph/saved_object_graph.h"
 #include "cairn/graph/variable_def.h"
 
