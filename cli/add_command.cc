@@ -19,9 +19,9 @@ class AddCommand final : public MakingCommand {
   }
 
  private:
-  Result<TensorDict> Combine(const std::vector<TensorDict>& sources,
-                             std::vector<std::string>& /*notes*/) const override {
-    return AddDicts(sources[0], sources[1]);
+  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
+    CAIRN_ASSIGN_OR_RETURN(TensorDict result, AddDicts(sources[0].dict, sources[1].dict));
+    return TakenTensors{.dict = std::move(result)};
   }
 };
 
@@ -39,9 +39,9 @@ class SubtractCommand final : public MakingCommand {
   }
 
  private:
-  Result<TensorDict> Combine(const std::vector<TensorDict>& sources,
-                             std::vector<std::string>& /*notes*/) const override {
-    return SubtractDicts(sources[0], sources[1]);
+  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
+    CAIRN_ASSIGN_OR_RETURN(TensorDict result, SubtractDicts(sources[0].dict, sources[1].dict));
+    return TakenTensors{.dict = std::move(result)};
   }
 };
 

@@ -40,14 +40,14 @@ class AverageCommand final : public MakingCommand {
     };
   }
 
-  Result<TensorDict> Combine(const std::vector<TensorDict>& sources,
-                             std::vector<std::string>& /*notes*/) const override {
+  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
     AverageOptions options;
     options.take_last = take_last_;
     if (method_ == "geometric") options.method = AverageMethod::kGeometric;
     if (method_ == "slerp") options.method = AverageMethod::kSpherical;
     CAIRN_ASSIGN_OR_RETURN(options.weights, Weights());
-    return AverageDicts(sources, options);
+    CAIRN_ASSIGN_OR_RETURN(TensorDict average, AverageDicts(DictsOf(sources), options));
+    return TakenTensors{.dict = std::move(average)};
   }
 
   Result<std::vector<double>> Weights() const {

@@ -40,6 +40,7 @@ std::unique_ptr<Command> MakeVerifyCommand();
 std::unique_ptr<Command> MakeStateCommand();
 std::unique_ptr<Command> MakeMetaCommand();
 std::unique_ptr<Command> MakeConvertCommand();
+std::unique_ptr<Command> MakePruneCommand();
 std::unique_ptr<Command> MakeMergeCommand();
 std::unique_ptr<Command> MakeAverageCommand();
 std::unique_ptr<Command> MakeAddCommand();

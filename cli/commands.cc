@@ -13,6 +13,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeStateCommand());
   commands.push_back(MakeMetaCommand());
   commands.push_back(MakeConvertCommand());
+  commands.push_back(MakePruneCommand());
   commands.push_back(MakeMergeCommand());
   commands.push_back(MakeAverageCommand());
   commands.push_back(MakeAddCommand());

@@ -18,9 +18,8 @@ class ConvertCommand final : public MakingCommand {
   }
 
  private:
-  Result<TensorDict> Combine(const std::vector<TensorDict>& sources,
-                             std::vector<std::string>& /*notes*/) const override {
-    return sources[0];
+  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
+    return TakenTensors{.dict = sources[0].dict};
   }
 };
 

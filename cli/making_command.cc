@@ -1,13 +1,17 @@
 #include "cli/making_command.h"
 
 #include <algorithm>
+#include <map>
 
 #include "cairn/checkpoint/destination.h"
+#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/graph/stored_object_graph.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/transform/recipe_json.h"
 #include "cairn/transform/renamed_graph.h"
+#include "cli/graph_beside.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
 #include "cli/signals.h"
@@ -51,7 +55,7 @@ uint64_t CountKeysOfNoObject(const MakingPlan& plan) {
   constexpr std::string_view kAttributes = ".ATTRIBUTES/";
   if (plan.target->save_name != "tf" || !FindObjectGraph(plan.dict)) return 0;
   return static_cast<uint64_t>(std::ranges::count_if(plan.names, [&](const RenamedTensor& tensor) {
-    const std::string_view before = plan.before.name(tensor.source);
+    const std::string_view before = plan.taken.dict.name(tensor.source);
     return before.find(kAttributes) != before.npos && tensor.name.find(kAttributes) == before.npos;
   }));
 }
@@ -67,6 +71,16 @@ Status WithWayOut(const Status& error, const MakingPlan& plan) {
   const bool is_one_file = plan.target->is_one_file && plan.saving.max_shard_nbytes == 0;
   if (error.reason() != Reason::kExists || !plan.exists || !is_one_file) return error;
   return error.WithHint("choose another name, or replace that file: --force");
+}
+
+// "12 a slot variable of an optimizer, 1 the save counter".
+std::string ReasonsOf(const std::vector<DroppedTensor>& dropped) {
+  std::map<std::string_view, uint64_t> counts;
+  for (const DroppedTensor& tensor : dropped) ++counts[tensor.why];
+  std::string text;
+  for (const auto& [why, count] : counts)
+    text += (text.empty() ? "" : ", ") + WithSeparators(count) + " (" + std::string(why) + ")";
+  return text;
 }
 
 Result<std::shared_ptr<const TensorSource>> OpenOnlyTensor(const std::string& path) {
@@ -143,33 +157,63 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
   CAIRN_RETURN_IF_ERROR(CheckDestination(LocalFileSystem(), path_));
   CAIRN_RETURN_IF_ERROR(CheckRecord());
   CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
-  CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(recipe.names));
   CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
   CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
   CAIRN_ASSIGN_OR_RETURN(const OpenOptions opening, making_.Opening());
-  std::vector<TensorDict> dicts;
   for (const std::string& from : from_) {
     CAIRN_ASSIGN_OR_RETURN(Opened source, OpenCheckpoint(from, out, opening));
-    dicts.push_back(source.dict);
     plan.sources.push_back(std::move(source));
   }
-  CAIRN_ASSIGN_OR_RETURN(plan.before, Combine(dicts, plan.notes));
-  if (making_.needs_object_names()) plan.object_names = ReadNames(plan.before, out);
-  rules.object_names = &plan.object_names;
-  CAIRN_ASSIGN_OR_RETURN(plan.names,
-                         PlanNames(plan.before, rules, &plan.unmatched).AtPath(from_[0]));
-  CAIRN_RETURN_IF_ERROR(PlanObjectGraph(plan.before, rules, plan.names).AtPath(from_[0]));
-  plan.dict = RenamedDict(plan.before, plan.names);
+  CAIRN_RETURN_IF_ERROR(TakeTensors(plan, out));
+  CAIRN_RETURN_IF_ERROR(NameTensors(plan, out));
   CAIRN_ASSIGN_OR_RETURN(
       plan.dict, EditTensors(plan.dict, recipe, OpenOnlyTensor, &plan.casts).AtPath(from_[0]));
   CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
   return plan;
 }
 
+Status MakingCommand::TakeTensors(MakingPlan& plan, Output& out) const {
+  CAIRN_ASSIGN_OR_RETURN(plan.taken, Take(plan.sources, out));
+  const bool is_asked = making_.drop_training_state || making_.ema;
+  if (!is_asked || judges_training_state()) return {};
+  TrainingStateRules rules{.drop = making_.drop_training_state, .use_averages = making_.ema};
+  std::optional<LoadedGraph> loaded;
+  if (rules.drop && plan.sources.size() == 1 && !plan.taken.dict.Find(kObjectGraphKey)) {
+    CAIRN_ASSIGN_OR_RETURN(loaded, LoadGraphBeside(from_[0], plan.sources[0], out));
+    if (loaded) rules.graph = &loaded->graph;
+  }
+  auto kept = PlanTrainingState(plan.taken.dict, rules);
+  if (!kept.ok()) return kept.status().AtPath(from_[0]);
+  Keep(*std::move(kept), plan.taken);
+  return {};
+}
+
+// Names in an npz file end in ":0", as tensorpack's program writes them.
+Status MakingCommand::NameTensors(MakingPlan& plan, Output& out) const {
+  CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
+  CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(recipe.names));
+  const TensorDict& taken = plan.taken.dict;
+  if (making_.needs_object_names()) plan.object_names = ReadNames(taken, out);
+  rules.object_names = &plan.object_names;
+  CAIRN_ASSIGN_OR_RETURN(plan.names, PlanNames(taken, rules, &plan.unmatched).AtPath(from_[0]));
+  CAIRN_RETURN_IF_ERROR(PlanObjectGraph(taken, rules, plan.names).AtPath(from_[0]));
+  if (plan.taken.has_variable_names && plan.target->save_name == "npz") {
+    for (RenamedTensor& tensor : plan.names) tensor.name = TensorName(tensor.name);
+    std::ranges::sort(plan.names, {}, &RenamedTensor::name);
+  }
+  std::vector<bool> is_named(taken.size());
+  for (const RenamedTensor& tensor : plan.names) is_named[tensor.source] = true;
+  for (size_t i = 0; i < taken.size(); ++i) {
+    if (!is_named[i]) plan.unselected.emplace_back(taken.name(i));
+  }
+  plan.dict = RenamedDict(taken, plan.names);
+  return {};
+}
+
 // Returns kFinding if patterns leave nothing. An empty checkpoint is made.
 ExitCode MakingCommand::SayUnmatchedRules(const MakingPlan& plan, Output& out) const {
   if (plan.dict.size() == 0 && !making_.has_patterns()) return kDone;
-  return SayUnmatched({.dict = plan.before,
+  return SayUnmatched({.dict = plan.taken.dict,
                        .names = plan.object_names,
                        .path = from_[0],
                        .option = "--select",
@@ -225,7 +269,10 @@ ExitCode MakingCommand::Make(MakingPlan& plan, const Context& context) const {
 }
 
 void MakingCommand::SayNotes(const MakingPlan& plan, const SaveReport& report, Output& out) const {
-  for (const std::string& note : plan.notes) out.Note(note);
+  for (const std::string& note : plan.taken.notes) out.Note(OneLine(note));
+  const uint64_t num_dropped = plan.taken.dropped.size();
+  if (num_dropped > 0)
+    out.Note("left out " + Count(num_dropped, "tensor") + ": " + ReasonsOf(plan.taken.dropped));
   for (const CastLoss& loss : plan.casts.Losses()) out.Note(path_ + ": cast of " + AsText(loss));
   for (const std::string& note : report.notes) out.Note(path_ + ": " + note);
   if (const uint64_t count = CountKeysOfNoObject(plan); count > 0) {

@@ -24,13 +24,18 @@ class MakingCommand : public Command {
 
   // The options that only this verb has.
   virtual std::vector<Option> own_options() { return {}; }
-  // All tensors of the sources together. What a person should know goes into `notes`. Errors: those
-  // of the verb.
-  virtual Result<TensorDict> Combine(const std::vector<TensorDict>& sources,
-                                     std::vector<std::string>& notes) const = 0;
+  // What is taken of the sources, all together. Errors: those of the verb.
+  virtual Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& out) const = 0;
+  // Whether Take has done what --drop-training-state and --ema ask for.
+  virtual bool judges_training_state() const { return false; }
+
+  const MakingOptions& making() const { return making_; }
+  const std::vector<std::string>& from() const { return from_; }
 
  private:
   Result<MakingPlan> MakePlan(Output& out) const;
+  Status TakeTensors(MakingPlan& plan, Output& out) const;
+  Status NameTensors(MakingPlan& plan, Output& out) const;
   ExitCode SayUnmatchedRules(const MakingPlan& plan, Output& out) const;
   Result<SaveReport> Save(MakingPlan& plan, const Context& context) const;
   // Whether the file of --record may be written. Errors: kExists.

@@ -78,6 +78,10 @@ std::vector<std::string> MakingOptions::NamesOfTargets() {
 
 std::vector<Option> MakingOptions::options() {
   return {
+      {.names = "--drop-training-state",
+       .target = &drop_training_state,
+       .help = "without optimizers, their slots, counters of steps"},
+      {.names = "--ema", .target = &ema, .help = "moving averages in the place of the weights"},
       {.names = "--select",
        .target = &select,
        .help = "only tensors whose name matches; repeatable",

@@ -25,6 +25,8 @@ struct MakingOptions {
   std::vector<std::string> substitute;
   std::string names;
   bool regex = false;
+  bool drop_training_state = false;
+  bool ema = false;
   bool dry_run = false;
   bool force = false;
   bool link = false;

@@ -1,6 +1,7 @@
 #include "cli/making_plan.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "cairn/core/escape.h"
 #include "cli/print/json_writer.h"
@@ -26,8 +27,8 @@ void WriteSide(JsonWriter& json, const std::string& path, std::string_view forma
   json.EndObject();
 }
 
-void WriteTensors(JsonWriter& json, const MakingPlan& plan) {
-  json.Key("tensors");
+void WriteKept(JsonWriter& json, const MakingPlan& plan) {
+  json.Key("kept");
   json.BeginArray(JsonWriter::Layout::kLines);
   for (const TensorInfo& info : plan.dict) {
     json.BeginObject();
@@ -38,6 +39,20 @@ void WriteTensors(JsonWriter& json, const MakingPlan& plan) {
     json.NumberOrNull("nbytes", info.nbytes);
     json.EndObject();
   }
+  json.EndArray();
+}
+
+void WriteDropped(JsonWriter& json, const MakingPlan& plan) {
+  json.Key("dropped");
+  json.BeginArray(JsonWriter::Layout::kLines);
+  const auto write = [&](std::string_view name, std::string_view why) {
+    json.BeginObject();
+    json.Name("name", name);
+    json.Name("why", why);
+    json.EndObject();
+  };
+  for (const DroppedTensor& dropped : plan.taken.dropped) write(dropped.name, dropped.why);
+  for (const std::string& name : plan.unselected) write(name, "is not selected");
   json.EndArray();
 }
 
@@ -70,27 +85,55 @@ void WriteFiles(JsonWriter& json, const SaveReport* report) {
 
 }  // namespace
 
-uint64_t MakingPlan::nbytes() const {
+std::vector<TensorDict> DictsOf(const std::vector<Opened>& sources) {
+  std::vector<TensorDict> dicts;
+  for (const Opened& source : sources) dicts.push_back(source.dict);
+  return dicts;
+}
+
+uint64_t NbytesOf(const TensorDict& dict) {
   uint64_t total = 0;
   for (const TensorInfo& tensor : dict) total += tensor.nbytes;
+  return total;
+}
+
+void Keep(PrunePlan plan, TakenTensors& taken) {
+  std::vector<std::string> origins;
+  for (const RenamedTensor& tensor : plan.kept) {
+    const size_t i = tensor.source;
+    origins.emplace_back(taken.origins.empty() ? taken.dict.name(i) : taken.origins[i]);
+  }
+  taken.dict = RenamedDict(taken.dict, std::move(plan.kept));
+  taken.origins = std::move(origins);
+  taken.has_variable_names = plan.has_variable_names;
+  std::ranges::move(plan.dropped, std::back_inserter(taken.dropped));
+  std::ranges::move(plan.notes, std::back_inserter(taken.notes));
+}
+
+uint64_t MakingPlan::nbytes_before() const {
+  uint64_t total = 0;
+  for (const Opened& source : sources) total += NbytesOf(source.dict);
   return total;
 }
 
 std::optional<std::string_view> MakingPlan::NameBefore(std::string_view name) const {
   const auto found = std::ranges::lower_bound(names, name, {}, &RenamedTensor::name);
   if (found == names.end() || found->name != name) return std::nullopt;
-  return before.name(found->source);
+  if (taken.origins.empty()) return taken.dict.name(found->source);
+  return taken.origins[found->source];
 }
 
 void PrintPlan(const MakingPlan& plan, Output& out) {
   for (const TensorInfo& info : plan.dict) {
     const auto before = plan.NameBefore(info.name);
-    std::string line = Escape(info.name);
+    std::string line = (plan.taken.dropped.empty() ? "" : "keep  ") + Escape(info.name);
     if (before && *before != info.name) line += "  from " + Escape(*before);
     line.append("  ").append(TypeName(info)).append(ToString(info.dims));
     out.Write(line + "  " + BinarySize(info.nbytes) + "\n");
   }
-  for (const std::string& note : plan.notes) out.Write("note: " + note + "\n");
+  for (const DroppedTensor& dropped : plan.taken.dropped)
+    out.Write("drop  " + Escape(dropped.name) + "  " + dropped.why + "\n");
+  for (const std::string& note : plan.taken.notes) out.Write("note: " + OneLine(note) + "\n");
   out.Write(out.Styled(Style::kBold, "plan: " + SourcesAsText(plan) + " to " + OneLine(plan.path) +
                                          " (" + std::string(plan.target->name) + "), " +
                                          Count(plan.dict.size(), "tensor") + ", " +
@@ -115,7 +158,14 @@ std::string JsonOf(const MakingPlan& plan, const SaveReport* report) {
   WriteSide(json, plan.path, plan.target->name);
   json.Key("exists");
   json.Bool(plan.exists);
-  WriteTensors(json, plan);
+  if (plan.taken.graph) {
+    json.Key("graph");
+    json.String(*plan.taken.graph);
+  }
+  WriteKept(json, plan);
+  WriteDropped(json, plan);
+  json.NumberOrNull("nbytes_before", plan.nbytes_before());
+  json.NumberOrNull("nbytes_after", plan.nbytes());
   WriteLosses(json, plan);
   WriteFiles(json, report);
   EndDocument(json);

@@ -2,31 +2,54 @@
 #ifndef CAIRN_CLI_MAKING_PLAN_H_
 #define CAIRN_CLI_MAKING_PLAN_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/transform/prune.h"
 #include "cairn/transform/recipe.h"
 #include "cli/output.h"
 #include "cli/tensor_selection.h"
 
 namespace cairn::cli {
 
+std::vector<TensorDict> DictsOf(const std::vector<Opened>& sources);
+
+// Bytes of all tensors.
+uint64_t NbytesOf(const TensorDict& dict);
+
+// What a verb takes of its sources, before names and tensors are changed.
+struct TakenTensors {
+  TensorDict dict;
+  // The name in its source of each tensor of the dict; none where all have it still.
+  std::vector<std::string> origins = {};
+  std::vector<DroppedTensor> dropped = {};  // by a rule about what the model needs
+  std::vector<std::string> notes = {};
+  std::optional<std::string> graph = {};  // the file that told what the model needs
+  // The names are those of TensorFlow 1 without ":0", which tensorpack's npz files have.
+  bool has_variable_names = false;
+};
+
+// Leaves the tensors of a plan, and says which are dropped.
+void Keep(PrunePlan plan, TakenTensors& taken);
+
 struct MakingPlan {
   std::vector<Opened> sources;
-  TensorDict before;  // all tensors of the sources together
+  TakenTensors taken;
   ObjectNames object_names;
   UnmatchedRules unmatched;
-  std::vector<RenamedTensor> names;  // of `before`, by the new names
-  TensorDict dict;                   // what is to be saved
+  std::vector<RenamedTensor> names;     // of what is taken, by the new names
+  std::vector<std::string> unselected;  // of what is taken, by --select and --exclude
+  TensorDict dict;                      // what is to be saved
   CastReport casts;
-  std::vector<std::string> notes;
   const Format* target = nullptr;
   SaveOptions saving;
   std::string path;
   bool exists = false;
 
-  uint64_t nbytes() const;
+  uint64_t nbytes() const { return NbytesOf(dict); }
+  uint64_t nbytes_before() const;  // of all sources together
   // The name that a tensor had in the sources; nothing where it is made of several, or comes from
   // elsewhere.
   std::optional<std::string_view> NameBefore(std::string_view name) const;

@@ -21,15 +21,14 @@ class MergeCommand final : public MakingCommand {
   }
 
  private:
-  Result<TensorDict> Combine(const std::vector<TensorDict>& sources,
-                             std::vector<std::string>& notes) const override {
+  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
     std::vector<HiddenTensor> hidden;
-    TensorDict merged = MergeDicts(sources, &hidden);
+    TakenTensors taken{.dict = MergeDicts(DictsOf(sources), &hidden)};
     std::vector<std::string> names;
     for (const HiddenTensor& tensor : hidden) names.push_back(tensor.name);
     if (!names.empty())
-      notes.push_back(ListNames("taken from the last source that has them:", names));
-    return merged;
+      taken.notes.push_back(ListNames("taken from the last source that has them:", names));
+    return taken;
   }
 };
 

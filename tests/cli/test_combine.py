@@ -139,5 +139,5 @@ def test_merge_takes_the_later_and_says_what_is_hidden(cairn, tmp_path):
 def test_options_of_a_conversion_are_those_of_every_making_verb(cairn, three, tmp_path):
     ran = cairn("merge", "--dry-run", "--json", "--select", "w", "--dtype", "bfloat16", "--rename", "w=v", *three, tmp_path / "out.npz")
     plan = json.loads(ran.out)
-    assert [(t["name"], t["dtype"], t["source"]) for t in plan["tensors"]] == [("v", "bfloat16", "w")] and len(plan["sources"]) == 3
+    assert [(t["name"], t["dtype"], t["source"]) for t in plan["kept"]] == [("v", "bfloat16", "w")] and len(plan["sources"]) == 3
     assert not (tmp_path / "out.npz").exists()

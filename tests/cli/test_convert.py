@@ -160,7 +160,7 @@ def test_the_plan(cairn, run, tmp_path):
     assert ran.code == 0 and ran.out.splitlines()[0] == "w  from net/w  float32[64,33]  8.3 KiB"
     document = json.loads(cairn("convert", "--dry-run", "--json", "--select", "net/w", prefix, path).out)
     assert document["target"] == {"path": str(path), "format": "safetensors"} and not document["exists"]
-    assert document["tensors"] == [{"name": "net/w", "source": "net/w", "dtype": "float32", "shape": [64, 33], "nbytes": 8448}]
+    assert document["kept"] == [{"name": "net/w", "source": "net/w", "dtype": "float32", "shape": [64, 33], "nbytes": 8448}]
     assert document["written"] is None and not path.exists()
     assert cairn("convert", prefix, path).code == 0
     ran = cairn("convert", "--dry-run", prefix, path)

@@ -178,7 +178,7 @@ def test_damage_is_found_through_every_change(cairn, tmp_path, options):
 def test_the_plan_shows_shapes_and_dtypes_to_be(cairn, tmp_path):
     np.savez(tmp_path / "a.npz", **ARRAYS)
     ran = cairn("convert", "--dry-run", "--json", "--dtype", "bfloat16", "--split", "fc/W=a,b", "--rename", "step=global_step", tmp_path / "a.npz", tmp_path / "out.npz")
-    tensors = {tensor["name"]: tensor for tensor in json.loads(ran.out)["tensors"]}
+    tensors = {tensor["name"]: tensor for tensor in json.loads(ran.out)["kept"]}
     assert tensors["a"] == {"name": "a", "dtype": "bfloat16", "shape": [8, 10], "nbytes": 160}
     assert tensors["global_step"]["source"] == "step" and tensors["conv/W"]["dtype"] == "bfloat16"
     assert not (tmp_path / "out.npz").exists()
