@@ -1,4 +1,4 @@
-// What verbs share that plan a save, show the plan or carry it out, and explain why it failed.
+// The parts of planning a save, showing the plan and explaining a failure that verbs share.
 #ifndef CAIRN_CLI_PLANNED_SAVE_H_
 #define CAIRN_CLI_PLANNED_SAVE_H_
 
