@@ -90,6 +90,24 @@ def make_sliced(folder):
                       tensors=[tensor for _, tensor in tensors])
 
 
+def make_trained(folder):
+    """A network as a training run leaves it: slots of the optimizer, the count of steps, and the metagraph beside it."""
+    v1 = tf.compat.v1
+    with tf.Graph().as_default():
+        x = v1.placeholder(tf.float32, [None, 3], name="x")
+        w = v1.get_variable("fc/W", [3, 2], use_resource=True)
+        b = v1.get_variable("fc/b", [2], use_resource=True)
+        logits = tf.add(tf.matmul(x, w), b, name="logits")
+        v1.train.MomentumOptimizer(0.1, 0.9).minimize(tf.reduce_mean(logits), v1.train.get_or_create_global_step())
+        meta = v1.train.export_meta_graph(clear_devices=True)
+    meta.meta_info_def.ClearField("stripped_op_list")
+    save(f"{folder}/trained/model", {
+        "fc/W": tf.constant(np.arange(6, dtype=np.float32).reshape(3, 2)), "fc/W/Momentum": tf.zeros([3, 2]),
+        "fc/b": tf.constant([0.5, -0.5]), "fc/b/Momentum": tf.zeros([2]), "global_step": tf.constant(20, tf.int64)})
+    with open(f"{folder}/trained/graph-0131-120000.meta", "wb") as file:
+        file.write(meta.SerializeToString(deterministic=True))
+
+
 def value_hash(value, dtype):
     if dtype != "string":
         return hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
@@ -105,7 +123,7 @@ def describe(prefix):
 
 
 def main(folder):
-    for make in (make_all_dtypes, make_strings, make_names, make_merged, make_objects, make_sliced):
+    for make in (make_all_dtypes, make_strings, make_names, make_merged, make_objects, make_sliced, make_trained):
         make(folder)
     for index in sorted(glob.glob(f"{folder}/*/model.index")):
         prefix = index.removesuffix(".index")

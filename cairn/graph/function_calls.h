@@ -19,7 +19,7 @@ struct FunctionCall {
   };
 
   Kind kind = Kind::kNone;
-  // Of the library; for kLoop the body is first.
+  // They are of the library; for kLoop the body is first.
   std::vector<const Function*> functions;
   bool is_named_as_op = false;  // the op is the name of the function
 

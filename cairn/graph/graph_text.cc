@@ -229,7 +229,7 @@ class Transcoder {
   std::vector<Frame> frames_;
 };
 
-// What a text is, by the name of its first field that any of the three messages has.
+// Tells which message a text is by the name of its first field.
 Result<TextMessage> RootOf(std::string_view text) {
   Scanner scanner(text);
   CAIRN_ASSIGN_OR_RETURN(const Token first, scanner.Next());

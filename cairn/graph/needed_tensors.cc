@@ -35,7 +35,7 @@ class KeyFinder {
     return finder;
   }
 
-  // What the saver says of the node, or of another node of the same resource, comes first.
+  // The saver comes first: what it says of the node, or of another node of the same resource.
   std::string KeyOf(const std::string& variable) const {
     if (const auto found = restored_.find(variable); found != restored_.end()) return found->second;
     const auto shared_name = shared_names_.find(variable);

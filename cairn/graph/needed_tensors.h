@@ -1,4 +1,4 @@
-// Which tensors of its checkpoint the outputs or a signature of a graph need.
+// Finds the tensors of a checkpoint that outputs or a signature of its graph need.
 #ifndef CAIRN_GRAPH_NEEDED_TENSORS_H_
 #define CAIRN_GRAPH_NEEDED_TENSORS_H_
 

@@ -1,7 +1,7 @@
-// Which variables do these outputs need?
+// Finds the variables that outputs of a graph need.
 //
-// Found by walking back from the outputs through data and control inputs, as TensorFlow does when
-// it decides what to run. Loops of TensorFlow 1 (Switch, Merge, Enter, NextIteration) are cycles of
+// The walk goes back from the outputs through data and control inputs, as TensorFlow does when it
+// decides what to run. Loops of TensorFlow 1 (Switch, Merge, Enter, NextIteration) are cycles of
 // ordinary nodes. A call of a function (PartitionedCall, If, Case, While, or the name of a function
 // as op) is entered: an input of the call is followed only if the function needs that argument for
 // what is asked of it, or for an operation that it always runs. Where a function is used in another

@@ -1,4 +1,4 @@
-// Which tensor of a checkpoint the saver of a graph restores into which variable.
+// Finds the tensor of a checkpoint that the saver of a graph restores into each variable.
 //
 // The restore op of TensorFlow 1 depends on assignments of RestoreV2's outputs to variables. That
 // of a TF2 SavedModel calls a function, whose arguments are the variables' handles and which does

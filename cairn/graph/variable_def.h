@@ -1,4 +1,4 @@
-// What TensorFlow 1 records of a variable in the collections of a graph.
+// A variable as TensorFlow 1 records it in the collections of a graph.
 //
 //   VariableDef: variable_name = 1 ("w:0"), initializer_name = 2 (an op), snapshot_name = 3,
 //                save_slice_info_def = 4, is_resource = 5, initial_value_name = 6, trainable = 7

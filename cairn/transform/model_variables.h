@@ -1,4 +1,4 @@
-// Which variables of a metagraph are the model's, by its collections.
+// Tells the variables of the model from all others of a metagraph, by its collections.
 #ifndef CAIRN_TRANSFORM_MODEL_VARIABLES_H_
 #define CAIRN_TRANSFORM_MODEL_VARIABLES_H_
 

@@ -106,7 +106,7 @@ TrainingReasons ReasonsByRole(const TensorDict& dict, const std::optional<Object
   return reasons;
 }
 
-// What the collections of a metagraph say comes before what names look like. A metagraph whose
+// Collections of a metagraph are believed before the looks of names. A metagraph whose
 // collections do not tell leaves the names. Errors: kProto.
 Status CorrectByCollections(const TensorDict& dict, const MetaGraph& graph,
                             TrainingReasons& reasons) {

@@ -16,7 +16,7 @@ struct DroppedTensor {
   std::string why;
 };
 
-// What is left of a dict, and what is not. Every entry is one or the other.
+// The tensors of a dict that are kept, and those that are dropped. Every entry is one or the other.
 struct PrunePlan {
   std::vector<RenamedTensor> kept;     // in the order of the new names
   std::vector<DroppedTensor> dropped;  // in the order of the dict

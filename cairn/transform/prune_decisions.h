@@ -16,7 +16,7 @@ namespace cairn {
 
 class PruneDecisions {
  public:
-  // Nothing is kept at first. Errors: those of reading the object graph.
+  // At first every entry is dropped. Errors: those of reading the object graph.
   static Result<PruneDecisions> Make(const TensorDict& dict);
 
   // The object graph of the checkpoint; nothing where it has none.

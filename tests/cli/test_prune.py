@@ -3,9 +3,14 @@ import hashlib
 import json
 import os
 import shutil
+import signal
+import subprocess
+import time
 
 import numpy as np
 import pytest
+
+from conftest import CAIRN, save
 
 # What ours does otherwise, with the reason: `code` of a run that ends in an error and what it says, or the values that are kept.
 BARE = ("everything would be kept, which is `cairn convert`: a checkpoint without metagraph is an error", 2, "--meta ")
@@ -260,3 +265,40 @@ def test_what_is_asked_for_must_be_there(cairn, work):
                             (["--meta", meta, "--outputs", "fc0/W/read", "c/wb/model-10", "x"], "the graph needs 'fc0/W'")):
         ran = cairn("prune", *arguments, cwd=work)
         assert ran.code in (1, 2) and said in ran.err, ran.err
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A checkpoint of 96 MiB with a slot of as much, and a metagraph that tells them apart."""
+    import tensorflow.compat.v1 as tf
+
+    folder = tmp_path_factory.mktemp("large")
+    with tf.Graph().as_default():
+        tf.train.MomentumOptimizer(0.1, 0.9).minimize(tf.reduce_mean(tf.get_variable("w", [4096, 6144])))
+        tf.train.export_meta_graph(str(folder / "graph-0131-120000.meta"))
+    w = np.random.default_rng(1).normal(size=(4096, 6144)).astype(np.float32)
+    save(str(folder / "model-1"), {"w": w, "w/Momentum": w + 1})
+    return folder
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("verb", [("prune",), ("convert", "--drop-training-state")], ids=" ".join)
+@pytest.mark.parametrize("name", ["model", "model.npz"])
+def test_a_signal_leaves_the_old_or_the_new(cairn, large, tmp_path, verb, name, sent):
+    def start():
+        return subprocess.Popen([CAIRN, *verb, str(large), str(tmp_path / name)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+    for delay in (0.005, 0.02, 0.04, 0.08):
+        run = start()
+        time.sleep(delay)
+        run.send_signal(sent)
+        run.communicate()
+        left = {path.name for path in tmp_path.iterdir()}
+        whole = run.returncode == 0
+        if sent != signal.SIGKILL or whole:
+            assert not [file for file in left if "tmp" in file], left
+        if whole or cairn("ls", str(tmp_path / name)).code == 0:
+            assert cairn("verify", str(tmp_path / name)).code == 0
+        for file in left:
+            (tmp_path / file).unlink()
