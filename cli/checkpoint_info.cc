@@ -1,5 +1,6 @@
 #include "cli/checkpoint_info.h"
 
+#include "cairn/checkpoint/lineage.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/variable_names.h"
 #include "cairn/graph/object_paths.h"
@@ -89,6 +90,11 @@ class Gatherer {
   void Fill(CheckpointInfo& info) const {
     info.optimizer = ReadSettings(CountTensors(dict_, ReadObjects(info), info));
     info.save_counter = Counter(kSaveCounterKey);
+    if (auto lineage = ReadLineage(dict_); lineage.ok()) {
+      info.lineage = *std::move(lineage);
+    } else {
+      out_.Warn("where it comes from cannot be read: " + std::string(lineage.status().message()));
+    }
     info.step = StepOfName(BaseName(path_));
     if (!info.step) info.step = Counter("global_step");
     if (const auto state = ReadStateFile(LocalFileSystem(), DirectoryOf(path_)); state.ok())

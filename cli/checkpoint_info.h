@@ -34,6 +34,7 @@ struct CheckpointInfo {
   std::optional<int64_t> save_counter;
   std::optional<std::string> state_file;  // what the one beside it calls newest
   std::optional<uint64_t> num_objects;    // of an object graph
+  std::optional<std::string> lineage;     // JSON (checkpoint/lineage.h)
   std::optional<GraphDescription> graph;  // of the file beside it
 };
 

@@ -37,6 +37,7 @@ class TextInfo {
     if (info.save_counter) Line("save counter", std::to_string(*info.save_counter));
     if (info.num_objects) Line("object graph", Count(*info.num_objects, "node"));
     if (info.graph) PrintSignatures(*info.graph);
+    if (info.lineage) Line("lineage", *info.lineage);
     if (info.state_file) Line("state file", "names " + Quoted(*info.state_file));
     for (const FileDescription& file : description.files)
       Line("file", Escape(file.path) + "  " + (file.nbytes ? BinarySize(*file.nbytes) : "missing"));
@@ -188,6 +189,8 @@ std::string JsonInfo(const Resolved& resolved, const CheckpointInfo& info) {
   WriteSigned(json, "step", info.step);
   WriteSigned(json, "save_counter", info.save_counter);
   json.NumberOrNull("objects", info.num_objects);
+  json.Key("lineage");
+  info.lineage ? json.Raw(*info.lineage) : json.Null();
   if (info.state_file) json.Name("state_file", *info.state_file);
   WriteSignatures(json, info.graph ? info.graph->signatures : std::vector<SignatureDescription>());
   WriteFiles(json, info);

@@ -4,11 +4,14 @@
 #include <map>
 
 #include "cairn/checkpoint/destination.h"
+#include "cairn/checkpoint/lineage.h"
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/variable_names.h"
 #include "cairn/graph/stored_object_graph.h"
 #include "cairn/io/durable_files.h"
+#include "cairn/source/string_source.h"
+#include "cairn/transform/edit_tensors.h"
 #include "cairn/transform/recipe_json.h"
 #include "cairn/transform/renamed_graph.h"
 #include "cli/graph_beside.h"
@@ -168,6 +171,13 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
   CAIRN_RETURN_IF_ERROR(NameTensors(plan, out));
   CAIRN_ASSIGN_OR_RETURN(
       plan.dict, EditTensors(plan.dict, recipe, OpenOnlyTensor, &plan.casts).AtPath(from_[0]));
+  if (making_.lineage) {
+    CAIRN_ASSIGN_OR_RETURN(
+        const std::string lineage,
+        MakeLineage(LocalFileSystem(), name(), plan.sources, EncodeRecipe(recipe)));
+    CAIRN_ASSIGN_OR_RETURN(
+        plan.dict, SetTensor(plan.dict, std::string(kLineageName), MakeTextSource(lineage)));
+  }
   CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
   return plan;
 }
@@ -272,7 +282,9 @@ void MakingCommand::SayNotes(const MakingPlan& plan, const SaveReport& report, O
   for (const std::string& note : plan.taken.notes) out.Note(OneLine(note));
   const uint64_t num_dropped = plan.taken.dropped.size();
   if (num_dropped > 0)
-    out.Note("left out " + Count(num_dropped, "tensor") + ": " + ReasonsOf(plan.taken.dropped));
+    out.Note("left out " + Count(num_dropped, "tensor") + " of " +
+             BinarySize(plan.nbytes_before() - NbytesOf(plan.taken.dict)) + ": " +
+             ReasonsOf(plan.taken.dropped));
   for (const CastLoss& loss : plan.casts.Losses()) out.Note(path_ + ": cast of " + AsText(loss));
   for (const std::string& note : report.notes) out.Note(path_ + ": " + note);
   if (const uint64_t count = CountKeysOfNoObject(plan); count > 0) {

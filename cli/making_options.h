@@ -34,6 +34,7 @@ struct MakingOptions {
   bool quiet = false;
   bool require_checksums = false;
   bool no_sync = false;
+  bool lineage = false;
   bool json = false;
   std::string memory;
   std::optional<uint64_t> max_expand;

@@ -14,10 +14,13 @@ inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAP
 inline constexpr std::string_view kRunStateName = "_CAIRN_RUN_STATE";
 // The losses of a repair, one line each; see checkpoint/partial_rescue.h.
 inline constexpr std::string_view kPartialRescueName = "_CAIRN_PARTIAL_RESCUE";
+// Where a checkpoint comes from, as JSON; see checkpoint/lineage.h.
+inline constexpr std::string_view kLineageName = "_CAIRN_LINEAGE";
 
 // Whether an entry is one of them and not a variable. They are scalar strings.
 constexpr bool IsBookkeepingEntry(std::string_view entry) {
-  return entry == kObjectGraphKey || entry == kRunStateName || entry == kPartialRescueName;
+  return entry == kObjectGraphKey || entry == kRunStateName || entry == kPartialRescueName ||
+         entry == kLineageName;
 }
 
 // Whether a tensor is one of them and has one text as its value. Formats that hold no strings keep
