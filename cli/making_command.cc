@@ -282,7 +282,7 @@ void MakingCommand::SayNotes(const MakingPlan& plan, const SaveReport& report, O
   for (const std::string& note : plan.taken.notes) out.Note(OneLine(note));
   const uint64_t num_dropped = plan.taken.dropped.size();
   if (num_dropped > 0)
-    out.Note("left out " + Count(num_dropped, "tensor") + " of " +
+    out.Note("left out " + Count(num_dropped, "tensor") + ", " +
              BinarySize(plan.nbytes_before() - NbytesOf(plan.taken.dict)) + ": " +
              ReasonsOf(plan.taken.dropped));
   for (const CastLoss& loss : plan.casts.Losses()) out.Note(path_ + ": cast of " + AsText(loss));

@@ -134,10 +134,12 @@ void PrintPlan(const MakingPlan& plan, Output& out) {
   for (const DroppedTensor& dropped : plan.taken.dropped)
     out.Write("drop  " + Escape(dropped.name) + "  " + dropped.why + "\n");
   for (const std::string& note : plan.taken.notes) out.Write("note: " + OneLine(note) + "\n");
+  std::string whole;
+  if (!plan.taken.dropped.empty()) whole = " of " + BinarySize(plan.nbytes_before());
   out.Write(out.Styled(Style::kBold, "plan: " + SourcesAsText(plan) + " to " + OneLine(plan.path) +
                                          " (" + std::string(plan.target->name) + "), " +
                                          Count(plan.dict.size(), "tensor") + ", " +
-                                         BinarySize(plan.nbytes())) +
+                                         BinarySize(plan.nbytes()) + whole) +
             "\n");
   if (plan.exists) out.Write(OneLine(plan.path) + ": exists\n");
 }
