@@ -87,8 +87,8 @@ class StatsCommand final : public Command {
           // Rows and bar may share a terminal.
           progress.Pause([&] { printer.Take(positions[i], std::move(statistics)); });
         });
-    const bool is_interrupted = computed.code() == StatusCode::kCancelled;
-    return is_interrupted ? Status(Reason::kCancelled, "interrupted") : computed;
+    const bool was_interrupted = computed.code() == StatusCode::kCancelled;
+    return was_interrupted ? Status(Reason::kCancelled, "interrupted") : computed;
   }
 
   ExitCode SayFindings(const StatsPrinter& printer, Output& out) const {
