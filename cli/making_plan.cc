@@ -99,11 +99,11 @@ uint64_t NbytesOf(const TensorDict& dict) {
 
 void Keep(PrunePlan plan, TakenTensors& taken) {
   std::vector<std::string> origins;
-  for (const RenamedTensor& tensor : plan.kept) {
-    const size_t i = tensor.source;
+  for (const KeptTensor& tensor : plan.kept) {
+    const size_t i = tensor.value;
     origins.emplace_back(taken.origins.empty() ? taken.dict.name(i) : taken.origins[i]);
   }
-  taken.dict = RenamedDict(taken.dict, std::move(plan.kept));
+  taken.dict = PrunedDict(taken.dict, plan);
   taken.origins = std::move(origins);
   taken.has_variable_names = plan.has_variable_names;
   std::ranges::move(plan.dropped, std::back_inserter(taken.dropped));

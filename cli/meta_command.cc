@@ -186,7 +186,7 @@ class MetaCommand final : public Command {
   }
 
   ExitCode Run(const Context& context) override {
-    const Result<LocatedGraph> located = LocateGraph(LocalFileSystem(), path_);
+    const Result<Located> located = LocateGraph(LocalFileSystem(), path_);
     if (!located.ok()) return context.out.Error(located.status());
     if (!located->note.empty()) context.out.Note(located->note);
     const Result<GraphFacts> facts = Gather(located->path);

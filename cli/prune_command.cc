@@ -61,7 +61,7 @@ class PruneCommand final : public MakingCommand {
   // none, unless outputs or a signature are asked for.
   Result<std::optional<LoadedGraph>> FindGraph(const Opened& source, Output& out) const {
     if (!meta_.empty()) {
-      CAIRN_ASSIGN_OR_RETURN(const LocatedGraph located, LocateGraph(LocalFileSystem(), meta_));
+      CAIRN_ASSIGN_OR_RETURN(const Located located, LocateGraph(LocalFileSystem(), meta_));
       if (!located.note.empty()) out.Note(located.note);
       CAIRN_ASSIGN_OR_RETURN(LoadedGraph loaded, LoadGraph(LocalFileSystem(), located.path));
       return std::optional(std::move(loaded));

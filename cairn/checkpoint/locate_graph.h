@@ -6,14 +6,9 @@
 #include <string>
 
 #include "cairn/io/file_system.h"
+#include "cairn/state/locate_named.h"
 
 namespace cairn {
-
-// The file of a graph, and a note where it is not what was given.
-struct LocatedGraph {
-  std::string path;
-  std::string note;  // "run: taken as run/graph-0131-120000.meta (…)"; may be empty
-};
 
 // Returns the newest `graph-*.meta` of a directory by name, as tensorpack writes them; nothing
 // where there is none. Errors: kMissing, kFileType, kIo.
@@ -23,13 +18,13 @@ Result<std::optional<std::string>> NewestMetaGraph(FileSystem& fs, const std::st
 // directory of a served model for that of its newest version, the directory of a run for its newest
 // graph-*.meta or the metagraph of its checkpoint, and a prefix for PREFIX.meta. Errors: kMissing
 // (there is none), kIo.
-Result<LocatedGraph> LocateGraph(FileSystem& fs, const std::string& path);
+Result<Located> LocateGraph(FileSystem& fs, const std::string& path);
 
 // Returns the graph that belongs to a checkpoint: PREFIX.meta, or the file of the SavedModel whose
 // variables it is; for a directory that was named, its newest graph-*.meta first. Nothing where
 // there is none. Errors: kIo.
-Result<std::optional<LocatedGraph>> GraphOfCheckpoint(FileSystem& fs, const std::string& given,
-                                                      const std::string& prefix);
+Result<std::optional<Located>> GraphOfCheckpoint(FileSystem& fs, const std::string& given,
+                                                 const std::string& prefix);
 
 }  // namespace cairn
 
