@@ -3,7 +3,6 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/remote_path.h"
 #include "cairn/checkpoint/resolve.h"
-#include "cairn/checkpoint/stored_graph_check.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/unprotected.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
@@ -22,16 +21,6 @@ Result<Opened> OpenOnce(FileSystem& fs, std::string_view path, const OpenOptions
   CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
   CAIRN_RETURN_IF_ERROR(dict.status());
   return Opened{std::move(resolved), *std::move(dict)};
-}
-
-// Errors: those of opening the checkpoint, and of reading its object graph.
-Status VerifyStoredGraph(FileSystem& fs, const Resolved& resolved, const VerifyOptions& options,
-                         VerifyReport& report) {
-  OpenOptions opening;
-  opening.access = options.access;
-  opening.limits = options.limits;
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, resolved.format->open(fs, resolved.path, opening));
-  return VerifyObjectGraph(dict, resolved.path, report);
 }
 
 }  // namespace
@@ -77,13 +66,10 @@ Status CheckNewName(std::string_view path) {
 Result<VerifyReport> VerifyResolved(FileSystem& fs, const Resolved& resolved,
                                     const VerifyOptions& options) {
   auto report = resolved.format->verify(fs, resolved.path, options);
-  // The graph is a value, which a quick check does not read.
-  if (report.ok() && options.depth != VerifyDepth::kQuick) {
-    const Status read = VerifyStoredGraph(fs, resolved, options, *report);
-    // What keeps the graph from being read is usually a finding already.
-    if (!read.ok() && report->ok()) report = read;
-  }
   if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
+  if (!report.ok()) return report;
+  // What concerns no file of its own is about the checkpoint.
+  for (Finding& finding : report->findings) finding.error = finding.error.AtPath(resolved.path);
   return report;
 }
 

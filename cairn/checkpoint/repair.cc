@@ -3,11 +3,13 @@
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/partial_rescue.h"
 #include "cairn/checkpoint/salvage.h"
-#include "cairn/checkpoint/stored_graph_check.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/unprotected.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/verify_tensors.h"
+#include "cairn/graph/rewrite_object_graph.h"
+#include "cairn/graph/stored_object_graph.h"
+#include "cairn/source/string_source.h"
 #include "cairn/transfer/check_all.h"
 
 namespace cairn {
@@ -55,6 +57,21 @@ Result<TensorDict> KeepWhatHolds(const TensorDict& dict, const SaveOptions& opti
     kept.Add(std::string(kPartialRescueName), std::move(mark));
   }
   return kept.Build();
+}
+
+// Returns the source of the object graph without the tensors that are not in the dict, or null if
+// there is nothing to leave out. Errors: those of reading and parsing it.
+Result<std::shared_ptr<const TensorSource>> MendObjectGraph(const TensorDict& dict) {
+  CAIRN_ASSIGN_OR_RETURN(const auto message, ReadObjectGraphMessage(dict));
+  if (!message) return nullptr;
+  CAIRN_ASSIGN_OR_RETURN(
+      const std::string mended,
+      RewriteObjectGraph(*message, [&](std::string_view key) -> std::optional<std::string> {
+        if (!dict.Find(key)) return std::nullopt;
+        return std::string(key);
+      }));
+  if (mended == *message) return nullptr;
+  return MakeTextSource(mended);
 }
 
 // Rewrites the object graph of what is kept, so that it names no tensor that is lost. A graph that

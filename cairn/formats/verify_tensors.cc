@@ -4,6 +4,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
 #include "cairn/core/unprotected.h"
+#include "cairn/formats/verify_object_graph.h"
 #include "cairn/transfer/check_all.h"
 
 namespace cairn {
@@ -66,6 +67,8 @@ Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, Verif
     AddChecksums(dict, i, verdicts[k], finding);
     report.findings.push_back(std::move(finding));
   }
+  // The graph is a value, which a quick check does not read.
+  if (options.depth != VerifyDepth::kQuick) VerifyObjectGraph(dict, report);
   return {};
 }
 

@@ -14,7 +14,8 @@ Finding MakeTensorFinding(const TensorDict& dict, size_t i, const Status& error)
 Status CheckNotPartial(const TensorDict& dict);
 
 // Adds to `report` the tensors of `dict` and what is wrong with them. The mark of a partial rescue
-// is a finding. kQuick asks for their sources alone; else all are read to their ends. Errors:
+// is a finding. kQuick asks for their sources alone; else all are read to their ends, and the
+// object graph is compared with them. Errors:
 // kCancelled only.
 Status VerifyTensors(const TensorDict& dict, const VerifyOptions& options, VerifyReport& report);
 

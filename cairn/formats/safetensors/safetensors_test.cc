@@ -21,7 +21,7 @@ TensorDict Sound() {
   builder.Add("b", SourceOf<int8_t>({3}, {1, 2, 3}));
   builder.Add("scalar", SourceOf<int64_t>({}, {7}));
   builder.Add("empty", SourceOf<double>({0, 3}, {}));
-  builder.Add(std::string(kObjectGraphKey), MakeTextSource("graph\0\xff"s));
+  builder.Add(std::string(kObjectGraphKey), MakeTextSource("z\x07graph\0\xff"s));
   builder.SetMetadata({{"format", "pt"}});
   return *builder.Build();
 }

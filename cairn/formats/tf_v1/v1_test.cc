@@ -349,7 +349,7 @@ class EveryV1ByteTest : public testing::TestWithParam<Access> {
     const auto strict = Verify(fs, "m", options);
     answer.is_strictly_sound = strict.ok() && strict->ok();
     std::vector<Status> warnings;
-    const auto dict = Open(fs, "m", {GetParam(), {}, &warnings});
+    const auto dict = Open(fs, "m", {.access = GetParam(), .warnings = &warnings});
     answer.num_warnings = warnings.size();
     answer.status = dict.status();
     if (!dict.ok()) return answer;

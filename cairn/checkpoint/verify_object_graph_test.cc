@@ -1,4 +1,4 @@
-#include "cairn/checkpoint/stored_graph_check.h"
+#include "cairn/formats/verify_object_graph.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
