@@ -12,7 +12,7 @@
 #include <string>
 
 #include "cairn/core/small_float.h"
-#include "cairn/source/cast_kernels.h"
+#include "cairn/source/element_kernels.h"
 #include "cairn/source/decode_elements.h"
 
 namespace cairn {
@@ -223,7 +223,7 @@ Status CastWide(DType to, Bytes elements, std::byte* out, CastCounts& counts, ui
 
 // The cast of a kernel; false where there is none.
 bool CastByKernel(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts) {
-  const CastKernels& kernels = BestCastKernels();
+  const ElementKernels& kernels = BestElementKernels();
   const size_t count = elements.size() / ElementNbytes(from);
   const auto* const floats = reinterpret_cast<const float*>(elements.data());
   const auto* const codes = reinterpret_cast<const uint16_t*>(elements.data());

@@ -6,7 +6,7 @@
 #include <complex>
 
 #include "cairn/core/small_float.h"
-#include "cairn/source/cast_kernels.h"
+#include "cairn/source/element_kernels.h"
 
 namespace cairn {
 namespace {
@@ -57,18 +57,18 @@ void ExpectNarrowsRight(void (*narrow)(const float*, uint16_t*, size_t, CastCoun
   EXPECT_EQ(counts, expected) << target;
 }
 
-TEST(CastKernelsTest, RoundAsTheDefinitionDoes) {
-  for (const NamedCastKernels& named : AllCastKernels()) {
+TEST(ElementKernelsTest, RoundAsTheDefinitionDoes) {
+  for (const NamedElementKernels& named : AllElementKernels()) {
     ExpectNarrowsRight<BFloat16>(named.kernels->float32_to_bfloat16, named.target);
     ExpectNarrowsRight<Float16>(named.kernels->float32_to_float16, named.target);
   }
 }
 
-TEST(CastKernelsTest, WidenEveryCode) {
+TEST(ElementKernelsTest, WidenEveryCode) {
   std::vector<uint16_t> codes(0x10000);
   for (size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<uint16_t>(i);
   std::vector<float> values(codes.size());
-  for (const auto& [target, kernels] : AllCastKernels()) {
+  for (const auto& [target, kernels] : AllElementKernels()) {
     kernels->float16_to_float32(codes.data(), values.data(), codes.size());
     for (const uint16_t code : codes)
       ASSERT_EQ(std::bit_cast<uint32_t>(values[code]),
@@ -80,8 +80,8 @@ TEST(CastKernelsTest, WidenEveryCode) {
   }
 }
 
-TEST(CastKernelsTest, TakeAnyNumberOfElements) {
-  for (const auto& [target, kernels] : AllCastKernels()) {
+TEST(ElementKernelsTest, TakeAnyNumberOfElements) {
+  for (const auto& [target, kernels] : AllElementKernels()) {
     for (size_t count = 0; count < 70; ++count) {
       const std::vector<float> values(count, 1.5f);
       std::vector<uint16_t> codes(count + 1, 7);
@@ -90,6 +90,25 @@ TEST(CastKernelsTest, TakeAnyNumberOfElements) {
       for (size_t i = 0; i < count; ++i) ASSERT_EQ(codes[i], 0x3e00);
       EXPECT_EQ(codes[count], 7) << "not written past the end by " << target;
       EXPECT_EQ(counts, CastCounts());
+    }
+  }
+}
+
+TEST(ElementKernelsTest, SumInFloat64AsTheDefinitionDoes) {
+  for (const auto& [target, kernels] : AllElementKernels()) {
+    for (const size_t count : {0, 1, 7, 8, 100}) {
+      std::vector<float> values(count);
+      std::vector<double> sums(count, 0.1), expected(count, 0.1);
+      for (size_t i = 0; i < count; ++i) {
+        values[i] = static_cast<float>(i) / 3 - 5;
+        const double product = 0.3 * static_cast<double>(values[i]);
+        expected[i] += product;
+      }
+      kernels->add_scaled(values.data(), 0.3, sums.data(), count);
+      EXPECT_EQ(sums, expected) << target;
+      kernels->divide(sums.data(), 7, values.data(), count);
+      for (size_t i = 0; i < count; ++i)
+        ASSERT_EQ(values[i], static_cast<float>(expected[i] / 7)) << target;
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cairn/source/cast_elements.h"
+#include "cairn/source/element_kernels.h"
 
 namespace cairn {
 namespace {
@@ -31,8 +32,10 @@ class WideReader {
     return WideReader(NumberOf(source.dtype()), std::move(stream));
   }
 
-  // The next `count` numbers, kBlock at most.
-  Status Read(size_t count, double* out) {
+  DType dtype() const { return dtype_; }
+
+  // The next `count` numbers as they are stored, kBlock at most. Valid until the next call.
+  Result<Bytes> ReadStored(size_t count) {
     MutableBytes room = MutableBytes(stored_).first(count * ElementNbytes(dtype_));
     const Bytes block = room;
     while (!room.empty()) {
@@ -41,6 +44,12 @@ class WideReader {
       if (piece.data() != room.data()) std::ranges::copy(piece, room.begin());
       room = room.subspan(piece.size());
     }
+    return block;
+  }
+
+  // The same, widened.
+  Status Read(size_t count, double* out) {
+    CAIRN_ASSIGN_OR_RETURN(const Bytes block, ReadStored(count));
     CastCounts counts;  // nothing is lost
     return CastElements(dtype_, DType::kFloat64, block, reinterpret_cast<std::byte*>(out), counts);
   }
@@ -157,6 +166,102 @@ class CombinedSource final : public TensorSource {
   std::function<Result<Combine>()> begin_;
 };
 
+// The sum of weights[i] * sources[i], divided by `divisor`.
+class SumStream final : public TensorStream {
+ public:
+  SumStream(std::vector<WideReader> readers, uint64_t count, std::vector<double> weights,
+            double divisor, DType dtype)
+      : readers_(std::move(readers)),
+        left_(count),
+        weights_(std::move(weights)),
+        divisor_(divisor),
+        dtype_(dtype),
+        sums_(kBlock),
+        wide_(kBlock),
+        narrow_(kBlock * kMostNbytes) {}
+
+  Result<Bytes> Next(MutableBytes scratch) override {
+    if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
+    if (rest_.empty()) CAIRN_RETURN_IF_ERROR(MakeBlock());
+    const Bytes piece = rest_.first(std::min(rest_.size(), scratch.size()));
+    rest_ = rest_.subspan(piece.size());
+    std::ranges::copy(piece, scratch.begin());
+    return scratch.first(piece.size());
+  }
+
+ private:
+  Status MakeBlock() {
+    const auto count = static_cast<size_t>(std::min<uint64_t>(left_, kBlock));
+    // A sum that begins with -0 keeps the sign of zeros.
+    std::ranges::fill(sums_, -0.0);
+    for (size_t k = 0; k < readers_.size(); ++k)
+      CAIRN_RETURN_IF_ERROR(count > 0 ? Add(k, count) : readers_[k].ReadEnd());
+    left_ -= count;
+    CAIRN_RETURN_IF_ERROR(Narrow(count));
+    rest_ = Bytes(narrow_).first(count * ElementNbytes(dtype_));
+    return {};
+  }
+
+  Status Add(size_t k, size_t count) {
+    const auto& kernels = BestElementKernels();
+    if (readers_[k].dtype() == DType::kFloat32) {
+      CAIRN_ASSIGN_OR_RETURN(const Bytes stored, readers_[k].ReadStored(count));
+      kernels.add_scaled(reinterpret_cast<const float*>(stored.data()), weights_[k], sums_.data(),
+                         count);
+      return {};
+    }
+    CAIRN_RETURN_IF_ERROR(readers_[k].Read(count, wide_.data()));
+    for (size_t i = 0; i < count; ++i) sums_[i] += weights_[k] * wide_[i];
+    return {};
+  }
+
+  Status Narrow(size_t count) {
+    if (dtype_ == DType::kFloat32) {
+      BestElementKernels().divide(sums_.data(), divisor_, reinterpret_cast<float*>(narrow_.data()),
+                                  count);
+      return {};
+    }
+    for (size_t i = 0; i < count; ++i) sums_[i] /= divisor_;
+    CastCounts counts;
+    return CastElements(DType::kFloat64, dtype_, std::as_bytes(std::span(sums_).first(count)),
+                        narrow_.data(), counts);
+  }
+
+  std::vector<WideReader> readers_;
+  uint64_t left_;
+  std::vector<double> weights_;
+  double divisor_;
+  DType dtype_;
+  std::vector<double> sums_;
+  std::vector<double> wide_;
+  std::vector<std::byte> narrow_;
+  Bytes rest_;  // of the last block
+};
+
+class SumSource final : public TensorSource {
+ public:
+  SumSource(TensorSources sources, std::vector<double> weights, double divisor)
+      : sources_(std::move(sources)), weights_(std::move(weights)), divisor_(divisor) {}
+
+  DType dtype() const override { return sources_[0]->dtype(); }
+  const Shape& shape() const override { return sources_[0]->shape(); }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override {
+    std::vector<WideReader> readers;
+    for (const auto& source : sources_) {
+      CAIRN_ASSIGN_OR_RETURN(WideReader reader, WideReader::Open(*source));
+      readers.push_back(std::move(reader));
+    }
+    return std::make_unique<SumStream>(std::move(readers), CountNumbers(*sources_[0]), weights_,
+                                       divisor_, NumberOf(dtype()));
+  }
+  Status CheckCanBeHeld() const override { return sources_[0]->CheckCanBeHeld(); }
+
+ private:
+  TensorSources sources_;
+  std::vector<double> weights_;
+  double divisor_;
+};
+
 std::string DescribeSource(const TensorSource& source) {
   return std::string(Name(source.dtype())) + ToString(source.shape().dims());
 }
@@ -186,17 +291,6 @@ Result<std::shared_ptr<const TensorSource>> MakeCombined(TensorSources sources,
                                                          std::function<Result<Combine>()> begin) {
   CAIRN_RETURN_IF_ERROR(CheckNumbers(sources));
   return std::make_shared<const CombinedSource>(std::move(sources), std::move(begin));
-}
-
-Status AddWeighted(std::span<const std::vector<double>> blocks, std::span<const double> weights,
-                   double divisor, std::span<double> out) {
-  for (size_t i = 0; i < out.size(); ++i) out[i] = weights[0] * blocks[0][i];
-  for (size_t k = 1; k < blocks.size(); ++k) {
-    for (size_t i = 0; i < out.size(); ++i) out[i] += weights[k] * blocks[k][i];
-  }
-  if (divisor == 1) return {};
-  for (double& number : out) number /= divisor;
-  return {};
 }
 
 Status MultiplyPowers(std::span<const std::vector<double>> blocks, double t,
@@ -315,11 +409,8 @@ Result<std::shared_ptr<const TensorSource>> WeightedSum(TensorSources sources,
   if (weights.size() != sources.size())
     return Status(Reason::kArgument, std::to_string(weights.size()) + " weights for " +
                                          std::to_string(sources.size()) + " tensors");
-  return MakeCombined(std::move(sources), [=]() -> Result<Combine> {
-    return Combine([=](std::span<const std::vector<double>> blocks, std::span<double> out) {
-      return AddWeighted(blocks, weights, divisor, out);
-    });
-  });
+  CAIRN_RETURN_IF_ERROR(CheckNumbers(sources));
+  return std::make_shared<const SumSource>(std::move(sources), std::move(weights), divisor);
 }
 
 Result<std::shared_ptr<const TensorSource>> GeometricMean(std::shared_ptr<const TensorSource> a,
@@ -339,7 +430,9 @@ Result<std::shared_ptr<const TensorSource>> SphericalMean(std::shared_ptr<const 
   return MakeCombined(ends, [ends, t]() -> Result<Combine> {
     CAIRN_ASSIGN_OR_RETURN(const std::vector<double> weights, ArcWeights(ends, t));
     return Combine([weights](std::span<const std::vector<double>> blocks, std::span<double> out) {
-      return AddWeighted(blocks, weights, 1, out);
+      for (size_t i = 0; i < out.size(); ++i)
+        out[i] = weights[0] * blocks[0][i] + weights[1] * blocks[1][i];
+      return Status();
     });
   });
 }

@@ -1,7 +1,7 @@
-// The casts that most models need, for the instruction set of the machine: float32 and the two
-// formats of 16 bits.
-#ifndef CAIRN_SOURCE_CAST_KERNELS_H_
-#define CAIRN_SOURCE_CAST_KERNELS_H_
+// What is done most often with elements, for the instruction set of the machine: casts between
+// float32 and the two formats of 16 bits, and sums of float32 in float64.
+#ifndef CAIRN_SOURCE_ELEMENT_KERNELS_H_
+#define CAIRN_SOURCE_ELEMENT_KERNELS_H_
 
 #include <cstdint>
 #include <string_view>
@@ -13,23 +13,27 @@ namespace cairn {
 
 // The kernels, compiled for one instruction set. `count` elements lie at `from`, and as many go to
 // `to`; neither has to be aligned.
-struct CastKernels {
+struct ElementKernels {
   void (*float32_to_bfloat16)(const float* from, uint16_t* to, size_t count, CastCounts& counts);
   void (*float32_to_float16)(const float* from, uint16_t* to, size_t count, CastCounts& counts);
   void (*bfloat16_to_float32)(const uint16_t* from, float* to, size_t count);
   void (*float16_to_float32)(const uint16_t* from, float* to, size_t count);
+  // sums[i] += weight * from[i]; product and sum are rounded.
+  void (*add_scaled)(const float* from, double weight, double* sums, size_t count);
+  // to[i] = sums[i] / divisor, rounded to float64 and then to float32.
+  void (*divide)(const double* sums, double divisor, float* to, size_t count);
 };
 
 // The best kernels that the machine can run.
-const CastKernels& BestCastKernels();
+const ElementKernels& BestElementKernels();
 
-struct NamedCastKernels {
+struct NamedElementKernels {
   std::string_view target;  // as Highway calls it: "AVX3" is AVX-512
-  const CastKernels* kernels = nullptr;
+  const ElementKernels* kernels = nullptr;
 };
 // All that it can run, the best first: for tests and benchmarks.
-std::vector<NamedCastKernels> AllCastKernels();
+std::vector<NamedElementKernels> AllElementKernels();
 
 }  // namespace cairn
 
-#endif  // CAIRN_SOURCE_CAST_KERNELS_H_
+#endif  // CAIRN_SOURCE_ELEMENT_KERNELS_H_

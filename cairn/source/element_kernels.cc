@@ -1,5 +1,5 @@
 // Highway includes this file again for each instruction set that it is compiled for.
-#include "cairn/source/cast_kernels.h"
+#include "cairn/source/element_kernels.h"
 
 #include <cstring>
 
@@ -8,7 +8,7 @@
 // Every machine with SSSE3 that is still in use has SSE4, too.
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_SSSE3)
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "cairn/source/cast_kernels.cc"
+#define HWY_TARGET_INCLUDE "cairn/source/element_kernels.cc"
 #include <hwy/foreach_target.h>  // Must come before highway.h.
 #include <hwy/highway.h>
 
@@ -142,10 +142,38 @@ void WidenAll(const uint16_t* from, float* to, size_t count) {
   std::memcpy(bits + i, wide, (count - i) * sizeof(uint32_t));
 }
 
+using F64 = hn::ScalableTag<double>;
+using HalfF32 = hn::Rebind<float, F64>;
+
+void AddScaled(const float* from, double weight, double* sums, size_t count) {
+  const F64 f64;
+  const size_t width = hn::Lanes(f64);
+  const auto weights = hn::Set(f64, weight);
+  size_t i = 0;
+  for (; i + width <= count; i += width) {
+    const auto wide = hn::PromoteTo(f64, hn::LoadU(HalfF32(), from + i));
+    hn::StoreU(hn::Add(hn::LoadU(f64, sums + i), hn::Mul(weights, wide)), f64, sums + i);
+  }
+  for (; i < count; ++i) sums[i] += weight * static_cast<double>(from[i]);
+}
+
+void Divide(const double* sums, double divisor, float* to, size_t count) {
+  const F64 f64;
+  const size_t width = hn::Lanes(f64);
+  const auto divisors = hn::Set(f64, divisor);
+  size_t i = 0;
+  for (; i + width <= count; i += width) {
+    const auto quotient = hn::Div(hn::LoadU(f64, sums + i), divisors);
+    hn::StoreU(hn::DemoteTo(HalfF32(), quotient), HalfF32(), to + i);
+  }
+  for (; i < count; ++i) to[i] = static_cast<float>(sums[i] / divisor);
+}
+
 }  // namespace
 
-constexpr CastKernels kCastKernels = {NarrowAll<ToBFloat16>, NarrowAll<ToFloat16>,
-                                      WidenAll<FromBFloat16>, WidenAll<FromFloat16>};
+constexpr ElementKernels kElementKernels = {NarrowAll<ToBFloat16>, NarrowAll<ToFloat16>,
+                                      WidenAll<FromBFloat16>, WidenAll<FromFloat16>,
+                                            AddScaled, Divide};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace cairn
@@ -154,25 +182,25 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cairn {
 
-std::vector<NamedCastKernels> AllCastKernels() {
-  std::vector<NamedCastKernels> all;
+std::vector<NamedElementKernels> AllElementKernels() {
+  std::vector<NamedElementKernels> all;
 #if HWY_TARGETS & HWY_AVX3
-  if (HasAvx3()) all.push_back({hwy::TargetName(HWY_AVX3), &N_AVX3::kCastKernels});
+  if (HasAvx3()) all.push_back({hwy::TargetName(HWY_AVX3), &N_AVX3::kElementKernels});
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  if (HasAvx2()) all.push_back({hwy::TargetName(HWY_AVX2), &N_AVX2::kCastKernels});
+  if (HasAvx2()) all.push_back({hwy::TargetName(HWY_AVX2), &N_AVX2::kElementKernels});
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  if (HasSse4()) all.push_back({hwy::TargetName(HWY_SSE4), &N_SSE4::kCastKernels});
+  if (HasSse4()) all.push_back({hwy::TargetName(HWY_SSE4), &N_SSE4::kElementKernels});
 #endif
   // The compiler may use this target everywhere. On ARM it is NEON, and the only one.
   if (all.empty() || (HWY_STATIC_TARGET & ~(HWY_AVX3 | HWY_AVX2 | HWY_SSE4)))
-    all.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kCastKernels)});
+    all.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kElementKernels)});
   return all;
 }
 
-const CastKernels& BestCastKernels() {
-  static const CastKernels& best = *AllCastKernels().front().kernels;
+const ElementKernels& BestElementKernels() {
+  static const ElementKernels& best = *AllElementKernels().front().kernels;
   return best;
 }
 
