@@ -134,8 +134,8 @@ Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
 // --- Rename and select ---
 
 // Rename (transform/name_rules.h) selects and renames the tensors of a dict by the rules that the
-// options of `cairn convert` have. No value is read. The result can be saved, or restored with
-// DictRestore:
+// options of `cairn convert` have, by any of the names of a tensor of a TF2 checkpoint. No value is
+// read but the object graph, which follows. The result can be saved, or restored with DictRestore:
 //
 //   Rename(dict, {.exclude = {"**/Adam*"}, .rename = {"net/=body/"}, .substitute = {"s/_1$//"}})
 

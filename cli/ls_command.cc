@@ -2,16 +2,14 @@
 #include <algorithm>
 #include <functional>
 
-#include "cairn/core/escape.h"
 #include "cairn/core/hex.h"
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
-#include "cli/print/columns.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/natural_order.h"
 #include "cli/print/size_text.h"
 #include "cli/print/stored_type.h"
-#include "cli/print/tensor_totals.h"
+#include "cli/print/tensor_list.h"
 #include "cli/print/tensor_tree.h"
 #include "cli/print/variant_types.h"
 #include "cli/tensor_selection.h"
@@ -56,126 +54,6 @@ void Sort(const ListedTensors& tensors, ListOrder order, std::vector<size_t>& se
                              [&](size_t i) { return tensors.dict.info(i).nbytes; });
   }
 }
-
-class TextListing {
- public:
-  TextListing(const ListedTensors& tensors, const LsOptions& options, Output& out)
-      : tensors_(tensors),
-        dict_(tensors.dict),
-        is_long_(options.is_long),
-        size_style_(options.sizes()),
-        out_(out) {}
-
-  void Print(const std::vector<size_t>& selected) {
-    TensorTotals totals;
-    for (const size_t i : selected) {
-      Measure(i);
-      totals.Add(dict_.info(i), tensors_.IsTraining(i));
-    }
-    for (const size_t i : selected) {
-      if (!out_.is_wanted()) return;
-      PrintTensor(i);
-    }
-    PrintTotals(totals);
-  }
-
-  void PrintTotals(const TensorTotals& totals) {
-    const uint64_t count = totals.num_tensors;
-    std::string line = Count(count, "tensor");
-    if (count != dict_.size())
-      line = WithSeparators(count) + " of " + Count(dict_.size(), "tensor");
-    line += ", " + ParametersText(totals.num_parameters, totals.num_training_parameters) + ", ";
-    line += size_style_ == SizeStyle::kExact ? std::to_string(totals.nbytes) + " bytes"
-                                             : BinarySize(totals.nbytes);
-    out_.Write(out_.Styled(Style::kBold, line) + "\n");
-  }
-
- private:
-  // A name as it is shown; `text` is valid until the next call of Shown.
-  struct ShownName {
-    std::string_view text;
-    size_t width;
-  };
-  ShownName Shown(std::string_view name) {
-    if (IsPlain(name)) return {name, name.size()};
-    escaped_.clear();
-    AppendEscaped(escaped_, name);
-    return {escaped_, WidthOf(escaped_)};
-  }
-
-  void Measure(size_t i) {
-    const TensorInfo info = dict_.info(i);
-    const auto widen = [](size_t& width, size_t wanted) { width = std::max(width, wanted); };
-    line_.clear();
-    AppendDims(line_, info.dims);
-    widen(name_width_, Shown(tensors_.NameOf(i)).width);
-    widen(dtype_width_, TypeName(info).size());
-    widen(shape_width_, line_.size());
-    widen(size_width_, SizeText(info.nbytes, size_style_).size());
-  }
-
-  void PrintTensor(size_t i) {
-    const TensorInfo info = dict_.info(i);
-    const ShownName name = Shown(tensors_.NameOf(i));
-    line_.assign(name.text);
-    PadTo(name_width_, name.width);
-    line_ += "  ";
-    line_ += out_.Styled(Style::kCyan, Padded(TypeName(info), dtype_width_));
-    line_ += "  ";
-    const size_t shape_begin = line_.size();
-    AppendDims(line_, info.dims);
-    PadTo(shape_width_, line_.size() - shape_begin);
-    line_ += "  ";
-    const std::string size = SizeText(info.nbytes, size_style_);
-    PadTo(size_width_, size.size());
-    line_ += size;
-    line_ += RemarkOnType(dict_, i);
-    if (is_long_) {
-      for (const std::string& type : VariantTypesOf(dict_, i)) line_ += "  of " + Escape(type);
-      AppendWhere(i);
-    }
-    line_ += '\n';
-    out_.Write(line_);
-  }
-
-  void PadTo(size_t width, size_t used) {
-    if (used < width) line_.append(width - used, ' ');
-  }
-
-  // A tensor in slices has a line of its own for each.
-  void AppendWhere(size_t i) {
-    if (const auto stored = dict_.stored_at(i)) return AppendWhere(*stored);
-    const std::vector<StoredSlice> slices = dict_.stored_slices(i);
-    line_ += "  " + Count(slices.size(), "slice");
-    for (const StoredSlice& slice : slices) {
-      line_ += "\n  " + ToString(slice.box);
-      AppendWhere(slice.at);
-    }
-  }
-
-  void AppendWhere(const StoredAt& stored) {
-    line_ += "  shard ";
-    line_ += std::to_string(stored.shard);
-    line_ += "  offset ";
-    line_ += std::to_string(stored.offset);
-    if (!stored.checksum) {
-      line_ += "  unprotected";
-      return;
-    }
-    line_ += stored.checksum->kind == Checksum::Kind::kCrc32c ? "  crc32c " : "  crc32 ";
-    line_ += Hex(stored.checksum->value);
-  }
-
-  const ListedTensors& tensors_;
-  const TensorDict& dict_;
-  bool is_long_;
-  SizeStyle size_style_;
-  Output& out_;
-  size_t name_width_ = 0, dtype_width_ = 0, shape_width_ = 0, size_width_ = 0;
-  // Kept between tensors for their memory.
-  std::string line_;
-  std::string escaped_;
-};
 
 void AppendPlace(JsonWriter& json, const std::optional<StoredAt>& stored) {
   json.NumberOrNull("shard", stored ? std::optional(stored->shard) : std::nullopt);
@@ -338,13 +216,13 @@ class LsCommand final : public Command {
     const TreeStyle style{.depth = options_.depth.value_or(UINT64_MAX), .sizes = options_.sizes()};
     if (options_.json) return PrintTreeAsJson(checkpoint, tree, style, out);
     PrintTree(tree, checkpoint.dict, style, out);
-    TextListing(tensors, options_, out).PrintTotals(tree.root.totals);
+    PrintTotals(tree.root.totals, tensors, options_.sizes(), out);
   }
 
   void ShowList(const Opened& checkpoint, const ListedTensors& tensors,
                 const std::vector<size_t>& selected, Output& out) const {
     if (options_.json) return PrintJson(checkpoint, tensors, selected, options_, out);
-    TextListing(tensors, options_, out).Print(selected);
+    PrintList(tensors, selected, {.is_long = options_.is_long, .sizes = options_.sizes()}, out);
   }
 
   LsOptions options_;
