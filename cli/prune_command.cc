@@ -209,7 +209,7 @@ class PruneCommand final : public Command {
       return plan.graph ? pruned.status().AtPath(from_) : WithNearGraph(pruned.status(), plan);
     plan.pruned = *std::move(pruned);
     plan.dropped = plan.pruned.dropped;
-    plan.model = RenamedDict(plan.source.dict, plan.pruned.kept);
+    plan.model = PrunedDict(plan.source.dict, plan.pruned);
     return {};
   }
 
@@ -231,7 +231,7 @@ class PruneCommand final : public Command {
     std::vector<bool> is_saved(plan.model.size());
     for (const RenamedTensor& tensor : names) {
       is_saved[tensor.source] = true;
-      plan.sources.emplace_back(plan.source.dict.name(plan.pruned.kept[tensor.source].source));
+      plan.sources.emplace_back(plan.source.dict.name(plan.pruned.kept[tensor.source].value));
     }
     for (size_t i = 0; i < plan.model.size(); ++i) {
       if (!is_saved[i])

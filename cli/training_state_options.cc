@@ -28,7 +28,7 @@ Result<TensorDict> WithoutTrainingState(const std::string& given, const Opened& 
   }
   auto plan = PlanTrainingState(checkpoint.dict, rules);
   if (!plan.ok()) return plan.status().AtPath(given);
-  const TensorDict left = RenamedDict(checkpoint.dict, std::move(plan->kept));
+  const TensorDict left = PrunedDict(checkpoint.dict, *plan);
   if (!making.quiet) {
     out.Note("left out " + Count(plan->dropped.size(), "tensor") + " of " +
              BinarySize(NbytesOf(checkpoint.dict) - NbytesOf(left)));

@@ -7,7 +7,6 @@
 
 #include "cairn/core/tensor_dict.h"
 #include "cairn/graph/meta_graph.h"
-#include "cairn/transform/name_rules.h"
 
 namespace cairn {
 
@@ -16,14 +15,24 @@ struct DroppedTensor {
   std::string why;
 };
 
-// The tensors of a dict that are kept, and those that are dropped. Every entry is one or the other.
+// An entry of a dict that is kept, by positions.
+struct KeptTensor {
+  std::string name;  // the new one
+  size_t entry = 0;
+  size_t value = 0;  // the entry whose value it gets: its own, or its moving average
+};
+
+// The tensors of a dict that are kept, and those that are dropped.
 struct PrunePlan {
-  std::vector<RenamedTensor> kept;     // in the order of the new names
+  std::vector<KeptTensor> kept;        // in the order of the new names
   std::vector<DroppedTensor> dropped;  // in the order of the dict
   std::vector<std::string> notes;      // for people
   // The new names are those of TensorFlow 1 without ":0", which tensorpack's npz files have.
   bool has_variable_names = false;
 };
+
+// Returns what a plan keeps of its dict. No value is read or copied.
+TensorDict PrunedDict(const TensorDict& dict, const PrunePlan& plan);
 
 // Says which tensors the model needs, by the first of these that applies:
 // 1. those that `outputs` or `signature` of `graph` depend on;

@@ -117,18 +117,18 @@ Result<PrunePlan> PruneDecisions::Finish(bool drops_run_state, bool use_variable
     is_used[source_[i]] = true;
     const std::string_view name = dict_.name(i);
     plan.kept.push_back(
-        {std::string(use_variable_names ? VariableOfEntry(name) : name), source_[i]});
+        {std::string(use_variable_names ? VariableOfEntry(name) : name), i, source_[i]});
   }
   for (size_t i = 0; i < dict_.size(); ++i) {
     if (is_used[i]) continue;
     plan.dropped.push_back(
         {std::string(dict_.name(i)), why_[i].empty() ? why_rest_ : std::move(why_[i])});
   }
-  std::ranges::sort(plan.kept, {}, &RenamedTensor::name);
-  const auto twice = std::ranges::adjacent_find(plan.kept, {}, &RenamedTensor::name);
+  std::ranges::sort(plan.kept, {}, &KeptTensor::name);
+  const auto twice = std::ranges::adjacent_find(plan.kept, {}, &KeptTensor::name);
   if (twice == plan.kept.end()) return plan;
-  return Status(Reason::kArgument, Quoted(dict_.name(twice->source)) + " and " +
-                                       Quoted(dict_.name(std::next(twice)->source)) +
+  return Status(Reason::kArgument, Quoted(dict_.name(twice->entry)) + " and " +
+                                       Quoted(dict_.name(std::next(twice)->entry)) +
                                        " would both be called " + Quoted(twice->name));
 }
 

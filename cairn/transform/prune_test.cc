@@ -31,8 +31,15 @@ TensorDict DictOf(const std::vector<std::string>& names, const std::string& obje
 // "name" for a tensor that keeps its value and its name, else "name from source".
 std::vector<std::string> KeptOf(const TensorDict& dict, const PrunePlan& plan) {
   std::vector<std::string> kept;
-  for (const RenamedTensor& tensor : plan.kept) {
-    const std::string source(dict.name(tensor.source));
+  const TensorDict pruned = PrunedDict(dict, plan);
+  for (size_t i = 0; i < plan.kept.size(); ++i) {
+    const KeptTensor& tensor = plan.kept[i];
+    const std::string source(dict.name(tensor.value));
+    EXPECT_EQ(pruned.name(i), tensor.name);
+    if (pruned.info(i).dtype == DType::kInt32) {
+      EXPECT_EQ(*ValuesOf<int32_t>(**pruned.source(i)),
+                *ValuesOf<int32_t>(**dict.source(tensor.value)));
+    }
     kept.push_back(tensor.name == source ? source : tensor.name + " from " + source);
   }
   return kept;
