@@ -12,8 +12,8 @@
 #include <string>
 
 #include "cairn/core/small_float.h"
-#include "cairn/source/element_kernels.h"
 #include "cairn/source/decode_elements.h"
+#include "cairn/source/element_kernels.h"
 
 namespace cairn {
 namespace {

@@ -171,9 +171,12 @@ void Divide(const double* sums, double divisor, float* to, size_t count) {
 
 }  // namespace
 
-constexpr ElementKernels kElementKernels = {NarrowAll<ToBFloat16>, NarrowAll<ToFloat16>,
-                                      WidenAll<FromBFloat16>, WidenAll<FromFloat16>,
-                                            AddScaled, Divide};
+constexpr ElementKernels kElementKernels = {NarrowAll<ToBFloat16>,
+                                            NarrowAll<ToFloat16>,
+                                            WidenAll<FromBFloat16>,
+                                            WidenAll<FromFloat16>,
+                                            AddScaled,
+                                            Divide};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace cairn
