@@ -29,6 +29,8 @@ COMMANDS = {
     "to npz, replaced": [*CONVERT, "--force", "new/model.npz"], "to safetensors": [*CONVERT, "new/model.safetensors"],
     "to safetensors, sharded": [*CONVERT, "--max-shard-size", "20MiB", "new/model.safetensors"],
     "to tf, sharded": [*CONVERT, "--max-shard-size", "20MiB", "new/model"], "repair": ["repair", "damaged/model-1", "new/model"],
+    "cast": [*CONVERT, "--dtype", "float64:*", "new/model"], "average": ["average", "--take-last", "source.npz", "source.npz", "new/model.npz"],
+    "merge": ["merge", "source.npz", "source.npz", "new/model.safetensors"],
 }
 
 
