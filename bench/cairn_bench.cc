@@ -15,12 +15,13 @@
 //   load-any PATH THREADS         as load, of any format
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
 //   stats PREFIX THREADS          opens, and computes the statistics of every tensor
+//   diff A B THREADS              opens both, of any format, and compares every value
 //   read NBYTES THREADS, copy NBYTES THREADS, pread PATH THREADS, write PATH NBYTES THREADS FILES,
 //   prewarm NBYTES                see
 //                                 limits.h
 //
-// `cairn_bench --target NAME` computes statistics with the instruction set of that name only, as
-// Highway calls it: AVX3 (which is AVX-512), AVX2, SSE4, …
+// `cairn_bench --target NAME` computes statistics and compares values with the instruction set of
+// that name only, as Highway calls it: AVX3 (which is AVX-512), AVX2, SSE4, …
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -33,6 +34,7 @@
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
+#include "cairn/inspect/dict_diff.h"
 #include "cairn/inspect/kernel_targets.h"
 #include "cairn/inspect/statistics.h"
 #include "cairn/transfer/arena.h"
@@ -115,6 +117,18 @@ class Bench {
     std::ostringstream text;
     text << "mean " << std::get<Statistics>(statistics[0].values).mean;
     return text.str();
+  }
+
+  static Result<std::string> Diff(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict a, cairn::Open(LocalFileSystem(), args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict b, cairn::Open(LocalFileSystem(), args.at(2)));
+    CAIRN_ASSIGN_OR_RETURN(const DictDiff diff,
+                           DiffDicts(a, b, {.read_all = true, .transfer = Threads(args.at(3))}));
+    watch.Stop();
+    if (!diff.errors.empty()) return diff.errors[0];
+    return std::to_string(diff.changed.size()) + " of " + std::to_string(diff.num_compared) +
+           " tensors changed, " + std::to_string(diff.nbytes_read) + " bytes";
   }
 
   Result<std::string> LoadFresh(const Arguments& args, Stopwatch& watch) {
@@ -253,6 +267,7 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "link") return bench.Convert(args, watch, {.share = Sharing::kHardLink});
   if (job == "load-v1") return bench.Load(args, tf_v1::kFormat, watch);
   if (job == "stats") return bench.Stats(args, watch);
+  if (job == "diff") return bench.Diff(args, watch);
   if (job == "load-fresh") return bench.LoadFresh(args, watch);
   if (job == "save") return bench.Save(args, Durability::kNone, watch);
   if (job == "save-durable") return bench.Save(args, Durability::kSynced, watch);
@@ -272,6 +287,9 @@ bool LimitKernels(std::string_view name) {
   for (const KernelTarget& target : KernelTargets()) {
     if (target.name != name) continue;
     UseKernelsOf(target);
+    for (const NamedPairKernels& pair : AllPairKernels()) {
+      if (pair.target == name) UsePairKernels(*pair.kernels);
+    }
     return true;
   }
   std::cerr << "cairn_bench: this machine has no " << name << "\n";

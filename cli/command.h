@@ -37,6 +37,7 @@ std::unique_ptr<Command> MakeCatCommand();
 std::unique_ptr<Command> MakeInfoCommand();
 std::unique_ptr<Command> MakeStatsCommand();
 std::unique_ptr<Command> MakeVerifyCommand();
+std::unique_ptr<Command> MakeDiffCommand();
 std::unique_ptr<Command> MakeStateCommand();
 std::unique_ptr<Command> MakeMetaCommand();
 std::unique_ptr<Command> MakeConvertCommand();

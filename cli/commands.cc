@@ -10,6 +10,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeInfoCommand());
   commands.push_back(MakeStatsCommand());
   commands.push_back(MakeVerifyCommand());
+  commands.push_back(MakeDiffCommand());
   commands.push_back(MakeStateCommand());
   commands.push_back(MakeMetaCommand());
   commands.push_back(MakeConvertCommand());

@@ -2,11 +2,11 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
-#include "cairn/core/split.h"
 #include "cairn/transform/recipe_json.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
 #include "cli/tensor_selection.h"
+#include "cli/text_file.h"
 
 namespace cairn::cli {
 namespace {
@@ -30,25 +30,6 @@ std::string FlagOf(const Format& format, const SaveOptions& saving) {
   if (saving.strings == StringTensors::kMetadata && !format.can_keep_strings) return "--strings";
   if (!saving.share || format.can_share) return "--max-shard-size";
   return *saving.share == Sharing::kHardLink ? "--hard-link" : "--link";
-}
-
-Result<std::string> ReadText(const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().OpenForReading(path, Access::kRead));
-  std::string text(file->size(), '\0');
-  CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(text))));
-  return text;
-}
-
-// The lines of a file, without "\r" at their ends.
-Result<std::vector<std::string>> ReadLines(const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const std::string text, ReadText(path));
-  std::vector<std::string> lines;
-  for (std::string_view line : Split(text, '\n')) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.emplace_back(line);
-  }
-  if (lines.back().empty()) lines.pop_back();
-  return lines;
 }
 
 // "PATTERN=OLD.txt:NEW.txt".

@@ -9,8 +9,9 @@ Option MaxExpandOption(std::optional<uint64_t>& target) {
           .value = "N"};
 }
 
-Result<Opened> OpenCheckpoint(const std::string& path, Output& out, OpenOptions options) {
-  options.access = Access::kRead;
+Result<Opened> OpenCheckpoint(const std::string& path, Output& out, OpenOptions options,
+                              Access access) {
+  options.access = access;
   std::vector<Status> warnings;
   options.warnings = &warnings;
   Result<Opened> opened = OpenResolved(LocalFileSystem(), path, options);

@@ -8,10 +8,11 @@
 
 namespace cairn::cli {
 
-// Says on stderr what was taken where `path` is not the plain name. Files are read, not mapped: one
-// that is cut meanwhile is an error with its name; access and warnings of `options` are not used.
-// Errors: those of Resolve and Open.
-Result<Opened> OpenCheckpoint(const std::string& path, Output& out, OpenOptions options = {});
+// Says on stderr what was taken where `path` is not the plain name. Unless a verb asks for maps,
+// files are read: one that is cut meanwhile is an error with its name; access and warnings of
+// `options` are not used. Errors: those of Resolve and Open.
+Result<Opened> OpenCheckpoint(const std::string& path, Output& out, OpenOptions options = {},
+                              Access access = Access::kRead);
 
 // The option of verbs that may have to hold a packed value in memory.
 Option MaxExpandOption(std::optional<uint64_t>& target);

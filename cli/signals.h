@@ -11,8 +11,9 @@ namespace cairn::cli {
 //           was called. One that was ignored when the program began stays ignored.
 // SIGPIPE   is ignored: writing to a closed pipe fails with an error instead.
 // SIGBUS    means that a mapped file was cut by somebody else: one clear line, exit code 1. Only
-//           files that are mapped can raise it. `verify` maps, because it reads everything and that
-//           is fastest; the other verbs read, and answer with an error that names the file.
+//           files that are mapped can raise it. `verify` and `diff` map, because they read
+//           everything and that is fastest; the other verbs read, and answer with an error that
+//           names the file.
 void InstallSignalHandlers();
 
 // From now on the first of these signals only sets the flag, so that work stops where nothing is

@@ -225,9 +225,11 @@ void WriteStates(const SeedFolder& seeds) {
 }
 
 void WriteRecipes(const SeedFolder& seeds) {
-  seeds.Add("names", R"({"schema_version":1,"select":["a/**"],"rename":["a/=c/"],"sub":["s/w/v/"]})");
-  seeds.Add("shapes", R"({"schema_version":1,"slice":["b=1:3"],"pad":["a/w=0:1,1:0"],)"
-                      R"("transpose":["a/w=1,0"],"reshape":["b=-1"],"dtype":["float16","int8:b"]})");
+  seeds.Add("names",
+            R"({"schema_version":1,"select":["a/**"],"rename":["a/=c/"],"sub":["s/w/v/"]})");
+  seeds.Add("shapes",
+            R"({"schema_version":1,"slice":["b=1:3"],"pad":["a/w=0:1,1:0"],)"
+            R"("transpose":["a/w=1,0"],"reshape":["b=-1"],"dtype":["float16","int8:b"]})");
   seeds.Add("parts", R"({"schema_version":1,"split":["b=x,y"],"concat":["z=a/w,a/w/Adam@1"],)"
                      R"("rows":[{"pattern":"a/w","old":["p","q"],"new":["q","r"]}]})");
 }

@@ -1,4 +1,5 @@
-// Any bytes as a recipe, which is then applied to a small dict: names, patterns and edits of any kind.
+// Any bytes as a recipe, which is then applied to a small dict: names, patterns and edits of any
+// kind.
 #include "cairn/testing/values.h"
 #include "cairn/transform/recipe_json.h"
 

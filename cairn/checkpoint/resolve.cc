@@ -2,6 +2,7 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/checkpoint/locate.h"
+#include "cairn/checkpoint/locate_step.h"
 #include "cairn/checkpoint/unread_formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_index.h"
@@ -37,8 +38,19 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
       .WithHint(std::string(known->hint));
 }
 
+// What the path names as it is comes before what it names as DIR@STEP.
+Result<Located> LocatePathOrStep(FileSystem& fs, const std::string& path) {
+  Result<Located> located = Locate(fs, path);
+  if (located.status().reason() != Reason::kMissing) return located;
+  const auto step = ParseStepOfRun(path);
+  if (!step) return located;
+  const Result<FileInfo> info = fs.Stat(step->directory);
+  if (!info.ok() || info->kind != FileKind::kDirectory) return located;
+  return LocateStep(fs, *step);
+}
+
 Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {
-  CAIRN_ASSIGN_OR_RETURN(Located located, Locate(fs, std::string(path)));
+  CAIRN_ASSIGN_OR_RETURN(Located located, LocatePathOrStep(fs, std::string(path)));
   for (const Format& format : Formats()) {
     CAIRN_ASSIGN_OR_RETURN(const bool is_match, format.recognise(fs, located.path));
     if (is_match) return Resolved{std::move(located), &format};

@@ -17,9 +17,10 @@ struct Resolved : Located {
 };
 
 // A prefix, any member file (`.index`, `.data-*`, `.meta`), a directory, a `checkpoint` state file,
-// a SavedModel directory. Told by content; characters are literal. Errors: kMissing with what there
-// is instead as hint; kUnsupported (a format that is known and not read yet); kFormat (nothing is
-// known of it); kPath, kFileType, kIo.
+// a SavedModel directory; "DIR@STEP", the checkpoint of a run that has this step, where no such
+// path exists. Told by content; characters are literal. Errors: kMissing with what there is instead
+// as hint; kUnsupported (a format that is known and not read yet); kFormat (nothing is known of
+// it); kPath, kFileType, kIo.
 CAIRN_EXPORT Result<Resolved> Resolve(FileSystem& fs, std::string_view path);
 
 }  // namespace cairn

@@ -55,6 +55,27 @@ class ResolveTest : public testing::Test {
   MemoryFileSystem fs_;
 };
 
+TEST_F(ResolveTest, AStepNamesTheCheckpointOfARun) {
+  for (const char* const path : {"run@9", "run/@9", "run@009"})
+    EXPECT_EQ(Taken(path), "run/model-9");
+  EXPECT_EQ(Taken("run@10"), "run/model-10");
+  EXPECT_EQ(Note("run@10"), "run, step 10: taken as run/model-10");
+  EXPECT_EQ(Taken("run@11"), "E_MISSING run: no checkpoint of step 11");
+  EXPECT_EQ(Hint("run@11"), "there are the steps '9', '10'");
+}
+
+TEST_F(ResolveTest, AnExistingPathComesBeforeAStep) {
+  SaveAt(fs_, "run@9");
+  EXPECT_EQ(Taken("run@9"), "run@9");
+}
+
+TEST_F(ResolveTest, OtherTextsAreNoSteps) {
+  for (const char* const path : {"run@", "run@-9", "run@9x", "run@ 9", "@9",
+                                 "run@99999999999999999999", "rum@9", "run/model-9@9"}) {
+    EXPECT_THAT(Taken(path), HasSubstr("no checkpoint of this name")) << path;
+  }
+}
+
 TEST_F(ResolveTest, ThePlainNameNeedsNoNote) {
   const auto resolved = Resolve(fs_, "run/model-10");
   ASSERT_TRUE(resolved.ok()) << resolved.status().message();

@@ -90,6 +90,11 @@ std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
   return names;
 }
 
+std::optional<size_t> NameDistance(std::string_view a, std::string_view b) {
+  size_t steps = 0;
+  return DistanceTo(b.substr(0, kMaxNameLength), a.substr(0, kMaxNameLength), steps);
+}
+
 std::string DidYouMean(const std::vector<std::string>& names) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) {

@@ -3,6 +3,7 @@
 #define CAIRN_CORE_NEAREST_NAMES_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,10 @@ namespace cairn {
 // ends after a slash. Looks at no more than 100,000 names, and at fewer where they are long.
 std::vector<std::string> NearestNames(std::string_view wanted, size_t count,
                                       const std::function<std::string_view(size_t)>& name_at);
+
+// Returns how far two names are apart, by the same measure; nothing if they are not near. It takes
+// time in proportion to the product of their lengths.
+std::optional<size_t> NameDistance(std::string_view a, std::string_view b);
 
 // "did you mean 'fc/W' or 'fc/b'?", or "" without a near name.
 std::string DidYouMean(const std::vector<std::string>& names);

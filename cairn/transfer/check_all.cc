@@ -7,6 +7,7 @@
 #include "cairn/io/checksum.h"
 #include "cairn/source/extent_source.h"
 #include "cairn/transfer/checksum_tally.h"
+#include "cairn/transfer/chunk_reader.h"
 #include "cairn/transfer/fault_watch.h"
 #include "cairn/transfer/progress_meter.h"
 #include "cairn/transfer/transfer_unit.h"
@@ -20,8 +21,6 @@ namespace {
 constexpr uint64_t kVisitedBlock = 64 << 10;
 // How much of a file is copied at once if nobody looks at it: it stays in the second-level cache.
 constexpr uint64_t kCopiedBlock = 256 << 10;
-// A shorter chunk of a mapped file is not worth a system call.
-constexpr uint64_t kShortestCopy = 64 << 10;
 
 class Checking {
  public:
@@ -128,48 +127,21 @@ class Checking {
     return visitor_->Begin(units_[chunk.item].job, positions_[chunk.item] + chunk.begin);
   }
 
+  // Blocks are small enough to be in the second-level cache still when the visitor sees them.
   static Result<uint32_t> ReadChunk(const SourceBytes& bytes, const Chunk& chunk,
                                     const Workplace& place, ValueVisitor::Segment* segment) {
-    const Extent& extent = *bytes.extent;
-    const Checksum::Kind kind = bytes.checksum_kind();
-    const Bytes mapped = MappedBytes(extent, chunk.begin, chunk.nbytes);
-    const RandomAccessFile* file = extent.file->unmapped();
-    if (!place.should_copy || chunk.nbytes < kShortestCopy || file == nullptr) {
-      if (!mapped.empty()) return UseInPlace(kind, mapped, place.faults, segment);
-      file = extent.file.get();
-    }
-    return CopyAndUse(kind, *file, extent.offset + chunk.begin, chunk.nbytes, place.buffer,
-                      segment);
-  }
-
-  // Blocks are small enough to be in the second-level cache still when the visitor sees them.
-  static uint32_t UseInPlace(Checksum::Kind kind, Bytes mapped, FaultWatch& faults,
-                             ValueVisitor::Segment* segment) {
-    const uint64_t block_nbytes = segment == nullptr ? mapped.size() : kVisitedBlock;
-    uint32_t checksum = 0;
-    while (!mapped.empty()) {
-      const Bytes block = mapped.first(std::min<uint64_t>(block_nbytes, mapped.size()));
-      checksum = faults.Count(block.size(), [&] { return ExtendChecksum(kind, checksum, block); });
+    ChunkReader reader(bytes, chunk.begin, chunk.nbytes, place.faults, place.should_copy);
+    uint64_t most = segment == nullptr ? kCopiedBlock : kVisitedBlock;
+    if (!reader.is_in_place())
+      most = std::min<uint64_t>(most, place.buffer.size());
+    else if (segment == nullptr)
+      most = chunk.nbytes;
+    while (reader.nbytes_left() > 0) {
+      const uint64_t nbytes = std::min(most, reader.nbytes_left());
+      CAIRN_ASSIGN_OR_RETURN(const Bytes block, reader.Next(nbytes, place.buffer));
       if (segment != nullptr) segment->Take(block);
-      mapped = mapped.subspan(block.size());
     }
-    return checksum;
-  }
-
-  static Result<uint32_t> CopyAndUse(Checksum::Kind kind, const RandomAccessFile& file,
-                                     uint64_t offset, uint64_t nbytes, MutableBytes buffer,
-                                     ValueVisitor::Segment* segment) {
-    buffer =
-        buffer.first(std::min(buffer.size(), segment == nullptr ? kCopiedBlock : kVisitedBlock));
-    uint32_t checksum = 0;
-    for (uint64_t done = 0; done < nbytes;) {
-      const MutableBytes block = buffer.first(std::min(buffer.size(), nbytes - done));
-      CAIRN_RETURN_IF_ERROR(file.ReadAt(offset + done, block));
-      checksum = ExtendChecksum(kind, checksum, block);
-      if (segment != nullptr) segment->Take(block);
-      done += block.size();
-    }
-    return checksum;
+    return reader.checksum();
   }
 
   // Errors: kCancelled only; those of the source are its verdict.

@@ -119,12 +119,12 @@ class StreamSource final : public TensorSource {
         CAIRN_RETURN_IF_ERROR(source_.options_.at_end);
         return Bytes();
       }
-      const size_t most = std::min(left.size(), source_.options_.piece_nbytes);
+      const size_t most = std::min({left.size(), source_.options_.piece_nbytes, scratch.size()});
       if (source_.options_.gives_views) {
         done_ += most;
         return left.first(most);
       }
-      const MutableBytes chunk = scratch.first(std::min(most, scratch.size()));
+      const MutableBytes chunk = scratch.first(most);
       std::memcpy(chunk.data(), left.data(), chunk.size());
       done_ += chunk.size();
       return Bytes(chunk);

@@ -1,0 +1,152 @@
+#include "cairn/inspect/pair_kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <random>
+
+namespace cairn {
+namespace {
+
+constexpr size_t kPairCounts[] = {0, 1, 7, 8, 9, 63, 64, 65, 1000, 2048, 2051};
+
+template <typename T>
+class PairKernelsTest : public testing::Test {
+ protected:
+  static std::vector<T> Normal(size_t count, uint32_t seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<double> normal(0, 0.02);
+    std::vector<T> values(count);
+    for (T& value : values) value = random() % 9 == 0 ? T{0} : static_cast<T>(normal(random));
+    return values;
+  }
+  static PairFacts CompareOn(const PairKernels& kernels, const std::vector<T>& a,
+                             const std::vector<T>& b, const Tolerance* tolerance,
+                             double max_rel = 0) {
+    if constexpr (sizeof(T) == 4)
+      return kernels.compare_floats(a.data(), b.data(), a.size(), max_rel, tolerance);
+    else
+      return kernels.compare_doubles(a.data(), b.data(), a.size(), max_rel, tolerance);
+  }
+  static double SquareOn(const PairKernels& kernels, const std::vector<T>& values) {
+    if constexpr (sizeof(T) == 4)
+      return kernels.square_floats(values.data(), values.size());
+    else
+      return kernels.square_doubles(values.data(), values.size());
+  }
+
+  // The kernels' contract in scalar code.
+  static double SumInLanes(size_t count, const std::function<double(size_t)>& term) {
+    std::array<double, 8> lanes{};
+    const size_t in_rounds = count / 8 * 8;
+    for (size_t i = 0; i < in_rounds; ++i) lanes[i % 8] += term(i);
+    double sum = 0;
+    for (const double lane : lanes) sum += lane;
+    for (size_t i = in_rounds; i < count; ++i) sum += term(i);
+    return sum;
+  }
+};
+using PairReals = testing::Types<float, double>;
+TYPED_TEST_SUITE(PairKernelsTest, PairReals);
+
+TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
+  ASSERT_FALSE(AllPairKernels().empty());
+  for (const NamedPairKernels& target : AllPairKernels()) {
+    SCOPED_TRACE(target.target);
+    for (const size_t count : kPairCounts) {
+      const std::vector<TypeParam> a = this->Normal(count, 1);
+      const std::vector<TypeParam> b = this->Normal(count, 2);
+      const Tolerance tolerance = {.rtol = 0.5, .atol = 0.01};
+      const PairFacts facts = this->CompareOn(*target.kernels, a, b, &tolerance);
+      double max_abs = 0, max_rel = 0;
+      uint64_t num_over = 0;
+      for (size_t i = 0; i < count; ++i) {
+        const double distance = std::fabs(double(a[i]) - double(b[i]));
+        const double size = std::fabs(double(b[i]));
+        max_abs = std::max(max_abs, distance);
+        if (size != 0) max_rel = std::max(max_rel, distance / size);
+        num_over += distance > 0.01 + 0.5 * size ? 1 : 0;
+      }
+      const auto of_a = [&](size_t i) { return double(a[i]); };
+      const auto of_b = [&](size_t i) { return double(b[i]); };
+      const auto difference = [&](size_t i) { return of_a(i) - of_b(i); };
+      const auto square = [](const auto& value) {
+        return [=](size_t i) { return value(i) * value(i); };
+      };
+      EXPECT_EQ(facts.max_abs, max_abs);
+      EXPECT_EQ(facts.max_rel, max_rel);
+      EXPECT_EQ(facts.num_over, num_over);
+      EXPECT_EQ(facts.square_difference, this->SumInLanes(count, square(difference)));
+      EXPECT_EQ(facts.square_a, this->SumInLanes(count, square(of_a)));
+      EXPECT_EQ(facts.square_b, this->SumInLanes(count, square(of_b)));
+      EXPECT_EQ(facts.product,
+                this->SumInLanes(count, [&](size_t i) { return of_a(i) * of_b(i); }));
+      EXPECT_EQ(this->SquareOn(*target.kernels, b), facts.square_b);
+      EXPECT_EQ(this->CompareOn(*target.kernels, a, b, nullptr).num_over, 0u);
+    }
+  }
+}
+
+// The bound that saves divisions must never skip the greatest quotient, however near it is to
+// another.
+TYPED_TEST(PairKernelsTest, TheGreatestQuotientIsFoundAmongNeighbours) {
+  for (const NamedPairKernels& target : AllPairKernels()) {
+    for (uint32_t seed = 0; seed < 300; ++seed) {
+      std::mt19937 random(seed);
+      std::vector<TypeParam> a(64), b(64);
+      double expected = 0;
+      for (size_t i = 0; i < a.size(); ++i) {
+        b[i] = static_cast<TypeParam>(1 + static_cast<double>(random()) / 0x1p32);
+        a[i] = static_cast<TypeParam>(b[i] * TypeParam(1.5));
+        expected = std::max(expected, std::fabs(double(a[i]) - double(b[i])) / double(b[i]));
+      }
+      EXPECT_EQ(this->CompareOn(*target.kernels, a, b, nullptr).max_rel, expected) << seed;
+      EXPECT_EQ(this->CompareOn(*target.kernels, a, b, nullptr, 7).max_rel, 7) << seed;
+    }
+  }
+}
+
+TYPED_TEST(PairKernelsTest, SumsTellOfValuesThatAreNotFinite) {
+  using Limits = std::numeric_limits<TypeParam>;
+  for (const NamedPairKernels& target : AllPairKernels()) {
+    for (const TypeParam value : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
+      for (const size_t at : {0, 5, 63, 64, 66}) {
+        std::vector<TypeParam> a(67, TypeParam{1});
+        const std::vector<TypeParam> b = a;
+        a[at] = value;
+        EXPECT_FALSE(std::isfinite(this->CompareOn(*target.kernels, a, b, nullptr).square_a));
+        EXPECT_FALSE(std::isfinite(this->CompareOn(*target.kernels, b, a, nullptr).square_b));
+        EXPECT_FALSE(std::isfinite(this->SquareOn(*target.kernels, a)));
+      }
+    }
+  }
+}
+
+TEST(CountDifferentTest, CountsElementsOfEverySize) {
+  for (const NamedPairKernels& target : AllPairKernels()) {
+    for (const size_t element_nbytes : {1, 2, 4, 8, 16}) {
+      for (const size_t count : kPairCounts) {
+        std::vector<std::byte> a(count * element_nbytes + 1), b(a.size());
+        std::mt19937 random(static_cast<uint32_t>(count));
+        uint64_t expected = 0;
+        for (size_t i = 0; i < count; ++i) {
+          if (random() % 3 != 0) continue;
+          b[1 + i * element_nbytes + random() % element_nbytes] = std::byte{1};
+          ++expected;
+        }
+        // The elements are not aligned.
+        EXPECT_EQ(
+            target.kernels->count_different(a.data() + 1, b.data() + 1, count, element_nbytes),
+            expected)
+            << target.target << " " << element_nbytes << " " << count;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cairn

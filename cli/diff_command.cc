@@ -1,0 +1,242 @@
+// cairn diff A B: how the tensors of two checkpoints differ.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "cairn/core/bookkeeping.h"
+#include "cairn/core/escape.h"
+#include "cairn/inspect/dict_diff.h"
+#include "cli/command.h"
+#include "cli/open_checkpoint.h"
+#include "cli/print/diff_printer.h"
+#include "cli/signals.h"
+#include "cli/tensor_selection.h"
+#include "cli/text_file.h"
+
+namespace cairn::cli {
+namespace {
+
+// "1e-5" of --rtol or --atol. Errors: kArgument.
+Result<double> ParseTolerance(std::string_view option, const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (is_number && std::isfinite(value) && value >= 0) return value;
+  return Status(Reason::kArgument,
+                std::string(option) + ": " + Quoted(text) + " is not a tolerance")
+      .WithHint("write it as 1e-5 or 0.001");
+}
+
+class DiffCommand final : public Command {
+ public:
+  std::string_view name() const override { return "diff"; }
+  std::string_view summary() const override {
+    return "Compares two checkpoints of any format: names, shapes, values.";
+  }
+  std::string_view examples() const override {
+    return "  cairn diff run@1000 run@2000\n"
+           "  cairn diff --rtol 1e-3 --rename net/= run/model-100 model.safetensors\n";
+  }
+  std::vector<Option> options() override {
+    return {
+        {.names = "A", .target = &path_a_, .help = "a checkpoint; DIR@STEP names one of a run"},
+        {.names = "B", .target = &path_b_, .help = "the one by which A is measured"},
+        {.names = "PATTERN",
+         .target = &patterns_,
+         .help = "names that match: *, ?, and ** across parts",
+         .is_required = false,
+         .is_tensor_name = true},
+        {.names = "--exclude",
+         .target = &exclude_,
+         .help = "not the names that match; repeatable",
+         .value = "PATTERN",
+         .is_tensor_name = true},
+        {.names = "--regex", .target = &regex_, .help = "patterns are regular expressions (RE2)"},
+        {.names = "--rename-map",
+         .target = &rename_map_,
+         .help = "a line for each name: of A, a tab, of B",
+         .value = "FILE.tsv"},
+        {.names = "--rename",
+         .target = &rename_,
+         .help = "a name of A, or a prefix: OLD/=NEW/; repeatable",
+         .value = "OLD=NEW"},
+        {.names = "--sub",
+         .target = &substitute_,
+         .help = "what RE2 finds in names of A, as in sed",
+         .value = "s/RE2/NEW/"},
+        NamesOption(names_, "match by key, path or full names (key)"),
+        {.names = "--rtol",
+         .target = &rtol_,
+         .help = "equal up to R * |B|, as in numpy.allclose",
+         .value = "R"},
+        {.names = "--atol", .target = &atol_, .help = "and up to this", .value = "T"},
+        {.names = "--equal-nan", .target = &equal_nan_, .help = "a NaN equals any NaN"},
+        {.names = "--read",
+         .target = &read_all_,
+         .help = "also tensors whose stored checksums are equal"},
+        {.names = "--depth",
+         .target = &depth_,
+         .help = "a line for each prefix of N parts",
+         .value = "N",
+         .least = 1},
+        {.names = "-q,--quiet", .target = &quiet_, .help = "only the exit code: 1 if they differ"},
+        {.names = "--json", .target = &json_, .help = "one document"},
+    };
+  }
+
+  ExitCode Run(const Context& context) override {
+    Result<DiffOptions> options = ComparingOptions();
+    if (!options.ok()) return context.out.Error(options.status());
+    Result<DiffSides> sides = OpenSides(context.out);
+    if (!sides.ok()) return context.out.Error(sides.status());
+    if (const ExitCode code = Select(*sides, context.out); code != kDone) return code;
+    const Result<DictDiff> diff = Compare(*sides, *std::move(options), context);
+    if (!diff.ok()) return context.out.Error(diff.status());
+    if (json_ && !quiet_) {
+      WriteDiffJson(*sides, *diff, depth_, context.out);
+    } else if (!quiet_) {
+      PrintDiff(*sides, *diff, depth_, context.out);
+    }
+    ExitCode code = diff->is_equal() ? kDone : kFinding;
+    for (const Status& error : diff->errors) code = Worse(code, context.out.Error(error));
+    return code;
+  }
+
+ private:
+  // Without one of these options values are equal if their bits are.
+  Result<DiffOptions> ComparingOptions() const {
+    DiffOptions options;
+    options.read_all = read_all_;
+    if (rtol_.empty() && atol_.empty() && !equal_nan_) return options;
+    Tolerance tolerance{.equal_nan = equal_nan_};
+    if (!rtol_.empty()) {
+      CAIRN_ASSIGN_OR_RETURN(tolerance.rtol, ParseTolerance("--rtol", rtol_));
+    }
+    if (!atol_.empty()) {
+      CAIRN_ASSIGN_OR_RETURN(tolerance.atol, ParseTolerance("--atol", atol_));
+    }
+    options.tolerance = tolerance;
+    return options;
+  }
+
+  // Opens both, and gives their tensors the names by which they are matched.
+  Result<DiffSides> OpenSides(Output& out) const {
+    NameRulesText rules{.names = NameStyleOf(names_)};
+    DiffSides sides;
+    CAIRN_ASSIGN_OR_RETURN(sides.opened_b, OpenCheckpoint(path_b_, out, {}, Access::kMap));
+    CAIRN_ASSIGN_OR_RETURN(sides.b, Renamed(sides.opened_b.dict, rules, out).AtPath(path_b_));
+    if (!rename_map_.empty()) {
+      CAIRN_ASSIGN_OR_RETURN(rules.rename_map, ReadLines(rename_map_));
+    }
+    rules.rename = rename_;
+    rules.substitute = substitute_;
+    CAIRN_ASSIGN_OR_RETURN(sides.opened_a, OpenCheckpoint(path_a_, out, {}, Access::kMap));
+    CAIRN_ASSIGN_OR_RETURN(sides.a, Renamed(sides.opened_a.dict, rules, out).AtPath(path_a_));
+    return sides;
+  }
+
+  // An object graph speaks of keys: it is left out where tensors are matched by other names.
+  static Result<TensorDict> Renamed(const TensorDict& dict, const NameRulesText& text,
+                                    Output& out) {
+    const bool is_by_key = text.names == NameStyle::kKey;
+    const bool has_rules =
+        !text.rename_map.empty() || !text.rename.empty() || !text.substitute.empty();
+    if (is_by_key && !has_rules) return dict;
+    CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(text));
+    const ObjectNames names = ReadNames(dict, out);
+    rules.object_names = &names;
+    UnmatchedRules unmatched;
+    CAIRN_ASSIGN_OR_RETURN(auto plan, PlanNames(dict, rules, &unmatched));
+    for (const std::string& name : unmatched.rename_map)
+      out.Note("--rename-map '" + OneLine(name) + "' is the name of no tensor");
+    for (const std::string& substitution : unmatched.substitutions)
+      out.Note("--sub '" + OneLine(substitution) + "' changes no name");
+    if (!is_by_key)
+      std::erase_if(plan,
+                    [](const RenamedTensor& tensor) { return IsBookkeepingEntry(tensor.name); });
+    return RenamedDict(dict, std::move(plan));
+  }
+
+  // Leaves the tensors that the patterns select. Returns kFinding if they select none of either.
+  ExitCode Select(DiffSides& sides, Output& out) const {
+    if (patterns_.empty() && exclude_.empty()) return kDone;
+    const Result<NameRules> rules =
+        ParseNameRules({.select = patterns_,
+                        .exclude = exclude_,
+                        .syntax = regex_ ? PatternSyntax::kRegex : PatternSyntax::kGlob});
+    if (!rules.ok()) return out.Error(rules.status());
+    const ObjectNames names_of_a = ReadNames(sides.a, out);
+    UnmatchedRules in_a;
+    UnmatchedRules in_b;
+    const auto a = Matching(sides.a, *rules, names_of_a, in_a);
+    if (!a.ok()) return out.Error(a.status());
+    const auto b = Matching(sides.b, *rules, ReadNames(sides.b, out), in_b);
+    if (!b.ok()) return out.Error(b.status());
+    UnmatchedRules unmatched;
+    unmatched.select = InBoth(in_a.select, in_b.select);
+    unmatched.exclude = InBoth(in_a.exclude, in_b.exclude);
+    const ExitCode code = SayUnmatched({.dict = sides.a,
+                                        .names = names_of_a,
+                                        .path = path_a_,
+                                        .option = "PATTERN",
+                                        .select = patterns_,
+                                        .exclude = exclude_,
+                                        .is_regex = regex_,
+                                        .unmatched = unmatched,
+                                        .num_selected = a->size() + b->size()},
+                                       out);
+    sides.a = *a;
+    sides.b = *b;
+    return code;
+  }
+
+  static Result<TensorDict> Matching(const TensorDict& dict, NameRules rules,
+                                     const ObjectNames& names, UnmatchedRules& unmatched) {
+    rules.object_names = &names;
+    CAIRN_ASSIGN_OR_RETURN(auto plan, PlanNames(dict, rules, &unmatched));
+    return RenamedDict(dict, std::move(plan));
+  }
+
+  // A pattern has no effect if it has none on either side.
+  static std::vector<std::string> InBoth(std::vector<std::string> a,
+                                         const std::vector<std::string>& b) {
+    std::erase_if(a,
+                  [&](const std::string& text) { return std::ranges::find(b, text) == b.end(); });
+    return a;
+  }
+
+  Result<DictDiff> Compare(const DiffSides& sides, DiffOptions options,
+                           const Context& context) const {
+    ProgressBar progress("diff " + path_a_ + " " + path_b_,
+                         quiet_ ? ProgressStyle::kNone : context.progress);
+    options.transfer.progress = &progress;
+    options.transfer.cancel = &CatchInterrupt();
+    auto diff = DiffDicts(sides.a, sides.b, options);
+    if (diff.status().code() == StatusCode::kCancelled)
+      return Status(Reason::kCancelled, "interrupted");
+    return diff;
+  }
+
+  std::string path_a_;
+  std::string path_b_;
+  std::vector<std::string> patterns_;
+  std::vector<std::string> exclude_;
+  bool regex_ = false;
+  std::string rename_map_;
+  std::vector<std::string> rename_;
+  std::vector<std::string> substitute_;
+  std::string names_;
+  std::string rtol_;
+  std::string atol_;
+  bool equal_nan_ = false;
+  bool read_all_ = false;
+  std::optional<uint64_t> depth_;
+  bool quiet_ = false;
+  bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeDiffCommand() { return std::make_unique<DiffCommand>(); }
+
+}  // namespace cairn::cli
