@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "cairn/core/tensor_source.h"
-#include "cairn/source/cast_kernels.h"
 #include "cairn/source/decode_elements.h"
+#include "cairn/source/element_kernels.h"
 
 namespace cairn {
 namespace {
@@ -23,9 +23,9 @@ const float* AsReals(DType dtype, Bytes elements, float* memory) {
   if (dtype == DType::kFloat32) return reinterpret_cast<const float*>(elements.data());
   const auto* const halves = reinterpret_cast<const uint16_t*>(elements.data());
   if (dtype == DType::kBFloat16) {
-    BestCastKernels().bfloat16_to_float32(halves, memory, elements.size() / sizeof *halves);
+    BestElementKernels().bfloat16_to_float32(halves, memory, elements.size() / sizeof *halves);
   } else if (dtype == DType::kFloat16) {
-    BestCastKernels().float16_to_float32(halves, memory, elements.size() / sizeof *halves);
+    BestElementKernels().float16_to_float32(halves, memory, elements.size() / sizeof *halves);
   } else {
     DecodeElements(dtype, elements, memory);
   }

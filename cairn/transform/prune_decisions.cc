@@ -86,24 +86,14 @@ Status PruneDecisions::TakeAverages() {
   return Status(Reason::kMissing, "no weight has a moving average").WithHint("leave out --ema");
 }
 
-bool PruneDecisions::IsUnchanged() const {
-  for (size_t i = 0; i < dict_.size(); ++i) {
-    if (IsBookkeepingEntry(dict_.name(i))) continue;
-    if (!is_kept_[i] || source_[i] != i) return false;
-  }
-  return true;
-}
-
 // A mark that a rescue is partial stays in any case. The object graph must name exactly the tensors
 // that are there, so it is dropped where they are others. This is the place to keep it, rewritten.
 void PruneDecisions::DecideBookkeeping(bool drops_run_state) {
-  const bool is_unchanged = IsUnchanged();
   for (size_t i = 0; i < dict_.size(); ++i) {
     const std::string_view name = dict_.name(i);
     if (!IsBookkeepingEntry(name)) continue;
     Keep(i);
     if (name == kRunStateName && drops_run_state) Drop(i, "is the state of a training run");
-    if (name == kObjectGraphKey && !is_unchanged) Drop(i, "names tensors that are not kept");
   }
 }
 

@@ -45,7 +45,6 @@ class PruneDecisions {
 
   void ReadFullNames();
   void DecideBookkeeping(bool drops_run_state);
-  bool IsUnchanged() const;
 
   TensorDict dict_;
   std::optional<ObjectGraph> objects_;
