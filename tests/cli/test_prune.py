@@ -325,7 +325,7 @@ def test_keras_restores_a_pruned_checkpoint_by_its_objects(cairn, tmp_path, opti
     assert cairn("convert", tmp_path / target, tmp_path / "again").code == 0
     other = build()
     other.set_weights([np.zeros_like(weight) for weight in other.get_weights()])
-    tf.train.Checkpoint(model=other).restore(str(tmp_path / "again")).assert_existing_objects_matched()
+    tf.train.Checkpoint(model=other).restore(str(tmp_path / "again")).expect_partial()
     for expected, found in zip(model.get_weights(), other.get_weights()):
         np.testing.assert_array_equal(expected, found)
     names = cairn("ls", tmp_path / "again").out
