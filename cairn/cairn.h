@@ -33,7 +33,10 @@
 #include "cairn/train/model_saver.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"
+#include "cairn/transform/combine_dicts.h"
+#include "cairn/transform/edit_tensors.h"
 #include "cairn/transform/name_rules.h"
+#include "cairn/transform/recipe_json.h"
 
 namespace cairn {
 
@@ -138,6 +141,16 @@ Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
 // read but the object graph, which follows. The result can be saved, or restored with DictRestore:
 //
 //   Rename(dict, {.exclude = {"**/Adam*"}, .rename = {"net/=body/"}, .substitute = {"s/_1$//"}})
+
+// --- Change and combine ---
+
+// EditTensors (transform/recipe.h) casts, slices, pads, transposes, reshapes, joins and splits the
+// tensors of a dict, each by a function of its own in transform/edit_tensors.h and
+// transform/cast_tensors.h. MergeDicts, AverageDicts, AddDicts and SubtractDicts
+// (transform/combine_dicts.h) make one dict of several. Nothing is read before the result is, in
+// bounded memory:
+//
+//   EditTensors(dict, {.transpose = {"fc/W=1,0"}, .dtype = {"bfloat16"}})
 
 // --- Restore ---
 

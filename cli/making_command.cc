@@ -14,6 +14,7 @@
 #include "cairn/transform/edit_tensors.h"
 #include "cairn/transform/recipe_json.h"
 #include "cairn/transform/renamed_graph.h"
+#include "cairn/version.h"
 #include "cli/graph_beside.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/size_text.h"
@@ -172,9 +173,10 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
   CAIRN_ASSIGN_OR_RETURN(
       plan.dict, EditTensors(plan.dict, recipe, OpenOnlyTensor, &plan.casts).AtPath(from_[0]));
   if (making_.lineage) {
+    const std::string recipe_json = EncodeRecipe(recipe);
     CAIRN_ASSIGN_OR_RETURN(
         const std::string lineage,
-        MakeLineage(LocalFileSystem(), name(), plan.sources, EncodeRecipe(recipe)));
+        MakeLineage(LocalFileSystem(), {CAIRN_VERSION_STRING, name(), recipe_json}, plan.sources));
     CAIRN_ASSIGN_OR_RETURN(
         plan.dict, SetTensor(plan.dict, std::string(kLineageName), MakeTextSource(lineage)));
   }

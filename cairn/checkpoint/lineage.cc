@@ -6,7 +6,6 @@
 #include "cairn/core/hex.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/path.h"
-#include "cairn/version.h"
 
 namespace cairn {
 namespace {
@@ -63,11 +62,10 @@ Result<std::string> DescribeFiles(FileSystem& fs, const Opened& source) {
 
 }  // namespace
 
-Result<std::string> MakeLineage(FileSystem& fs, std::string_view verb,
-                                const std::vector<Opened>& sources, std::string_view recipe_json) {
-  std::string json =
-      "{\"schema_version\":1,\"cairn\":\"" CAIRN_VERSION_STRING "\",\"verb\":" + JsonText(verb) +
-      ",\"sources\":[";
+Result<std::string> MakeLineage(FileSystem& fs, const LineageText& text,
+                                const std::vector<Opened>& sources) {
+  std::string json = "{\"schema_version\":1,\"cairn\":" + JsonText(text.version) +
+                     ",\"verb\":" + JsonText(text.verb) + ",\"sources\":[";
   for (const Opened& source : sources) {
     CAIRN_ASSIGN_OR_RETURN(const std::string files, DescribeFiles(fs, source));
     CAIRN_ASSIGN_OR_RETURN(const auto before, ReadLineage(source.dict));
@@ -75,7 +73,7 @@ Result<std::string> MakeLineage(FileSystem& fs, std::string_view verb,
     json += "{\"path\":" + JsonText(source.path) + ",\"format\":" + JsonText(source.format->name) +
             ",\"files\":" + files + (before ? ",\"lineage\":" + *before : "") + "}";
   }
-  json.append("],\"recipe\":").append(recipe_json);
+  json.append("],\"recipe\":").append(text.recipe_json);
   while (json.ends_with('\n')) json.pop_back();
   return json + "}";
 }

@@ -17,10 +17,17 @@
 
 namespace cairn {
 
+// What the caller knows of the work.
+struct LineageText {
+  std::string_view version;  // of the program
+  std::string_view verb;
+  std::string_view recipe_json;
+};
+
 // Makes the text. Every byte of the files of the sources is read for the checksums. Errors: those
 // of Format::describe and of reading.
-Result<std::string> MakeLineage(FileSystem& fs, std::string_view verb,
-                                const std::vector<Opened>& sources, std::string_view recipe_json);
+Result<std::string> MakeLineage(FileSystem& fs, const LineageText& text,
+                                const std::vector<Opened>& sources);
 
 // The lineage that a checkpoint has; nothing where it has none. Errors: those of reading it;
 // kFormat (it is not JSON).
