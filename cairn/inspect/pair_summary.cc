@@ -69,6 +69,19 @@ T LoadUnaligned(const T* from) {
   return value;
 }
 
+// The elements whose values differ; a NaN does not differ from another.
+template <typename Real>
+uint64_t CountUnequal(const Real* a, const Real* b, size_t count) {
+  uint64_t num_unequal = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Real of_a = LoadUnaligned(a + i);
+    const Real of_b = LoadUnaligned(b + i);
+    const bool is_equal = of_a == of_b || (std::isnan(of_a) && std::isnan(of_b));
+    num_unequal += is_equal ? 0 : 1;
+  }
+  return num_unequal;
+}
+
 struct ComplexNumber {
   double real = 0;
   double imaginary = 0;
@@ -140,11 +153,7 @@ void PairSummary::AddReals(Bytes a, Bytes b, bool is_equal) {
   const Real* const values_b = AsReals(b_, b, memory_b);
   if (is_equal) return AddEqual(values_b, count);
   const Real* const values_a = AsReals(a_, a, memory_a);
-  if (a_ != b_ || HasSpareBits(a_)) {
-    num_different_ += PairKernelsInUse().count_different(
-        reinterpret_cast<const std::byte*>(values_a), reinterpret_cast<const std::byte*>(values_b),
-        count, sizeof(Real));
-  }
+  if (a_ != b_ || HasSpareBits(a_)) num_different_ += CountUnequal(values_a, values_b, count);
   const PairFacts facts = CompareReals(values_a, values_b, count, max_rel_, tolerance());
   if (!std::isfinite(facts.square_a) || !std::isfinite(facts.square_b))
     return AddSingly(values_a, values_b, count);
