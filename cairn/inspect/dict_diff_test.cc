@@ -214,6 +214,12 @@ TEST(DictDiffTest, OtherDtypesAreComparedInFloat64) {
   }
 }
 
+TEST(DictDiffTest, OtherDtypesHaveEqualZerosAndNans) {
+  const auto values =
+      ValuesOfPair(VectorSource<float>({-0.0F, NAN, 1}), VectorSource<double>({0.0, -kNan, 1}));
+  EXPECT_EQ(values.num_different, 0u);
+}
+
 TEST(DictDiffTest, AccurateSumsWhateverTheThreads) {
   std::mt19937 random(3);
   std::normal_distribution<float> normal(0, 1);

@@ -13,6 +13,7 @@
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_SSSE3)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cairn/inspect/pair_kernels.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // Must come before highway.h.
 #include <hwy/highway.h>
 
@@ -24,88 +25,220 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Sums run in so many lanes, element i in lane i % kPairLanes, whatever the width of a vector.
-constexpr size_t kPairLanes = 8;
-using Wide = hn::CappedTag<double, kPairLanes>;
-using WideVec = hn::Vec<Wide>;
-constexpr size_t kWideLanes = hn::MaxLanes(Wide());
-
-HWY_INLINE WideVec LoadWide(const double* from) { return hn::LoadU(Wide(), from); }
-HWY_INLINE WideVec LoadWide(const float* from) {
-  return hn::PromoteTo(Wide(), hn::LoadU(hn::Rebind<float, Wide>(), from));
-}
+constexpr size_t kPairLanes = 16;
 
 // An element by itself, where it may not be aligned.
 template <typename T>
-HWY_INLINE double LoadOne(const T* from) {
+HWY_INLINE T LoadOne(const T* from) {
   T value;
   std::memcpy(&value, from, sizeof value);
-  return static_cast<double>(value);
+  return value;
 }
-
-// Sums and maxima of the lanes from `first` on, as many as a vector has.
-template <bool kHasTolerance, typename T>
-HWY_INLINE void CompareLanes(size_t first, const T* a, const T* b, size_t count,
-                             const Tolerance& tolerance, PairFacts& facts) {
-  const Wide d;
-  // A quotient that is rounded up may pass the greatest so far, although the product with the
-  // divisor does not: the bound is less by more than a rounding.
-  constexpr double kLess = 1 - 0x1p-50;
-  const WideVec zero = hn::Zero(d);
-  const WideVec rtol = hn::Set(d, tolerance.rtol);
-  const WideVec atol = hn::Set(d, tolerance.atol);
-  WideVec bound = hn::Set(d, facts.max_rel * kLess);
-  WideVec max_abs = zero, squares = zero, products = zero, squares_a = zero, squares_b = zero;
-  uint64_t num_over = 0;
-  for (size_t i = first; i < count; i += kPairLanes) {
-    const WideVec of_a = LoadWide(a + i);
-    const WideVec of_b = LoadWide(b + i);
-    const WideVec difference = hn::Sub(of_a, of_b);
-    const WideVec distance = hn::Abs(difference);
-    const WideVec size_b = hn::Abs(of_b);
-    max_abs = hn::Max(max_abs, distance);
-    // MulAdd would round once on one machine and twice on another.
-    squares = hn::Add(squares, hn::Mul(difference, difference));
-    products = hn::Add(products, hn::Mul(of_a, of_b));
-    squares_a = hn::Add(squares_a, hn::Mul(of_a, of_a));
-    squares_b = hn::Add(squares_b, hn::Mul(of_b, of_b));
-    if (kHasTolerance) {
-      const auto is_over = hn::Gt(distance, hn::Add(atol, hn::Mul(rtol, size_b)));
-      num_over += hn::CountTrue(d, is_over);
-    }
-    if (HWY_UNLIKELY(!hn::AllFalse(d, hn::Gt(distance, hn::Mul(bound, size_b))))) {
-      const WideVec quotient = hn::IfThenElse(hn::Eq(of_b, zero), zero, hn::Div(distance, size_b));
-      facts.max_rel = std::max(facts.max_rel, hn::GetLane(hn::MaxOfLanes(d, quotient)));
-      bound = hn::Set(d, facts.max_rel * kLess);
-    }
-  }
-  facts.max_abs = std::max(facts.max_abs, hn::GetLane(hn::MaxOfLanes(d, max_abs)));
-  facts.num_over += num_over;
-  const auto add_lanes = [&](WideVec lanes, double& sum) {
-    HWY_ALIGN double values[kWideLanes];
-    hn::Store(lanes, d, values);
-    for (const double value : values) sum += value;
-  };
-  add_lanes(squares, facts.square_difference);
-  add_lanes(products, facts.product);
-  add_lanes(squares_a, facts.square_a);
-  add_lanes(squares_b, facts.square_b);
+template <typename T>
+HWY_INLINE double SquareOf(T value) {
+  return static_cast<double>(value) * static_cast<double>(value);
 }
 
 template <bool kHasTolerance, typename T>
 HWY_INLINE void CompareOne(const T* a, const T* b, const Tolerance& tolerance, PairFacts& facts) {
-  const double of_a = LoadOne(a);
-  const double of_b = LoadOne(b);
-  const double difference = of_a - of_b;
-  const double distance = std::fabs(difference);
-  facts.max_abs = std::max(facts.max_abs, distance);
-  if (of_b != 0) facts.max_rel = std::max(facts.max_rel, distance / std::fabs(of_b));
-  if (kHasTolerance && distance > tolerance.atol + tolerance.rtol * std::fabs(of_b))
-    ++facts.num_over;
-  facts.square_difference += difference * difference;
-  facts.product += of_a * of_b;
-  facts.square_a += of_a * of_a;
-  facts.square_b += of_b * of_b;
+  const T of_a = LoadOne(a);
+  const T of_b = LoadOne(b);
+  const T distance = std::fabs(of_a - of_b);
+  const T size_b = std::fabs(of_b);
+  facts.max_abs = std::max(facts.max_abs, static_cast<double>(distance));
+  if (size_b != 0) facts.max_rel = std::max(facts.max_rel, static_cast<double>(distance / size_b));
+  const T product = static_cast<T>(tolerance.rtol) * size_b;
+  if (kHasTolerance && distance > static_cast<T>(tolerance.atol) + product) ++facts.num_over;
+  facts.square_difference += SquareOf(static_cast<double>(of_a) - static_cast<double>(of_b));
+  facts.square_a += SquareOf(of_a);
+  facts.square_b += SquareOf(of_b);
 }
+
+#if HWY_TARGET == HWY_SCALAR
+
+constexpr size_t kGroupLanes = 1;
+
+// Compares the elements of one lane.
+template <bool kHasTolerance, typename T>
+void CompareLanes(size_t first, const T* a, const T* b, size_t count, const Tolerance& tolerance,
+                  PairFacts& facts) {
+  PairFacts lane;
+  for (size_t i = first; i < count; i += kPairLanes)
+    CompareOne<kHasTolerance>(a + i, b + i, tolerance, lane);
+  facts.max_abs = std::max(facts.max_abs, lane.max_abs);
+  facts.max_rel = std::max(facts.max_rel, lane.max_rel);
+  facts.num_over += lane.num_over;
+  facts.square_difference += lane.square_difference;
+  facts.square_a += lane.square_a;
+  facts.square_b += lane.square_b;
+}
+
+template <typename T>
+void SquareLanes(size_t first, const T* values, size_t count, double& sum) {
+  double lane = 0;
+  for (size_t i = first; i < count; i += kPairLanes) lane += SquareOf(LoadOne(values + i));
+  sum += lane;
+}
+
+#else
+
+using Wide = hn::CappedTag<double, kPairLanes / 2>;
+using WideVec = hn::Vec<Wide>;
+constexpr size_t kWideLanes = hn::MaxLanes(Wide());
+
+// A group of lanes is two vectors of float64, of which each sum waits for the one before it, so
+// that two are under way at a time. Where the lanes are more, a loop goes over the values once for
+// each group: there are only 16 registers in SSE and AVX2.
+constexpr size_t kGroupLanes = 2 * kWideLanes;
+static_assert(kPairLanes % kGroupLanes == 0);
+
+// The elements of a group: one vector of float32, or two of float64.
+template <typename T>
+using Elements = hn::CappedTag<T, kGroupLanes>;
+template <typename T>
+constexpr size_t kVectors = kGroupLanes / hn::MaxLanes(Elements<T>());
+
+struct WidePair {
+  WideVec lower, upper;
+
+  HWY_INLINE WidePair() : lower(hn::Zero(Wide())), upper(hn::Zero(Wide())) {}
+  HWY_INLINE WidePair(WideVec lower_half, WideVec upper_half)
+      : lower(lower_half), upper(upper_half) {}
+  HWY_INLINE void AddLanesTo(double& sum) const {
+    HWY_ALIGN double values[kGroupLanes];
+    hn::Store(lower, Wide(), values);
+    hn::Store(upper, Wide(), values + kWideLanes);
+    for (const double value : values) sum += value;
+  }
+};
+
+// A float has so few digits that it does not matter whether the machine rounds its square before
+// the sum; the squares of all other numbers are rounded on every machine.
+HWY_INLINE WideVec AddFloatSquare(WideVec value, WideVec sum) {
+  return hn::MulAdd(value, value, sum);
+}
+HWY_INLINE WideVec AddSquare(WideVec value, WideVec sum) {
+  return hn::Add(sum, hn::Mul(value, value));
+}
+
+HWY_INLINE WidePair Widened(hn::Vec<Elements<float> > value) {
+  const hn::Rebind<float, Wide> half;
+  return {hn::PromoteTo(Wide(), hn::LowerHalf(half, value)),
+          hn::PromoteTo(Wide(), hn::UpperHalf(half, value))};
+}
+
+struct SquareSums {
+  WidePair difference, a, b;
+
+  HWY_INLINE SquareSums() {}
+  HWY_INLINE void Add(const hn::Vec<Elements<float> >* of_a,
+                      const hn::Vec<Elements<float> >* of_b) {
+    const WidePair wide_a = Widened(of_a[0]);
+    const WidePair wide_b = Widened(of_b[0]);
+    AddDifference(wide_a, wide_b);
+    a.lower = AddFloatSquare(wide_a.lower, a.lower);
+    a.upper = AddFloatSquare(wide_a.upper, a.upper);
+    b.lower = AddFloatSquare(wide_b.lower, b.lower);
+    b.upper = AddFloatSquare(wide_b.upper, b.upper);
+  }
+  HWY_INLINE void Add(const WideVec* of_a, const WideVec* of_b) {
+    AddDifference({of_a[0], of_a[1]}, {of_b[0], of_b[1]});
+    a.lower = AddSquare(of_a[0], a.lower);
+    a.upper = AddSquare(of_a[1], a.upper);
+    b.lower = AddSquare(of_b[0], b.lower);
+    b.upper = AddSquare(of_b[1], b.upper);
+  }
+
+ private:
+  HWY_INLINE void AddDifference(const WidePair& of_a, const WidePair& of_b) {
+    difference.lower = AddSquare(hn::Sub(of_a.lower, of_b.lower), difference.lower);
+    difference.upper = AddSquare(hn::Sub(of_a.upper, of_b.upper), difference.upper);
+  }
+};
+
+HWY_INLINE void AddSquares(const hn::Vec<Elements<float> >* values, WidePair& sum) {
+  const WidePair wide = Widened(values[0]);
+  sum.lower = AddFloatSquare(wide.lower, sum.lower);
+  sum.upper = AddFloatSquare(wide.upper, sum.upper);
+}
+HWY_INLINE void AddSquares(const WideVec* values, WidePair& sum) {
+  sum.lower = AddSquare(values[0], sum.lower);
+  sum.upper = AddSquare(values[1], sum.upper);
+}
+
+// Compares the lanes of one group, from `first` on. `count` has whole rounds of kPairLanes.
+template <bool kHasTolerance, typename T>
+HWY_INLINE void CompareLanes(size_t first, const T* a, const T* b, size_t count,
+                             const Tolerance& tolerance, PairFacts& facts) {
+  const Elements<T> d;
+  using Vec = hn::Vec<Elements<T> >;
+  constexpr size_t kCount = kVectors<T>;
+  constexpr size_t kWidth = hn::MaxLanes(Elements<T>());
+  constexpr size_t kAhead = kPrefetchedNbytes / sizeof(T);
+  // A quotient that is rounded up may pass the greatest so far, although the product with the
+  // divisor does not: the bound is less by more than a rounding.
+  constexpr T kLess = 1 - 4 * hwy::Epsilon<T>();
+  const Vec zero = hn::Zero(d);
+  const Vec rtol = hn::Set(d, static_cast<T>(tolerance.rtol));
+  const Vec atol = hn::Set(d, static_cast<T>(tolerance.atol));
+  T max_rel = static_cast<T>(facts.max_rel);
+  Vec bound = hn::Set(d, max_rel * kLess);
+  Vec max_abs = zero;
+  SquareSums squares;
+  uint64_t num_over = 0;
+  for (size_t i = first; i < count; i += kPairLanes) {
+    if (first == 0) {
+      hwy::Prefetch(a + i + kAhead);
+      hwy::Prefetch(b + i + kAhead);
+    }
+    Vec of_a[kCount], of_b[kCount], distance[kCount], size_b[kCount];
+    auto may_be_greatest = hn::Lt(zero, zero);
+    for (size_t k = 0; k < kCount; ++k) {
+      of_a[k] = hn::LoadU(d, a + i + k * kWidth);
+      of_b[k] = hn::LoadU(d, b + i + k * kWidth);
+      distance[k] = hn::Abs(hn::Sub(of_a[k], of_b[k]));
+      size_b[k] = hn::Abs(of_b[k]);
+      max_abs = hn::Max(max_abs, distance[k]);
+      // MulAdd would round once on one machine and twice on another.
+      if (kHasTolerance) {
+        const auto is_over = hn::Gt(distance[k], hn::Add(atol, hn::Mul(rtol, size_b[k])));
+        num_over += hn::CountTrue(d, is_over);
+      }
+      const auto is_above = hn::Gt(distance[k], hn::Mul(bound, size_b[k]));
+      may_be_greatest = k == 0 ? is_above : hn::Or(may_be_greatest, is_above);
+    }
+    squares.Add(of_a, of_b);
+    if (HWY_LIKELY(hn::AllFalse(d, may_be_greatest))) continue;
+    for (size_t k = 0; k < kCount; ++k) {
+      const Vec quotient =
+          hn::IfThenElse(hn::Eq(size_b[k], zero), zero, hn::Div(distance[k], size_b[k]));
+      max_rel = std::max(max_rel, hn::GetLane(hn::MaxOfLanes(d, quotient)));
+    }
+    bound = hn::Set(d, max_rel * kLess);
+  }
+  const T greatest = hn::GetLane(hn::MaxOfLanes(d, max_abs));
+  facts.max_abs = std::max(facts.max_abs, static_cast<double>(greatest));
+  facts.max_rel = std::max(facts.max_rel, static_cast<double>(max_rel));
+  facts.num_over += num_over;
+  squares.difference.AddLanesTo(facts.square_difference);
+  squares.a.AddLanesTo(facts.square_a);
+  squares.b.AddLanesTo(facts.square_b);
+}
+
+template <typename T>
+HWY_INLINE void SquareLanes(size_t first, const T* values, size_t count, double& sum) {
+  const Elements<T> d;
+  WidePair squares;
+  for (size_t i = first; i < count; i += kPairLanes) {
+    hn::Vec<Elements<T> > value[kVectors<T>];
+    for (size_t k = 0; k < kVectors<T>; ++k)
+      value[k] = hn::LoadU(d, values + i + k * hn::MaxLanes(d));
+    AddSquares(value, squares);
+  }
+  squares.AddLanesTo(sum);
+}
+
+#endif
 
 template <bool kHasTolerance, typename T>
 HWY_INLINE PairFacts CompareWith(const T* a, const T* b, size_t count, double max_rel,
@@ -113,7 +246,7 @@ HWY_INLINE PairFacts CompareWith(const T* a, const T* b, size_t count, double ma
   PairFacts facts;
   facts.max_rel = max_rel;
   const size_t in_rounds = count / kPairLanes * kPairLanes;
-  for (size_t first = 0; first < kPairLanes; first += kWideLanes)
+  for (size_t first = 0; first < kPairLanes; first += kGroupLanes)
     CompareLanes<kHasTolerance>(first, a, b, in_rounds, tolerance, facts);
   for (size_t i = in_rounds; i < count; ++i)
     CompareOne<kHasTolerance>(a + i, b + i, tolerance, facts);
@@ -131,17 +264,9 @@ template <typename T>
 double Square(const T* values, size_t count) {
   const size_t in_rounds = count / kPairLanes * kPairLanes;
   double sum = 0;
-  for (size_t first = 0; first < kPairLanes; first += kWideLanes) {
-    WideVec squares = hn::Zero(Wide());
-    for (size_t i = first; i < in_rounds; i += kPairLanes) {
-      const WideVec value = LoadWide(values + i);
-      squares = hn::Add(squares, hn::Mul(value, value));
-    }
-    HWY_ALIGN double lanes[kWideLanes];
-    hn::Store(squares, Wide(), lanes);
-    for (const double lane : lanes) sum += lane;
-  }
-  for (size_t i = in_rounds; i < count; ++i) sum += LoadOne(values + i) * LoadOne(values + i);
+  for (size_t first = 0; first < kPairLanes; first += kGroupLanes)
+    SquareLanes(first, values, in_rounds, sum);
+  for (size_t i = in_rounds; i < count; ++i) sum += SquareOf(LoadOne(values + i));
   return sum;
 }
 

@@ -20,16 +20,19 @@ struct Tolerance {
   bool equal_nan = false;  // a NaN is close to a NaN
 };
 
-// A comparison of finite values, in float64.
+// A comparison of finite values, element by element in their own type; sums in float64.
 struct PairFacts {
   double max_abs = 0;            // of |a - b|
   double max_rel = 0;            // of |a - b| / |b| where b is not 0
   uint64_t num_over = 0;         // elements that are not close; 0 without a tolerance
   double square_difference = 0;  // the squares of a - b, added up
-  double product = 0;            // of a * b
   double square_a = 0;
   double square_b = 0;
 };
+
+// The elements that are compared next are expected so many bytes further on, and fetched from
+// memory: harmless where they are not.
+inline constexpr size_t kPrefetchedNbytes = 16 << 10;
 
 // The kernels, compiled for one instruction set. `count` elements lie at `a`, and as many at `b`;
 // neither has to be aligned. Where a value is not finite, so is square_a or square_b, and the

@@ -12,7 +12,7 @@
 namespace cairn {
 namespace {
 
-constexpr size_t kPairCounts[] = {0, 1, 7, 8, 9, 63, 64, 65, 1000, 2048, 2051};
+constexpr size_t kPairCounts[] = {0, 1, 15, 16, 17, 31, 32, 33, 64, 1000, 2048, 2051};
 
 template <typename T>
 class PairKernelsTest : public testing::Test {
@@ -41,9 +41,9 @@ class PairKernelsTest : public testing::Test {
 
   // The kernels' contract in scalar code.
   static double SumInLanes(size_t count, const std::function<double(size_t)>& term) {
-    std::array<double, 8> lanes{};
-    const size_t in_rounds = count / 8 * 8;
-    for (size_t i = 0; i < in_rounds; ++i) lanes[i % 8] += term(i);
+    std::array<double, 16> lanes{};
+    const size_t in_rounds = count / 16 * 16;
+    for (size_t i = 0; i < in_rounds; ++i) lanes[i % 16] += term(i);
     double sum = 0;
     for (const double lane : lanes) sum += lane;
     for (size_t i = in_rounds; i < count; ++i) sum += term(i);
@@ -65,11 +65,12 @@ TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
       double max_abs = 0, max_rel = 0;
       uint64_t num_over = 0;
       for (size_t i = 0; i < count; ++i) {
-        const double distance = std::fabs(double(a[i]) - double(b[i]));
-        const double size = std::fabs(double(b[i]));
-        max_abs = std::max(max_abs, distance);
-        if (size != 0) max_rel = std::max(max_rel, distance / size);
-        num_over += distance > 0.01 + 0.5 * size ? 1 : 0;
+        const TypeParam distance = std::fabs(a[i] - b[i]);
+        const TypeParam size = std::fabs(b[i]);
+        max_abs = std::max(max_abs, double(distance));
+        if (size != 0) max_rel = std::max(max_rel, double(distance / size));
+        const TypeParam within = TypeParam(0.01) + TypeParam(0.5) * size;
+        num_over += distance > within ? 1 : 0;
       }
       const auto of_a = [&](size_t i) { return double(a[i]); };
       const auto of_b = [&](size_t i) { return double(b[i]); };
@@ -83,8 +84,6 @@ TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
       EXPECT_EQ(facts.square_difference, this->SumInLanes(count, square(difference)));
       EXPECT_EQ(facts.square_a, this->SumInLanes(count, square(of_a)));
       EXPECT_EQ(facts.square_b, this->SumInLanes(count, square(of_b)));
-      EXPECT_EQ(facts.product,
-                this->SumInLanes(count, [&](size_t i) { return of_a(i) * of_b(i); }));
       EXPECT_EQ(this->SquareOn(*target.kernels, b), facts.square_b);
       EXPECT_EQ(this->CompareOn(*target.kernels, a, b, nullptr).num_over, 0u);
     }
@@ -102,7 +101,7 @@ TYPED_TEST(PairKernelsTest, TheGreatestQuotientIsFoundAmongNeighbours) {
       for (size_t i = 0; i < a.size(); ++i) {
         b[i] = static_cast<TypeParam>(1 + static_cast<double>(random()) / 0x1p32);
         a[i] = static_cast<TypeParam>(b[i] * TypeParam(1.5));
-        expected = std::max(expected, std::fabs(double(a[i]) - double(b[i])) / double(b[i]));
+        expected = std::max(expected, double(std::fabs(a[i] - b[i]) / b[i]));
       }
       EXPECT_EQ(this->CompareOn(*target.kernels, a, b, nullptr).max_rel, expected) << seed;
       EXPECT_EQ(this->CompareOn(*target.kernels, a, b, nullptr, 7).max_rel, 7) << seed;

@@ -69,6 +69,19 @@ T LoadUnaligned(const T* from) {
   return value;
 }
 
+// The elements whose values differ; a NaN does not differ from another.
+template <typename Real>
+uint64_t CountUnequal(const Real* a, const Real* b, size_t count) {
+  uint64_t num_unequal = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Real of_a = LoadUnaligned(a + i);
+    const Real of_b = LoadUnaligned(b + i);
+    const bool is_equal = of_a == of_b || (std::isnan(of_a) && std::isnan(of_b));
+    num_unequal += is_equal ? 0 : 1;
+  }
+  return num_unequal;
+}
+
 struct ComplexNumber {
   double real = 0;
   double imaginary = 0;
@@ -101,6 +114,13 @@ bool PairSummary::is_exact() const {
   return a_ == b_ && (a_ == DType::kInt64 || a_ == DType::kUInt64);
 }
 
+// Whether all values are floats that float32 holds. Integers are compared in float64, as numpy
+// does.
+bool PairSummary::is_narrow() const {
+  return FitsFloat32(a_) && KindOf(a_) == DTypeKind::kFloat && FitsFloat32(b_) &&
+         KindOf(b_) == DTypeKind::kFloat;
+}
+
 void PairSummary::Add(Bytes a, Bytes b) {
   const size_t step_a = kStepElements * ElementNbytes(a_);
   const size_t step_b = kStepElements * ElementNbytes(b_);
@@ -121,7 +141,7 @@ void PairSummary::AddStep(Bytes a, Bytes b) {
   }
   if (IsComplexKind(a_) || IsComplexKind(b_)) return AddComplex(a, b);
   if (is_exact()) return a_ == DType::kInt64 ? AddExact<int64_t>(a, b) : AddExact<uint64_t>(a, b);
-  if (FitsFloat32(a_) && FitsFloat32(b_)) return AddReals<float>(a, b, is_equal);
+  if (is_narrow()) return AddReals<float>(a, b, is_equal);
   AddReals<double>(a, b, is_equal);
 }
 
@@ -133,11 +153,7 @@ void PairSummary::AddReals(Bytes a, Bytes b, bool is_equal) {
   const Real* const values_b = AsReals(b_, b, memory_b);
   if (is_equal) return AddEqual(values_b, count);
   const Real* const values_a = AsReals(a_, a, memory_a);
-  if (a_ != b_ || HasSpareBits(a_)) {
-    num_different_ += PairKernelsInUse().count_different(
-        reinterpret_cast<const std::byte*>(values_a), reinterpret_cast<const std::byte*>(values_b),
-        count, sizeof(Real));
-  }
+  if (a_ != b_ || HasSpareBits(a_)) num_different_ += CountUnequal(values_a, values_b, count);
   const PairFacts facts = CompareReals(values_a, values_b, count, max_rel_, tolerance());
   if (!std::isfinite(facts.square_a) || !std::isfinite(facts.square_b))
     return AddSingly(values_a, values_b, count);
@@ -145,7 +161,6 @@ void PairSummary::AddReals(Bytes a, Bytes b, bool is_equal) {
   max_rel_ = std::max(max_rel_, facts.max_rel);
   num_over_ += facts.num_over;
   square_difference_ += facts.square_difference;
-  product_ += facts.product;
   square_a_ += facts.square_a;
   square_b_ += facts.square_b;
 }
@@ -155,30 +170,41 @@ template <typename Real>
 void PairSummary::AddEqual(const Real* values, size_t count) {
   const double squares = SquareReals(values, count);
   if (!std::isfinite(squares)) return AddSingly(values, values, count);
-  product_ += squares;
   square_a_ += squares;
   square_b_ += squares;
+}
+
+template <typename Real>
+PairSummary::Distance PairSummary::Measure(Real difference, Real size_b) const {
+  Distance distance{.difference = difference};
+  if (size_b != 0) distance.quotient = difference / size_b;
+  if (tolerance_) {
+    const Real product = static_cast<Real>(tolerance_->rtol) * size_b;
+    distance.is_within = difference <= static_cast<Real>(tolerance_->atol) + product;
+  }
+  return distance;
 }
 
 // Of values that may not be finite.
 template <typename Real>
 void PairSummary::AddSingly(const Real* a, const Real* b, size_t count) {
   for (size_t i = 0; i < count; ++i) {
-    const double of_a = LoadUnaligned(a + i);
-    const double of_b = LoadUnaligned(b + i);
-    const bool is_finite = std::isfinite(of_a) && std::isfinite(of_b);
-    AddDistance({.difference = std::fabs(of_a - of_b),
-                 .size_b = std::fabs(of_b),
-                 .is_same = of_a == of_b,
-                 .is_nan_a = std::isnan(of_a),
-                 .is_nan_b = std::isnan(of_b),
-                 .is_finite = is_finite});
-    if (!is_finite) continue;
-    square_difference_ += (of_a - of_b) * (of_a - of_b);
-    product_ += of_a * of_b;
-    square_a_ += of_a * of_a;
-    square_b_ += of_b * of_b;
+    const Real of_a = LoadUnaligned(a + i);
+    const Real of_b = LoadUnaligned(b + i);
+    Distance distance = Measure<Real>(std::fabs(of_a - of_b), std::fabs(of_b));
+    distance.is_same = of_a == of_b;
+    distance.is_nan_a = std::isnan(of_a);
+    distance.is_nan_b = std::isnan(of_b);
+    distance.is_finite = std::isfinite(of_a) && std::isfinite(of_b);
+    AddDistance(distance);
+    if (distance.is_finite) AddSquares(of_a, of_b);
   }
+}
+
+void PairSummary::AddSquares(double a, double b) {
+  square_difference_ += (a - b) * (a - b);
+  square_a_ += a * a;
+  square_b_ += b * b;
 }
 
 template <typename T>
@@ -193,12 +219,11 @@ void PairSummary::AddExact(Bytes a, Bytes b) {
     const auto wide_b = static_cast<double>(of_b);
     const auto distance = static_cast<double>(difference);
     exact_max_abs_ = std::max(exact_max_abs_, difference);
-    AddDistance({.difference = distance,
-                 .size_b = std::fabs(wide_b),
-                 .is_same = difference == 0,
-                 .is_finite = true});
+    Distance measured = Measure<double>(distance, std::fabs(wide_b));
+    measured.is_same = difference == 0;
+    measured.is_finite = true;
+    AddDistance(measured);
     square_difference_ += distance * distance;
-    product_ += wide_a * wide_b;
     square_a_ += wide_a * wide_a;
     square_b_ += wide_b * wide_b;
   }
@@ -210,40 +235,33 @@ void PairSummary::AddComplex(Bytes a, Bytes b) {
     const ComplexNumber of_b = ComplexAt(b_, b, i);
     const ComplexNumber difference = {of_a.real - of_b.real, of_a.imaginary - of_b.imaginary};
     const bool is_same = of_a.real == of_b.real && of_a.imaginary == of_b.imaginary;
-    const bool is_finite = of_a.is_finite() && of_b.is_finite();
     if (a_ != b_ && !is_same && !(of_a.is_nan() && of_b.is_nan())) ++num_different_;
-    AddDistance({.difference = difference.size(),
-                 .size_b = of_b.size(),
-                 .is_same = is_same,
-                 .is_nan_a = of_a.is_nan(),
-                 .is_nan_b = of_b.is_nan(),
-                 .is_finite = is_finite});
-    if (!is_finite) continue;
+    Distance distance = Measure<double>(difference.size(), of_b.size());
+    distance.is_same = is_same;
+    distance.is_nan_a = of_a.is_nan();
+    distance.is_nan_b = of_b.is_nan();
+    distance.is_finite = of_a.is_finite() && of_b.is_finite();
+    AddDistance(distance);
+    if (!distance.is_finite) continue;
     square_difference_ += difference.square();
-    product_ += of_a.real * of_b.real + of_a.imaginary * of_b.imaginary;
     square_a_ += of_a.square();
     square_b_ += of_b.square();
   }
 }
 
 void PairSummary::AddDistance(const Distance& distance) {
-  const bool has_nan = distance.is_nan_a || distance.is_nan_b;
   if (distance.is_nan_a && !distance.is_nan_b) ++num_nan_in_a_;
   if (distance.is_nan_b && !distance.is_nan_a) ++num_nan_in_b_;
   if (tolerance_) {
-    const bool is_close =
-        distance.is_same || (distance.is_nan_a && distance.is_nan_b && tolerance_->equal_nan) ||
-        (distance.is_finite &&
-         distance.difference <= tolerance_->atol + tolerance_->rtol * distance.size_b);
+    const bool are_nans = distance.is_nan_a && distance.is_nan_b;
+    const bool is_close = distance.is_same || (are_nans && tolerance_->equal_nan) ||
+                          (distance.is_finite && distance.is_within);
     num_over_ += is_close ? 0 : 1;
   }
   // Equal infinities have NaN as their difference.
-  if (!has_nan && !distance.is_same) {
-    const bool is_number = !std::isnan(distance.difference);
-    max_abs_ = std::max(max_abs_, is_number ? distance.difference : HUGE_VAL);
-  }
-  if (distance.is_finite && distance.size_b != 0)
-    max_rel_ = std::max(max_rel_, distance.difference / distance.size_b);
+  const bool has_nan = distance.is_nan_a || distance.is_nan_b;
+  if (!has_nan && !distance.is_same) max_abs_ = std::max(max_abs_, distance.difference);
+  if (distance.is_finite) max_rel_ = std::max(max_rel_, distance.quotient);
 }
 
 void PairSummary::Merge(const PairSummary& other) {
@@ -256,7 +274,6 @@ void PairSummary::Merge(const PairSummary& other) {
   exact_max_abs_ = std::max(exact_max_abs_, other.exact_max_abs_);
   max_rel_ = std::max(max_rel_, other.max_rel_);
   square_difference_ += other.square_difference_;
-  product_ += other.product_;
   square_a_ += other.square_a_;
   square_b_ += other.square_b_;
 }
@@ -274,7 +291,9 @@ ValueDiff PairSummary::Finish() const {
   }
   if (square_b_ != 0) diff.max_rel = max_rel_;
   diff.rel_l2 = Quotient(std::sqrt(square_difference_), std::sqrt(square_b_));
-  diff.cosine = Quotient(product_, std::sqrt(square_a_) * std::sqrt(square_b_));
+  // |a - b|² = |a|² - 2ab + |b|²
+  const double product = (square_a_ + square_b_ - square_difference_) / 2;
+  diff.cosine = Quotient(product, std::sqrt(square_a_) * std::sqrt(square_b_));
   if (diff.cosine) diff.cosine = std::clamp(*diff.cosine, -1.0, 1.0);
   diff.square_difference = square_difference_;
   diff.square_b = square_b_;

@@ -31,18 +31,24 @@ class PairSummary {
   template <typename T>
   void AddExact(Bytes a, Bytes b);
   void AddComplex(Bytes a, Bytes b);
+  void AddSquares(double a, double b);
 
+  // Of one element, by the arithmetic of Real.
   struct Distance {
-    double difference = 0;  // |a - b|
-    double size_b = 0;      // |b|
-    bool is_same = false;   // a == b, also of infinities
+    double difference = 0;   // |a - b|
+    double quotient = 0;     // |a - b| / |b|, or 0 where b is 0
+    bool is_within = false;  // the tolerance, if both are finite
+    bool is_same = false;    // a == b, also of infinities
     bool is_nan_a = false;
     bool is_nan_b = false;
     bool is_finite = false;  // on both sides
   };
+  template <typename Real>
+  Distance Measure(Real difference, Real size_b) const;
   void AddDistance(const Distance& distance);
   const Tolerance* tolerance() const { return tolerance_ ? &*tolerance_ : nullptr; }
   bool is_exact() const;
+  bool is_narrow() const;
 
   DType a_;
   DType b_;
@@ -56,7 +62,6 @@ class PairSummary {
   uint64_t exact_max_abs_ = 0;
   double max_rel_ = 0;
   double square_difference_ = 0;
-  double product_ = 0;
   double square_a_ = 0;
   double square_b_ = 0;
 };

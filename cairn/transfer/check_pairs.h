@@ -35,7 +35,8 @@ class PairVisitor {
   class Segment {
    public:
     virtual ~Segment() = default;
-    // The next elements, whole and as many of both sides: at most kMostPairNbytes of each.
+    // The next elements, whole and as many of both sides: at most kMostPairNbytes of each. Where a
+    // file is mapped, those of the next call follow in memory.
     virtual void Take(Bytes a, Bytes b) = 0;
     // The next element of two tensors of strings.
     virtual void TakeStrings(std::string_view /*a*/, std::string_view /*b*/) {}
@@ -49,7 +50,7 @@ class PairVisitor {
   virtual void End(size_t pair, const CheckedPair& checked) = 0;
 };
 
-inline constexpr size_t kMostPairNbytes = 64 << 10;
+inline constexpr size_t kMostPairNbytes = 16 << 10;
 
 // Reads every pair. Where both sides have an extent, their elements are cut into chunks that all
 // threads share; otherwise one thread runs both streams. A damaged pair does not keep the others
