@@ -1,7 +1,6 @@
 // Renames the tensors of a checkpoint and halves its size: float32 becomes bfloat16.
 //   convert_floats PATH NEW_PATH
 #include <iostream>
-#include <list>
 
 #include "cairn/cairn.h"
 
@@ -9,21 +8,9 @@ cairn::Result<cairn::SaveReport> Convert(const char* path, const char* new_path)
   CAIRN_ASSIGN_OR_RETURN(const cairn::TensorDict dict, cairn::Open(path));
   CAIRN_ASSIGN_OR_RETURN(const cairn::TensorDict renamed,
                          cairn::Rename(dict, {.exclude = {"**/Adam*"}, .rename = {"fc/=head/"}}));
-
-  std::list<std::vector<std::byte>> memory;  // keeps the new values in place until they are saved
-  cairn::TensorDict::Builder builder;
-  for (const cairn::TensorInfo& tensor : renamed) {
-    CAIRN_ASSIGN_OR_RETURN(auto source, renamed.Get(tensor.name));
-    if (tensor.dtype == cairn::DType::kFloat32) {
-      CAIRN_ASSIGN_OR_RETURN(const auto values, cairn::ReadTensor<float>(renamed, tensor.name));
-      CAIRN_ASSIGN_OR_RETURN(memory.emplace_back(),
-                             cairn::EncodeFloats(cairn::DType::kBFloat16, values));
-      CAIRN_ASSIGN_OR_RETURN(source, cairn::MemorySource(tensor.name, cairn::DType::kBFloat16,
-                                                         memory.back(), tensor.dims));
-    }
-    builder.Add(std::string(tensor.name), source);
-  }
-  CAIRN_ASSIGN_OR_RETURN(const cairn::TensorDict converted, builder.Build());
+  // Nothing is read before the save, which needs little memory however large the tensors are.
+  CAIRN_ASSIGN_OR_RETURN(const cairn::TensorDict converted,
+                         cairn::EditTensors(renamed, {.dtype = {"bfloat16"}}));
   return cairn::Save(new_path, converted);
 }
 
