@@ -107,7 +107,29 @@ class WideReaders {
 using Combine =
     std::function<Status(std::span<const std::vector<double>> blocks, std::span<double> out)>;
 
-class CombinedStream final : public TensorStream {
+// A stream of values that are made in blocks.
+class BlockStream : public TensorStream {
+ public:
+  Result<Bytes> Next(MutableBytes scratch) final {
+    if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
+    if (rest_.empty()) {
+      CAIRN_ASSIGN_OR_RETURN(rest_, MakeBlock());
+    }
+    const Bytes piece = rest_.first(std::min(rest_.size(), scratch.size()));
+    rest_ = rest_.subspan(piece.size());
+    std::ranges::copy(piece, scratch.begin());
+    return scratch.first(piece.size());
+  }
+
+ protected:
+  // The next values, empty at the checked end. They stay valid until the next call.
+  virtual Result<Bytes> MakeBlock() = 0;
+
+ private:
+  Bytes rest_;  // of the last block
+};
+
+class CombinedStream final : public BlockStream {
  public:
   CombinedStream(WideReaders readers, Combine combine, DType dtype)
       : readers_(std::move(readers)),
@@ -116,25 +138,15 @@ class CombinedStream final : public TensorStream {
         wide_(kBlock),
         narrow_(kBlock * kMostNbytes) {}
 
-  Result<Bytes> Next(MutableBytes scratch) override {
-    if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
-    if (rest_.empty()) CAIRN_RETURN_IF_ERROR(MakeBlock());
-    const Bytes piece = rest_.first(std::min(rest_.size(), scratch.size()));
-    rest_ = rest_.subspan(piece.size());
-    std::ranges::copy(piece, scratch.begin());
-    return scratch.first(piece.size());
-  }
-
  private:
-  Status MakeBlock() {
+  Result<Bytes> MakeBlock() override {
     CAIRN_ASSIGN_OR_RETURN(const size_t count, readers_.Next());
     const std::span<double> out = std::span(wide_).first(count);
     CAIRN_RETURN_IF_ERROR(combine_(readers_.blocks(), out));
     CastCounts counts;
     CAIRN_RETURN_IF_ERROR(
         CastElements(DType::kFloat64, dtype_, std::as_bytes(out), narrow_.data(), counts));
-    rest_ = Bytes(narrow_).first(count * ElementNbytes(dtype_));
-    return {};
+    return Bytes(narrow_).first(count * ElementNbytes(dtype_));
   }
 
   WideReaders readers_;
@@ -142,7 +154,6 @@ class CombinedStream final : public TensorStream {
   DType dtype_;
   std::vector<double> wide_;
   std::vector<std::byte> narrow_;
-  Bytes rest_;  // of the last block
 };
 
 // `begin` makes what combines in one reading; it may read the sources before that.
@@ -167,7 +178,7 @@ class CombinedSource final : public TensorSource {
 };
 
 // The sum of weights[i] * sources[i], divided by `divisor`.
-class SumStream final : public TensorStream {
+class SumStream final : public BlockStream {
  public:
   SumStream(std::vector<WideReader> readers, uint64_t count, std::vector<double> weights,
             double divisor, DType dtype)
@@ -180,17 +191,8 @@ class SumStream final : public TensorStream {
         wide_(kBlock),
         narrow_(kBlock * kMostNbytes) {}
 
-  Result<Bytes> Next(MutableBytes scratch) override {
-    if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
-    if (rest_.empty()) CAIRN_RETURN_IF_ERROR(MakeBlock());
-    const Bytes piece = rest_.first(std::min(rest_.size(), scratch.size()));
-    rest_ = rest_.subspan(piece.size());
-    std::ranges::copy(piece, scratch.begin());
-    return scratch.first(piece.size());
-  }
-
  private:
-  Status MakeBlock() {
+  Result<Bytes> MakeBlock() override {
     const auto count = static_cast<size_t>(std::min<uint64_t>(left_, kBlock));
     // A sum that begins with -0 keeps the sign of zeros.
     std::ranges::fill(sums_, -0.0);
@@ -198,8 +200,7 @@ class SumStream final : public TensorStream {
       CAIRN_RETURN_IF_ERROR(count > 0 ? Add(k, count) : readers_[k].ReadEnd());
     left_ -= count;
     CAIRN_RETURN_IF_ERROR(Narrow(count));
-    rest_ = Bytes(narrow_).first(count * ElementNbytes(dtype_));
-    return {};
+    return Bytes(narrow_).first(count * ElementNbytes(dtype_));
   }
 
   Status Add(size_t k, size_t count) {
@@ -235,7 +236,6 @@ class SumStream final : public TensorStream {
   std::vector<double> sums_;
   std::vector<double> wide_;
   std::vector<std::byte> narrow_;
-  Bytes rest_;  // of the last block
 };
 
 class SumSource final : public TensorSource {

@@ -44,7 +44,7 @@ using OpenArray =
 //   counts
 //
 // The last '=' of a text separates, since values have none.
-struct Recipe {
+struct CAIRN_EXPORT Recipe {
   NameRulesText names = {};
   std::vector<std::string> concat = {};
   std::vector<std::string> split = {};
