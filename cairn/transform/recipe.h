@@ -35,13 +35,13 @@ using OpenArray =
 // The changes are made in the order of these members. Patterns and names after `names` are those of
 // the tensors when it is their turn.
 //
-//   concat      "NEW=A,B,C" or "NEW=A,B,C@AXIS"     tensors joined along an axis, 0 if none is
-//   given split       "NAME=A,B,C" or "NAME=A,B,C@AXIS"   a tensor cut into equal parts slice
-//   "PATTERN=0:10,:,3"                  as numpy slices pad         "PATTERN=0:2,1:1" zeros before
-//   and after, for each dimension transpose   "PATTERN=1,0"                       dimensions in
-//   another order reshape     "PATTERN=-1,10"                     the same elements, one size may
-//   be found dtype       "bfloat16", "float32:PATTERN"       casts; the last that is for a tensor
-//   counts
+// - concat: "NEW=A,B,C" or "NEW=A,B,C@AXIS", tensors joined along an axis, 0 if none is given.
+// - split: "NAME=A,B,C" or "NAME=A,B,C@AXIS", a tensor cut into equal parts.
+// - slice: "PATTERN=0:10,:,3", as numpy slices.
+// - pad: "PATTERN=0:2,1:1", zeros before and after, for each dimension.
+// - transpose: "PATTERN=1,0", dimensions in another order.
+// - reshape: "PATTERN=-1,10", the same elements; one size may be -1, and is found.
+// - dtype: "bfloat16" or "float32:PATTERN", casts; the last that is for a tensor counts.
 //
 // The last '=' of a text separates, since values have none.
 struct CAIRN_EXPORT Recipe {
