@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 
-from harness import CairnBench, Case, Suite, main, save_with_tensorflow, tf, timed, timed_process
+from harness import THREADS, CairnBench, Case, Suite, main, save_with_tensorflow, tf, timed, timed_process
 
 # dump-model-params as tensorpack does it: import TensorFlow and the graph, restore, save with numpy.
 REFERENCE_PRUNE = """
@@ -35,7 +35,7 @@ np.savez_compressed(path, **values)
 
 
 class SurgerySuite(Suite):
-    cases = ["rename", "prune", "cast", "average"]
+    cases = ["rename", "prune", "cast", "average", "diff"]
 
     def __init__(self, bench: CairnBench, directory: pathlib.Path):
         super().__init__(bench, directory)
@@ -120,6 +120,23 @@ with tf.Session() as session:
                     lambda: self.cairn("average", "-q", "--no-sync", self.weights, *others, self.new_prefix() + ".npz"),
                     {"numpy in float64, savez": lambda: timed(average)},
                     limits=self.limit("read", 4 * nbytes), before=self.fresh, files="page cache")
+
+    def diff_case(self) -> Case:
+        """The program ends with 0: with a tolerance of 1 no tensor is different, but every value is read."""
+        nbytes = self.make_weights()
+        other = self.weights + "-other"
+        save_with_tensorflow(other, {name: tensor * np.asarray(1.001, tensor.dtype) for name, tensor in self.tensors.items()})
+
+        def difference() -> None:
+            a, b = tf.train.load_checkpoint(self.weights), tf.train.load_checkpoint(other)
+            for name in self.tensors:
+                x, y = np.asarray(a.get_tensor(name)), np.asarray(b.get_tensor(name))
+                np.abs(x - y).max(), np.isclose(x, y, rtol=1).all()
+
+        return Case("diff of 2 x 1 GiB, every value", 1, 2 * nbytes, lambda: self.cairn("diff", "-q", "--rtol", "1", self.weights, other),
+                    {"numpy: greatest difference, isclose": lambda: timed(difference)},
+                    limits=self.limit("read", 2 * nbytes), also={"in the library": lambda: self.bench.run("diff", self.weights, other, THREADS)},
+                    before=self.read_files)
 
 
 if __name__ == "__main__":

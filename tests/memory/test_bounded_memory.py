@@ -96,3 +96,15 @@ def test_two_checkpoints_at_once(bounded, payload, tmp_path, verb):
 def test_looking(bounded, payload, args):
     ran = bounded(*args, payload, *(["huge"] if args[0] == "cat" else []))
     assert ran.returncode == 0, ran.stderr
+
+
+def test_a_comparison(bounded, payload, tmp_path):
+    """The other file has the same size, and one value that differs, its last."""
+    other = tmp_path / "other.safetensors"
+    subprocess.run(["cp", "--sparse=always", payload, other], check=True)
+    with open(other, "r+b") as file:
+        file.seek(-4, os.SEEK_END)
+        file.write(struct.pack("<f", 3))
+    ran = bounded("diff", "--json", payload, other)
+    assert ran.returncode == 1, ran.stderr
+    assert [tensor["name"] for tensor in json.loads(ran.stdout)["changed"]] == ["layer_511/w"]
