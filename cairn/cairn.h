@@ -36,6 +36,7 @@
 #include "cairn/transform/combine_dicts.h"
 #include "cairn/transform/edit_tensors.h"
 #include "cairn/transform/name_rules.h"
+#include "cairn/transform/prune_dict.h"
 #include "cairn/transform/recipe_json.h"
 
 namespace cairn {
@@ -141,6 +142,9 @@ Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
 // read but the object graph, which follows. The result can be saved, or restored with DictRestore:
 //
 //   Rename(dict, {.exclude = {"**/Adam*"}, .rename = {"net/=body/"}, .substitute = {"s/_1$//"}})
+
+// PruneDict (transform/prune_dict.h) keeps what the model needs, as tensorpack's dump-model-params
+// does; DropTrainingState keeps everything but slots of optimizers and the like.
 
 // --- Change and combine ---
 

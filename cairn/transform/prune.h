@@ -1,4 +1,4 @@
-// Chooses what the model needs of a checkpoint: tensorpack's dump-model-params.
+// Plans what is kept of a checkpoint and what is dropped, for those who show it first.
 #ifndef CAIRN_TRANSFORM_PRUNE_H_
 #define CAIRN_TRANSFORM_PRUNE_H_
 
@@ -7,13 +7,9 @@
 
 #include "cairn/core/tensor_dict.h"
 #include "cairn/graph/meta_graph.h"
+#include "cairn/transform/prune_dict.h"
 
 namespace cairn {
-
-struct DroppedTensor {
-  std::string name;
-  std::string why;
-};
 
 // An entry of a dict that is kept, by positions.
 struct KeptTensor {
