@@ -18,7 +18,7 @@ from harness import THREADS, CairnBench, Case, Suite, main, save_with_tensorflow
 
 
 class ProgramSuite(Suite):
-    cases = ["ls", "ls_json", "ls_long", "verify", "verify_pages", "verify_disk", "stats", "convert"]
+    cases = ["ls", "ls_json", "ls_long", "verify", "verify_pages", "verify_disk", "stats", "diff", "convert"]
 
     def __init__(self, bench: CairnBench, directory: pathlib.Path):
         super().__init__(bench, directory)
@@ -96,6 +96,25 @@ class ProgramSuite(Suite):
         return Case("stats of 1 GiB, verified", 2, values.nbytes, lambda: self.cairn("stats", prefix),
                     {"numpy: min, max, mean, std, NaN": lambda: timed(five_passes)},
                     limits=self.limit("read", values.nbytes), before=self.read_files)
+
+    def diff_case(self) -> Case:
+        """Two checkpoints of 1 GiB of which every value differs, against what numpy takes once both are in memory."""
+        nbytes = self.make_weights()
+        other = str(self.directory / "weights-moved")
+        generator = np.random.default_rng(8)
+        moved = {name: tf.constant(values.numpy() + generator.standard_normal(values.shape, np.float32) * np.float32(1e-3))
+                 for name, values in self.tensors.items()}
+        save_with_tensorflow(other, moved)
+        arrays = [(self.tensors[name].numpy(), moved[name].numpy()) for name in moved]
+
+        def compare():
+            return [(np.abs(a - b).max(), np.linalg.norm(a - b) / np.linalg.norm(b), np.vdot(a, b), np.count_nonzero(a != b))
+                    for a, b in arrays]
+
+        return Case("diff of two times 1 GiB, verified", 4, 2 * nbytes,
+                    lambda: self.bench.run("diff", self.weights, other, THREADS),
+                    {"numpy: max abs, rel L2, cosine, count": lambda: timed(compare)},
+                    limits=self.limit("read", 2 * nbytes), before=self.read_files)
 
     def convert_case(self) -> Case:
         nbytes = self.make_weights()
