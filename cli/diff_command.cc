@@ -121,16 +121,16 @@ class DiffCommand final : public Command {
 
   // Opens both, and gives their tensors the names by which they are matched.
   Result<DiffSides> OpenSides(Output& out) const {
-    NameRulesText rules{.names = NameStyleOf(names_)};
     DiffSides sides;
+    CAIRN_ASSIGN_OR_RETURN(sides.opened_a, OpenCheckpoint(path_a_, out, {}, Access::kMap));
     CAIRN_ASSIGN_OR_RETURN(sides.opened_b, OpenCheckpoint(path_b_, out, {}, Access::kMap));
+    NameRulesText rules{.names = NameStyleOf(names_)};
     CAIRN_ASSIGN_OR_RETURN(sides.b, Renamed(sides.opened_b.dict, rules, out).AtPath(path_b_));
     if (!rename_map_.empty()) {
       CAIRN_ASSIGN_OR_RETURN(rules.rename_map, ReadLines(rename_map_));
     }
     rules.rename = rename_;
     rules.substitute = substitute_;
-    CAIRN_ASSIGN_OR_RETURN(sides.opened_a, OpenCheckpoint(path_a_, out, {}, Access::kMap));
     CAIRN_ASSIGN_OR_RETURN(sides.a, Renamed(sides.opened_a.dict, rules, out).AtPath(path_a_));
     return sides;
   }

@@ -24,9 +24,6 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Sums run in so many lanes, element i in lane i % kPairLanes, whatever the width of a vector.
-constexpr size_t kPairLanes = 16;
-
 // An element by itself, where it may not be aligned.
 template <typename T>
 HWY_INLINE T LoadOne(const T* from) {
@@ -34,13 +31,15 @@ HWY_INLINE T LoadOne(const T* from) {
   std::memcpy(&value, from, sizeof value);
   return value;
 }
-template <typename T>
-HWY_INLINE double SquareOf(T value) {
-  return static_cast<double>(value) * static_cast<double>(value);
+// Returns whether the sum is finite.
+HWY_INLINE bool AddSquareOf(double value, double& sum) {
+  sum += value * value;
+  return std::isfinite(sum);
 }
 
 template <bool kHasTolerance, typename T>
-HWY_INLINE void CompareOne(const T* a, const T* b, const Tolerance& tolerance, PairFacts& facts) {
+HWY_INLINE bool CompareOne(const T* a, const T* b, size_t lane, const Tolerance& tolerance,
+                           PairFacts& facts) {
   const T of_a = LoadOne(a);
   const T of_b = LoadOne(b);
   const T distance = std::fabs(of_a - of_b);
@@ -49,35 +48,31 @@ HWY_INLINE void CompareOne(const T* a, const T* b, const Tolerance& tolerance, P
   if (size_b != 0) facts.max_rel = std::max(facts.max_rel, static_cast<double>(distance / size_b));
   const T product = static_cast<T>(tolerance.rtol) * size_b;
   if (kHasTolerance && distance > static_cast<T>(tolerance.atol) + product) ++facts.num_over;
-  facts.square_difference += SquareOf(static_cast<double>(of_a) - static_cast<double>(of_b));
-  facts.square_a += SquareOf(of_a);
-  facts.square_b += SquareOf(of_b);
+  AddSquareOf(static_cast<double>(of_a) - static_cast<double>(of_b), facts.square_difference[lane]);
+  const bool a_is_finite = AddSquareOf(of_a, facts.square_a[lane]);
+  const bool b_is_finite = AddSquareOf(of_b, facts.square_b[lane]);
+  return a_is_finite && b_is_finite;
 }
 
 #if HWY_TARGET == HWY_SCALAR
 
 constexpr size_t kGroupLanes = 1;
 
-// Compares the elements of one lane.
 template <bool kHasTolerance, typename T>
-void CompareLanes(size_t first, const T* a, const T* b, size_t count, const Tolerance& tolerance,
+bool CompareLanes(size_t first, const T* a, const T* b, size_t count, const Tolerance& tolerance,
                   PairFacts& facts) {
-  PairFacts lane;
+  bool is_finite = true;
   for (size_t i = first; i < count; i += kPairLanes)
-    CompareOne<kHasTolerance>(a + i, b + i, tolerance, lane);
-  facts.max_abs = std::max(facts.max_abs, lane.max_abs);
-  facts.max_rel = std::max(facts.max_rel, lane.max_rel);
-  facts.num_over += lane.num_over;
-  facts.square_difference += lane.square_difference;
-  facts.square_a += lane.square_a;
-  facts.square_b += lane.square_b;
+    is_finite &= CompareOne<kHasTolerance>(a + i, b + i, first, tolerance, facts);
+  return is_finite;
 }
 
 template <typename T>
-void SquareLanes(size_t first, const T* values, size_t count, double& sum) {
-  double lane = 0;
-  for (size_t i = first; i < count; i += kPairLanes) lane += SquareOf(LoadOne(values + i));
-  sum += lane;
+bool SquareLanes(size_t first, const T* values, size_t count, LaneSum& squares) {
+  bool is_finite = true;
+  for (size_t i = first; i < count; i += kPairLanes)
+    is_finite &= AddSquareOf(LoadOne(values + i), squares[first]);
+  return is_finite;
 }
 
 #else
@@ -101,14 +96,19 @@ constexpr size_t kVectors = kGroupLanes / hn::MaxLanes(Elements<T>());
 struct WidePair {
   WideVec lower, upper;
 
-  HWY_INLINE WidePair() : lower(hn::Zero(Wide())), upper(hn::Zero(Wide())) {}
   HWY_INLINE WidePair(WideVec lower_half, WideVec upper_half)
       : lower(lower_half), upper(upper_half) {}
-  HWY_INLINE void AddLanesTo(double& sum) const {
-    HWY_ALIGN double values[kGroupLanes];
-    hn::Store(lower, Wide(), values);
-    hn::Store(upper, Wide(), values + kWideLanes);
-    for (const double value : values) sum += value;
+  HWY_INLINE explicit WidePair(const double* lanes)
+      : lower(hn::LoadU(Wide(), lanes)), upper(hn::LoadU(Wide(), lanes + kWideLanes)) {}
+  HWY_INLINE void Store(double* lanes) const {
+    hn::StoreU(lower, Wide(), lanes);
+    hn::StoreU(upper, Wide(), lanes + kWideLanes);
+  }
+  // A finite sum of squares has finite terms; the difference of infinity from itself is NaN.
+  HWY_INLINE bool is_finite() const {
+    const Wide d;
+    const WideVec zero = hn::Add(hn::Sub(lower, lower), hn::Sub(upper, upper));
+    return hn::AllTrue(d, hn::Eq(zero, hn::Zero(d)));
   }
 };
 
@@ -130,7 +130,15 @@ HWY_INLINE WidePair Widened(hn::Vec<Elements<float> > value) {
 struct SquareSums {
   WidePair difference, a, b;
 
-  HWY_INLINE SquareSums() {}
+  HWY_INLINE SquareSums(size_t first, const PairFacts& facts)
+      : difference(facts.square_difference.data() + first),
+        a(facts.square_a.data() + first),
+        b(facts.square_b.data() + first) {}
+  HWY_INLINE void Store(size_t first, PairFacts& facts) const {
+    difference.Store(facts.square_difference.data() + first);
+    a.Store(facts.square_a.data() + first);
+    b.Store(facts.square_b.data() + first);
+  }
   HWY_INLINE void Add(const hn::Vec<Elements<float> >* of_a,
                       const hn::Vec<Elements<float> >* of_b) {
     const WidePair wide_a = Widened(of_a[0]);
@@ -168,7 +176,7 @@ HWY_INLINE void AddSquares(const WideVec* values, WidePair& sum) {
 
 // Compares the lanes of one group, from `first` on. `count` has whole rounds of kPairLanes.
 template <bool kHasTolerance, typename T>
-HWY_INLINE void CompareLanes(size_t first, const T* a, const T* b, size_t count,
+HWY_INLINE bool CompareLanes(size_t first, const T* a, const T* b, size_t count,
                              const Tolerance& tolerance, PairFacts& facts) {
   const Elements<T> d;
   using Vec = hn::Vec<Elements<T> >;
@@ -184,7 +192,7 @@ HWY_INLINE void CompareLanes(size_t first, const T* a, const T* b, size_t count,
   T max_rel = static_cast<T>(facts.max_rel);
   Vec bound = hn::Set(d, max_rel * kLess);
   Vec max_abs = zero;
-  SquareSums squares;
+  SquareSums squares(first, facts);
   uint64_t num_over = 0;
   for (size_t i = first; i < count; i += kPairLanes) {
     if (first == 0) {
@@ -220,54 +228,54 @@ HWY_INLINE void CompareLanes(size_t first, const T* a, const T* b, size_t count,
   facts.max_abs = std::max(facts.max_abs, static_cast<double>(greatest));
   facts.max_rel = std::max(facts.max_rel, static_cast<double>(max_rel));
   facts.num_over += num_over;
-  squares.difference.AddLanesTo(facts.square_difference);
-  squares.a.AddLanesTo(facts.square_a);
-  squares.b.AddLanesTo(facts.square_b);
+  squares.Store(first, facts);
+  return squares.a.is_finite() && squares.b.is_finite();
 }
 
 template <typename T>
-HWY_INLINE void SquareLanes(size_t first, const T* values, size_t count, double& sum) {
+HWY_INLINE bool SquareLanes(size_t first, const T* values, size_t count, LaneSum& squares) {
   const Elements<T> d;
-  WidePair squares;
+  WidePair sum(squares.data() + first);
   for (size_t i = first; i < count; i += kPairLanes) {
+    if (first == 0) hwy::Prefetch(values + i + kPrefetchedNbytes / sizeof(T));
     hn::Vec<Elements<T> > value[kVectors<T>];
     for (size_t k = 0; k < kVectors<T>; ++k)
       value[k] = hn::LoadU(d, values + i + k * hn::MaxLanes(d));
-    AddSquares(value, squares);
+    AddSquares(value, sum);
   }
-  squares.AddLanesTo(sum);
+  sum.Store(squares.data() + first);
+  return sum.is_finite();
 }
 
 #endif
 
 template <bool kHasTolerance, typename T>
-HWY_INLINE PairFacts CompareWith(const T* a, const T* b, size_t count, double max_rel,
-                                 const Tolerance& tolerance) {
-  PairFacts facts;
-  facts.max_rel = max_rel;
+HWY_INLINE bool CompareWith(const T* a, const T* b, size_t count, const Tolerance& tolerance,
+                            PairFacts& facts) {
   const size_t in_rounds = count / kPairLanes * kPairLanes;
+  bool is_finite = true;
   for (size_t first = 0; first < kPairLanes; first += kGroupLanes)
-    CompareLanes<kHasTolerance>(first, a, b, in_rounds, tolerance, facts);
+    is_finite &= CompareLanes<kHasTolerance>(first, a, b, in_rounds, tolerance, facts);
   for (size_t i = in_rounds; i < count; ++i)
-    CompareOne<kHasTolerance>(a + i, b + i, tolerance, facts);
-  return facts;
+    is_finite &= CompareOne<kHasTolerance>(a + i, b + i, i - in_rounds, tolerance, facts);
+  return is_finite;
 }
 
 template <typename T>
-PairFacts Compare(const T* a, const T* b, size_t count, double max_rel,
-                  const Tolerance* tolerance) {
-  return tolerance == nullptr ? CompareWith<false>(a, b, count, max_rel, {})
-                              : CompareWith<true>(a, b, count, max_rel, *tolerance);
+bool Compare(const T* a, const T* b, size_t count, const Tolerance* tolerance, PairFacts& facts) {
+  return tolerance == nullptr ? CompareWith<false>(a, b, count, {}, facts)
+                              : CompareWith<true>(a, b, count, *tolerance, facts);
 }
 
 template <typename T>
-double Square(const T* values, size_t count) {
+bool Square(const T* values, size_t count, LaneSum& squares) {
   const size_t in_rounds = count / kPairLanes * kPairLanes;
-  double sum = 0;
+  bool is_finite = true;
   for (size_t first = 0; first < kPairLanes; first += kGroupLanes)
-    SquareLanes(first, values, in_rounds, sum);
-  for (size_t i = in_rounds; i < count; ++i) sum += SquareOf(LoadOne(values + i));
-  return sum;
+    is_finite &= SquareLanes(first, values, in_rounds, squares);
+  for (size_t i = in_rounds; i < count; ++i)
+    is_finite &= AddSquareOf(LoadOne(values + i), squares[i - in_rounds]);
+  return is_finite;
 }
 
 template <typename T>

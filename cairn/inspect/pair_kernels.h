@@ -5,6 +5,7 @@
 #ifndef CAIRN_INSPECT_PAIR_KERNELS_H_
 #define CAIRN_INSPECT_PAIR_KERNELS_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -20,14 +21,19 @@ struct Tolerance {
   bool equal_nan = false;  // a NaN is close to a NaN
 };
 
+// A sum whose terms are added in lanes, that of element i of a call in lane i % kPairLanes: so it
+// is the same whatever the width of a vector.
+inline constexpr size_t kPairLanes = 16;
+using LaneSum = std::array<double, kPairLanes>;
+
 // A comparison of finite values, element by element in their own type; sums in float64.
 struct PairFacts {
-  double max_abs = 0;            // of |a - b|
-  double max_rel = 0;            // of |a - b| / |b| where b is not 0
-  uint64_t num_over = 0;         // elements that are not close; 0 without a tolerance
-  double square_difference = 0;  // the squares of a - b, added up
-  double square_a = 0;
-  double square_b = 0;
+  double max_abs = 0;              // of |a - b|
+  double max_rel = 0;              // of |a - b| / |b| where b is not 0
+  uint64_t num_over = 0;           // elements that are not close; 0 without a tolerance
+  LaneSum square_difference = {};  // of a - b
+  LaneSum square_a = {};
+  LaneSum square_b = {};
 };
 
 // The elements that are compared next are expected so many bytes further on, and fetched from
@@ -35,17 +41,17 @@ struct PairFacts {
 inline constexpr size_t kPrefetchedNbytes = 16 << 10;
 
 // The kernels, compiled for one instruction set. `count` elements lie at `a`, and as many at `b`;
-// neither has to be aligned. Where a value is not finite, so is square_a or square_b, and the
-// other facts mean nothing. `max_rel` is that of earlier elements, which the result does not fall
-// below: the greater it is, the less there is to divide. `tolerance` may be null.
+// neither has to be aligned. They return whether all values are finite, or else so great that their
+// squares are not; if not, the facts mean nothing any more.
 struct PairKernels {
-  PairFacts (*compare_floats)(const float* a, const float* b, size_t count, double max_rel,
-                              const Tolerance* tolerance);
-  PairFacts (*compare_doubles)(const double* a, const double* b, size_t count, double max_rel,
-                               const Tolerance* tolerance);
-  // The sums of squares that a comparison of values with themselves has.
-  double (*square_floats)(const float* values, size_t count);
-  double (*square_doubles)(const double* values, size_t count);
+  // Adds a comparison to `facts`. `tolerance` may be null.
+  bool (*compare_floats)(const float* a, const float* b, size_t count, const Tolerance* tolerance,
+                         PairFacts& facts);
+  bool (*compare_doubles)(const double* a, const double* b, size_t count,
+                          const Tolerance* tolerance, PairFacts& facts);
+  // Adds the squares of values that are equal on both sides.
+  bool (*square_floats)(const float* values, size_t count, LaneSum& squares);
+  bool (*square_doubles)(const double* values, size_t count, LaneSum& squares);
   // How many of `count` elements of 1, 2, 4, 8 or 16 bytes have other bytes.
   uint64_t (*count_different)(const std::byte* a, const std::byte* b, size_t count,
                               size_t element_nbytes);

@@ -47,19 +47,28 @@ const double* AsReals(DType dtype, Bytes elements, double* memory) {
   return memory;
 }
 
-PairFacts CompareReals(const float* a, const float* b, size_t count, double max_rel,
-                       const Tolerance* tolerance) {
-  return PairKernelsInUse().compare_floats(a, b, count, max_rel, tolerance);
+bool CompareReals(const float* a, const float* b, size_t count, const Tolerance* tolerance,
+                  PairFacts& facts) {
+  return PairKernelsInUse().compare_floats(a, b, count, tolerance, facts);
 }
-PairFacts CompareReals(const double* a, const double* b, size_t count, double max_rel,
-                       const Tolerance* tolerance) {
-  return PairKernelsInUse().compare_doubles(a, b, count, max_rel, tolerance);
+bool CompareReals(const double* a, const double* b, size_t count, const Tolerance* tolerance,
+                  PairFacts& facts) {
+  return PairKernelsInUse().compare_doubles(a, b, count, tolerance, facts);
 }
-double SquareReals(const float* values, size_t count) {
-  return PairKernelsInUse().square_floats(values, count);
+bool SquareReals(const float* values, size_t count, LaneSum& squares) {
+  return PairKernelsInUse().square_floats(values, count, squares);
 }
-double SquareReals(const double* values, size_t count) {
-  return PairKernelsInUse().square_doubles(values, count);
+bool SquareReals(const double* values, size_t count, LaneSum& squares) {
+  return PairKernelsInUse().square_doubles(values, count, squares);
+}
+
+double TotalOf(const LaneSum& sum) {
+  double total = 0;
+  for (const double lane : sum) total += lane;
+  return total;
+}
+void AddLanes(const LaneSum& from, LaneSum& to) {
+  for (size_t i = 0; i < kPairLanes; ++i) to[i] += from[i];
 }
 
 template <typename T>
@@ -154,24 +163,18 @@ void PairSummary::AddReals(Bytes a, Bytes b, bool is_equal) {
   if (is_equal) return AddEqual(values_b, count);
   const Real* const values_a = AsReals(a_, a, memory_a);
   if (a_ != b_ || HasSpareBits(a_)) num_different_ += CountUnequal(values_a, values_b, count);
-  const PairFacts facts = CompareReals(values_a, values_b, count, max_rel_, tolerance());
-  if (!std::isfinite(facts.square_a) || !std::isfinite(facts.square_b))
+  PairFacts facts = facts_;
+  if (!CompareReals(values_a, values_b, count, tolerance(), facts))
     return AddSingly(values_a, values_b, count);
-  max_abs_ = std::max(max_abs_, facts.max_abs);
-  max_rel_ = std::max(max_rel_, facts.max_rel);
-  num_over_ += facts.num_over;
-  square_difference_ += facts.square_difference;
-  square_a_ += facts.square_a;
-  square_b_ += facts.square_b;
+  facts_ = facts;
 }
 
 // Values whose bytes are those of the other side.
 template <typename Real>
 void PairSummary::AddEqual(const Real* values, size_t count) {
-  const double squares = SquareReals(values, count);
-  if (!std::isfinite(squares)) return AddSingly(values, values, count);
-  square_a_ += squares;
-  square_b_ += squares;
+  LaneSum squares = square_equal_;
+  if (!SquareReals(values, count, squares)) return AddSingly(values, values, count);
+  square_equal_ = squares;
 }
 
 template <typename Real>
@@ -197,14 +200,17 @@ void PairSummary::AddSingly(const Real* a, const Real* b, size_t count) {
     distance.is_nan_b = std::isnan(of_b);
     distance.is_finite = std::isfinite(of_a) && std::isfinite(of_b);
     AddDistance(distance);
-    if (distance.is_finite) AddSquares(of_a, of_b);
+    if (!distance.is_finite) continue;
+    const double wide_a = of_a;
+    const double wide_b = of_b;
+    AddSquares((wide_a - wide_b) * (wide_a - wide_b), wide_a * wide_a, wide_b * wide_b);
   }
 }
 
-void PairSummary::AddSquares(double a, double b) {
-  square_difference_ += (a - b) * (a - b);
-  square_a_ += a * a;
-  square_b_ += b * b;
+void PairSummary::AddSquares(double difference, double a, double b) {
+  facts_.square_difference[0] += difference;
+  facts_.square_a[0] += a;
+  facts_.square_b[0] += b;
 }
 
 template <typename T>
@@ -223,9 +229,7 @@ void PairSummary::AddExact(Bytes a, Bytes b) {
     measured.is_same = difference == 0;
     measured.is_finite = true;
     AddDistance(measured);
-    square_difference_ += distance * distance;
-    square_a_ += wide_a * wide_a;
-    square_b_ += wide_b * wide_b;
+    AddSquares(distance * distance, wide_a * wide_a, wide_b * wide_b);
   }
 }
 
@@ -243,9 +247,7 @@ void PairSummary::AddComplex(Bytes a, Bytes b) {
     distance.is_finite = of_a.is_finite() && of_b.is_finite();
     AddDistance(distance);
     if (!distance.is_finite) continue;
-    square_difference_ += difference.square();
-    square_a_ += of_a.square();
-    square_b_ += of_b.square();
+    AddSquares(difference.square(), of_a.square(), of_b.square());
   }
 }
 
@@ -256,47 +258,50 @@ void PairSummary::AddDistance(const Distance& distance) {
     const bool are_nans = distance.is_nan_a && distance.is_nan_b;
     const bool is_close = distance.is_same || (are_nans && tolerance_->equal_nan) ||
                           (distance.is_finite && distance.is_within);
-    num_over_ += is_close ? 0 : 1;
+    facts_.num_over += is_close ? 0 : 1;
   }
   // Equal infinities have NaN as their difference.
   const bool has_nan = distance.is_nan_a || distance.is_nan_b;
-  if (!has_nan && !distance.is_same) max_abs_ = std::max(max_abs_, distance.difference);
-  if (distance.is_finite) max_rel_ = std::max(max_rel_, distance.quotient);
+  if (!has_nan && !distance.is_same) facts_.max_abs = std::max(facts_.max_abs, distance.difference);
+  if (distance.is_finite) facts_.max_rel = std::max(facts_.max_rel, distance.quotient);
 }
 
 void PairSummary::Merge(const PairSummary& other) {
   num_elements_ += other.num_elements_;
   num_different_ += other.num_different_;
-  num_over_ += other.num_over_;
   num_nan_in_a_ += other.num_nan_in_a_;
   num_nan_in_b_ += other.num_nan_in_b_;
-  max_abs_ = std::max(max_abs_, other.max_abs_);
   exact_max_abs_ = std::max(exact_max_abs_, other.exact_max_abs_);
-  max_rel_ = std::max(max_rel_, other.max_rel_);
-  square_difference_ += other.square_difference_;
-  square_a_ += other.square_a_;
-  square_b_ += other.square_b_;
+  facts_.max_abs = std::max(facts_.max_abs, other.facts_.max_abs);
+  facts_.max_rel = std::max(facts_.max_rel, other.facts_.max_rel);
+  facts_.num_over += other.facts_.num_over;
+  AddLanes(other.facts_.square_difference, facts_.square_difference);
+  AddLanes(other.facts_.square_a, facts_.square_a);
+  AddLanes(other.facts_.square_b, facts_.square_b);
+  AddLanes(other.square_equal_, square_equal_);
 }
 
 ValueDiff PairSummary::Finish() const {
   ValueDiff diff{.num_elements = num_elements_,
                  .num_different = num_different_,
-                 .num_over = tolerance_ ? num_over_ : num_different_,
+                 .num_over = tolerance_ ? facts_.num_over : num_different_,
                  .num_nan_in_a = num_nan_in_a_,
                  .num_nan_in_b = num_nan_in_b_};
   if (is_exact()) {
     diff.max_abs = exact_max_abs_;
   } else {
-    diff.max_abs = max_abs_;
+    diff.max_abs = facts_.max_abs;
   }
-  if (square_b_ != 0) diff.max_rel = max_rel_;
-  diff.rel_l2 = Quotient(std::sqrt(square_difference_), std::sqrt(square_b_));
+  const double square_equal = TotalOf(square_equal_);
+  const double square_a = TotalOf(facts_.square_a) + square_equal;
+  diff.square_b = TotalOf(facts_.square_b) + square_equal;
+  diff.square_difference = TotalOf(facts_.square_difference);
+  if (diff.square_b != 0) diff.max_rel = facts_.max_rel;
+  diff.rel_l2 = Quotient(std::sqrt(diff.square_difference), std::sqrt(diff.square_b));
   // |a - b|² = |a|² - 2ab + |b|²
-  const double product = (square_a_ + square_b_ - square_difference_) / 2;
-  diff.cosine = Quotient(product, std::sqrt(square_a_) * std::sqrt(square_b_));
+  const double product = (square_a + diff.square_b - diff.square_difference) / 2;
+  diff.cosine = Quotient(product, std::sqrt(square_a) * std::sqrt(diff.square_b));
   if (diff.cosine) diff.cosine = std::clamp(*diff.cosine, -1.0, 1.0);
-  diff.square_difference = square_difference_;
-  diff.square_b = square_b_;
   return diff;
 }
 

@@ -31,7 +31,7 @@ class PairSummary {
   template <typename T>
   void AddExact(Bytes a, Bytes b);
   void AddComplex(Bytes a, Bytes b);
-  void AddSquares(double a, double b);
+  void AddSquares(double difference, double a, double b);
 
   // Of one element, by the arithmetic of Real.
   struct Distance {
@@ -55,15 +55,11 @@ class PairSummary {
   std::optional<Tolerance> tolerance_;
   uint64_t num_elements_ = 0;
   uint64_t num_different_ = 0;
-  uint64_t num_over_ = 0;
   uint64_t num_nan_in_a_ = 0;
   uint64_t num_nan_in_b_ = 0;
-  double max_abs_ = 0;
+  PairFacts facts_;
+  LaneSum square_equal_ = {};  // of elements that are equal on both sides
   uint64_t exact_max_abs_ = 0;
-  double max_rel_ = 0;
-  double square_difference_ = 0;
-  double square_a_ = 0;
-  double square_b_ = 0;
 };
 
 }  // namespace cairn

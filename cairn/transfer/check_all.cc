@@ -130,12 +130,17 @@ class Checking {
   // Blocks are small enough to be in the second-level cache still when the visitor sees them.
   static Result<uint32_t> ReadChunk(const SourceBytes& bytes, const Chunk& chunk,
                                     const Workplace& place, ValueVisitor::Segment* segment) {
-    ChunkReader reader(bytes, chunk.begin, chunk.nbytes, place.faults, place.should_copy);
+    ChunkReader reader(bytes, chunk.begin, chunk.nbytes, place.should_copy);
     uint64_t most = segment == nullptr ? kCopiedBlock : kVisitedBlock;
     if (!reader.is_in_place())
-      most = std::min<uint64_t>(most, place.buffer.size());
-    else if (segment == nullptr)
-      most = chunk.nbytes;
+      return ReadBlocks(reader, std::min<uint64_t>(most, place.buffer.size()), place, segment);
+    if (segment == nullptr) most = chunk.nbytes;
+    return place.faults.Count(chunk.nbytes,
+                              [&] { return ReadBlocks(reader, most, place, segment); });
+  }
+
+  static Result<uint32_t> ReadBlocks(ChunkReader& reader, uint64_t most, const Workplace& place,
+                                     ValueVisitor::Segment* segment) {
     while (reader.nbytes_left() > 0) {
       const uint64_t nbytes = std::min(most, reader.nbytes_left());
       CAIRN_ASSIGN_OR_RETURN(const Bytes block, reader.Next(nbytes, place.buffer));

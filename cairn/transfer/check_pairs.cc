@@ -5,12 +5,16 @@
 
 #include "cairn/transfer/checksum_tally.h"
 #include "cairn/transfer/chunk_reader.h"
+#include "cairn/transfer/fault_watch.h"
 #include "cairn/transfer/progress_meter.h"
 #include "cairn/transfer/worker_buffers.h"
 #include "cairn/transfer/worker_threads.h"
 
 namespace cairn {
 namespace {
+
+// How much of each side is copied at once.
+constexpr size_t kCopiedPairNbytes = 64 << 10;
 
 // The bytes of both sides.
 struct LocatedPair {
@@ -112,12 +116,6 @@ class PairChecking {
     uint64_t nbytes_left = 0;  // of a
   };
 
-  // What one worker finds out of the files of each side.
-  struct Watches {
-    FaultWatch a;
-    FaultWatch b;
-  };
-
   struct Tallies {
     ChecksumTally& a;
     ChecksumTally& b;
@@ -127,9 +125,8 @@ class PairChecking {
   struct Desk {
     MutableBytes buffer_a;
     MutableBytes buffer_b;
-    Watches& watches;
-    bool should_copy_a;
-    bool should_copy_b;
+    FaultWatch& faults;  // of both sides together
+    bool should_copy;    // out of files that are mapped, too
   };
 
   // A pair of which a side cannot be located ends here.
@@ -171,10 +168,9 @@ class PairChecking {
   Status CheckTask(std::span<const Chunk> chunks, int worker, const Tallies& tallies,
                    ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
-    const size_t half = std::min(buffer.size() / 2, kMostPairNbytes);
-    Watches& watches = watches_[worker];
-    const Desk desk = {buffer.first(half), buffer.subspan(half, half), watches,
-                       watches.a.BeginTask(), watches.b.BeginTask()};
+    const size_t half = std::min(buffer.size() / 2, kCopiedPairNbytes);
+    FaultWatch& faults = watches_[worker];
+    const Desk desk = {buffer.first(half), buffer.subspan(half, half), faults, faults.BeginTask()};
     for (const Chunk& chunk : chunks) {
       CAIRN_RETURN_IF_ERROR(stop_.Check());
       const LocatedPair& unit = units_[chunk.item];
@@ -195,10 +191,13 @@ class PairChecking {
     const uint64_t first = chunk.begin / nbytes_a;
     const uint64_t count = chunk.nbytes / nbytes_a;
     const Chunk chunk_b = {chunk.item, first * nbytes_b, count * nbytes_b};
-    ChunkReader a(unit.a, chunk.begin, chunk.nbytes, desk.watches.a, desk.should_copy_a);
-    ChunkReader b(unit.b, chunk_b.begin, chunk_b.nbytes, desk.watches.b, desk.should_copy_b);
+    ChunkReader a(unit.a, chunk.begin, chunk.nbytes, desk.should_copy);
+    ChunkReader b(unit.b, chunk_b.begin, chunk_b.nbytes, desk.should_copy);
     auto segment = visitor_.Begin(unit.pair, first);
-    CheckedPair checked = ReadBoth(a, b, nbytes_a, nbytes_b, desk, *segment);
+    const auto read = [&] { return ReadBoth(a, b, nbytes_a, nbytes_b, desk, *segment); };
+    const uint64_t in_place =
+        (a.is_in_place() ? chunk.nbytes : 0) + (b.is_in_place() ? chunk_b.nbytes : 0);
+    CheckedPair checked = in_place == 0 ? read() : desk.faults.Count(in_place, read);
     segment.reset();  // the last chunk ends the pair
     // After an error the checksums are of less than the chunk.
     if (checked.ok()) {
@@ -210,19 +209,33 @@ class PairChecking {
     return chunk.nbytes + chunk_b.nbytes;
   }
 
-  // Blocks are small enough to be in the second-level cache still when the visitor sees them.
+  // Blocks that are used in place are so small that those after them can be fetched from memory
+  // meanwhile; what is copied stays in the second-level cache.
   static CheckedPair ReadBoth(ChunkReader& a, ChunkReader& b, uint64_t nbytes_a, uint64_t nbytes_b,
                               const Desk& desk, PairVisitor::Segment& segment) {
-    const uint64_t most = desk.buffer_a.size() / std::max(nbytes_a, nbytes_b);
+    const uint64_t wider = std::max(nbytes_a, nbytes_b);
+    const bool are_in_place = a.is_in_place() && b.is_in_place();
+    const uint64_t most = (are_in_place ? kMostPairNbytes : desk.buffer_a.size()) / wider;
     while (a.nbytes_left() > 0) {
       const uint64_t count = std::min(most, a.nbytes_left() / nbytes_a);
       const Result<Bytes> of_a = a.Next(count * nbytes_a, desk.buffer_a);
       if (!of_a.ok()) return {of_a.status(), {}};
       const Result<Bytes> of_b = b.Next(count * nbytes_b, desk.buffer_b);
       if (!of_b.ok()) return {{}, of_b.status()};
-      segment.Take(*of_a, *of_b);
+      Show(*of_a, *of_b, nbytes_a, nbytes_b, segment);
     }
     return {};
+  }
+
+  static void Show(Bytes a, Bytes b, uint64_t nbytes_a, uint64_t nbytes_b,
+                   PairVisitor::Segment& segment) {
+    const uint64_t most = kMostPairNbytes / std::max(nbytes_a, nbytes_b);
+    while (!a.empty()) {
+      const uint64_t count = std::min(most, a.size() / nbytes_a);
+      segment.Take(a.first(count * nbytes_a), b.first(count * nbytes_b));
+      a = a.subspan(count * nbytes_a);
+      b = b.subspan(count * nbytes_b);
+    }
   }
 
   // `whole` is the checksum of the whole value, once its last chunk was added.
@@ -255,7 +268,7 @@ class PairChecking {
       const MutableBytes of_b = desk.buffer_b.first(count * nbytes_b);
       CheckedPair filled = {a->Fill(of_a), b->Fill(of_b)};
       if (!filled.ok()) return filled;
-      segment->Take(of_a, of_b);
+      Show(of_a, of_b, nbytes_a, nbytes_b, *segment);
       left -= count;
       meter.Add(of_a.size() + of_b.size());
     }
@@ -305,7 +318,7 @@ class PairChecking {
   PairVisitor& visitor_;
   StopFlag stop_;
   WorkerBuffers buffers_;
-  std::vector<Watches> watches_;  // one for each worker
+  std::vector<FaultWatch> watches_;  // one for each worker
   std::vector<LocatedPair> units_;
   std::mutex mutex_;
   std::vector<Judged> judged_;

@@ -12,9 +12,8 @@ constexpr uint64_t kShortestCopy = 64 << 10;
 }  // namespace
 
 ChunkReader::ChunkReader(const SourceBytes& bytes, uint64_t begin, uint64_t nbytes,
-                         FaultWatch& faults, bool should_copy)
+                         bool should_copy)
     : kind_(bytes.checksum_kind()),
-      faults_(faults),
       file_(bytes.extent->file.get()),
       offset_(bytes.extent->offset + begin),
       nbytes_left_(nbytes) {
@@ -27,19 +26,17 @@ ChunkReader::ChunkReader(const SourceBytes& bytes, uint64_t begin, uint64_t nbyt
 }
 
 Result<Bytes> ChunkReader::Next(uint64_t nbytes, MutableBytes buffer) {
-  const auto extend = [&](Bytes bytes) { return ExtendChecksum(kind_, checksum_, bytes); };
-  nbytes_left_ -= nbytes;
+  Bytes block = mapped_.first(is_in_place() ? nbytes : 0);
   if (is_in_place()) {
-    const Bytes block = mapped_.first(nbytes);
     mapped_ = mapped_.subspan(nbytes);
-    checksum_ = faults_.Count(nbytes, [&] { return extend(block); });
-    return block;
+  } else {
+    CAIRN_RETURN_IF_ERROR(file_->ReadAt(offset_, buffer.first(nbytes)));
+    block = buffer.first(nbytes);
   }
-  const MutableBytes block = buffer.first(nbytes);
-  CAIRN_RETURN_IF_ERROR(file_->ReadAt(offset_, block));
   offset_ += nbytes;
-  checksum_ = extend(block);
-  return Bytes(block);
+  nbytes_left_ -= nbytes;
+  checksum_ = ExtendChecksum(kind_, checksum_, block);
+  return block;
 }
 
 }  // namespace cairn

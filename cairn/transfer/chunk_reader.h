@@ -2,7 +2,6 @@
 #ifndef CAIRN_TRANSFER_CHUNK_READER_H_
 #define CAIRN_TRANSFER_CHUNK_READER_H_
 
-#include "cairn/transfer/fault_watch.h"
 #include "cairn/transfer/source_bytes.h"
 
 namespace cairn {
@@ -11,9 +10,8 @@ namespace cairn {
 class ChunkReader {
  public:
   // Reads bytes [begin, begin + nbytes) of a value with an extent. They are used in place where
-  // their file is mapped, unless `should_copy`, which is what faults.BeginTask() said.
-  ChunkReader(const SourceBytes& bytes, uint64_t begin, uint64_t nbytes, FaultWatch& faults,
-              bool should_copy);
+  // their file is mapped, unless `should_copy` (see FaultWatch).
+  ChunkReader(const SourceBytes& bytes, uint64_t begin, uint64_t nbytes, bool should_copy);
 
   bool is_in_place() const { return !mapped_.empty(); }
   uint64_t nbytes_left() const { return nbytes_left_; }
@@ -27,7 +25,6 @@ class ChunkReader {
 
  private:
   Checksum::Kind kind_;
-  FaultWatch& faults_;
   Bytes mapped_;  // the rest of the chunk, if it is used in place
   const RandomAccessFile* file_;
   uint64_t offset_;  // in the file

@@ -293,7 +293,7 @@ def test_a_step_names_a_checkpoint_of_a_run(cairn, tmp_path):
         save(str(run / f"model-{step}"), {"w": np.float32(step)})
     ran = cairn("diff", f"{run}@1", f"{run}@20")
     assert ran.code == 1 and "\n  w " in ran.out
-    assert ran.err.splitlines() == [f"cairn: note: {run}, step {step}: taken as {run}/model-{step}" for step in (20, 1)]
+    assert ran.err.splitlines() == [f"cairn: note: {run}, step {step}: taken as {run}/model-{step}" for step in (1, 20)]
     assert cairn("cat", f"{run}@20", "w").out == "20.0\n"
     missing = cairn("ls", f"{run}@2")
     assert missing.code == 2 and "no checkpoint of step 2" in missing.err and "there are the steps '1', '20'" in missing.err
