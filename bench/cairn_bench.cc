@@ -13,6 +13,7 @@
 //   link FROM TO THREADS          as convert, with the files of FROM under other names
 //   pack FROM TO THREADS          as save, deflated
 //   load-any PATH THREADS         as load, of any format
+//   load-cast PATH DTYPE THREADS  as load-any, cast to that dtype
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
 //   stats PREFIX THREADS          opens, and computes the statistics of every tensor
 //   diff A B THREADS              opens both, of any format, and compares every value
@@ -41,6 +42,7 @@
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/materialize.h"
 #include "cairn/transfer/read_all.h"
+#include "cairn/transform/recipe.h"
 
 namespace cairn::bench {
 namespace {
@@ -99,6 +101,17 @@ class Bench {
     std::vector<ReadJob> jobs;
     CAIRN_RETURN_IF_ERROR(AddJobs(dict, jobs));
     CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(args.at(2))));
+    watch.Stop();
+    return std::to_string(jobs.size()) + " tensors";
+  }
+
+  Result<std::string> LoadCast(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict cast, EditTensors(dict, {.dtype = {args.at(2)}}));
+    std::vector<ReadJob> jobs;
+    CAIRN_RETURN_IF_ERROR(AddJobs(cast, jobs));
+    CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(args.at(3))));
     watch.Stop();
     return std::to_string(jobs.size()) + " tensors";
   }
@@ -259,6 +272,7 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "verify") return bench.Verify(args, watch);
   if (job == "load") return bench.Load(args, tf_bundle::kFormat, watch);
   if (job == "load-any") return bench.LoadAny(args, watch);
+  if (job == "load-cast") return bench.LoadCast(args, watch);
   if (job == "convert") return bench.Convert(args, watch);
   if (job == "pack") return bench.Save(args, Durability::kNone, watch, true);
   if (job == "view") return bench.View(args, watch);

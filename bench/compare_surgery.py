@@ -99,6 +99,7 @@ with tf.Session() as session:
         return Case("cast 1 GiB of float32 to bfloat16, verified", 1, nbytes,
                     lambda: self.cairn("convert", "-q", "--no-sync", "--dtype", "bfloat16", self.weights, self.new_prefix() + ".safetensors"),
                     {"get_tensor, astype, save_file": lambda: timed(cast)},
+                    also={"Cairn, into the caller's memory": lambda: self.bench.run("load-cast", self.weights, "bfloat16", THREADS)},
                     limits=self.limit("copy", nbytes) | self.write_limit(nbytes // 2), before=self.fresh, files="page cache")
 
     def average_case(self) -> Case:
