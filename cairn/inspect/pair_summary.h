@@ -49,6 +49,8 @@ class PairSummary {
   const Tolerance* tolerance() const { return tolerance_ ? &*tolerance_ : nullptr; }
   bool is_exact() const;
   bool is_narrow() const;
+  bool is_counted_by_kernels() const;
+  void CountDifferent(Bytes a, Bytes b);
 
   DType a_;
   DType b_;

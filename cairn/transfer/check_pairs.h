@@ -50,7 +50,7 @@ class PairVisitor {
   virtual void End(size_t pair, const CheckedPair& checked) = 0;
 };
 
-inline constexpr size_t kMostPairNbytes = 16 << 10;
+inline constexpr size_t kMostPairNbytes = 8 << 10;
 
 // Reads every pair. Where both sides have an extent, their elements are cut into chunks that all
 // threads share; otherwise one thread runs both streams. A damaged pair does not keep the others
