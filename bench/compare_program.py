@@ -114,7 +114,9 @@ class ProgramSuite(Suite):
         return Case("diff of two times 1 GiB, verified", 4, 2 * nbytes,
                     lambda: self.bench.run("diff", self.weights, other, THREADS),
                     {"numpy: max abs, rel L2, cosine, count": lambda: timed(compare)},
-                    limits=self.limit("read", 2 * nbytes), before=self.read_files)
+                    limits=self.limit("read", 2 * nbytes) | {"limit: pread of both, unseen": lambda: sum(
+                        self.bench.run("pread", path + ".data-00000-of-00001", THREADS) for path in (self.weights, other))},
+                    before=self.read_files)
 
     def convert_case(self) -> Case:
         nbytes = self.make_weights()
