@@ -87,7 +87,7 @@ TEST(DictDiffTest, EqualDictsAreEqual) {
   EXPECT_TRUE(Diff({}, {}).is_equal());
 }
 
-// What a tolerance says of two numbers is what numpy.isclose says.
+// A tolerance judges two numbers as numpy.isclose does.
 struct ClosenessRow {
   double a;
   double b;

@@ -80,7 +80,7 @@ struct WideSums {
   }
 };
 
-// The same, of which a few are added in float32 before they go on.
+// Adds a few of the squares in float32 before they go on in float64.
 struct NarrowSums {
   template <bool kHasTolerance>
   static bool Add(size_t lane, const float* a, const float* b, size_t count,

@@ -24,7 +24,7 @@ class PairKernelsTest : public testing::Test {
     for (T& value : values) value = random() % 9 == 0 ? T{0} : static_cast<T>(normal(random));
     return values;
   }
-  // What a comparison adds to that of two other elements.
+  // Returns what a comparison adds to the facts of earlier elements.
   static PairFacts CompareOn(const PairKernels& kernels, const std::vector<T>& a,
                              const std::vector<T>& b, const Tolerance* tolerance,
                              double max_rel = 0) {
@@ -66,7 +66,7 @@ class PairKernelsTest : public testing::Test {
     }
     return sums;
   }
-  // Of whole rounds: eight squares of a lane are added in float32, then go on in float64.
+  // In whole rounds, eight squares of a lane are added in float32, then go on in float64.
   static Sums NarrowSumsOf(const std::vector<T>& a, const std::vector<T>& b) {
     Sums sums;
     const size_t in_rounds = a.size() / kPairLanes * kPairLanes;

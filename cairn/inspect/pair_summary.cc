@@ -155,7 +155,7 @@ void PairSummary::AddStep(Bytes a, Bytes b) {
   AddReals<double>(a, b, is_equal);
 }
 
-// Of elements of one dtype.
+// Both sides are of one dtype.
 void PairSummary::CountDifferent(Bytes a, Bytes b) {
   const size_t element_nbytes = ElementNbytes(a_);
   num_different_ += PairKernelsInUse().count_different(a.data(), b.data(),
@@ -193,7 +193,7 @@ PairSummary::Distance PairSummary::Measure(Real difference, Real size_b) const {
   return distance;
 }
 
-// Of values that may not be finite.
+// The values may not be finite.
 template <typename Real>
 void PairSummary::AddSingly(const Real* a, const Real* b, size_t count) {
   for (size_t i = 0; i < count; ++i) {

@@ -25,8 +25,8 @@ struct CheckedPair {
   bool ok() const { return a.ok() && b.ok(); }
 };
 
-// Is shown the values of both sides while they are checked, a segment at a time: never to be
-// trusted before the end of the pair says that both are sound.
+// A visitor is shown the values of both sides while they are checked, a segment at a time: never to
+// be trusted before the end of the pair says that both are sound.
 class PairVisitor {
  public:
   virtual ~PairVisitor() = default;
