@@ -118,7 +118,7 @@ std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands) {
                 "says more. Every verb has --color (auto, always, never; auto honours NO_COLOR) "
                 "and --progress (auto: a bar on a terminal; plain: lines; none), also before the "
                 "verb. `cairn --version` names the version and the formats. Exit codes: 0 done, 1 "
-                "a finding (damage, nothing matched), 2 trouble.",
+                "a finding (differences, damage, nothing matched), 2 trouble.",
                 0);
   return text;
 }

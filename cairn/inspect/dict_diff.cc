@@ -10,6 +10,8 @@
 namespace cairn {
 namespace {
 
+static_assert(kPrefetchedNbytes == kMostPairNbytes, "what comes next lies a call further on");
+
 bool HasNumbers(const TensorInfo& info) { return ElementNbytes(info.dtype) != 0; }
 
 // Whether a value of this dtype may be one that a tolerance does not call close to itself.

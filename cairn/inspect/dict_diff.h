@@ -13,7 +13,7 @@
 
 namespace cairn {
 
-// What differs in two tensors of strings (or variants) of one shape.
+// The difference of two tensors of strings (or variants) of one shape.
 struct StringDiff {
   uint64_t num_elements = 0;
   uint64_t num_different = 0;
@@ -48,8 +48,8 @@ struct DictDiff {
 struct DiffOptions {
   // Without one, values are equal if their bytes are.
   std::optional<Tolerance> tolerance = {};
-  // Whether to read tensors whose stored checksums, sizes and dtypes are equal. They are not read
-  // otherwise, except where the tolerance says that a NaN is not close to itself.
+  // Set to read tensors whose stored checksums, sizes and dtypes are equal. They are not
+  // read otherwise, except where the tolerance says that a NaN is not close to itself.
   bool read_all = false;
   TransferOptions transfer = {};
 };

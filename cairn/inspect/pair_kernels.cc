@@ -24,6 +24,9 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// So many elements are summed up in float32, where they are.
+constexpr size_t kRun = 8 * kPairLanes;
+
 // An element by itself, where it may not be aligned.
 template <typename T>
 HWY_INLINE T LoadOne(const T* from) {
@@ -37,17 +40,24 @@ HWY_INLINE bool AddSquareOf(double value, double& sum) {
   return std::isfinite(sum);
 }
 
+// Adds all but the squares.
+template <bool kHasTolerance, typename T>
+HWY_INLINE void AddDistance(T a, T b, const Tolerance& tolerance, PairFacts& facts) {
+  const T distance = std::fabs(a - b);
+  const T size_b = std::fabs(b);
+  facts.num_different += std::memcmp(&a, &b, sizeof a) != 0 ? 1 : 0;
+  facts.max_abs = std::max(facts.max_abs, static_cast<double>(distance));
+  if (size_b != 0) facts.max_rel = std::max(facts.max_rel, static_cast<double>(distance / size_b));
+  const T product = static_cast<T>(tolerance.rtol) * size_b;
+  if (kHasTolerance && distance > static_cast<T>(tolerance.atol) + product) ++facts.num_over;
+}
+
 template <bool kHasTolerance, typename T>
 HWY_INLINE bool CompareOne(const T* a, const T* b, size_t lane, const Tolerance& tolerance,
                            PairFacts& facts) {
   const T of_a = LoadOne(a);
   const T of_b = LoadOne(b);
-  const T distance = std::fabs(of_a - of_b);
-  const T size_b = std::fabs(of_b);
-  facts.max_abs = std::max(facts.max_abs, static_cast<double>(distance));
-  if (size_b != 0) facts.max_rel = std::max(facts.max_rel, static_cast<double>(distance / size_b));
-  const T product = static_cast<T>(tolerance.rtol) * size_b;
-  if (kHasTolerance && distance > static_cast<T>(tolerance.atol) + product) ++facts.num_over;
+  AddDistance<kHasTolerance>(of_a, of_b, tolerance, facts);
   AddSquareOf(static_cast<double>(of_a) - static_cast<double>(of_b), facts.square_difference[lane]);
   const bool a_is_finite = AddSquareOf(of_a, facts.square_a[lane]);
   const bool b_is_finite = AddSquareOf(of_b, facts.square_b[lane]);
@@ -58,13 +68,45 @@ HWY_INLINE bool CompareOne(const T* a, const T* b, size_t lane, const Tolerance&
 
 constexpr size_t kGroupLanes = 1;
 
-template <bool kHasTolerance, typename T>
+// Sums of the squares of one lane in float64.
+struct WideSums {
+  template <bool kHasTolerance, typename T>
+  static bool Add(size_t lane, const T* a, const T* b, size_t count, const Tolerance& tolerance,
+                  PairFacts& facts) {
+    bool is_finite = true;
+    for (size_t i = lane; i < count; i += kPairLanes)
+      is_finite &= CompareOne<kHasTolerance>(a + i, b + i, lane, tolerance, facts);
+    return is_finite;
+  }
+};
+
+// Adds a few of the squares in float32 before they go on in float64.
+struct NarrowSums {
+  template <bool kHasTolerance>
+  static bool Add(size_t lane, const float* a, const float* b, size_t count,
+                  const Tolerance& tolerance, PairFacts& facts) {
+    for (size_t begin = lane; begin < count; begin += kRun) {
+      float difference = 0, square_a = 0, square_b = 0;
+      for (size_t i = begin; i < std::min(begin + kRun, count); i += kPairLanes) {
+        const float of_a = LoadOne(a + i);
+        const float of_b = LoadOne(b + i);
+        AddDistance<kHasTolerance>(of_a, of_b, tolerance, facts);
+        difference += (of_a - of_b) * (of_a - of_b);
+        square_a += of_a * of_a;
+        square_b += of_b * of_b;
+      }
+      facts.square_difference[lane] += static_cast<double>(difference);
+      facts.square_a[lane] += static_cast<double>(square_a);
+      facts.square_b[lane] += static_cast<double>(square_b);
+    }
+    return std::isfinite(facts.square_a[lane]) && std::isfinite(facts.square_b[lane]);
+  }
+};
+
+template <typename Sums, bool kHasTolerance, typename T>
 bool CompareLanes(size_t first, const T* a, const T* b, size_t count, const Tolerance& tolerance,
                   PairFacts& facts) {
-  bool is_finite = true;
-  for (size_t i = first; i < count; i += kPairLanes)
-    is_finite &= CompareOne<kHasTolerance>(a + i, b + i, first, tolerance, facts);
-  return is_finite;
+  return Sums::template Add<kHasTolerance>(first, a, b, count, tolerance, facts);
 }
 
 template <typename T>
@@ -127,10 +169,11 @@ HWY_INLINE WidePair Widened(hn::Vec<Elements<float> > value) {
           hn::PromoteTo(Wide(), hn::UpperHalf(half, value))};
 }
 
-struct SquareSums {
+// Sums of squares in float64.
+struct WideSums {
   WidePair difference, a, b;
 
-  HWY_INLINE SquareSums(size_t first, const PairFacts& facts)
+  HWY_INLINE WideSums(size_t first, const PairFacts& facts)
       : difference(facts.square_difference.data() + first),
         a(facts.square_a.data() + first),
         b(facts.square_b.data() + first) {}
@@ -156,11 +199,46 @@ struct SquareSums {
     b.lower = AddSquare(of_b[0], b.lower);
     b.upper = AddSquare(of_b[1], b.upper);
   }
+  // Called after each kRun elements.
+  HWY_INLINE void Pass() {}
+  HWY_INLINE bool is_finite() const { return a.is_finite() && b.is_finite(); }
 
  private:
   HWY_INLINE void AddDifference(const WidePair& of_a, const WidePair& of_b) {
     difference.lower = AddSquare(hn::Sub(of_a.lower, of_b.lower), difference.lower);
     difference.upper = AddSquare(hn::Sub(of_a.upper, of_b.upper), difference.upper);
+  }
+};
+
+// Squares of floats, rounded to float32 as their sums are, of which few are added before they go on
+// in float64: it takes half of the instructions. The errors are as often up as down.
+struct NarrowSums {
+  using Vec = hn::Vec<Elements<float> >;
+  WideSums wide;
+  Vec difference, a, b;
+
+  HWY_INLINE NarrowSums(size_t first, const PairFacts& facts) : wide(first, facts) { Clear(); }
+  HWY_INLINE void Store(size_t first, PairFacts& facts) const { wide.Store(first, facts); }
+  HWY_INLINE void Add(const Vec* of_a, const Vec* of_b) {
+    const Vec distance = hn::Sub(of_a[0], of_b[0]);
+    difference = hn::Add(difference, hn::Mul(distance, distance));
+    a = hn::Add(a, hn::Mul(of_a[0], of_a[0]));
+    b = hn::Add(b, hn::Mul(of_b[0], of_b[0]));
+  }
+  HWY_INLINE void Pass() {
+    PassTo(difference, wide.difference);
+    PassTo(a, wide.a);
+    PassTo(b, wide.b);
+    Clear();
+  }
+  HWY_INLINE bool is_finite() const { return wide.is_finite(); }
+
+ private:
+  HWY_INLINE void Clear() { difference = a = b = hn::Zero(Elements<float>()); }
+  static HWY_INLINE void PassTo(Vec narrow, WidePair& sum) {
+    const WidePair more = Widened(narrow);
+    sum.lower = hn::Add(sum.lower, more.lower);
+    sum.upper = hn::Add(sum.upper, more.upper);
   }
 };
 
@@ -175,7 +253,7 @@ HWY_INLINE void AddSquares(const WideVec* values, WidePair& sum) {
 }
 
 // Compares the lanes of one group, from `first` on. `count` has whole rounds of kPairLanes.
-template <bool kHasTolerance, typename T>
+template <typename Sums, bool kHasTolerance, typename T>
 HWY_INLINE bool CompareLanes(size_t first, const T* a, const T* b, size_t count,
                              const Tolerance& tolerance, PairFacts& facts) {
   const Elements<T> d;
@@ -192,44 +270,53 @@ HWY_INLINE bool CompareLanes(size_t first, const T* a, const T* b, size_t count,
   T max_rel = static_cast<T>(facts.max_rel);
   Vec bound = hn::Set(d, max_rel * kLess);
   Vec max_abs = zero;
-  SquareSums squares(first, facts);
+  Sums squares(first, facts);
   uint64_t num_over = 0;
-  for (size_t i = first; i < count; i += kPairLanes) {
-    if (first == 0) {
-      hwy::Prefetch(a + i + kAhead);
-      hwy::Prefetch(b + i + kAhead);
-    }
-    Vec of_a[kCount], of_b[kCount], distance[kCount], size_b[kCount];
-    auto may_be_greatest = hn::Lt(zero, zero);
-    for (size_t k = 0; k < kCount; ++k) {
-      of_a[k] = hn::LoadU(d, a + i + k * kWidth);
-      of_b[k] = hn::LoadU(d, b + i + k * kWidth);
-      distance[k] = hn::Abs(hn::Sub(of_a[k], of_b[k]));
-      size_b[k] = hn::Abs(of_b[k]);
-      max_abs = hn::Max(max_abs, distance[k]);
-      // MulAdd would round once on one machine and twice on another.
-      if (kHasTolerance) {
-        const auto is_over = hn::Gt(distance[k], hn::Add(atol, hn::Mul(rtol, size_b[k])));
-        num_over += hn::CountTrue(d, is_over);
+  uint64_t num_different = 0;
+  const hn::RebindToUnsigned<Elements<T> > bits;
+  for (size_t begin = first; begin < count; begin += kRun) {
+    const size_t end = std::min(begin + kRun, count);
+    for (size_t i = begin; i < end; i += kPairLanes) {
+      if (first == 0) {
+        hwy::Prefetch(a + i + kAhead);
+        hwy::Prefetch(b + i + kAhead);
       }
-      const auto is_above = hn::Gt(distance[k], hn::Mul(bound, size_b[k]));
-      may_be_greatest = k == 0 ? is_above : hn::Or(may_be_greatest, is_above);
+      Vec of_a[kCount], of_b[kCount], distance[kCount], size_b[kCount];
+      auto may_be_greatest = hn::Lt(zero, zero);
+      for (size_t k = 0; k < kCount; ++k) {
+        of_a[k] = hn::LoadU(d, a + i + k * kWidth);
+        of_b[k] = hn::LoadU(d, b + i + k * kWidth);
+        distance[k] = hn::Abs(hn::Sub(of_a[k], of_b[k]));
+        size_b[k] = hn::Abs(of_b[k]);
+        num_different +=
+            hn::CountTrue(bits, hn::Ne(hn::BitCast(bits, of_a[k]), hn::BitCast(bits, of_b[k])));
+        max_abs = hn::Max(max_abs, distance[k]);
+        // MulAdd would round once on one machine and twice on another.
+        if (kHasTolerance) {
+          const auto is_over = hn::Gt(distance[k], hn::Add(atol, hn::Mul(rtol, size_b[k])));
+          num_over += hn::CountTrue(d, is_over);
+        }
+        const auto is_above = hn::Gt(distance[k], hn::Mul(bound, size_b[k]));
+        may_be_greatest = k == 0 ? is_above : hn::Or(may_be_greatest, is_above);
+      }
+      squares.Add(of_a, of_b);
+      if (HWY_LIKELY(hn::AllFalse(d, may_be_greatest))) continue;
+      for (size_t k = 0; k < kCount; ++k) {
+        const Vec quotient =
+            hn::IfThenElse(hn::Eq(size_b[k], zero), zero, hn::Div(distance[k], size_b[k]));
+        max_rel = std::max(max_rel, hn::GetLane(hn::MaxOfLanes(d, quotient)));
+      }
+      bound = hn::Set(d, max_rel * kLess);
     }
-    squares.Add(of_a, of_b);
-    if (HWY_LIKELY(hn::AllFalse(d, may_be_greatest))) continue;
-    for (size_t k = 0; k < kCount; ++k) {
-      const Vec quotient =
-          hn::IfThenElse(hn::Eq(size_b[k], zero), zero, hn::Div(distance[k], size_b[k]));
-      max_rel = std::max(max_rel, hn::GetLane(hn::MaxOfLanes(d, quotient)));
-    }
-    bound = hn::Set(d, max_rel * kLess);
+    squares.Pass();
   }
   const T greatest = hn::GetLane(hn::MaxOfLanes(d, max_abs));
   facts.max_abs = std::max(facts.max_abs, static_cast<double>(greatest));
   facts.max_rel = std::max(facts.max_rel, static_cast<double>(max_rel));
   facts.num_over += num_over;
+  facts.num_different += num_different;
   squares.Store(first, facts);
-  return squares.a.is_finite() && squares.b.is_finite();
+  return squares.is_finite();
 }
 
 template <typename T>
@@ -249,32 +336,72 @@ HWY_INLINE bool SquareLanes(size_t first, const T* values, size_t count, LaneSum
 
 #endif
 
-template <bool kHasTolerance, typename T>
+template <typename Sums, bool kHasTolerance, typename T>
 HWY_INLINE bool CompareWith(const T* a, const T* b, size_t count, const Tolerance& tolerance,
                             PairFacts& facts) {
   const size_t in_rounds = count / kPairLanes * kPairLanes;
   bool is_finite = true;
   for (size_t first = 0; first < kPairLanes; first += kGroupLanes)
-    is_finite &= CompareLanes<kHasTolerance>(first, a, b, in_rounds, tolerance, facts);
+    is_finite &= CompareLanes<Sums, kHasTolerance>(first, a, b, in_rounds, tolerance, facts);
   for (size_t i = in_rounds; i < count; ++i)
     is_finite &= CompareOne<kHasTolerance>(a + i, b + i, i - in_rounds, tolerance, facts);
   return is_finite;
 }
 
+template <typename Sums, typename T>
+bool CompareIn(const T* a, const T* b, size_t count, const Tolerance* tolerance, PairFacts& facts) {
+  return tolerance == nullptr ? CompareWith<Sums, false>(a, b, count, {}, facts)
+                              : CompareWith<Sums, true>(a, b, count, *tolerance, facts);
+}
+
 template <typename T>
-bool Compare(const T* a, const T* b, size_t count, const Tolerance* tolerance, PairFacts& facts) {
-  return tolerance == nullptr ? CompareWith<false>(a, b, count, {}, facts)
-                              : CompareWith<true>(a, b, count, *tolerance, facts);
+bool CompareWidely(const T* a, const T* b, size_t count, const Tolerance* tolerance,
+                   PairFacts& facts) {
+  PairFacts wide = facts;
+  if (!CompareIn<WideSums>(a, b, count, tolerance, wide)) return false;
+  facts = wide;
+  return true;
+}
+
+// Whether float32 holds the squares: they are finite, and if some became zero they do not matter.
+HWY_INLINE bool IsInRange(const LaneSum& squares) {
+  double sums[4] = {};
+  for (size_t i = 0; i < kPairLanes; ++i) sums[i % 4] += squares[i];
+  const double sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  return sum > 0x1p-100 && std::isfinite(sum);
+}
+
+HWY_INLINE void AddLanes(const LaneSum& from, LaneSum& to) {
+  for (size_t i = 0; i < kPairLanes; ++i) to[i] += from[i];
+}
+
+bool CompareFloats(const float* a, const float* b, size_t count, const Tolerance* tolerance,
+                   PairFacts& facts) {
+  PairFacts narrow{.max_rel = facts.max_rel};
+  const bool is_finite = CompareIn<NarrowSums>(a, b, count, tolerance, narrow);
+  if (!is_finite || !IsInRange(narrow.square_difference) || !IsInRange(narrow.square_a) ||
+      !IsInRange(narrow.square_b))
+    return CompareWidely(a, b, count, tolerance, facts);
+  facts.num_different += narrow.num_different;
+  facts.num_over += narrow.num_over;
+  facts.max_abs = std::max(facts.max_abs, narrow.max_abs);
+  facts.max_rel = narrow.max_rel;
+  AddLanes(narrow.square_difference, facts.square_difference);
+  AddLanes(narrow.square_a, facts.square_a);
+  AddLanes(narrow.square_b, facts.square_b);
+  return true;
 }
 
 template <typename T>
 bool Square(const T* values, size_t count, LaneSum& squares) {
+  LaneSum more = squares;
   const size_t in_rounds = count / kPairLanes * kPairLanes;
   bool is_finite = true;
   for (size_t first = 0; first < kPairLanes; first += kGroupLanes)
-    is_finite &= SquareLanes(first, values, in_rounds, squares);
+    is_finite &= SquareLanes(first, values, in_rounds, more);
   for (size_t i = in_rounds; i < count; ++i)
-    is_finite &= AddSquareOf(LoadOne(values + i), squares[i - in_rounds]);
+    is_finite &= AddSquareOf(LoadOne(values + i), more[i - in_rounds]);
+  if (is_finite) squares = more;
   return is_finite;
 }
 
@@ -314,8 +441,8 @@ uint64_t CountDifferent(const std::byte* a, const std::byte* b, size_t count,
 }
 
 constexpr PairKernels kPairKernels = {
-    .compare_floats = Compare<float>,
-    .compare_doubles = Compare<double>,
+    .compare_floats = CompareFloats,
+    .compare_doubles = CompareWidely<double>,
     .square_floats = Square<float>,
     .square_doubles = Square<double>,
     .count_different = CountDifferent,

@@ -26,8 +26,11 @@ struct Tolerance {
 inline constexpr size_t kPairLanes = 16;
 using LaneSum = std::array<double, kPairLanes>;
 
-// A comparison of finite values, element by element in their own type; sums in float64.
+// A comparison of finite values, element by element in their own type. Squares of floats are
+// rounded to float32 unless they are too great or too small for it, and eight of them are added
+// before they go on in float64.
 struct PairFacts {
+  uint64_t num_different = 0;      // elements whose bits differ
   double max_abs = 0;              // of |a - b|
   double max_rel = 0;              // of |a - b| / |b| where b is not 0
   uint64_t num_over = 0;           // elements that are not close; 0 without a tolerance
@@ -38,11 +41,11 @@ struct PairFacts {
 
 // The elements that are compared next are expected so many bytes further on, and fetched from
 // memory: harmless where they are not.
-inline constexpr size_t kPrefetchedNbytes = 16 << 10;
+inline constexpr size_t kPrefetchedNbytes = 8 << 10;
 
 // The kernels, compiled for one instruction set. `count` elements lie at `a`, and as many at `b`;
-// neither has to be aligned. They return whether all values are finite, or else so great that their
-// squares are not; if not, the facts mean nothing any more.
+// neither has to be aligned. They return false, and leave everything as it was, if a value is not
+// finite, or so great that the sum of squares is not.
 struct PairKernels {
   // Adds a comparison to `facts`. `tolerance` may be null.
   bool (*compare_floats)(const float* a, const float* b, size_t count, const Tolerance* tolerance,

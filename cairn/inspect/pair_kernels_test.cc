@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <random>
 
 namespace cairn {
@@ -23,7 +24,7 @@ class PairKernelsTest : public testing::Test {
     for (T& value : values) value = random() % 9 == 0 ? T{0} : static_cast<T>(normal(random));
     return values;
   }
-  // What a comparison adds to that of two other elements.
+  // Returns what a comparison adds to the facts of earlier elements.
   static PairFacts CompareOn(const PairKernels& kernels, const std::vector<T>& a,
                              const std::vector<T>& b, const Tolerance* tolerance,
                              double max_rel = 0) {
@@ -47,11 +48,54 @@ class PairKernelsTest : public testing::Test {
     return squares;
   }
 
-  // The kernels' contract in scalar code.
-  static LaneSum SumInLanes(size_t count, const std::function<double(size_t)>& term) {
-    LaneSum lanes{};
-    for (size_t i = 0; i < count; ++i) lanes[i % kPairLanes] += term(i);
-    return lanes;
+  // The kernels' contract in scalar code. Element i of a round is in lane i.
+  struct Sums {
+    LaneSum difference = {}, a = {}, b = {};
+    static bool IsInRange(const LaneSum& lanes) {
+      return std::accumulate(lanes.begin(), lanes.end(), 0.0) > 0x1p-100;
+    }
+    bool is_in_range() const { return IsInRange(difference) && IsInRange(a) && IsInRange(b); }
+  };
+  static Sums WideSumsOf(const std::vector<T>& a, const std::vector<T>& b, size_t first) {
+    Sums sums;
+    for (size_t i = first; i < a.size(); ++i) {
+      const double of_a = a[i], of_b = b[i];
+      sums.difference[i % kPairLanes] += (of_a - of_b) * (of_a - of_b);
+      sums.a[i % kPairLanes] += of_a * of_a;
+      sums.b[i % kPairLanes] += of_b * of_b;
+    }
+    return sums;
+  }
+  // In whole rounds, eight squares of a lane are added in float32, then go on in float64.
+  static Sums NarrowSumsOf(const std::vector<T>& a, const std::vector<T>& b) {
+    Sums sums;
+    const size_t in_rounds = a.size() / kPairLanes * kPairLanes;
+    for (size_t lane = 0; lane < kPairLanes; ++lane) {
+      for (size_t begin = lane; begin < in_rounds; begin += 8 * kPairLanes) {
+        T difference = 0, of_a = 0, of_b = 0;
+        for (size_t i = begin; i < std::min(begin + 8 * kPairLanes, in_rounds); i += kPairLanes) {
+          difference += (a[i] - b[i]) * (a[i] - b[i]);
+          of_a += a[i] * a[i];
+          of_b += b[i] * b[i];
+        }
+        sums.difference[lane] += difference;
+        sums.a[lane] += of_a;
+        sums.b[lane] += of_b;
+      }
+    }
+    const Sums rest = WideSumsOf(a, b, in_rounds);
+    for (size_t lane = 0; lane < kPairLanes; ++lane) {
+      sums.difference[lane] += rest.difference[lane];
+      sums.a[lane] += rest.a[lane];
+      sums.b[lane] += rest.b[lane];
+    }
+    return sums;
+  }
+  static Sums SumsOf(const std::vector<T>& a, const std::vector<T>& b) {
+    if (sizeof(T) == sizeof(float)) {
+      if (const Sums narrow = NarrowSumsOf(a, b); narrow.is_in_range()) return narrow;
+    }
+    return WideSumsOf(a, b, 0);
   }
 
   static inline bool is_finite_ = false;  // of the last call
@@ -69,7 +113,7 @@ TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
       const Tolerance tolerance = {.rtol = 0.5, .atol = 0.01};
       const PairFacts facts = this->CompareOn(*target.kernels, a, b, &tolerance);
       double max_abs = 0, max_rel = 0;
-      uint64_t num_over = 0;
+      uint64_t num_over = 0, num_different = 0;
       for (size_t i = 0; i < count; ++i) {
         const TypeParam distance = std::fabs(a[i] - b[i]);
         const TypeParam size = std::fabs(b[i]);
@@ -77,20 +121,17 @@ TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
         if (size != 0) max_rel = std::max(max_rel, double(distance / size));
         const TypeParam within = TypeParam(0.01) + TypeParam(0.5) * size;
         num_over += distance > within ? 1 : 0;
+        num_different += std::memcmp(&a[i], &b[i], sizeof a[i]) != 0 ? 1 : 0;
       }
-      const auto of_a = [&](size_t i) { return double(a[i]); };
-      const auto of_b = [&](size_t i) { return double(b[i]); };
-      const auto difference = [&](size_t i) { return of_a(i) - of_b(i); };
-      const auto square = [](const auto& value) {
-        return [=](size_t i) { return value(i) * value(i); };
-      };
       EXPECT_EQ(facts.max_abs, max_abs);
       EXPECT_EQ(facts.max_rel, max_rel);
       EXPECT_EQ(facts.num_over, num_over);
-      EXPECT_EQ(facts.square_difference, this->SumInLanes(count, square(difference)));
-      EXPECT_EQ(facts.square_a, this->SumInLanes(count, square(of_a)));
-      EXPECT_EQ(facts.square_b, this->SumInLanes(count, square(of_b)));
-      EXPECT_EQ(this->SquareOn(*target.kernels, b), facts.square_b);
+      EXPECT_EQ(facts.num_different, num_different);
+      const auto sums = this->SumsOf(a, b);
+      EXPECT_EQ(facts.square_difference, sums.difference);
+      EXPECT_EQ(facts.square_a, sums.a);
+      EXPECT_EQ(facts.square_b, sums.b);
+      EXPECT_EQ(this->SquareOn(*target.kernels, b), this->WideSumsOf(a, b, 0).b);
       EXPECT_EQ(this->CompareOn(*target.kernels, a, b, nullptr).num_over, 0u);
     }
   }
@@ -132,6 +173,24 @@ TYPED_TEST(PairKernelsTest, SumsTellOfValuesThatAreNotFinite) {
         this->CompareOn(*target.kernels, b, b, nullptr);
         EXPECT_TRUE(this->is_finite_);
       }
+    }
+  }
+}
+
+// Squares that float32 does not hold are added in float64.
+TEST(PairKernelsRangeTest, TinyAndGreatFloatsKeepTheirSums) {
+  for (const NamedPairKernels& target : AllPairKernels()) {
+    for (const float scale : {1e-30F, 1e30F}) {
+      const std::vector<float> a(1000, 3 * scale), b(1000, 4 * scale);
+      PairFacts facts;
+      ASSERT_TRUE(target.kernels->compare_floats(a.data(), b.data(), 1000, nullptr, facts));
+      const double unit = static_cast<double>(scale) * static_cast<double>(scale);
+      const auto total = [](const LaneSum& lanes) {
+        return std::accumulate(lanes.begin(), lanes.end(), 0.0);
+      };
+      EXPECT_NEAR(total(facts.square_a) / unit, 9000, 0.01);
+      EXPECT_NEAR(total(facts.square_b) / unit, 16000, 0.01);
+      EXPECT_NEAR(total(facts.square_difference) / unit, 1000, 0.01);
     }
   }
 }

@@ -130,6 +130,11 @@ bool PairSummary::is_narrow() const {
          KindOf(b_) == DTypeKind::kFloat;
 }
 
+// Whether the kernels that compare values see the elements as they are stored.
+bool PairSummary::is_counted_by_kernels() const {
+  return a_ == b_ && (a_ == DType::kFloat32 || a_ == DType::kFloat64);
+}
+
 void PairSummary::Add(Bytes a, Bytes b) {
   const size_t step_a = kStepElements * ElementNbytes(a_);
   const size_t step_b = kStepElements * ElementNbytes(b_);
@@ -143,15 +148,18 @@ void PairSummary::Add(Bytes a, Bytes b) {
 void PairSummary::AddStep(Bytes a, Bytes b) {
   const bool is_equal = a_ == b_ && std::memcmp(a.data(), b.data(), a.size()) == 0;
   num_elements_ += a.size() / ElementNbytes(a_);
-  if (a_ == b_ && !is_equal && !HasSpareBits(a_)) {
-    const size_t element_nbytes = ElementNbytes(a_);
-    num_different_ += PairKernelsInUse().count_different(a.data(), b.data(),
-                                                         a.size() / element_nbytes, element_nbytes);
-  }
+  if (a_ == b_ && !is_equal && !HasSpareBits(a_) && !is_counted_by_kernels()) CountDifferent(a, b);
   if (IsComplexKind(a_) || IsComplexKind(b_)) return AddComplex(a, b);
   if (is_exact()) return a_ == DType::kInt64 ? AddExact<int64_t>(a, b) : AddExact<uint64_t>(a, b);
   if (is_narrow()) return AddReals<float>(a, b, is_equal);
   AddReals<double>(a, b, is_equal);
+}
+
+// Both sides are of one dtype.
+void PairSummary::CountDifferent(Bytes a, Bytes b) {
+  const size_t element_nbytes = ElementNbytes(a_);
+  num_different_ += PairKernelsInUse().count_different(a.data(), b.data(),
+                                                       a.size() / element_nbytes, element_nbytes);
 }
 
 template <typename Real>
@@ -163,18 +171,15 @@ void PairSummary::AddReals(Bytes a, Bytes b, bool is_equal) {
   if (is_equal) return AddEqual(values_b, count);
   const Real* const values_a = AsReals(a_, a, memory_a);
   if (a_ != b_ || HasSpareBits(a_)) num_different_ += CountUnequal(values_a, values_b, count);
-  PairFacts facts = facts_;
-  if (!CompareReals(values_a, values_b, count, tolerance(), facts))
-    return AddSingly(values_a, values_b, count);
-  facts_ = facts;
+  if (CompareReals(values_a, values_b, count, tolerance(), facts_)) return;
+  if (is_counted_by_kernels()) CountDifferent(a, b);
+  AddSingly(values_a, values_b, count);
 }
 
 // Values whose bytes are those of the other side.
 template <typename Real>
 void PairSummary::AddEqual(const Real* values, size_t count) {
-  LaneSum squares = square_equal_;
-  if (!SquareReals(values, count, squares)) return AddSingly(values, values, count);
-  square_equal_ = squares;
+  if (!SquareReals(values, count, square_equal_)) AddSingly(values, values, count);
 }
 
 template <typename Real>
@@ -188,7 +193,7 @@ PairSummary::Distance PairSummary::Measure(Real difference, Real size_b) const {
   return distance;
 }
 
-// Of values that may not be finite.
+// The values may not be finite.
 template <typename Real>
 void PairSummary::AddSingly(const Real* a, const Real* b, size_t count) {
   for (size_t i = 0; i < count; ++i) {
@@ -275,6 +280,7 @@ void PairSummary::Merge(const PairSummary& other) {
   facts_.max_abs = std::max(facts_.max_abs, other.facts_.max_abs);
   facts_.max_rel = std::max(facts_.max_rel, other.facts_.max_rel);
   facts_.num_over += other.facts_.num_over;
+  facts_.num_different += other.facts_.num_different;
   AddLanes(other.facts_.square_difference, facts_.square_difference);
   AddLanes(other.facts_.square_a, facts_.square_a);
   AddLanes(other.facts_.square_b, facts_.square_b);
@@ -282,9 +288,11 @@ void PairSummary::Merge(const PairSummary& other) {
 }
 
 ValueDiff PairSummary::Finish() const {
+  const uint64_t num_different =
+      num_different_ + (is_counted_by_kernels() ? facts_.num_different : 0);
   ValueDiff diff{.num_elements = num_elements_,
-                 .num_different = num_different_,
-                 .num_over = tolerance_ ? facts_.num_over : num_different_,
+                 .num_different = num_different,
+                 .num_over = tolerance_ ? facts_.num_over : num_different,
                  .num_nan_in_a = num_nan_in_a_,
                  .num_nan_in_b = num_nan_in_b_};
   if (is_exact()) {

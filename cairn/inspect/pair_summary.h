@@ -33,7 +33,7 @@ class PairSummary {
   void AddComplex(Bytes a, Bytes b);
   void AddSquares(double difference, double a, double b);
 
-  // Of one element, by the arithmetic of Real.
+  // How far one element is apart, by the arithmetic of Real.
   struct Distance {
     double difference = 0;   // |a - b|
     double quotient = 0;     // |a - b| / |b|, or 0 where b is 0
@@ -49,6 +49,8 @@ class PairSummary {
   const Tolerance* tolerance() const { return tolerance_ ? &*tolerance_ : nullptr; }
   bool is_exact() const;
   bool is_narrow() const;
+  bool is_counted_by_kernels() const;
+  void CountDifferent(Bytes a, Bytes b);
 
   DType a_;
   DType b_;

@@ -10,7 +10,7 @@
 namespace cairn {
 namespace {
 
-// Of comparing letters: about a tenth of a second.
+// So many comparisons of letters take about a tenth of a second.
 constexpr uint64_t kMostSteps = 100'000'000;
 constexpr uint64_t kMostNameLength = 256;
 

@@ -1,4 +1,4 @@
-// Which tensor of a checkpoint may be one of another under a new name.
+// Guesses which tensor of a checkpoint is one of another under a new name.
 #ifndef CAIRN_INSPECT_RENAME_GUESSES_H_
 #define CAIRN_INSPECT_RENAME_GUESSES_H_
 

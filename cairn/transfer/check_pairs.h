@@ -25,8 +25,8 @@ struct CheckedPair {
   bool ok() const { return a.ok() && b.ok(); }
 };
 
-// Is shown the values of both sides while they are checked, a segment at a time: never to be
-// trusted before the end of the pair says that both are sound.
+// A visitor is shown the values of both sides while they are checked, a segment at a time: never to
+// be trusted before the end of the pair says that both are sound.
 class PairVisitor {
  public:
   virtual ~PairVisitor() = default;
@@ -50,7 +50,7 @@ class PairVisitor {
   virtual void End(size_t pair, const CheckedPair& checked) = 0;
 };
 
-inline constexpr size_t kMostPairNbytes = 16 << 10;
+inline constexpr size_t kMostPairNbytes = 8 << 10;
 
 // Reads every pair. Where both sides have an extent, their elements are cut into chunks that all
 // threads share; otherwise one thread runs both streams. A damaged pair does not keep the others

@@ -282,7 +282,7 @@ def test_damage_is_an_error_and_never_a_difference(cairn, tmp_path, damaged, sid
     report = json.loads(cairn("diff", "--json", *paths).out)
     assert not report["equal"] and not report["changed"]
     assert [finding["tensor"] for finding in report["findings"]] == [name]
-    # The same checkpoint: its checksums are equal, so that it is read only if that is asked for.
+    # Both paths name one checkpoint: its checksums are equal, so that it is read only if that is asked for.
     assert cairn("diff", prefix, prefix).code == 0
     assert cairn("diff", "--read", prefix, prefix).code == 1
 
