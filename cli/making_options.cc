@@ -21,6 +21,17 @@ Status SetSize(std::string_view option, const std::string& text, uint64_t& targe
   return {};
 }
 
+Status SetLevel(const std::string& text, SaveOptions& saving) {
+  if (text.empty()) return {};
+  if (!saving.compress)
+    return Status(Reason::kArgument, "--level is for what is compressed")
+        .WithHint("add --to npz-compressed");
+  if (text.size() != 1 || text < "1" || text > "9")
+    return Status(Reason::kArgument, "--level: " + Quoted(text) + " is not a number from 1 to 9");
+  saving.compression_level = text[0] - '0';
+  return {};
+}
+
 std::string CompressedName(const Format& format) {
   return std::string(format.save_name) + "-compressed";
 }
@@ -139,6 +150,10 @@ std::vector<Option> MakingOptions::options() {
        .help = "the format; else the name of DST tells",
        .value = "FORMAT",
        .choices = {targets_.begin(), targets_.end()}},
+      {.names = "--level",
+       .target = &level,
+       .help = "npz-compressed: 1 (fast) to 9 (small), not by trial",
+       .value = "N"},
       {.names = "--max-shard-size",
        .target = &max_shard_size,
        .help = "several files of at most this size: 5GB, 512MiB",
@@ -173,7 +188,7 @@ std::vector<Option> MakingOptions::options() {
 Status MakingOptions::ReadRecipe() {
   if (recipe_file.empty()) return {};
   CAIRN_ASSIGN_OR_RETURN(Recipe given, AsRecipe());
-  given.to = given.max_shard_size = given.strings = "";
+  given.to = given.level = given.max_shard_size = given.strings = "";
   if (EncodeRecipe(given) != EncodeRecipe(Recipe()))
     return Status(Reason::kArgument, "--recipe is given, and another option that changes tensors")
         .WithHint("leave one of them out");
@@ -185,6 +200,7 @@ Status MakingOptions::ReadRecipe() {
   exclude = read_->names.exclude;
   regex = read_->names.syntax == PatternSyntax::kRegex;
   if (to.empty()) to = read_->to;
+  if (level.empty()) level = read_->level;
   if (max_shard_size.empty()) max_shard_size = read_->max_shard_size;
   if (strings.empty()) strings = read_->strings;
   return {};
@@ -206,6 +222,7 @@ Result<Recipe> MakingOptions::AsRecipe() const {
                 .reshape = reshape,
                 .dtype = dtype,
                 .to = to,
+                .level = level,
                 .max_shard_size = max_shard_size,
                 .strings = strings};
   if (!rename_map.empty()) {
@@ -248,6 +265,7 @@ Result<SaveOptions> MakingOptions::Saving(const Format& target) const {
     return Status(Reason::kArgument, "--link and --hard-link exclude each other");
   if (link || hard_link) saving.share = hard_link ? Sharing::kHardLink : Sharing::kReflink;
   saving.compress = to == CompressedName(target);
+  CAIRN_RETURN_IF_ERROR(SetLevel(level, saving));
   saving.require_checksums = require_checksums;
   if (no_sync) saving.durability = Durability::kNone;
   if (!strings.empty()) saving.strings = StringTensors::kMetadata;

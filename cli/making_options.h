@@ -39,6 +39,7 @@ struct MakingOptions {
   std::string memory;
   std::optional<uint64_t> max_expand;
   std::string to;
+  std::string level;
   std::string max_shard_size;
   std::string strings;
   std::string recipe_file;

@@ -78,6 +78,10 @@ Status CheckOptions(const Format& format, const SaveOptions& options) {
                                          std::string(ability.what) + ", but " +
                                          FormatsWith(ability, options) + " can");
   }
+  if (options.compression_level < 0 || options.compression_level > 9)
+    return Status(Reason::kArgument,
+                  "there is no compression level " + std::to_string(options.compression_level))
+        .WithHint("levels are 1 (fast) to 9 (small), and 0 (by trial)");
   return {};
 }
 

@@ -41,6 +41,9 @@ struct SaveOptions {
   uint64_t max_shard_nbytes = 0;
   // Deflates the values.
   bool compress = false;
+  // How: from 1 (fast) to 9 (small), as zlib counts. 0 = fast where there is hardly a match to
+  // find, as in weights, and small elsewhere, by trial.
+  int compression_level = 0;
   // Makes data files that share the bytes of the files in which the values lie as they are; the
   // rest is written beside them. What cannot be shared is copied, and the report says why.
   std::optional<Sharing> share = {};

@@ -59,6 +59,7 @@ struct CAIRN_EXPORT Recipe {
   // What a save has to be asked for to give the same bytes, in the words of its options. Not used
   // by the functions here.
   std::string to = {};
+  std::string level = {};
   std::string max_shard_size = {};
   std::string strings = {};
 

@@ -43,8 +43,9 @@ std::array<ListMember, 11> ListsOf(Recipe& recipe) {
 // Written after the rows and what is set.
 ListMember LastListOf(Recipe& recipe) { return {"dtype", &recipe.dtype}; }
 
-std::array<TextMember, 3> TextsOf(Recipe& recipe) {
+std::array<TextMember, 4> TextsOf(Recipe& recipe) {
   return {{{"to", &recipe.to},
+           {"level", &recipe.level},
            {"max_shard_size", &recipe.max_shard_size},
            {"strings", &recipe.strings}}};
 }

@@ -25,6 +25,7 @@ Recipe EveryMember() {
   recipe.dtype = {"float16", "float32:b"};
   recipe.to = "npz-compressed";
   recipe.max_shard_size = "5GB";
+  recipe.level = "9";
   recipe.strings = "metadata";
   return recipe;
 }

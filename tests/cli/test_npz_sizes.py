@@ -60,3 +60,30 @@ def test_never_much_larger_than_numpys(cairn, tmp_path, kind):
     with np.load(tmp_path / "ours.npz") as ours:
         np.testing.assert_array_equal(ours["value"], KINDS[kind])
     assert member_size(tmp_path / "ours.npz") <= 1.05 * member_size(tmp_path / "theirs.npz") + 16
+
+
+def test_a_level_packs_as_zlib_does(cairn, tmp_path):
+    value = KINDS["text"]
+    np.savez(tmp_path / "plain.npz", value=value)
+    sizes = {}
+    for level in "169":
+        path = tmp_path / f"{level}.npz"
+        ran = cairn("convert", "--to", "npz-compressed", "--level", level, "--record", tmp_path / f"{level}.json", tmp_path / "plain.npz", path)
+        assert ran.code == 0, ran.err
+        with np.load(path) as ours:
+            assert np.array_equal(ours["value"], value)
+        sizes[level] = member_size(path)
+        again = tmp_path / f"again-{level}.npz"
+        assert cairn("convert", "--recipe", tmp_path / f"{level}.json", tmp_path / "plain.npz", again).code == 0
+        assert again.read_bytes() == path.read_bytes()
+    assert sizes["1"] > sizes["6"] >= sizes["9"]
+
+
+@pytest.mark.parametrize("options, error", [
+    (["--level", "6"], "--level is for what is compressed"), (["--to", "npz-compressed", "--level", "10"], "'10' is not a number from 1 to 9"),
+    (["--to", "npz-compressed", "--level", "x"], "'x' is not a number from 1 to 9")])
+def test_levels_are_judged(cairn, tmp_path, options, error):
+    np.savez(tmp_path / "plain.npz", value=np.zeros(3))
+    ran = cairn("convert", *options, tmp_path / "plain.npz", tmp_path / "new.npz")
+    assert ran.code == 2 and error in ran.err
+    assert not (tmp_path / "new.npz").exists()

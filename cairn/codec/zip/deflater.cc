@@ -110,9 +110,20 @@ constexpr uint64_t kWindowNbytes = 32 << 10;
 }  // namespace
 
 struct Deflater::Packers {
+  explicit Packers(int level)
+      : is_tried(level == 0), small(is_tried ? Z_DEFAULT_COMPRESSION : level) {}
+
+  bool is_tried;  // whether the fast packer packs, too
   FastPacker fast;
-  ZlibPacker small{Z_DEFAULT_COMPRESSION};
+  ZlibPacker small;
   std::vector<std::byte> trial = std::vector<std::byte>(Bound(kMaxSampleNbytes));
+
+  std::optional<uint64_t> Pack(Bytes stretch, bool is_last, MutableBytes out) {
+    if (!is_tried) return small.Pack(stretch, is_last, out);
+    const auto nbytes = fast.Pack(stretch, is_last, out);
+    const bool gains = nbytes && SmallGains(stretch, *nbytes);
+    return gains ? small.Pack(stretch, is_last, out) : nbytes;
+  }
 
   // Whether zlib packs so much better than to `fast_nbytes` that its time is worth it. It packs
   // some bytes from the middle, as it would on its way through the stretch. Where the fast packer
@@ -134,17 +145,15 @@ Deflater::Deflater(std::unique_ptr<Packers> packers) : packers_(std::move(packer
 Deflater::Deflater(Deflater&&) noexcept = default;
 Deflater::~Deflater() = default;
 
-Result<Deflater> Deflater::Make() {
-  auto packers = std::make_unique<Packers>();
+Result<Deflater> Deflater::Make(int level) {
+  auto packers = std::make_unique<Packers>(level);
   if (!packers->fast.Make() || !packers->small.Make())
     return Status(Reason::kNoMemory, "no memory to deflate with");
   return Deflater(std::move(packers));
 }
 
 Result<Bytes> Deflater::Pack(Bytes stretch, bool is_last, MutableBytes out) {
-  auto nbytes = packers_->fast.Pack(stretch, is_last, out);
-  if (nbytes && packers_->SmallGains(stretch, *nbytes))
-    nbytes = packers_->small.Pack(stretch, is_last, out);
+  const std::optional<uint64_t> nbytes = packers_->Pack(stretch, is_last, out);
   if (!nbytes) return Status(Reason::kInternal, "deflated data is larger than its bound");
   return Bytes(out.first(*nbytes));
 }

@@ -13,8 +13,9 @@ namespace cairn {
 // several threads, one after the other, are one deflated stream; the last one ends it.
 class Deflater {
  public:
+  // Packs by zlib at a level from 1 (fast) to 9 (small); 0 packs each stretch as a trial tells.
   // Errors: kNoMemory.
-  static Result<Deflater> Make();
+  static Result<Deflater> Make(int level = 0);
   Deflater(Deflater&&) noexcept;
   Deflater& operator=(Deflater&&) = delete;
   ~Deflater();
@@ -23,7 +24,7 @@ class Deflater {
   static constexpr uint64_t Bound(uint64_t nbytes) { return nbytes + nbytes / 8 + 4096; }
 
   // Packs a stretch to the front of `out`, and returns what it became. How it is packed depends on
-  // its bytes alone. Errors: kInternal (`out` is too small).
+  // its bytes and the level alone. Errors: kInternal (`out` is too small).
   Result<Bytes> Pack(Bytes stretch, bool is_last, MutableBytes out);
 
  private:

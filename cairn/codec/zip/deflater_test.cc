@@ -87,6 +87,28 @@ TEST(DeflaterTest, WhatPacksWellIsAsSmallAsByZlib) {
   EXPECT_EQ(Inflate(*packed, text.size()), text);
 }
 
+TEST(DeflaterTest, ALevelIsThatOfZlib) {
+  const std::string plain = SampleText(300'000) + SampleNoise(100'000);
+  std::vector<size_t> sizes;
+  for (const int level : {1, 6, 9}) {
+    auto deflater = Deflater::Make(level);
+    ASSERT_TRUE(deflater.ok());
+    const auto packed = Pack(*deflater, plain, true);
+    ASSERT_TRUE(packed.ok()) << packed.status().message();
+    EXPECT_EQ(Inflate(*packed, plain.size()), plain) << level;
+    uLongf nbytes = compressBound(plain.size());
+    std::vector<Bytef> theirs(nbytes);
+    ASSERT_EQ(compress2(theirs.data(), &nbytes, reinterpret_cast<const Bytef*>(plain.data()),
+                        plain.size(), level),
+              Z_OK);
+    // The header and the checksum of zlib's own form take 6 bytes.
+    EXPECT_EQ(packed->size(), nbytes - 6) << level;
+    sizes.push_back(packed->size());
+  }
+  EXPECT_GT(sizes[0], sizes[1]);
+  EXPECT_GE(sizes[1], sizes[2]);
+}
+
 TEST(DeflaterTest, TooLittleRoomIsAnError) {
   auto deflater = Deflater::Make();
   for (const size_t room : {0, 1, 100, 10'000}) {

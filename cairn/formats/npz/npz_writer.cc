@@ -101,9 +101,9 @@ Result<WrittenMembers> WriteStored(PlannedArchive& archive, WritableFile& file,
 Result<uint64_t> WriteArchive(PlannedArchive& archive, WritableFile& file,
                               const SaveOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const WrittenMembers written,
-                         options.compress
-                             ? PackMembers(archive.arrays, archive.members, file, options.transfer)
-                             : WriteStored(archive, file, options.transfer));
+                         options.compress ? PackMembers(archive.arrays, archive.members, file,
+                                                        options.compression_level, options.transfer)
+                                          : WriteStored(archive, file, options.transfer));
   const std::string directory =
       EncodeZipDirectory(archive.members, written.end, written.headers_crc32, written.packed_crc32);
   CAIRN_RETURN_IF_ERROR(file.WriteAt(written.end, AsBytes(directory)));

@@ -16,8 +16,8 @@ class DeflatingEncoder final : public SegmentEncoder {
   // A segment, which the header of an array may precede, and what it becomes.
   static constexpr uint64_t kNbytes = kSegmentNbytes + Deflater::Bound(kSegmentNbytes);
 
-  static Result<std::unique_ptr<SegmentEncoder>> Make() {
-    CAIRN_ASSIGN_OR_RETURN(Deflater deflater, Deflater::Make());
+  static Result<std::unique_ptr<SegmentEncoder>> Make(int level) {
+    CAIRN_ASSIGN_OR_RETURN(Deflater deflater, Deflater::Make(level));
     return std::unique_ptr<SegmentEncoder>(new DeflatingEncoder(std::move(deflater)));
   }
 
@@ -58,7 +58,7 @@ std::string FinishMember(const PlannedArray& array, const EncodedValue& encoded,
 }  // namespace
 
 Result<WrittenMembers> PackMembers(std::span<const PlannedArray> arrays,
-                                   std::span<ZipMember> members, WritableFile& file,
+                                   std::span<ZipMember> members, WritableFile& file, int level,
                                    const TransferOptions& options) {
   std::vector<EncodeJob> jobs;
   std::vector<std::string_view> names;
@@ -70,7 +70,8 @@ Result<WrittenMembers> PackMembers(std::span<const PlannedArray> arrays,
                     LocalHeader(arrays[i], members[i]).size(), head});
     names.push_back(WithoutEnding(members[i].name));
   }
-  const EncoderFactory encoders{DeflatingEncoder::Make, DeflatingEncoder::kNbytes};
+  const EncoderFactory encoders{[level] { return DeflatingEncoder::Make(level); },
+                                DeflatingEncoder::kNbytes};
   CAIRN_ASSIGN_OR_RETURN(const auto encoded, EncodeAll(jobs, encoders, file, options, names));
   WrittenMembers written;
   if (!encoded.empty())

@@ -26,10 +26,10 @@ struct WrittenMembers {
 // Writes member after member from the start of `file`, each with its local header. `members[i]`,
 // which has no size yet, is given its sizes, place and checksum. Values are cut into stretches of
 // 1 MiB that all threads share; each source's own checksum is compared on the way. The bytes are
-// the same however many threads there are. Errors: those of the sources and of the file,
-// kCancelled.
+// the same however many threads there are. `level` is that of Deflater::Make. Errors: those of the
+// sources and of the file, kCancelled.
 Result<WrittenMembers> PackMembers(std::span<const PlannedArray> arrays,
-                                   std::span<ZipMember> members, WritableFile& file,
+                                   std::span<ZipMember> members, WritableFile& file, int level,
                                    const TransferOptions& options);
 
 }  // namespace cairn::npz
