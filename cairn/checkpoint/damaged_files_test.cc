@@ -2,6 +2,7 @@
 // reader gets the right values or an error, and what Verify calls sound is what was saved.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "cairn/checkpoint/saved_form_fixture.h"

@@ -88,8 +88,8 @@ Result<TensorDict> WithTrueGraph(const TensorDict& kept, RepairReport& report) {
   for (size_t i = 0; i < kept.size(); ++i) {
     const TensorInfo info = kept.info(i);
     CAIRN_ASSIGN_OR_RETURN(auto source, kept.source(i));
-    builder.Add(std::string(info.name), info.name == kObjectGraphKey ? *graph : std::move(source),
-                std::string(info.stored_as));
+    if (info.name == kObjectGraphKey) source = *graph;
+    builder.Add(std::string(info.name), std::move(source), std::string(info.stored_as));
   }
   return builder.Build();
 }

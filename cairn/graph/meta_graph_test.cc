@@ -117,7 +117,7 @@ TEST(MetaGraphTest, CollectionsAndFunctions) {
 
 TEST(MetaGraphTest, DamagedCollectionsAndFunctions) {
   const std::string number("\x08\x01", 2);  // field 1 as a number
-  const auto reason = [](GraphBytes graph) {
+  const auto reason = [](const GraphBytes& graph) {
     return MetaGraph::Parse(AsBytes(graph.MetaGraph())).status().reason();
   };
   EXPECT_EQ(reason(GraphBytes().Field(4, number)), Reason::kProto);

@@ -197,7 +197,7 @@ class Comparison {
       }
       diff_.nbytes_read += a_.info(pair.a).nbytes + b_.info(pair.b).nbytes;
       if (!pair.is_same_type || NumOver(ended[i].values) > 0)
-        diff_.changed.push_back({pair.a, pair.b, std::move(ended[i].values)});
+        diff_.changed.push_back({pair.a, pair.b, ended[i].values});
     }
     return {};
   }

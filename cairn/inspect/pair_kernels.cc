@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -45,7 +46,8 @@ template <bool kHasTolerance, typename T>
 HWY_INLINE void AddDistance(T a, T b, const Tolerance& tolerance, PairFacts& facts) {
   const T distance = std::fabs(a - b);
   const T size_b = std::fabs(b);
-  facts.num_different += std::memcmp(&a, &b, sizeof a) != 0 ? 1 : 0;
+  using Bits = hwy::MakeUnsigned<T>;
+  facts.num_different += std::bit_cast<Bits>(a) != std::bit_cast<Bits>(b) ? 1 : 0;
   facts.max_abs = std::max(facts.max_abs, static_cast<double>(distance));
   if (size_b != 0) facts.max_rel = std::max(facts.max_rel, static_cast<double>(distance / size_b));
   const T product = static_cast<T>(tolerance.rtol) * size_b;

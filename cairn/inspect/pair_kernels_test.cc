@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -121,7 +121,8 @@ TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
         if (size != 0) max_rel = std::max(max_rel, double(distance / size));
         const TypeParam within = TypeParam(0.01) + TypeParam(0.5) * size;
         num_over += distance > within ? 1 : 0;
-        num_different += std::memcmp(&a[i], &b[i], sizeof a[i]) != 0 ? 1 : 0;
+        using Bits = std::conditional_t<sizeof(TypeParam) == 4, uint32_t, uint64_t>;
+        num_different += std::bit_cast<Bits>(a[i]) != std::bit_cast<Bits>(b[i]) ? 1 : 0;
       }
       EXPECT_EQ(facts.max_abs, max_abs);
       EXPECT_EQ(facts.max_rel, max_rel);

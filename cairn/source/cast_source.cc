@@ -37,8 +37,9 @@ Result<std::shared_ptr<const TensorSource>> CastSource(std::shared_ptr<const Ten
     return Status(Reason::kMismatch,
                   std::string(Name(from)) + " cannot be cast to " + std::string(Name(to)));
   if (from == to) return stored;
-  const UnitConversion conversion{ElementNbytes(from), ElementNbytes(to),
-                                  [=] { return Caster(from, to, tally); }};
+  const UnitConversion conversion{
+      ElementNbytes(from), ElementNbytes(to),
+      [from, to, tally = std::move(tally)] { return Caster(from, to, tally); }};
   Shape shape = stored->shape();
   return ConvertUnits(std::move(stored), to, std::move(shape), conversion);
 }

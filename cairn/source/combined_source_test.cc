@@ -27,7 +27,7 @@ std::vector<T> ValuesOf(const Result<SourcePtr>& source, size_t piece_nbytes = 6
   return values;
 }
 
-SourcePtr Floats(std::vector<float> values) {
+SourcePtr Floats(const std::vector<float>& values) {
   return SourceOf<float>({static_cast<int64_t>(values.size())}, values);
 }
 
