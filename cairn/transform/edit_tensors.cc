@@ -197,7 +197,9 @@ Result<TensorDict> SetTensor(const TensorDict& dict, const std::string& name, So
   const std::span<const int64_t> dims = source->shape().dims();
   const DType dtype = source->dtype();
   EditedTensor tensor{
-      name, dtype, {dims.begin(), dims.end()}, [source]() -> Result<SourcePtr> { return source; }};
+      name, dtype, {dims.begin(), dims.end()}, [source = std::move(source)]() -> Result<SourcePtr> {
+        return source;
+      }};
   if (const auto found = dict.Find(name)) {
     editor.Replace(*found, std::move(tensor));
   } else {

@@ -12,7 +12,6 @@
 namespace cairn {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 const std::string kGraphName(kObjectGraphKey);
