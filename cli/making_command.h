@@ -1,5 +1,5 @@
-// What all verbs do that make a checkpoint out of others: open the sources, make one dict of them,
-// change it as the options ask, show the plan, and save.
+// The base of all verbs that make a checkpoint out of others. It opens the sources, has the verb
+// make one dict of them, changes it as the options ask, shows the plan, and saves.
 #ifndef CAIRN_CLI_MAKING_COMMAND_H_
 #define CAIRN_CLI_MAKING_COMMAND_H_
 
@@ -24,7 +24,7 @@ class MakingCommand : public Command {
 
   // The options that only this verb has.
   virtual std::vector<Option> own_options() { return {}; }
-  // What is taken of the sources, all together. Errors: those of the verb.
+  // Returns what is taken from all sources together. Errors: those of the verb.
   virtual Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& out) const = 0;
   // Whether Take has done what --drop-training-state and --ema ask for.
   virtual bool judges_training_state() const { return false; }

@@ -1,4 +1,5 @@
-// What a verb that makes a checkpoint is going to do: known, and shown, before a byte moves.
+// The plan of a verb that makes a checkpoint. It is complete, and can be shown, before a byte
+// moves.
 #ifndef CAIRN_CLI_MAKING_PLAN_H_
 #define CAIRN_CLI_MAKING_PLAN_H_
 
@@ -19,7 +20,7 @@ std::vector<TensorDict> DictsOf(const std::vector<Opened>& sources);
 // Bytes of all tensors.
 uint64_t NbytesOf(const TensorDict& dict);
 
-// What a verb takes of its sources, before names and tensors are changed.
+// The tensors that a verb takes from its sources, before names and tensors are changed.
 struct TakenTensors {
   TensorDict dict;
   // The name in its source of each tensor of the dict; none where all have it still.

@@ -68,7 +68,7 @@ Result<VerifyReport> VerifyResolved(FileSystem& fs, const Resolved& resolved,
   auto report = resolved.format->verify(fs, resolved.path, options);
   if (!report.ok() || !report->ok()) CAIRN_RETURN_IF_ERROR(CheckNotGone(fs, resolved));
   if (!report.ok()) return report;
-  // What concerns no file of its own is about the checkpoint.
+  // A finding that names no file is about the checkpoint as a whole.
   for (Finding& finding : report->findings) finding.error = finding.error.AtPath(resolved.path);
   return report;
 }

@@ -74,7 +74,7 @@ class DamagedFilesTest : public testing::TestWithParam<Form> {
       EXPECT_TRUE(is_right) << name;
     }
   }
-  // What no check objects to is one of these as a whole.
+  // Where no check objects, the files are one of the allowed checkpoints as a whole.
   void ExpectNoMixture(std::span<const TensorDict> allowed) {
     ExpectNoOtherValue(allowed);
     if (!IsSound(VerifyDepth::kFull)) return;

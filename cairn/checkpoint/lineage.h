@@ -17,7 +17,7 @@
 
 namespace cairn {
 
-// What the caller knows of the work.
+// The part of a lineage that only the caller knows.
 struct LineageText {
   std::string_view version;  // of the program
   std::string_view verb;

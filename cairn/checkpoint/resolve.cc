@@ -38,7 +38,7 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
       .WithHint(std::string(known->hint));
 }
 
-// What the path names as it is comes before what it names as DIR@STEP.
+// Takes the path as it stands, and as DIR@STEP only where no checkpoint has that path.
 Result<Located> LocatePathOrStep(FileSystem& fs, const std::string& path) {
   Result<Located> located = Locate(fs, path);
   if (located.status().reason() != Reason::kMissing) return located;

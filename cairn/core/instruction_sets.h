@@ -1,5 +1,5 @@
-// What the machine can run of the instruction sets that Highway compiles kernels for. They are
-// asked here and not by HWY_DYNAMIC_DISPATCH: that needs Highway's shared library, and loading it
+// Tells which of the instruction sets that Highway compiles kernels for the machine can run.
+// HWY_DYNAMIC_DISPATCH would tell, too, but it needs Highway's shared library, and loading that
 // takes each process several milliseconds, since it measures the machine's clock.
 #ifndef CAIRN_CORE_INSTRUCTION_SETS_H_
 #define CAIRN_CORE_INSTRUCTION_SETS_H_

@@ -140,7 +140,7 @@ std::vector<bool> FindRemainingObjects(const ObjectGraph& graph,
   const std::vector<bool> was_reached = ReachFrom(graph, root, std::vector<bool>(num_nodes));
   const std::vector<bool> is_reached = ReachFrom(graph, is_start, is_closed);
   std::vector<bool> remains(num_nodes);
-  // What could not be reached before is nobody's, and stays as it is.
+  // An object that could not be reached before belongs to no other, and stays as it is.
   for (uint32_t node = 0; node < num_nodes; ++node)
     remains[node] = is_reached[node] || (!was_reached[node] && !is_closed[node]);
   return remains;

@@ -1,4 +1,4 @@
-// Which objects of a graph remain when some of its tensors are left out.
+// Tells which objects of a graph remain when some of its tensors are left out.
 #ifndef CAIRN_GRAPH_REMAINING_OBJECTS_H_
 #define CAIRN_GRAPH_REMAINING_OBJECTS_H_
 

@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kBlock = 1024;  // elements
 
-// What an integer dtype holds. Elements of fewer than 8 bits lie in one byte each.
+// The range of an integer dtype. Elements of fewer than 8 bits lie in one byte each.
 struct IntegerRange {
   int64_t least = 0;
   uint64_t greatest = 0;
@@ -137,7 +137,8 @@ class Encoder {
 
   template <typename Small, typename Code>
   void NarrowTo(std::span<const double> values, std::byte* out) {
-    // What is nearer to the next greater code, which there is not, was too great.
+    // A number that would round to the code after the greatest one, if there were one, is too
+    // great.
     const double greatest = Small::Decode(Small::kGreatest);
     const double last_step = greatest - Small::Decode(Small::kGreatest - 1);
     Narrow<Code>(

@@ -10,8 +10,8 @@
 
 namespace cairn {
 
-// What the casts of one tensor lost, so far as it was read: that of its last reading, however often
-// it is read. Safe to use from several threads.
+// Counts what the cast of one tensor lost. A tensor that is read again is counted anew, so the
+// numbers are those of its last reading. Safe to use from several threads.
 class CastTally {
  public:
   void Set(const CastCounts& counts) {

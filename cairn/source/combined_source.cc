@@ -47,7 +47,7 @@ class WideReader {
     return block;
   }
 
-  // The same, widened.
+  // The next `count` numbers, widened to float64.
   Status Read(size_t count, double* out) {
     CAIRN_ASSIGN_OR_RETURN(const Bytes block, ReadStored(count));
     CastCounts counts;  // nothing is lost

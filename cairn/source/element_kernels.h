@@ -1,4 +1,4 @@
-// What is done most often with elements, for the instruction set of the machine: casts between
+// The loops that most elements go through, for the instruction set of the machine: casts between
 // float32 and the two formats of 16 bits, and sums of float32 in float64.
 #ifndef CAIRN_SOURCE_ELEMENT_KERNELS_H_
 #define CAIRN_SOURCE_ELEMENT_KERNELS_H_

@@ -250,7 +250,7 @@ class StridedStream final : public TensorStream {
 
 std::unique_ptr<TensorStream> StreamStrided(Extent stored, std::vector<StridedAxis> axes,
                                             uint64_t element_nbytes) {
-  // What lies together at the end of both orders is one element.
+  // Elements that lie together at the end of both orders are moved as one.
   while (axes.size() > 1 && axes.back().stride == element_nbytes) {
     element_nbytes *= axes.back().size;
     axes.pop_back();

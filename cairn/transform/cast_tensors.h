@@ -23,7 +23,7 @@ struct CastRule {
 // Parses "float16" or "float16:PATTERN". Errors: kArgument.
 CAIRN_EXPORT Result<CastRule> ParseCastRule(std::string_view text, PatternSyntax syntax);
 
-// What the cast of one tensor lost. Rounding to the nearest value is not counted.
+// Counts of what the cast of one tensor lost. Rounding to the nearest value is not counted.
 struct CastLoss {
   std::string name;
   uint64_t num_elements = 0;
@@ -38,8 +38,8 @@ class CAIRN_EXPORT CastReport {
   CastReport();
   ~CastReport();
 
-  // What was lost so far, of the tensors that lost anything, by name. All of it once all tensors
-  // have been read, by a save for example.
+  // Returns the losses so far, by name, of the tensors that lost anything. They are complete once
+  // all tensors have been read, by a save for example.
   std::vector<CastLoss> Losses() const;
 
  private:

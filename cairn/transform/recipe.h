@@ -56,8 +56,8 @@ struct CAIRN_EXPORT Recipe {
   std::vector<SetText> set = {};
   std::vector<std::string> dtype = {};
 
-  // What a save has to be asked for to give the same bytes, in the words of its options. Not used
-  // by the functions here.
+  // The options of the save that gives the same bytes again, in the words of the command line.
+  // EditTensors does not use them.
   std::string to = {};
   std::string level = {};
   std::string max_shard_size = {};

@@ -1,4 +1,4 @@
-// What a renaming means for a name.
+// Applies one renaming to one name.
 #ifndef CAIRN_TRANSFORM_RENAMING_H_
 #define CAIRN_TRANSFORM_RENAMING_H_
 

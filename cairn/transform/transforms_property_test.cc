@@ -1,4 +1,4 @@
-// What holds for every change of a dict, whatever its names, shapes and values.
+// Properties that every change of a dict has, for any names, shapes and values.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>

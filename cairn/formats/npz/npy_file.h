@@ -14,7 +14,7 @@
 
 namespace cairn::npz {
 
-// What a source may ask of memory (OpenOptions).
+// How much memory a source may take, from OpenOptions.
 struct NpyMemory {
   uint64_t reorder_nbytes = kReorderNbytes;
   uint64_t max_expand = Limits().max_expand;
