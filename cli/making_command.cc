@@ -139,12 +139,65 @@ std::vector<Option> MakingCommand::options() {
   return all;
 }
 
+std::vector<Option> MakingCommand::taking_options() {
+  std::vector<Option> options = own_options();
+  for (Option& option : making_.training_state_options()) options.push_back(std::move(option));
+  return options;
+}
+
+bool MakingCommand::has_right_number_of_sources() const {
+  if (takes_ == Sources::kSeveral) return from_.size() >= 2;
+  return from_.size() == (takes_ == Sources::kOne ? 1 : 2);
+}
+
+Result<std::unique_ptr<MakingCommand>> MakingCommand::RecordedCommand(const Recipe& recipe) {
+  constexpr std::string_view kDefault = "convert";
+  const std::string verb(recipe.verb.empty() ? kDefault : recipe.verb);
+  if (name() != kDefault)
+    return Status(Reason::kArgument,
+                  "is a recipe of cairn " + verb + ", which only cairn convert runs again")
+        .AtPath(making_.recipe_file)
+        .WithHint("run cairn convert SRC DST --recipe FILE");
+  for (std::unique_ptr<Command>& command : MakeCommands()) {
+    auto* const making = dynamic_cast<MakingCommand*>(command.get());
+    if (making == nullptr || making->name() != verb) continue;
+    making->making_ = making_;
+    making->path_ = path_;
+    making->from_ = from_;
+    std::ranges::copy(recipe.sources, std::back_inserter(making->from_));
+    CAIRN_RETURN_IF_ERROR(
+        ParseArguments(making->taking_options(), recipe.options).AtPath(making_.recipe_file));
+    if (!making->has_right_number_of_sources()) break;
+    std::ignore = command.release();
+    return std::unique_ptr<MakingCommand>(making);
+  }
+  return Status(Reason::kArgument, "the recipe names the verb " + Quoted(verb) + " with " +
+                                       Count(recipe.sources.size() + 1, "source") +
+                                       ", which makes no checkpoint")
+      .AtPath(making_.recipe_file);
+}
+
 ExitCode MakingCommand::Run(const Context& context) {
-  if (takes_ == Sources::kSeveral && from_.size() < 2)
+  if (!has_right_number_of_sources())
     return context.out.Error(
         Status(Reason::kArgument, std::string(name()) + ": there is one source")
             .WithHint("name two or more, then DST"));
   if (const Status read = making_.ReadRecipe(); !read.ok()) return context.out.Error(read);
+  const Recipe* const recipe = making_.given_recipe();
+  if (recipe == nullptr || !recipe->takes_otherwise()) return RunAsAsked(context);
+  auto recorded = RecordedCommand(*recipe);
+  return recorded.ok() ? (*recorded)->RunAsAsked(context) : context.out.Error(recorded.status());
+}
+
+Result<Recipe> MakingCommand::WholeRecipe() {
+  CAIRN_ASSIGN_OR_RETURN(Recipe recipe, making_.AsRecipe());
+  if (name() != "convert") recipe.verb = name();
+  recipe.options = ArgumentsOf(taking_options());
+  recipe.sources.assign(from_.begin() + 1, from_.end());
+  return recipe;
+}
+
+ExitCode MakingCommand::RunAsAsked(const Context& context) {
   Result<MakingPlan> plan = MakePlan(context.out);
   if (!plan.ok()) return context.out.Error(plan.status());
   if (const ExitCode code = SayUnmatchedRules(*plan, context.out); code != kDone) return code;
@@ -155,12 +208,13 @@ ExitCode MakingCommand::Run(const Context& context) {
   return kDone;
 }
 
-Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
+Result<MakingPlan> MakingCommand::MakePlan(Output& out) {
   MakingPlan plan;
   plan.path = path_;
   CAIRN_RETURN_IF_ERROR(CheckDestination(LocalFileSystem(), path_));
   CAIRN_RETURN_IF_ERROR(CheckRecord());
-  CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
+  CAIRN_ASSIGN_OR_RETURN(plan.recipe, WholeRecipe());
+  CAIRN_ASSIGN_OR_RETURN(const Recipe changes, making_.AsRecipe());
   CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
   CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
   CAIRN_ASSIGN_OR_RETURN(const OpenOptions opening, making_.Opening());
@@ -171,9 +225,9 @@ Result<MakingPlan> MakingCommand::MakePlan(Output& out) const {
   CAIRN_RETURN_IF_ERROR(TakeTensors(plan, out));
   CAIRN_RETURN_IF_ERROR(NameTensors(plan, out));
   CAIRN_ASSIGN_OR_RETURN(
-      plan.dict, EditTensors(plan.dict, recipe, OpenOnlyTensor, &plan.casts).AtPath(from_[0]));
+      plan.dict, EditTensors(plan.dict, changes, OpenOnlyTensor, &plan.casts).AtPath(from_[0]));
   if (making_.lineage) {
-    const std::string recipe_json = EncodeRecipe(recipe);
+    const std::string recipe_json = EncodeRecipe(plan.recipe);
     CAIRN_ASSIGN_OR_RETURN(
         const std::string lineage,
         MakeLineage(LocalFileSystem(), {CAIRN_VERSION_STRING, name(), recipe_json}, plan.sources));
@@ -255,9 +309,8 @@ Status MakingCommand::CheckRecord() const {
                 : Status();
 }
 
-Status MakingCommand::Record() const {
+Status MakingCommand::Record(const Recipe& recipe) const {
   if (making_.record_file.empty()) return {};
-  CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
   const IfExists if_exists = making_.force ? IfExists::kReplace : IfExists::kFail;
   DurableFiles files(LocalFileSystem(), if_exists);
   CAIRN_RETURN_IF_ERROR(files.Add(making_.record_file, 0));
@@ -268,7 +321,8 @@ Status MakingCommand::Record() const {
 ExitCode MakingCommand::Make(MakingPlan& plan, const Context& context) const {
   const Result<SaveReport> report = Save(plan, context);
   if (!report.ok()) return context.out.Error(WithWayOut(report.status(), plan));
-  if (const Status recorded = Record(); !recorded.ok()) return context.out.Error(recorded);
+  if (const Status recorded = Record(plan.recipe); !recorded.ok())
+    return context.out.Error(recorded);
   if (making_.json) {
     context.out.Write(JsonOf(plan, &*report));
   } else if (!making_.quiet) {

@@ -3,6 +3,7 @@
 #ifndef CAIRN_CLI_MAKING_COMMAND_H_
 #define CAIRN_CLI_MAKING_COMMAND_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,17 @@ class MakingCommand : public Command {
   const std::vector<std::string>& from() const { return from_; }
 
  private:
-  Result<MakingPlan> MakePlan(Output& out) const;
+  // The options that tell which tensors are taken.
+  std::vector<Option> taking_options();
+  // Returns the verb by which a recipe was recorded, ready to run. Errors: kArgument (only convert
+  // does so; it is not the recipe of a verb, its options and its number of sources).
+  Result<std::unique_ptr<MakingCommand>> RecordedCommand(const Recipe& recipe);
+  bool has_right_number_of_sources() const;
+  // Makes the checkpoint, when all options are known.
+  ExitCode RunAsAsked(const Context& context);
+  // Returns what --record writes down.
+  Result<Recipe> WholeRecipe();
+  Result<MakingPlan> MakePlan(Output& out);
   Status TakeTensors(MakingPlan& plan, Output& out) const;
   Status NameTensors(MakingPlan& plan, Output& out) const;
   ExitCode SayUnmatchedRules(const MakingPlan& plan, Output& out) const;
@@ -41,7 +52,7 @@ class MakingCommand : public Command {
   // Whether the file of --record may be written. Errors: kExists.
   Status CheckRecord() const;
   // Writes the changes down, if --record asks for it.
-  Status Record() const;
+  Status Record(const Recipe& recipe) const;
   ExitCode Make(MakingPlan& plan, const Context& context) const;
   void SayNotes(const MakingPlan& plan, const SaveReport& report, Output& out) const;
 

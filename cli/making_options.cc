@@ -68,12 +68,23 @@ std::vector<std::string> MakingOptions::NamesOfTargets() {
   return names;
 }
 
-std::vector<Option> MakingOptions::options() {
+std::vector<Option> MakingOptions::training_state_options() {
   return {
       {.names = "--drop-training-state",
        .target = &drop_training_state,
        .help = "without optimizers, their slots, counters of steps"},
       {.names = "--ema", .target = &ema, .help = "moving averages in the place of the weights"},
+  };
+}
+
+std::vector<Option> MakingOptions::options() {
+  std::vector<Option> all = training_state_options();
+  for (Option& option : changing_options()) all.push_back(std::move(option));
+  return all;
+}
+
+std::vector<Option> MakingOptions::changing_options() {
+  return {
       {.names = "--select",
        .target = &select,
        .help = "only tensors whose name matches; repeatable",
@@ -189,7 +200,7 @@ Status MakingOptions::ReadRecipe() {
   if (recipe_file.empty()) return {};
   CAIRN_ASSIGN_OR_RETURN(Recipe given, AsRecipe());
   given.to = given.level = given.max_shard_size = given.strings = "";
-  if (EncodeRecipe(given) != EncodeRecipe(Recipe()))
+  if (EncodeRecipe(given) != EncodeRecipe(Recipe()) || drop_training_state || ema)
     return Status(Reason::kArgument, "--recipe is given, and another option that changes tensors")
         .WithHint("leave one of them out");
   CAIRN_ASSIGN_OR_RETURN(const std::string text, ReadText(recipe_file));
@@ -207,7 +218,13 @@ Status MakingOptions::ReadRecipe() {
 }
 
 Result<Recipe> MakingOptions::AsRecipe() const {
-  if (read_) return *read_;
+  if (read_) {
+    Recipe changes = *read_;
+    changes.verb.clear();
+    changes.options.clear();
+    changes.sources.clear();
+    return changes;
+  }
   Recipe recipe{.names = {.select = select,
                           .exclude = exclude,
                           .rename = rename,

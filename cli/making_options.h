@@ -54,8 +54,10 @@ struct MakingOptions {
   std::vector<std::string> transpose;
   std::vector<std::string> reshape;
 
-  // Valid as long as this object.
+  // All of them, valid as long as this object.
   std::vector<Option> options();
+  // Those of them that leave out tensors of what a verb takes.
+  std::vector<Option> training_state_options();
 
   bool has_patterns() const { return !select.empty() || !exclude.empty(); }
   // Whether the rules look for tensors by their names in an object graph.
@@ -63,10 +65,14 @@ struct MakingOptions {
     return has_patterns() || !rename_map.empty() || !rename.empty() || !substitute.empty() ||
            !names.empty();
   }
-  // Takes the options that the file of --recipe has. Errors: kArgument (options that change tensors
-  // beside it); those of reading it and of ParseRecipe.
+  // Takes the options that the file of --recipe has; the verb sees to how tensors are taken.
+  // Errors: kArgument (options that change tensors beside it); those of reading it and of
+  // ParseRecipe.
   Status ReadRecipe();
-  // The changes that the options ask for. Errors: kArgument; those of reading lists of words.
+  // The recipe that was read; null where there is none.
+  const Recipe* given_recipe() const { return read_ ? &*read_ : nullptr; }
+  // The changes that the options ask for, of whatever tensors are taken. Errors: kArgument; those
+  // of reading lists of words.
   Result<Recipe> AsRecipe() const;
   // Returns the format that `--to` names, or else the one that the name of `path` implies. Errors:
   // kArgument.
@@ -78,6 +84,8 @@ struct MakingOptions {
   Result<SaveOptions> Saving(const Format& target) const;
 
  private:
+  std::vector<Option> changing_options();
+
   std::optional<Recipe> read_;                           // of --recipe
   std::vector<std::string> targets_ = NamesOfTargets();  // the values of --to
 

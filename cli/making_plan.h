@@ -36,6 +36,7 @@ struct TakenTensors {
 void Keep(PrunePlan plan, TakenTensors& taken);
 
 struct MakingPlan {
+  Recipe recipe;  // how the tensors are taken, and what is changed
   std::vector<Opened> sources;
   TakenTensors taken;
   ObjectNames object_names;

@@ -189,4 +189,23 @@ Status ParseArguments(const std::vector<Option>& options,
   }
 }
 
+std::vector<std::string> ArgumentsOf(const std::vector<Option>& options) {
+  std::vector<std::string> arguments;
+  for (const Option& option : options) {
+    if (option.is_place()) continue;
+    const std::string name(option.long_name());
+    const auto add = [&](const std::string& value) { arguments.push_back(name + "=" + value); };
+    if (const auto* flag = std::get_if<bool*>(&option.target); flag && **flag)
+      arguments.push_back(name);
+    if (const auto* text = std::get_if<std::string*>(&option.target); text && !(**text).empty())
+      add(**text);
+    if (const auto* number = std::get_if<std::optional<uint64_t>*>(&option.target);
+        number && **number)
+      add(std::to_string(***number));
+    if (const auto* list = std::get_if<std::vector<std::string>*>(&option.target))
+      std::ranges::for_each(**list, add);
+  }
+  return arguments;
+}
+
 }  // namespace cairn::cli

@@ -57,6 +57,10 @@ std::vector<std::string> TakeLeadingOptions(const std::vector<Option>& options,
 Status ParseArguments(const std::vector<Option>& options,
                       const std::vector<std::string>& arguments);
 
+// The arguments from which ParseArguments would fill the targets of options as they are now, places
+// left out: "--weights=3,1", "--take-last".
+std::vector<std::string> ArgumentsOf(const std::vector<Option>& options);
+
 }  // namespace cairn::cli
 
 #endif  // CAIRN_CLI_OPTIONS_H_

@@ -181,6 +181,10 @@ bool Recipe::edits_tensors() const {
 
 Result<TensorDict> EditTensors(const TensorDict& dict, const Recipe& recipe, const OpenArray& open,
                                CastReport* report) {
+  if (recipe.takes_otherwise())
+    return Status(Reason::kUnsupported,
+                  "the recipe does not begin with all tensors of a checkpoint")
+        .WithHint("run it with cairn convert --recipe");
   CAIRN_ASSIGN_OR_RETURN(TensorDict edited, Editor(dict, recipe).Run(open, report));
   const bool may_remove = !recipe.concat.empty() || !recipe.split.empty();
   return may_remove ? WithTrueGraph(dict, std::move(edited)) : edited;

@@ -56,6 +56,13 @@ struct CAIRN_EXPORT Recipe {
   std::vector<SetText> set = {};
   std::vector<std::string> dtype = {};
 
+  // How the tensors are taken before all this, in the words of the command line: by which verb
+  // (convert, if it is empty), with which of its own options ("--weights=3,1"), and from which
+  // sources after the first.
+  std::string verb = {};
+  std::vector<std::string> options = {};
+  std::vector<std::string> sources = {};
+
   // The options of the save that gives the same bytes again, in the words of the command line.
   // EditTensors does not use them.
   std::string to = {};
@@ -65,13 +72,16 @@ struct CAIRN_EXPORT Recipe {
 
   // Whether anything but names changes.
   bool edits_tensors() const;
+  // Whether tensors are taken otherwise than all those of one checkpoint.
+  bool takes_otherwise() const { return !verb.empty() || !options.empty() || !sources.empty(); }
 };
 
 // Makes the changes of a recipe after those of its names, which PlanNames makes. `open` is called
 // for each tensor that is set, and may be null where none is; `report` may be null. Nothing is read
 // before the result is, but an object graph that names a tensor which is joined or split: it is
-// rewritten without it. Errors: kArgument (a text that is not of its form), those of the functions
-// of edit_tensors.h and cast_tensors.h.
+// rewritten without it. Errors: kArgument (a text that is not of its form), kUnsupported (it takes
+// tensors otherwise, which only `cairn convert` does), those of the functions of edit_tensors.h and
+// cast_tensors.h.
 CAIRN_EXPORT Result<TensorDict> EditTensors(const TensorDict& dict, const Recipe& recipe,
                                             const OpenArray& open = nullptr,
                                             CastReport* report = nullptr);

@@ -27,8 +27,10 @@ struct TextMember {
   std::string* text;
 };
 
-std::array<ListMember, 11> ListsOf(Recipe& recipe) {
-  return {{{"select", &recipe.names.select},
+std::array<ListMember, 13> ListsOf(Recipe& recipe) {
+  return {{{"options", &recipe.options},
+           {"sources", &recipe.sources},
+           {"select", &recipe.names.select},
            {"exclude", &recipe.names.exclude},
            {"rename_map", &recipe.names.rename_map},
            {"rename", &recipe.names.rename},
@@ -158,6 +160,7 @@ class RecipeReader final : public JsonEvents {
     return LastListOf(recipe_).key == member_ ? LastListOf(recipe_).list : nullptr;
   }
   std::string* FindText() {
+    if (member_ == "verb") return &recipe_.verb;
     for (const TextMember& member : TextsOf(recipe_)) {
       if (member.key == member_) return member.text;
     }
@@ -202,6 +205,7 @@ std::string EncodeRecipe(const Recipe& recipe) {
   const auto add = [&](std::string_view key, const std::string& value) {
     json.append(",\n  \"").append(key).append("\": ").append(value);
   };
+  if (!recipe.verb.empty()) add("verb", TextOf(recipe.verb));
   for (const auto& [style, name] : kNameStyles) {
     if (style == recipe.names.names && style != NameStyle::kKey) add("names", TextOf(name));
   }

@@ -1,13 +1,14 @@
 // A recipe as JSON, which a file records and another run reads:
 //
-//   {"schema_version":1,
+//   {"schema_version":1, "verb":"average", "options":["--weights=3,1"], "sources":["run/model-2"],
 //    "syntax":"glob", "names":"path", "select":["net/**"], "exclude":[…], "rename_map":["a\tb"],
 //    "rename":["net/=body/"], "sub":["s/a/b/"], "concat":[…], "split":[…], "slice":[…], "pad":[…],
 //    "rows":[{"pattern":"emb","old":["the","of"],"new":["of"]}],
 //    "transpose":[…], "reshape":[…], "set":[{"name":"w","path":"w.npy"}], "dtype":["bfloat16"],
-//    "to":"npz", "max_shard_size":"5GB", "strings":"metadata"}
+//    "to":"npz-compressed", "level":"9", "max_shard_size":"5GB", "strings":"metadata"}
 //
-// Members that are empty are left out. Word lists are in the recipe; files of numpy are not.
+// Members that are empty are left out. Word lists are in the recipe; files of numpy,
+// graphs and sources are not.
 #ifndef CAIRN_TRANSFORM_RECIPE_JSON_H_
 #define CAIRN_TRANSFORM_RECIPE_JSON_H_
 

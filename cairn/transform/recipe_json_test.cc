@@ -26,6 +26,9 @@ Recipe EveryMember() {
   recipe.to = "npz-compressed";
   recipe.max_shard_size = "5GB";
   recipe.level = "9";
+  recipe.verb = "average";
+  recipe.options = {"--weights=3,1"};
+  recipe.sources = {"b"};
   recipe.strings = "metadata";
   return recipe;
 }

@@ -169,6 +169,12 @@ RC_GTEST_PROP(TransformsProperty, MergingIsAssociative, ()) {
   AssertEqual(all, MergeDicts({a, MergeDicts({b, c})}));
 }
 
+TEST(TransformsTest, ARecipeOfSeveralSourcesIsRefused) {
+  const TensorDict dict = DictOf({{"w", SourceOf<float>({}, {1})}});
+  EXPECT_EQ(EditTensors(dict, {.verb = "prune"}).status().reason(), Reason::kUnsupported);
+  EXPECT_EQ(EditTensors(dict, {.sources = {"b"}}).status().reason(), Reason::kUnsupported);
+}
+
 // The value of a damaged tensor is never given out by a change of it.
 TEST(TransformsTest, DamageIsFoundThroughEveryChange) {
   const std::vector<float> values{1, 2, 3, 4};

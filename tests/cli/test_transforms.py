@@ -1,5 +1,6 @@
 """Options that change tensors while a checkpoint is made: numpy and ml_dtypes compute the same."""
 import json
+import pathlib
 
 import ml_dtypes
 import numpy as np
@@ -243,3 +244,52 @@ def test_recipes_are_judged(cairn, tmp_path):
     assert "leave one of them out" in cairn(*args, "--dtype", "float16").err
     ran = cairn("convert", tmp_path / "a.npz", tmp_path / "out.npz", "--record", recipe)
     assert ran.code == 2 and "exists already" in ran.err and not (tmp_path / "out.npz").exists()
+
+
+TRAINED = pathlib.Path(__file__).parents[1] / "golden" / "trained"
+
+
+def averaged_model(path):
+    """A metagraph-less checkpoint of TensorFlow 1 with slots and moving averages."""
+    np.savez(path, **{"w": np.ones(3, np.float32), "w/Adam": np.zeros(3, np.float32), "w/ExponentialMovingAverage": np.full(3, 2, np.float32)})
+
+
+@pytest.mark.parametrize("words", [
+    ["convert", "--drop-training-state"], ["convert", "--ema", "--drop-training-state", "--dtype", "float16"], ["average"], ["merge", "--rename", "w=v"],
+    ["average", "--weights", "1,3", "--take-last", "--drop-training-state"], ["average", "--method", "slerp"], ["add"], ["subtract", "--ema"]], ids=" ".join)
+def test_a_recipe_of_any_verb_runs_again_by_convert(cairn, tmp_path, words):
+    averaged_model(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", **{name: array + 1 for name, array in np.load(tmp_path / "a.npz").items()})
+    others = [] if words[0] == "convert" else [tmp_path / "b.npz"]
+    ran = cairn(words[0], *words[1:], "--record", tmp_path / "recipe.json", tmp_path / "a.npz", *others, tmp_path / "first.npz")
+    assert ran.code == 0, ran.err
+    ran = cairn("convert", tmp_path / "a.npz", tmp_path / "again.npz", "--recipe", tmp_path / "recipe.json", "--record", tmp_path / "recipe2.json")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "first.npz").read_bytes()
+    assert (tmp_path / "recipe2.json").read_bytes() == (tmp_path / "recipe.json").read_bytes()
+    assert cairn("convert", tmp_path / "a.npz", tmp_path / "plain.npz").code == 0
+    assert (tmp_path / "plain.npz").read_bytes() != (tmp_path / "first.npz").read_bytes()
+
+
+@pytest.mark.parametrize("options", [[], ["--outputs", "logits"], ["--meta", TRAINED / "graph-0131-120000.meta", "--rename", "fc/=head/"]], ids=str)
+def test_a_recipe_of_prune_runs_again_by_convert(cairn, tmp_path, options):
+    assert cairn("prune", *options, "--record", tmp_path / "recipe.json", TRAINED, tmp_path / "first.npz").code == 0
+    assert cairn("convert", TRAINED, tmp_path / "again.npz", "--recipe", tmp_path / "recipe.json").code == 0
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "first.npz").read_bytes()
+    with np.load(tmp_path / "again.npz") as again:
+        assert len(again.files) == 2
+
+
+@pytest.mark.parametrize("recipe, words, error", [
+    ('"verb":"prune"', ["average", "a.npz"], "is a recipe of cairn prune, which only cairn convert runs again"),
+    ('"verb":"average","sources":["a.npz"]', ["convert", "--ema"], "leave one of them out"),
+    ('"verb":"average"', ["convert"], "the verb 'average' with 1 source, which makes no checkpoint"),
+    ('"verb":"prune","sources":["a.npz"]', ["convert"], "the verb 'prune' with 2 sources"),
+    ('"verb":"ls"', ["convert"], "the verb 'ls' with 1 source"),
+    ('"verb":"average","sources":["a.npz"],"options":["--force"]', ["convert"], "unknown option '--force'")])
+def test_recipes_of_other_verbs_are_judged(cairn, tmp_path, recipe, words, error):
+    averaged_model(tmp_path / "a.npz")
+    (tmp_path / "recipe.json").write_text('{"schema_version":1,' + recipe.replace("a.npz", str(tmp_path / "a.npz")) + "}")
+    words = [tmp_path / word if word == "a.npz" else word for word in words]
+    ran = cairn(*words, tmp_path / "a.npz", tmp_path / "out.npz", "--recipe", tmp_path / "recipe.json")
+    assert ran.code == 2 and error in ran.err and not (tmp_path / "out.npz").exists(), ran.err
