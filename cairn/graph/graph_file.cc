@@ -10,6 +10,9 @@
 namespace cairn {
 namespace {
 
+constexpr std::string_view kFilesWithGraphs =
+    "name a .meta file, a SavedModel directory or a .pbtxt file";
+
 constexpr uint64_t kMaxNbytes = uint64_t{2} << 30;
 
 Status ParseText(LoadedGraph& loaded) {
@@ -62,7 +65,7 @@ Status ParseMessage(LoadedGraph& loaded) {
                            !graph.tensorflow_version().empty();
   if (has_content) return {};
   return Status(Reason::kFormat, "is not a MetaGraphDef: it has no node and no collection")
-      .WithHint("name a .meta file, a SavedModel directory or a .pbtxt file");
+      .WithHint(std::string(kFilesWithGraphs));
 }
 
 }  // namespace
@@ -83,8 +86,9 @@ Result<LoadedGraph> LoadGraph(FileSystem& fs, const std::string& path) {
   LoadedGraph loaded{path, {}, {}};
   CAIRN_ASSIGN_OR_RETURN(loaded.message, ReadGraphFile(fs, path));
   const Status parsed = LooksLikeText(loaded.message) ? ParseText(loaded) : ParseMessage(loaded);
-  if (!parsed.ok()) return parsed.AtPath(path);
-  return loaded;
+  if (parsed.ok()) return loaded;
+  return parsed.hint().empty() ? parsed.AtPath(path).WithHint(std::string(kFilesWithGraphs))
+                               : parsed.AtPath(path);
 }
 
 }  // namespace cairn

@@ -10,6 +10,7 @@
 #include "cairn/io/memory_file_system.h"
 #include "cairn/source/extent_source.h"
 #include "cairn/testing/sample_bytes.h"
+#include "cairn/testing/values.h"
 
 namespace cairn {
 namespace {
@@ -37,17 +38,6 @@ std::vector<std::byte> TransposeOf(Bytes stored, const std::vector<int64_t>& dim
     for (size_t d = axes.size(); d-- > 0 && ++index[d] == dims[axes[d]];) index[d] = 0;
   }
   return value;
-}
-
-Result<std::vector<std::byte>> ReadPieces(const TensorSource& source, size_t piece_nbytes) {
-  CAIRN_ASSIGN_OR_RETURN(const auto stream, source.OpenStream());
-  std::vector<std::byte> scratch(piece_nbytes);
-  std::vector<std::byte> value;
-  while (true) {
-    CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream->Next(scratch));
-    if (piece.empty()) return value;
-    value.insert(value.end(), piece.begin(), piece.end());
-  }
 }
 
 // A value that has no extent, as a packed one has none.
@@ -117,13 +107,13 @@ TEST_P(TransposeTest, GivesEveryElementItsPlace) {
     for (size_t d = 0; d < axes.size(); ++d)
       EXPECT_EQ(transposed->shape().dims()[d], dims[axes[d]]);
     for (const size_t piece : {size_t{1000}, size_t{1} << 20}) {
-      const auto value = ReadPieces(*transposed, piece);
+      const auto value = ReadStream(*transposed, piece);
       ASSERT_TRUE(value.ok()) << value.status().message();
       EXPECT_TRUE(*value == expected) << piece;
     }
     for (const uint64_t part : {stored.size(), stored.size() / 7 + 1}) {
       const auto value =
-          ReadPieces(**Transpose(std::make_shared<const StreamedOnly>(whole), axes, part), 100'000);
+          ReadStream(**Transpose(std::make_shared<const StreamedOnly>(whole), axes, part), 100'000);
       ASSERT_TRUE(value.ok()) << value.status().message();
       EXPECT_TRUE(*value == expected) << "packed, in parts of " << part;
     }
@@ -158,7 +148,7 @@ TEST(TransposedSourceTest, HoldsOnePartAtATime) {
   const std::vector<std::byte> stored = Noise(240);
   const auto whole = std::make_shared<const StreamedOnly>(Floats(stored, {6, 10}));
   const SourcePtr transposed = *Transpose(whole, kTurned, 24);
-  EXPECT_EQ(ReadPieces(*transposed, 7)->size(), 240u);
+  EXPECT_EQ(ReadStream(*transposed, 7)->size(), 240u);
   EXPECT_EQ(whole->num_opened, 10);
 }
 

@@ -6,7 +6,9 @@
 
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
-#include "cairn/source/combined_source.h"
+#include "cairn/source/agreed_source.h"
+#include "cairn/source/interpolated_source.h"
+#include "cairn/source/weighted_sum.h"
 #include "cairn/transform/dict_editor.h"
 
 namespace cairn {
@@ -53,7 +55,9 @@ Status CheckAlike(const std::vector<TensorDict>& dicts) {
   const TensorDict& first = dicts[0];
   for (size_t k = 1; k < dicts.size(); ++k) {
     const auto differs = [&](std::string_view name, const std::string& how) {
-      return Status(Reason::kMismatch, how).InTensor(name);
+      return Status(Reason::kMismatch, how)
+          .InTensor(name)
+          .WithHint("make both alike first, by cairn convert --exclude or --select");
     };
     const std::string number = std::to_string(k + 1);
     for (size_t i = 0; i < first.size(); ++i) {

@@ -92,7 +92,9 @@ Result<NameRules> ParseNameRules(const NameRulesText& text) {
     const bool is_pair = tab != line.npos && tab > 0 && tab + 1 < line.size() &&
                          line.find('\t', tab + 1) == line.npos;
     if (!is_pair)
-      return Status(Reason::kArgument, Quoted(line) + " is not an old and a new name")
+      return Status(Reason::kArgument,
+                    "line " + std::to_string(&line - text.rename_map.data() + 1) +
+                        " of the rename map, " + Quoted(line) + ", is not an old and a new name")
           .WithHint("write both in one line, with a tab between them");
     if (!rules.rename_map.emplace(line.substr(0, tab), line.substr(tab + 1)).second)
       return Status(Reason::kArgument, "two new names for " + Quoted(line.substr(0, tab)));

@@ -1,13 +1,11 @@
-#include "cairn/source/combined_source.h"
+#include "cairn/source/weighted_sum.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <complex>
 #include <cstring>
 
-#include "cairn/source/string_source.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {
@@ -76,37 +74,6 @@ TEST(WeightedSumTest, DamageOfAnySourceIsTold) {
   const SourcePtr damaged = DamagedSourceOf<float>({2}, {1, 2});
   for (const TensorSources& sources : {TensorSources{sound, damaged}, {damaged, sound}})
     EXPECT_EQ(ReadStream(**WeightedSum(sources, {1, 1})).status().reason(), Reason::kCrc);
-}
-
-TEST(GeometricMeanTest, HasTheSignOfBoth) {
-  EXPECT_THAT(ValuesOf(GeometricMean(Floats({4, -4, 0}), Floats({9, -9, 5}), 0.5)),
-              ElementsAre(6, -6, 0));
-  EXPECT_EQ(ReadStream(**GeometricMean(Floats({1}), Floats({-1}), 0.5)).status().text(),
-            "elements 1.000000 and -1.000000 have no geometric mean");
-}
-
-TEST(SphericalMeanTest, GoesAlongTheArc) {
-  const auto middle = ValuesOf(SphericalMean(Floats({1, 0}), Floats({0, 1}), 0.5));
-  EXPECT_FLOAT_EQ(middle[0], std::sqrt(0.5f));
-  EXPECT_FLOAT_EQ(middle[1], std::sqrt(0.5f));
-  EXPECT_THAT(ValuesOf(SphericalMean(Floats({1, 0}), Floats({0, 1}), 0)), ElementsAre(1, 0));
-  EXPECT_THAT(ValuesOf(SphericalMean(Floats({2, 0}), Floats({4, 0}), 0.5)), ElementsAre(3, 0))
-      << "along the line where they are parallel";
-  EXPECT_THAT(ValuesOf(SphericalMean(Floats({0, 0}), Floats({4, 0}), 0.25)), ElementsAre(1, 0));
-}
-
-TEST(AgreedValueTest, IsTheValueOfAll) {
-  const SourcePtr a = SourceOf<int64_t>({3}, {1, 2, 3});
-  EXPECT_THAT(ValuesOf<int64_t>(AgreedValue({a, a, a}), 5), ElementsAre(1, 2, 3));
-  const SourcePtr other = SourceOf<int64_t>({3}, {1, 2, 4});
-  EXPECT_EQ(ReadStream(**AgreedValue({a, a, other})).status().text(),
-            "has another value in source 3 than in the first, in element 2");
-  EXPECT_EQ(AgreedValue({a, Floats({1, 2, 3})}).status().reason(), Reason::kMismatch);
-  EXPECT_EQ(AgreedValue({a, SourceOf<int64_t>({1}, {1})}).status().reason(), Reason::kMismatch);
-  EXPECT_EQ((*AgreedValue({MakeTextSource("x"), MakeTextSource("x")}))->ReadStrings()->size(), 1u);
-  EXPECT_EQ(
-      (*AgreedValue({MakeTextSource("x"), MakeTextSource("y")}))->ReadStrings().status().reason(),
-      Reason::kMismatch);
 }
 
 }  // namespace
