@@ -82,31 +82,39 @@ def test_tensor_names_are_quoted_for_bash(tmp_path):
     assert subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout == "a\\ b a\\'c\n"
 
 
+class Shell:
+    """An interactive shell on a terminal of its own."""
+
+    def __init__(self, *command, **environment):
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.environ.update(PATH=f"{os.path.dirname(CAIRN)}:{os.environ['PATH']}", TERM="dumb", COLUMNS="200", **environment)
+            os.execvp(command[0], command)
+        self.seen = b""
+
+    def type(self, keys, mark):
+        """Types the keys, and reads what is shown until `mark` comes."""
+        os.write(self.terminal, keys.encode())
+        end = time.monotonic() + 20
+        while mark not in self.seen and time.monotonic() < end:
+            if select.select([self.terminal], [], [], 0.2)[0]:
+                self.seen += os.read(self.terminal, 65536)
+        assert mark in self.seen, self.seen
+
+    def end(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+
+
 def bash_line(setup, typed):
     """Returns what stands on the command line of a new bash after `typed`, in which \\t is the Tab key."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ.update(PATH=f"{os.path.dirname(CAIRN)}:{os.environ['PATH']}", TERM="dumb", COLUMNS="200", PS1="")
-        os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
-    seen = b""
-
-    def wait_for(mark):
-        nonlocal seen
-        end = time.monotonic() + 20
-        while mark not in seen and time.monotonic() < end:
-            if select.select([terminal], [], [], 0.2)[0]:
-                seen += os.read(terminal, 65536)
-        assert mark in seen, seen
-
+    shell = Shell("bash", "--norc", "--noprofile", "-i", PS1="")
     show = r"""bind 'set enable-bracketed-paste off'; bind -x '"\C-g": printf "BEGIN%s<%s>END%s\n" 1 "$READLINE_LINE" 1'; """
-    os.write(terminal, f"source <(cairn completion bash); {setup}; {show}echo rea''dy\n".encode())
-    wait_for(b"ready")
-    os.write(terminal, typed.encode() + b"\x07")
-    wait_for(b"END1")
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.close(terminal)
-    return re.search(rb"BEGIN1<(.*)>END1", seen)[1].decode()
+    shell.type(f"source <(cairn completion bash); {setup}; {show}echo rea''dy\n", b"ready")
+    shell.type(typed + "\x07", b"END1")
+    shell.end()
+    return re.search(rb"BEGIN1<(.*)>END1", shell.seen)[1].decode()
 
 
 @pytest.mark.parametrize("setup", [":", "COMP_WORDBREAKS=${COMP_WORDBREAKS//[:=@]}"])
@@ -154,29 +162,13 @@ def test_fish_completion(small):
 
 def zsh_line(directory, typed):
     """Returns what stands on the command line of a new zsh after `typed` and one Tab."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ.update(PATH=f"{os.path.dirname(CAIRN)}:{os.environ['PATH']}", TERM="dumb", COLUMNS="200")
-        os.execvp("zsh", ["zsh", "-f", "-i"])
-    seen = b""
-
-    def wait_for(mark):
-        nonlocal seen
-        end = time.monotonic() + 20
-        while mark not in seen and time.monotonic() < end:
-            if select.select([terminal], [], [], 0.2)[0]:
-                seen += os.read(terminal, 65536)
-        assert mark in seen, seen
-
+    shell = Shell("zsh", "-f", "-i")
     widget = "show() { zle complete-word; print -r -- \"<\"\"<$BUFFER>\"\">\"; BUFFER= }; zle -N show; bindkey '^I' show"
-    os.write(terminal, f"PS1=; unsetopt auto_menu list_beep; fpath=({directory} $fpath); autoload -Uz compinit; compinit -u -D; {widget}; print rea''dy\n".encode())
-    wait_for(b"ready")
-    os.write(terminal, typed.encode() + b"\t")
-    wait_for(b">>")
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.close(terminal)
-    return re.search(rb"<<(.*)>>", seen)[1].decode()
+    setup = f"PS1=; unsetopt auto_menu list_beep; fpath=({directory} $fpath); autoload -Uz compinit; compinit -u -D; {widget}"
+    shell.type(f"{setup}; print rea''dy\n", b"ready")
+    shell.type(typed + "\t", b">>")
+    shell.end()
+    return re.search(rb"<<(.*)>>", shell.seen)[1].decode()
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
