@@ -21,8 +21,8 @@
 //   prewarm NBYTES                see
 //                                 limits.h
 //
-// `cairn_bench --target NAME` computes statistics and compares values with the instruction set of
-// that name only, as Highway calls it: AVX3 (which is AVX-512), AVX2, SSE4, …
+// `cairn_bench --target NAME` computes with the instruction set of that name only, as Highway calls
+// it: AVX3 (which is AVX-512), AVX2, SSE4, …
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -35,9 +35,11 @@
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
 #include "cairn/formats/tf_v1/tf_v1.h"
+#include "cairn/inspect/block_kernel_table.h"
 #include "cairn/inspect/dict_diff.h"
-#include "cairn/inspect/kernel_targets.h"
+#include "cairn/inspect/pair_kernels.h"
 #include "cairn/inspect/statistics.h"
+#include "cairn/source/element_kernels.h"
 #include "cairn/transfer/arena.h"
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/materialize.h"
@@ -298,16 +300,10 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
 
 // False where the machine does not have it.
 bool LimitKernels(std::string_view name) {
-  for (const KernelTarget& target : KernelTargets()) {
-    if (target.name != name) continue;
-    UseKernelsOf(target);
-    for (const NamedPairKernels& pair : AllPairKernels()) {
-      if (pair.target == name) UsePairKernels(*pair.kernels);
-    }
-    return true;
-  }
-  std::cerr << "cairn_bench: this machine has no " << name << "\n";
-  return false;
+  const bool is_there = UseKernelsOf<BlockKernels>(name) && UseKernelsOf<PairKernels>(name) &&
+                        UseKernelsOf<ElementKernels>(name);
+  if (!is_there) std::cerr << "cairn_bench: this machine has no " << name << "\n";
+  return is_there;
 }
 
 int Main(std::span<char* const> words) {

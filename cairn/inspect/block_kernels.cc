@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 
 #include "cairn/core/instruction_sets.h"
-#include "cairn/inspect/kernel_targets.h"
+#include "cairn/inspect/block_kernel_table.h"
 
 // A group of vectors needs vectors whose width is known when it is compiled. Every machine with
 // SSSE3 that is still in use has SSE4, too.
@@ -332,7 +331,7 @@ void Count(std::span<const T> values, T scale, int32_t first, uint64_t* counts) 
 
 #endif
 
-constexpr Kernels kKernels = {
+constexpr BlockKernels kBlockKernels = {
     .look_at_floats = Look<float>,
     .look_at_doubles = Look<double>,
     .add_float_squares = AddSquares<float>,
@@ -348,62 +347,44 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace cairn {
-std::vector<KernelTarget> KernelTargets() {
-  std::vector<KernelTarget> targets;
+
+template <>
+std::vector<KernelsOfTarget<BlockKernels>> AllKernels() {
+  std::vector<KernelsOfTarget<BlockKernels>> all;
 #if HWY_TARGETS & HWY_AVX3
-  if (HasAvx3()) targets.push_back({hwy::TargetName(HWY_AVX3), &N_AVX3::kKernels});
+  if (HasAvx3()) all.push_back({hwy::TargetName(HWY_AVX3), &N_AVX3::kBlockKernels});
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  if (HasAvx2()) targets.push_back({hwy::TargetName(HWY_AVX2), &N_AVX2::kKernels});
+  if (HasAvx2()) all.push_back({hwy::TargetName(HWY_AVX2), &N_AVX2::kBlockKernels});
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  if (HasSse4()) targets.push_back({hwy::TargetName(HWY_SSE4), &N_SSE4::kKernels});
+  if (HasSse4()) all.push_back({hwy::TargetName(HWY_SSE4), &N_SSE4::kBlockKernels});
 #endif
   // The compiler may use this target everywhere. On ARM it is NEON, and the only one.
-  if (targets.empty() || (HWY_STATIC_TARGET & ~(HWY_AVX3 | HWY_AVX2 | HWY_SSE4)))
-    targets.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kKernels)});
-  return targets;
-}
-
-namespace {
-
-// Tests and benchmarks write it, between their calls of kernels.
-std::atomic<const Kernels*> kernels_in_use = nullptr;
-
-const Kernels& InUse() {
-  const Kernels* kernels = kernels_in_use.load(std::memory_order_relaxed);
-  if (kernels == nullptr) {
-    kernels = KernelTargets().front().kernels;
-    kernels_in_use.store(kernels, std::memory_order_relaxed);
-  }
-  return *kernels;
-}
-
-}  // namespace
-
-void UseKernelsOf(const KernelTarget& target) {
-  kernels_in_use.store(target.kernels, std::memory_order_relaxed);
+  if (all.empty() || (HWY_STATIC_TARGET & ~(HWY_AVX3 | HWY_AVX2 | HWY_SSE4)))
+    all.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kBlockKernels)});
+  return all;
 }
 
 BlockFacts LookAt(double about, std::span<const float> values) {
-  return InUse().look_at_floats(about, values);
+  return KernelsInUse<BlockKernels>().look_at_floats(about, values);
 }
 BlockFacts LookAt(double about, std::span<const double> values) {
-  return InUse().look_at_doubles(about, values);
+  return KernelsInUse<BlockKernels>().look_at_doubles(about, values);
 }
 
 double SquaresAbout(double mean, std::span<const float> values) {
-  return InUse().add_float_squares(mean, values);
+  return KernelsInUse<BlockKernels>().add_float_squares(mean, values);
 }
 double SquaresAbout(double mean, std::span<const double> values) {
-  return InUse().add_double_squares(mean, values);
+  return KernelsInUse<BlockKernels>().add_double_squares(mean, values);
 }
 
 void CountBins(std::span<const float> values, float scale, int32_t first, uint64_t* counts) {
-  InUse().count_floats(values, scale, first, counts);
+  KernelsInUse<BlockKernels>().count_floats(values, scale, first, counts);
 }
 void CountBins(std::span<const double> values, double scale, int32_t first, uint64_t* counts) {
-  InUse().count_doubles(values, scale, first, counts);
+  KernelsInUse<BlockKernels>().count_doubles(values, scale, first, counts);
 }
 
 }  // namespace cairn

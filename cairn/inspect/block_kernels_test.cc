@@ -12,7 +12,7 @@
 #include <random>
 #include <vector>
 
-#include "cairn/inspect/kernel_targets.h"
+#include "cairn/inspect/block_kernel_table.h"
 
 namespace cairn {
 namespace {
@@ -36,14 +36,14 @@ double SumInLanes(std::span<const T> values, const std::function<double(T)>& ter
 template <typename T>
 class BlockKernelsTest : public testing::Test {
  protected:
-  ~BlockKernelsTest() override { UseKernelsOf(KernelTargets().front()); }
+  ~BlockKernelsTest() override { UseKernels(*AllKernels<BlockKernels>().front().kernels); }
 
   // Calls `check` with the kernels of each instruction set that this machine has.
   static void OnEveryTarget(const std::function<void()>& check) {
-    ASSERT_FALSE(KernelTargets().empty());
-    for (const KernelTarget& target : KernelTargets()) {
-      SCOPED_TRACE(target.name);
-      UseKernelsOf(target);
+    ASSERT_FALSE(AllKernels<BlockKernels>().empty());
+    for (const auto& target : AllKernels<BlockKernels>()) {
+      SCOPED_TRACE(target.target);
+      UseKernels(*target.kernels);
       check();
     }
   }

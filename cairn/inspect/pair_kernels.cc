@@ -2,7 +2,6 @@
 #include "cairn/inspect/pair_kernels.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -165,7 +164,7 @@ HWY_INLINE WideVec AddSquare(WideVec value, WideVec sum) {
   return hn::Add(sum, hn::Mul(value, value));
 }
 
-HWY_INLINE WidePair Widened(hn::Vec<Elements<float> > value) {
+HWY_INLINE WidePair Widened(hn::Vec<Elements<float>> value) {
   const hn::Rebind<float, Wide> half;
   return {hn::PromoteTo(Wide(), hn::LowerHalf(half, value)),
           hn::PromoteTo(Wide(), hn::UpperHalf(half, value))};
@@ -184,8 +183,7 @@ struct WideSums {
     a.Store(facts.square_a.data() + first);
     b.Store(facts.square_b.data() + first);
   }
-  HWY_INLINE void Add(const hn::Vec<Elements<float> >* of_a,
-                      const hn::Vec<Elements<float> >* of_b) {
+  HWY_INLINE void Add(const hn::Vec<Elements<float>>* of_a, const hn::Vec<Elements<float>>* of_b) {
     const WidePair wide_a = Widened(of_a[0]);
     const WidePair wide_b = Widened(of_b[0]);
     AddDifference(wide_a, wide_b);
@@ -215,7 +213,7 @@ struct WideSums {
 // Squares of floats, rounded to float32 as their sums are, of which few are added before they go on
 // in float64: it takes half of the instructions. The errors are as often up as down.
 struct NarrowSums {
-  using Vec = hn::Vec<Elements<float> >;
+  using Vec = hn::Vec<Elements<float>>;
   WideSums wide;
   Vec difference, a, b;
 
@@ -244,7 +242,7 @@ struct NarrowSums {
   }
 };
 
-HWY_INLINE void AddSquares(const hn::Vec<Elements<float> >* values, WidePair& sum) {
+HWY_INLINE void AddSquares(const hn::Vec<Elements<float>>* values, WidePair& sum) {
   const WidePair wide = Widened(values[0]);
   sum.lower = AddFloatSquare(wide.lower, sum.lower);
   sum.upper = AddFloatSquare(wide.upper, sum.upper);
@@ -259,7 +257,7 @@ template <typename Sums, bool kHasTolerance, typename T>
 HWY_INLINE bool CompareLanes(size_t first, const T* a, const T* b, size_t count,
                              const Tolerance& tolerance, PairFacts& facts) {
   const Elements<T> d;
-  using Vec = hn::Vec<Elements<T> >;
+  using Vec = hn::Vec<Elements<T>>;
   constexpr size_t kCount = kVectors<T>;
   constexpr size_t kWidth = hn::MaxLanes(Elements<T>());
   constexpr size_t kAhead = kPrefetchedNbytes / sizeof(T);
@@ -275,7 +273,7 @@ HWY_INLINE bool CompareLanes(size_t first, const T* a, const T* b, size_t count,
   Sums squares(first, facts);
   uint64_t num_over = 0;
   uint64_t num_different = 0;
-  const hn::RebindToUnsigned<Elements<T> > bits;
+  const hn::RebindToUnsigned<Elements<T>> bits;
   for (size_t begin = first; begin < count; begin += kRun) {
     const size_t end = std::min(begin + kRun, count);
     for (size_t i = begin; i < end; i += kPairLanes) {
@@ -327,7 +325,7 @@ HWY_INLINE bool SquareLanes(size_t first, const T* values, size_t count, LaneSum
   WidePair sum(squares.data() + first);
   for (size_t i = first; i < count; i += kPairLanes) {
     if (first == 0) hwy::Prefetch(values + i + kPrefetchedNbytes / sizeof(T));
-    hn::Vec<Elements<T> > value[kVectors<T>];
+    hn::Vec<Elements<T>> value[kVectors<T>];
     for (size_t k = 0; k < kVectors<T>; ++k)
       value[k] = hn::LoadU(d, values + i + k * hn::MaxLanes(d));
     AddSquares(value, sum);
@@ -458,8 +456,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cairn {
 
-std::vector<NamedPairKernels> AllPairKernels() {
-  std::vector<NamedPairKernels> all;
+template <>
+std::vector<KernelsOfTarget<PairKernels>> AllKernels() {
+  std::vector<KernelsOfTarget<PairKernels>> all;
 #if HWY_TARGETS & HWY_AVX3
   if (HasAvx3()) all.push_back({hwy::TargetName(HWY_AVX3), &N_AVX3::kPairKernels});
 #endif
@@ -473,26 +472,6 @@ std::vector<NamedPairKernels> AllPairKernels() {
   if (all.empty() || (HWY_STATIC_TARGET & ~(HWY_AVX3 | HWY_AVX2 | HWY_SSE4)))
     all.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kPairKernels)});
   return all;
-}
-
-namespace {
-
-// Tests and benchmarks write it, between their calls of kernels.
-std::atomic<const PairKernels*> pair_kernels_in_use = nullptr;
-
-}  // namespace
-
-const PairKernels& PairKernelsInUse() {
-  const PairKernels* kernels = pair_kernels_in_use.load(std::memory_order_relaxed);
-  if (kernels == nullptr) {
-    kernels = AllPairKernels().front().kernels;
-    pair_kernels_in_use.store(kernels, std::memory_order_relaxed);
-  }
-  return *kernels;
-}
-
-void UsePairKernels(const PairKernels& kernels) {
-  pair_kernels_in_use.store(&kernels, std::memory_order_relaxed);
 }
 
 }  // namespace cairn

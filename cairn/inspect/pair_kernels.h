@@ -8,8 +8,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <vector>
+
+#include "cairn/core/kernel_choice.h"
 
 namespace cairn {
 
@@ -60,18 +61,8 @@ struct PairKernels {
                               size_t element_nbytes);
 };
 
-struct NamedPairKernels {
-  std::string_view target;  // as Highway calls it: "AVX3" is AVX-512
-  const PairKernels* kernels = nullptr;
-};
-// All that the machine can run, the best first.
-std::vector<NamedPairKernels> AllPairKernels();
-
-// The best kernels, or those that were chosen last.
-const PairKernels& PairKernelsInUse();
-// From now on, the whole process uses these kernels: for tests and benchmarks. The results are the
-// same.
-void UsePairKernels(const PairKernels& kernels);
+template <>
+std::vector<KernelsOfTarget<PairKernels>> AllKernels();
 
 }  // namespace cairn
 

@@ -104,8 +104,8 @@ using PairReals = testing::Types<float, double>;
 TYPED_TEST_SUITE(PairKernelsTest, PairReals);
 
 TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
-  ASSERT_FALSE(AllPairKernels().empty());
-  for (const NamedPairKernels& target : AllPairKernels()) {
+  ASSERT_FALSE(AllKernels<PairKernels>().empty());
+  for (const auto& target : AllKernels<PairKernels>()) {
     SCOPED_TRACE(target.target);
     for (const size_t count : kPairCounts) {
       const std::vector<TypeParam> a = this->Normal(count, 1);
@@ -141,7 +141,7 @@ TYPED_TEST(PairKernelsTest, FactsAreTheSameOnEveryTarget) {
 // The bound that saves divisions must never skip the greatest quotient, however near it is to
 // another.
 TYPED_TEST(PairKernelsTest, TheGreatestQuotientIsFoundAmongNeighbours) {
-  for (const NamedPairKernels& target : AllPairKernels()) {
+  for (const auto& target : AllKernels<PairKernels>()) {
     for (uint32_t seed = 0; seed < 300; ++seed) {
       std::mt19937 random(seed);
       std::vector<TypeParam> a(64), b(64);
@@ -159,7 +159,7 @@ TYPED_TEST(PairKernelsTest, TheGreatestQuotientIsFoundAmongNeighbours) {
 
 TYPED_TEST(PairKernelsTest, SumsTellOfValuesThatAreNotFinite) {
   using Limits = std::numeric_limits<TypeParam>;
-  for (const NamedPairKernels& target : AllPairKernels()) {
+  for (const auto& target : AllKernels<PairKernels>()) {
     for (const TypeParam value : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
       for (const size_t at : {0, 5, 63, 64, 66}) {
         std::vector<TypeParam> a(67, TypeParam{1});
@@ -180,7 +180,7 @@ TYPED_TEST(PairKernelsTest, SumsTellOfValuesThatAreNotFinite) {
 
 // Squares that float32 does not hold are added in float64.
 TEST(PairKernelsRangeTest, TinyAndGreatFloatsKeepTheirSums) {
-  for (const NamedPairKernels& target : AllPairKernels()) {
+  for (const auto& target : AllKernels<PairKernels>()) {
     for (const float scale : {1e-30F, 1e30F}) {
       const std::vector<float> a(1000, 3 * scale), b(1000, 4 * scale);
       PairFacts facts;
@@ -197,7 +197,7 @@ TEST(PairKernelsRangeTest, TinyAndGreatFloatsKeepTheirSums) {
 }
 
 TEST(CountDifferentTest, CountsElementsOfEverySize) {
-  for (const NamedPairKernels& target : AllPairKernels()) {
+  for (const auto& target : AllKernels<PairKernels>()) {
     for (const size_t element_nbytes : {1, 2, 4, 8, 16}) {
       for (const size_t count : kPairCounts) {
         std::vector<std::byte> a(count * element_nbytes + 1), b(a.size());

@@ -23,9 +23,11 @@ const float* AsReals(DType dtype, Bytes elements, float* memory) {
   if (dtype == DType::kFloat32) return reinterpret_cast<const float*>(elements.data());
   const auto* const halves = reinterpret_cast<const uint16_t*>(elements.data());
   if (dtype == DType::kBFloat16) {
-    BestElementKernels().bfloat16_to_float32(halves, memory, elements.size() / sizeof *halves);
+    KernelsInUse<ElementKernels>().bfloat16_to_float32(halves, memory,
+                                                       elements.size() / sizeof *halves);
   } else if (dtype == DType::kFloat16) {
-    BestElementKernels().float16_to_float32(halves, memory, elements.size() / sizeof *halves);
+    KernelsInUse<ElementKernels>().float16_to_float32(halves, memory,
+                                                      elements.size() / sizeof *halves);
   } else {
     DecodeElements(dtype, elements, memory);
   }
@@ -49,17 +51,17 @@ const double* AsReals(DType dtype, Bytes elements, double* memory) {
 
 bool CompareReals(const float* a, const float* b, size_t count, const Tolerance* tolerance,
                   PairFacts& facts) {
-  return PairKernelsInUse().compare_floats(a, b, count, tolerance, facts);
+  return KernelsInUse<PairKernels>().compare_floats(a, b, count, tolerance, facts);
 }
 bool CompareReals(const double* a, const double* b, size_t count, const Tolerance* tolerance,
                   PairFacts& facts) {
-  return PairKernelsInUse().compare_doubles(a, b, count, tolerance, facts);
+  return KernelsInUse<PairKernels>().compare_doubles(a, b, count, tolerance, facts);
 }
 bool SquareReals(const float* values, size_t count, LaneSum& squares) {
-  return PairKernelsInUse().square_floats(values, count, squares);
+  return KernelsInUse<PairKernels>().square_floats(values, count, squares);
 }
 bool SquareReals(const double* values, size_t count, LaneSum& squares) {
-  return PairKernelsInUse().square_doubles(values, count, squares);
+  return KernelsInUse<PairKernels>().square_doubles(values, count, squares);
 }
 
 double TotalOf(const LaneSum& sum) {
@@ -158,8 +160,8 @@ void PairSummary::AddStep(Bytes a, Bytes b) {
 // Both sides are of one dtype.
 void PairSummary::CountDifferent(Bytes a, Bytes b) {
   const size_t element_nbytes = ElementNbytes(a_);
-  num_different_ += PairKernelsInUse().count_different(a.data(), b.data(),
-                                                       a.size() / element_nbytes, element_nbytes);
+  num_different_ += KernelsInUse<PairKernels>().count_different(
+      a.data(), b.data(), a.size() / element_nbytes, element_nbytes);
 }
 
 template <typename Real>

@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-#include "cairn/inspect/kernel_targets.h"
+#include "cairn/inspect/block_kernel_table.h"
 #include "cairn/testing/values.h"
 
 namespace cairn {
@@ -147,11 +147,11 @@ TEST(StatisticsTest, DoNotDependOnTheMachine) {
   std::vector<float> values(100'003);
   for (float& value : values) value = static_cast<float>(normal(random));
   const Statistics best = StatisticsOf(Vector(values));
-  for (const KernelTarget& target : KernelTargets()) {
-    SCOPED_TRACE(target.name);
-    UseKernelsOf(target);
+  for (const auto& target : AllKernels<BlockKernels>()) {
+    SCOPED_TRACE(target.target);
+    UseKernels(*target.kernels);
     const Statistics statistics = StatisticsOf(Vector(values));
-    UseKernelsOf(KernelTargets().front());
+    UseKernels(*AllKernels<BlockKernels>().front().kernels);
     EXPECT_EQ(statistics.mean, best.mean);
     EXPECT_EQ(statistics.stddev, best.stddev);
     EXPECT_EQ(statistics.min, best.min);

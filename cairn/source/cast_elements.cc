@@ -224,7 +224,7 @@ Status CastWide(DType to, Bytes elements, std::byte* out, CastCounts& counts, ui
 
 // The cast of a kernel; false where there is none.
 bool CastByKernel(DType from, DType to, Bytes elements, std::byte* out, CastCounts& counts) {
-  const ElementKernels& kernels = BestElementKernels();
+  const ElementKernels& kernels = KernelsInUse<ElementKernels>();
   const size_t count = elements.size() / ElementNbytes(from);
   const auto* const floats = reinterpret_cast<const float*>(elements.data());
   const auto* const codes = reinterpret_cast<const uint16_t*>(elements.data());

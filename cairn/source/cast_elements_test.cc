@@ -58,7 +58,7 @@ void ExpectNarrowsRight(void (*narrow)(const float*, uint16_t*, size_t, CastCoun
 }
 
 TEST(ElementKernelsTest, RoundAsTheDefinitionDoes) {
-  for (const NamedElementKernels& named : AllElementKernels()) {
+  for (const auto& named : AllKernels<ElementKernels>()) {
     ExpectNarrowsRight<BFloat16>(named.kernels->float32_to_bfloat16, named.target);
     ExpectNarrowsRight<Float16>(named.kernels->float32_to_float16, named.target);
   }
@@ -68,7 +68,7 @@ TEST(ElementKernelsTest, WidenEveryCode) {
   std::vector<uint16_t> codes(0x10000);
   for (size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<uint16_t>(i);
   std::vector<float> values(codes.size());
-  for (const auto& [target, kernels] : AllElementKernels()) {
+  for (const auto& [target, kernels] : AllKernels<ElementKernels>()) {
     kernels->float16_to_float32(codes.data(), values.data(), codes.size());
     for (const uint16_t code : codes)
       ASSERT_EQ(std::bit_cast<uint32_t>(values[code]),
@@ -81,7 +81,7 @@ TEST(ElementKernelsTest, WidenEveryCode) {
 }
 
 TEST(ElementKernelsTest, TakeAnyNumberOfElements) {
-  for (const auto& [target, kernels] : AllElementKernels()) {
+  for (const auto& [target, kernels] : AllKernels<ElementKernels>()) {
     for (size_t count = 0; count < 70; ++count) {
       const std::vector<float> values(count, 1.5f);
       std::vector<uint16_t> codes(count + 1, 7);
@@ -95,7 +95,7 @@ TEST(ElementKernelsTest, TakeAnyNumberOfElements) {
 }
 
 TEST(ElementKernelsTest, SumInFloat64AsTheDefinitionDoes) {
-  for (const auto& [target, kernels] : AllElementKernels()) {
+  for (const auto& [target, kernels] : AllKernels<ElementKernels>()) {
     for (const size_t count : {0, 1, 7, 8, 100}) {
       std::vector<float> values(count);
       std::vector<double> sums(count, 0.1), expected(count, 0.1);

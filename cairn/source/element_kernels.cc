@@ -185,8 +185,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cairn {
 
-std::vector<NamedElementKernels> AllElementKernels() {
-  std::vector<NamedElementKernels> all;
+template <>
+std::vector<KernelsOfTarget<ElementKernels>> AllKernels() {
+  std::vector<KernelsOfTarget<ElementKernels>> all;
 #if HWY_TARGETS & HWY_AVX3
   if (HasAvx3()) all.push_back({hwy::TargetName(HWY_AVX3), &N_AVX3::kElementKernels});
 #endif
@@ -200,11 +201,6 @@ std::vector<NamedElementKernels> AllElementKernels() {
   if (all.empty() || (HWY_STATIC_TARGET & ~(HWY_AVX3 | HWY_AVX2 | HWY_SSE4)))
     all.push_back({hwy::TargetName(HWY_STATIC_TARGET), &HWY_STATIC_DISPATCH(kElementKernels)});
   return all;
-}
-
-const ElementKernels& BestElementKernels() {
-  static const ElementKernels& best = *AllElementKernels().front().kernels;
-  return best;
 }
 
 }  // namespace cairn

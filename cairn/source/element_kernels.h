@@ -4,9 +4,8 @@
 #define CAIRN_SOURCE_ELEMENT_KERNELS_H_
 
 #include <cstdint>
-#include <string_view>
-#include <vector>
 
+#include "cairn/core/kernel_choice.h"
 #include "cairn/source/cast_counts.h"
 
 namespace cairn {
@@ -24,15 +23,8 @@ struct ElementKernels {
   void (*divide)(const double* sums, double divisor, float* to, size_t count);
 };
 
-// The best kernels that the machine can run.
-const ElementKernels& BestElementKernels();
-
-struct NamedElementKernels {
-  std::string_view target;  // as Highway calls it: "AVX3" is AVX-512
-  const ElementKernels* kernels = nullptr;
-};
-// All that it can run, the best first: for tests and benchmarks.
-std::vector<NamedElementKernels> AllElementKernels();
+template <>
+std::vector<KernelsOfTarget<ElementKernels>> AllKernels();
 
 }  // namespace cairn
 

@@ -37,7 +37,7 @@ class SumStream final : public BlockStream {
   }
 
   Status Add(size_t k, size_t count) {
-    const auto& kernels = BestElementKernels();
+    const auto& kernels = KernelsInUse<ElementKernels>();
     if (readers_[k].dtype() == DType::kFloat32) {
       CAIRN_ASSIGN_OR_RETURN(const Bytes stored, readers_[k].ReadStored(count));
       kernels.add_scaled(reinterpret_cast<const float*>(stored.data()), weights_[k], sums_.data(),
@@ -51,8 +51,8 @@ class SumStream final : public BlockStream {
 
   Status Narrow(size_t count) {
     if (dtype_ == DType::kFloat32) {
-      BestElementKernels().divide(sums_.data(), divisor_, reinterpret_cast<float*>(narrow_.data()),
-                                  count);
+      KernelsInUse<ElementKernels>().divide(sums_.data(), divisor_,
+                                            reinterpret_cast<float*>(narrow_.data()), count);
       return {};
     }
     for (size_t i = 0; i < count; ++i) sums_[i] /= divisor_;

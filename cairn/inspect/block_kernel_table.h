@@ -1,17 +1,18 @@
-// The instruction sets that the kernels are compiled for. The best that the machine has is used;
-// tests and benchmarks choose another.
-#ifndef CAIRN_INSPECT_KERNEL_TARGETS_H_
-#define CAIRN_INSPECT_KERNEL_TARGETS_H_
+// The kernels of block_kernels.h, which tests and benchmarks choose.
+#ifndef CAIRN_INSPECT_BLOCK_KERNEL_TABLE_H_
+#define CAIRN_INSPECT_BLOCK_KERNEL_TABLE_H_
 
-#include <string_view>
+#include <cstdint>
+#include <span>
 #include <vector>
 
+#include "cairn/core/kernel_choice.h"
 #include "cairn/inspect/block_kernels.h"
 
 namespace cairn {
 
 // The kernels of block_kernels.h, compiled for one instruction set.
-struct Kernels {
+struct BlockKernels {
   BlockFacts (*look_at_floats)(double about, std::span<const float> values);
   BlockFacts (*look_at_doubles)(double about, std::span<const double> values);
   double (*add_float_squares)(double mean, std::span<const float> values);
@@ -21,17 +22,9 @@ struct Kernels {
                         uint64_t* counts);
 };
 
-struct KernelTarget {
-  std::string_view name;  // as Highway calls it: "AVX3" is AVX-512
-  const Kernels* kernels = nullptr;
-};
-
-// Returns the targets that this machine has, the best first.
-std::vector<KernelTarget> KernelTargets();
-
-// From now on, the whole process uses the kernels of that target. The results are the same.
-void UseKernelsOf(const KernelTarget& target);
+template <>
+std::vector<KernelsOfTarget<BlockKernels>> AllKernels();
 
 }  // namespace cairn
 
-#endif  // CAIRN_INSPECT_KERNEL_TARGETS_H_
+#endif  // CAIRN_INSPECT_BLOCK_KERNEL_TABLE_H_
