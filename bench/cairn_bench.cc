@@ -14,12 +14,12 @@
 //   pack FROM TO THREADS          as save, deflated
 //   load-any PATH THREADS         as load, of any format
 //   load-cast PATH DTYPE THREADS  as load-any, cast to that dtype
+//   load-average THREADS PATH…    the same with the average of several
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
 //   stats PREFIX THREADS          opens, and computes the statistics of every tensor
 //   diff A B THREADS              opens both, of any format, and compares every value
 //   read NBYTES THREADS, copy NBYTES THREADS, pread PATH THREADS, write PATH NBYTES THREADS FILES,
-//   prewarm NBYTES                see
-//                                 limits.h
+//   prewarm NBYTES                see limits.h
 //
 // `cairn_bench --target NAME` computes with the instruction set of that name only, as Highway calls
 // it: AVX3 (which is AVX-512), AVX2, SSE4, …
@@ -44,6 +44,7 @@
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/materialize.h"
 #include "cairn/transfer/read_all.h"
+#include "cairn/transform/combine_dicts.h"
 #include "cairn/transform/recipe.h"
 
 namespace cairn::bench {
@@ -100,22 +101,25 @@ class Bench {
   Result<std::string> Load(const Arguments& args, const Format& format, Stopwatch& watch) {
     watch.Start();
     CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, format.open(LocalFileSystem(), args.at(1), {}));
-    std::vector<ReadJob> jobs;
-    CAIRN_RETURN_IF_ERROR(AddJobs(dict, jobs));
-    CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(args.at(2))));
-    watch.Stop();
-    return std::to_string(jobs.size()) + " tensors";
+    return LoadDict(dict, args.at(2), watch);
   }
 
   Result<std::string> LoadCast(const Arguments& args, Stopwatch& watch) {
     watch.Start();
     CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
     CAIRN_ASSIGN_OR_RETURN(const TensorDict cast, EditTensors(dict, {.dtype = {args.at(2)}}));
-    std::vector<ReadJob> jobs;
-    CAIRN_RETURN_IF_ERROR(AddJobs(cast, jobs));
-    CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(args.at(3))));
-    watch.Stop();
-    return std::to_string(jobs.size()) + " tensors";
+    return LoadDict(cast, args.at(3), watch);
+  }
+
+  Result<std::string> LoadAverage(const Arguments& args, Stopwatch& watch) {
+    watch.Start();
+    std::vector<TensorDict> dicts;
+    for (size_t i = 2; i < args.size(); ++i) {
+      CAIRN_ASSIGN_OR_RETURN(TensorDict dict, cairn::Open(LocalFileSystem(), args[i]));
+      dicts.push_back(std::move(dict));
+    }
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict average, AverageDicts(dicts));
+    return LoadDict(average, args.at(1), watch);
   }
 
   Result<std::string> Stats(const Arguments& args, Stopwatch& watch) {
@@ -240,6 +244,15 @@ class Bench {
   }
 
  private:
+  Result<std::string> LoadDict(const TensorDict& dict, const std::string& threads,
+                               Stopwatch& watch) {
+    std::vector<ReadJob> jobs;
+    CAIRN_RETURN_IF_ERROR(AddJobs(dict, jobs));
+    CAIRN_RETURN_IF_ERROR(ReadAll(jobs, Threads(threads)));
+    watch.Stop();
+    return std::to_string(jobs.size()) + " tensors";
+  }
+
   // Gives each tensor a place in memory that is there from the second load on.
   Status AddJobs(const TensorDict& dict, std::vector<ReadJob>& jobs) {
     uint64_t total = 0;
@@ -275,6 +288,7 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "load") return bench.Load(args, tf_bundle::kFormat, watch);
   if (job == "load-any") return bench.LoadAny(args, watch);
   if (job == "load-cast") return bench.LoadCast(args, watch);
+  if (job == "load-average") return bench.LoadAverage(args, watch);
   if (job == "convert") return bench.Convert(args, watch);
   if (job == "pack") return bench.Save(args, Durability::kNone, watch, true);
   if (job == "view") return bench.View(args, watch);

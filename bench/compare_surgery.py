@@ -120,6 +120,7 @@ with tf.Session() as session:
         return Case("average of 4 x 1 GiB, verified", 4, 4 * nbytes,
                     lambda: self.cairn("average", "-q", "--no-sync", self.weights, *others, self.new_prefix() + ".npz"),
                     {"numpy in float64, savez": lambda: timed(average)},
+                    also={"Cairn, into the caller's memory": lambda: self.bench.run("load-average", THREADS, self.weights, *others)},
                     limits=self.limit("read", 4 * nbytes), before=self.fresh, files="page cache")
 
     def diff_case(self) -> Case:

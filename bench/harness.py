@@ -196,7 +196,7 @@ class Suite:
 def main(make_suite: type[Suite], description: str) -> None:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--cairn", default=str(ROOT / "build/release/bin/cairn_bench"))
-    parser.add_argument("--target", help="compute statistics with this instruction set only: AVX3 (AVX-512), AVX2, SSE4, ...")
+    parser.add_argument("--target", help="compute in cairn_bench with this instruction set only: AVX3 (AVX-512), AVX2, SSE4, ...")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", choices=make_suite.cases, action="append")
     parser.add_argument("--directory", help="for the files (default: a temporary one)")

@@ -7,6 +7,7 @@
 #include "cairn/source/cast_elements.h"
 #include "cairn/source/cast_source.h"
 #include "cairn/transform/dict_editor.h"
+#include "cairn/transform/tensor_names.h"
 
 namespace cairn {
 
@@ -40,31 +41,31 @@ std::vector<CastLoss> CastReport::Losses() const {
 class TensorCaster {
  public:
   TensorCaster(const TensorDict& dict, const std::vector<CastRule>& rules, CastReport* report)
-      : editor_(dict), rules_(rules), report_(report), has_matched_(rules.size()) {}
+      : editor_(dict), names_(dict), rules_(rules), report_(report), has_matched_(rules.size()) {}
 
   Result<TensorDict> Run() && {
     const TensorDict& dict = editor_.base();
     for (size_t i = 0; i < dict.size(); ++i) {
       const TensorInfo info = dict.info(i);
-      const std::optional<DType> to = TargetOf(info);
+      const std::optional<DType> to = TargetOf(i);
       if (!to || *to == info.dtype) continue;
       CAIRN_RETURN_IF_ERROR(Cast(i, *to).InTensor(info.name));
     }
     for (size_t k = 0; k < rules_.size(); ++k) {
-      if (rules_[k].pattern && !has_matched_[k])
-        return Status(Reason::kMissing, "no tensor matches " + Quoted(rules_[k].pattern->text()));
+      if (rules_[k].pattern && !has_matched_[k]) return names_.NoMatch(*rules_[k].pattern);
     }
     return std::move(editor_).Build();
   }
 
  private:
   // The dtype that the last rule for it asks for.
-  std::optional<DType> TargetOf(const TensorInfo& info) {
+  std::optional<DType> TargetOf(size_t i) {
     std::optional<DType> target;
     for (size_t k = 0; k < rules_.size(); ++k) {
       const CastRule& rule = rules_[k];
-      const bool is_for_it =
-          rule.pattern ? rule.pattern->Matches(info.name) : KindOf(info.dtype) == DTypeKind::kFloat;
+      const bool is_for_it = rule.pattern
+                                 ? names_.Match(*rule.pattern, i)
+                                 : KindOf(editor_.base().info(i).dtype) == DTypeKind::kFloat;
       if (!is_for_it) continue;
       has_matched_[k] = true;
       target = rule.dtype;
@@ -95,6 +96,7 @@ class TensorCaster {
   }
 
   DictEditor editor_;
+  TensorNames names_;
   const std::vector<CastRule>& rules_;
   CastReport* report_;
   std::vector<bool> has_matched_;

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "cairn/core/escape.h"
-#include "cairn/core/nearest_names.h"
 #include "cairn/core/variable_names.h"
 #include "cairn/source/padded_source.h"
 #include "cairn/source/reshaped_source.h"
@@ -13,6 +12,7 @@
 #include "cairn/transform/dict_editor.h"
 #include "cairn/transform/slice_tensor.h"
 #include "cairn/transform/slice_text.h"
+#include "cairn/transform/tensor_names.h"
 
 namespace cairn {
 namespace {
@@ -44,32 +44,28 @@ Status EditOne(DictEditor& editor, size_t i, const DimsOfEdit& dims_of, const Ed
   return {};
 }
 
-Status NoMatch(const TensorDict& dict, const std::string& pattern) {
-  return Status(Reason::kMissing, "no tensor matches " + Quoted(pattern))
-      .WithHint(
-          DidYouMean(NearestNames(pattern, dict.size(), [&](size_t i) { return dict.name(i); })));
-}
-
 // Whether tensor `i` is a slot of a variable that matches, and of its shape: what is done to the
 // variable has to be done to it.
-bool IsSlotOfMatch(const TensorDict& dict, size_t i, const NamePattern& pattern) {
+bool IsSlotOfMatch(const TensorDict& dict, size_t i, const TensorNames& names,
+                   const NamePattern& pattern) {
   const auto variable = VariableOfSlot(dict.name(i));
-  if (!variable || !pattern.Matches(*variable)) return false;
-  const auto found = dict.Find(*variable);
-  return found && std::ranges::equal(dict.info(*found).dims, dict.info(i).dims);
+  const auto found = variable ? dict.Find(*variable) : std::nullopt;
+  return found && names.Match(pattern, *found) &&
+         std::ranges::equal(dict.info(*found).dims, dict.info(i).dims);
 }
 
 Result<TensorDict> EditMatching(const TensorDict& dict, const NamePattern& pattern,
                                 const DimsOfEdit& dims_of, const Edit& edit) {
   DictEditor editor(dict);
+  const TensorNames names(dict);
   bool has_matched = false;
   for (size_t i = 0; i < dict.size(); ++i) {
-    const bool matches = pattern.Matches(dict.name(i));
+    const bool matches = names.Match(pattern, i);
     has_matched = has_matched || matches;
-    if (matches || IsSlotOfMatch(dict, i, pattern))
+    if (matches || IsSlotOfMatch(dict, i, names, pattern))
       CAIRN_RETURN_IF_ERROR(EditOne(editor, i, dims_of, edit));
   }
-  if (!has_matched) return NoMatch(dict, pattern.text());
+  if (!has_matched) return names.NoMatch(pattern);
   return std::move(editor).Build();
 }
 
@@ -194,13 +190,15 @@ Result<TensorDict> MapRows(const TensorDict& dict, const NamePattern& pattern,
 
 Result<TensorDict> SetTensor(const TensorDict& dict, const std::string& name, SourcePtr source) {
   DictEditor editor(dict);
+  const Result<size_t> found = TensorNames(dict).Find(name);
+  if (found.status().reason() == Reason::kArgument) return found.status();
   const std::span<const int64_t> dims = source->shape().dims();
   const DType dtype = source->dtype();
-  EditedTensor tensor{
-      name, dtype, {dims.begin(), dims.end()}, [source = std::move(source)]() -> Result<SourcePtr> {
-        return source;
-      }};
-  if (const auto found = dict.Find(name)) {
+  EditedTensor tensor{found.ok() ? std::string(dict.name(*found)) : name,
+                      dtype,
+                      {dims.begin(), dims.end()},
+                      [source = std::move(source)]() -> Result<SourcePtr> { return source; }};
+  if (found.ok()) {
     editor.Replace(*found, std::move(tensor));
   } else {
     editor.Add(std::move(tensor));

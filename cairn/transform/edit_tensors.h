@@ -1,10 +1,12 @@
 // Changes tensors of a dict one by one: their shapes, or what part of them is kept. Nothing is read
 // before the result is.
 //
-// Each function edits the tensors that match a pattern, and the slots of the same shape that an
-// optimizer keeps for them ("fc/W/Adam" for "fc/W"), and returns a dict in which they are edited.
-// Errors: kMissing (the pattern matches no tensor), kArgument or kMismatch (the edit is not
-// possible for one of them, which the message names), and of reading: those of the sources.
+// A tensor of a TF2 checkpoint has the names in its object graph, too: short paths and full names
+// of variables; keys come first. Each function edits the tensors that match a pattern, and the
+// slots of the same shape that an optimizer keeps for them ("fc/W/Adam" for "fc/W"), and returns a
+// dict in which they are edited. Errors: kMissing (the pattern matches no tensor), kArgument or
+// kMismatch (the edit is not possible for one of them, which the message names), and of reading:
+// those of the sources.
 #ifndef CAIRN_TRANSFORM_EDIT_TENSORS_H_
 #define CAIRN_TRANSFORM_EDIT_TENSORS_H_
 

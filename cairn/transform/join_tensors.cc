@@ -7,16 +7,12 @@
 #include "cairn/source/picked_source.h"
 #include "cairn/transform/dict_editor.h"
 #include "cairn/transform/edit_tensors.h"
+#include "cairn/transform/tensor_names.h"
 
 namespace cairn {
 namespace {
 
 using SourcePtr = std::shared_ptr<const TensorSource>;
-
-Result<size_t> FindPart(const TensorDict& dict, const std::string& name) {
-  CAIRN_RETURN_IF_ERROR(dict.Info(name).status());
-  return *dict.Find(name);
-}
 
 std::vector<int64_t> DimsOf(const TensorDict& dict, size_t i) {
   const std::span<const int64_t> dims = dict.info(i).dims;
@@ -72,10 +68,11 @@ Result<SourcePtr> Join(const TensorDict& dict, const std::vector<size_t>& parts,
 Result<TensorDict> ConcatTensors(const TensorDict& dict, const std::string& name,
                                  const std::vector<std::string>& parts, size_t axis) {
   if (parts.empty()) return Status(Reason::kArgument, "there is nothing to join");
+  const TensorNames names(dict);
   std::vector<size_t> found;
   int64_t size = 0;
   for (const std::string& part : parts) {
-    CAIRN_ASSIGN_OR_RETURN(const size_t i, FindPart(dict, part));
+    CAIRN_ASSIGN_OR_RETURN(const size_t i, names.Find(part));
     CAIRN_RETURN_IF_ERROR(CheckAxis(dict, i, axis));
     found.push_back(i);
     CAIRN_RETURN_IF_ERROR(CheckFits(dict, found[0], i, axis));
@@ -93,7 +90,7 @@ Result<TensorDict> ConcatTensors(const TensorDict& dict, const std::string& name
 
 Result<TensorDict> SplitTensor(const TensorDict& dict, const std::string& name,
                                const std::vector<std::string>& parts, size_t axis) {
-  CAIRN_ASSIGN_OR_RETURN(const size_t whole, FindPart(dict, name));
+  CAIRN_ASSIGN_OR_RETURN(const size_t whole, TensorNames(dict).Find(name));
   CAIRN_RETURN_IF_ERROR(CheckAxis(dict, whole, axis));
   std::vector<int64_t> dims = DimsOf(dict, whole);
   const auto count = static_cast<int64_t>(parts.size());

@@ -223,6 +223,27 @@ INSTANTIATE_TEST_SUITE_P(
                  {"c/bias", "c/kernel", "plain", "total"}}),
     kRowName);
 
+// The variable is called k, or net/k in its program.
+TEST(NameRulesTest, SlotsMoveWithAVariableOfAnyName) {
+  const std::string value = "/.ATTRIBUTES/VARIABLE_VALUE";
+  const std::string slot = "/.OPTIMIZER_SLOT/o/m" + value;
+  const ObjectNames objects = {{"k" + value, {"k", "net/k"}}};
+  for (const auto& [text, expected] : std::vector<std::pair<NameRulesText, std::string>>{
+           {{.rename = {"k" + value + "=x" + value}}, "x"},
+           {{.rename = {"k=x"}}, "x"},
+           {{.rename = {"net/k=x"}}, "x"},
+           {{.rename = {"net/=s/"}}, "s/k"},
+           {{.rename_map = {"net/k\tx"}}, "x"},
+           {{.rename_map = {"net/k\tx", "k" + slot + "\tx/own"}}, ""},
+       }) {
+    NameRules rules = ParseNameRules(text).value();
+    rules.object_names = &objects;
+    const auto plan = PlanNames(DictNamed({"k" + value, "k" + slot}), rules);
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    EXPECT_EQ(plan->back().name, expected.empty() ? "x/own" : expected + slot);
+  }
+}
+
 TEST(NameRulesTest, ANameOfSeveralTensorsIsNotRenamed) {
   const Status status = PlannedWithObjects({.rename = {"total=x"}}).status();
   EXPECT_EQ(status.reason(), Reason::kArgument);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
@@ -10,11 +12,43 @@
 #include "cairn/core/variable_names.h"
 #include "cairn/transform/name_rules.h"
 #include "cairn/transform/renaming.h"
+#include "cairn/transform/tensor_names.h"
 
 namespace cairn {
 namespace {
 
 constexpr std::array kStyles = {NameStyle::kKey, NameStyle::kPath, NameStyle::kFull};
+
+// Renames tensors by one rule. The slots of a renamed tensor move with it, if the rule does not
+// rename them itself.
+class RenamedAtOnce {
+ public:
+  explicit RenamedAtOnce(std::vector<RenamedTensor>& plan)
+      : plan_(plan), is_renamed_(plan.size()) {}
+
+  bool has_any() const { return !new_names_.empty(); }
+  void Rename(size_t k, std::string name) {
+    is_renamed_[k] = true;
+    std::string before = std::exchange(plan_[k].name, std::move(name));
+    new_names_.emplace(std::move(before), plan_[k].name);
+  }
+
+  void MoveSlots() {
+    if (new_names_.empty()) return;
+    for (size_t k = 0; k < plan_.size(); ++k) {
+      if (is_renamed_[k]) continue;
+      const auto variable = VariableOfSlot(plan_[k].name);
+      const auto found = variable ? new_names_.find(*variable) : new_names_.end();
+      if (found != new_names_.end())
+        plan_[k].name = SlotOf(found->second, *variable, plan_[k].name);
+    }
+  }
+
+ private:
+  std::vector<RenamedTensor>& plan_;
+  std::vector<bool> is_renamed_;
+  std::map<std::string, std::string, std::less<>> new_names_;  // by the names before
+};
 
 // Takes and names the tensors of a dict, one rule after the other.
 class Namer {
@@ -73,13 +107,6 @@ class Namer {
     return found != names_.end() ? &found->second : nullptr;
   }
 
-  static bool Matches(const NamePattern& pattern, std::string_view key, const ObjectName* names) {
-    if (pattern.Matches(key)) return true;
-    if (names == nullptr) return false;
-    return pattern.Matches(names->path) ||
-           (!names->full_name.empty() && pattern.Matches(names->full_name));
-  }
-
   // Marks in `has_matched` which patterns match a tensor; one that has matched before is not asked
   // again for a tensor that another matches.
   bool MatchesOne(const std::vector<NamePattern>& patterns, size_t i,
@@ -90,7 +117,7 @@ class Namer {
     bool matches = false;
     for (size_t k = 0; k < patterns.size(); ++k) {
       if (matches && has_matched[k]) continue;
-      if (!Matches(patterns[k], key, names)) continue;
+      if (!MatchesOneName(patterns[k], key, names)) continue;
       matches = has_matched[k] = true;
     }
     return matches;
@@ -129,50 +156,38 @@ class Namer {
   void ApplyRenameMap() {
     if (rules_.rename_map.empty()) return;
     std::set<std::string_view> used;
-    for (RenamedTensor& tensor : plan_) {
-      if (const auto old_name = FindInMap(tensor)) {
-        used.insert(*old_name);
-        tensor.name = rules_.rename_map.find(*old_name)->second;
-      } else if (const auto variable = VariableOfSlot(tensor.name)) {
-        const auto moved = rules_.rename_map.find(*variable);
-        if (moved != rules_.rename_map.end())
-          tensor.name = SlotOf(moved->second, *variable, tensor.name);
-      }
+    RenamedAtOnce renamed(plan_);
+    for (size_t k = 0; k < plan_.size(); ++k) {
+      const auto old_name = FindInMap(plan_[k]);
+      if (!old_name) continue;
+      used.insert(*old_name);
+      renamed.Rename(k, rules_.rename_map.find(*old_name)->second);
     }
+    renamed.MoveSlots();
     for (const auto& [old_name, new_name] : rules_.rename_map) {
       if (!used.contains(old_name)) not_in_dict_.push_back(old_name);
-    }
-  }
-
-  // Renames the slots of a tensor that was renamed as a whole.
-  void MoveSlots(const Renaming& renaming) {
-    for (RenamedTensor& tensor : plan_) {
-      const auto variable = VariableOfSlot(tensor.name);
-      if (variable && *variable == renaming.from)
-        tensor.name = SlotOf(renaming.to, *variable, tensor.name);
     }
   }
 
   // Renames the tensors whose present name fits; if there is none, those of which another name in
   // the object graph does. Returns false if nothing fits.
   bool ApplyAsWritten(const Renaming& renaming) {
-    bool has_fitted = false;
-    for (RenamedTensor& tensor : plan_) {
-      if (!Fits(renaming, tensor.name) || (IsPrefix(renaming) && IsBookkeeping(tensor))) continue;
-      tensor.name = Renamed(renaming, tensor.name);
-      has_fitted = true;
-    }
-    if (has_fitted && !IsPrefix(renaming)) MoveSlots(renaming);
-    for (const NameStyle style : kStyles) {
-      if (has_fitted || names_.empty()) break;
-      for (RenamedTensor& tensor : plan_) {
-        const std::string_view name = NameOf(tensor, style);
-        if (!Fits(renaming, name) || (IsPrefix(renaming) && IsBookkeeping(tensor))) continue;
-        tensor.name = Renamed(renaming, name);
-        has_fitted = true;
+    const auto apply = [&](const auto& name_of) {
+      RenamedAtOnce renamed(plan_);
+      for (size_t k = 0; k < plan_.size(); ++k) {
+        const std::string_view name = name_of(plan_[k]);
+        const bool is_kept = IsPrefix(renaming) && IsBookkeeping(plan_[k]);
+        if (Fits(renaming, name) && !is_kept) renamed.Rename(k, Renamed(renaming, name));
       }
-    }
-    return has_fitted;
+      renamed.MoveSlots();
+      return renamed.has_any();
+    };
+    if (apply([](const RenamedTensor& tensor) -> std::string_view { return tensor.name; }))
+      return true;
+    if (names_.empty()) return false;
+    return std::ranges::any_of(kStyles, [&](NameStyle style) {
+      return apply([&](const RenamedTensor& tensor) { return NameOf(tensor, style); });
+    });
   }
 
   Status Apply(const Renaming& renaming) {

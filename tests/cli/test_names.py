@@ -56,6 +56,30 @@ def test_every_verb_takes_every_name(cairn, keras, tmp_path, name):
         assert [n for n in np.load(tmp_path / f"{i}.npz") if not n.startswith("_")] == expected
 
 
+@pytest.mark.parametrize("name", [KEY, PATH, FULL])
+def test_every_change_takes_every_name(cairn, keras, tmp_path, name):
+    model, path = keras
+    kernel = model.layers[0].weights[0].numpy()
+    np.save(tmp_path / "set.npy", np.ones(3, np.float32))
+    for i, (options, expected) in enumerate([
+            (["--transpose", f"{name}=3,2,1,0"], kernel.T), (["--reshape", f"{name}=-1"], kernel.ravel()), (["--slice", f"{name}=:,0"], kernel[:, 0]),
+            (["--pad", f"{name}=0:0,1:0,0:0,0:0"], np.pad(kernel, [(0, 0), (1, 0), (0, 0), (0, 0)])), (["--dtype", f"float64:{name}"], kernel.astype(np.float64)),
+            (["--set", f"{name}={tmp_path}/set.npy"], np.ones(3, np.float32)), (["--split", f"{name}=a,{KEY},c"], kernel[1:2]),
+            (["--concat", f"{KEY}={name}"], kernel)]):
+        ran = cairn("convert", *options, path, tmp_path / f"{i}.npz")
+        assert ran.code == 0, (options, ran.err)
+        found = np.load(tmp_path / f"{i}.npz")[KEY]
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_name_of_several_tensors_is_not_split(cairn, twins, tmp_path):
+    for options in (["--split", "total=x"], ["--concat", "x=total"], ["--set", f"total={tmp_path}/set.npy"]):
+        np.save(tmp_path / "set.npy", np.ones(3, np.float32))
+        ran = cairn("convert", *options, twins, tmp_path / "out.npz")
+        assert ran.code == 2 and "'total' is the name of 2 tensors" in ran.err and "name each by its key" in ran.err, ran.err
+
+
 def test_prefixes_of_every_name_are_renamed(cairn, keras, tmp_path):
     _, path = keras
     select = ["--select", "net/conv/*"]
