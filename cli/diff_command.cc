@@ -10,6 +10,7 @@
 #include "cli/open_checkpoint.h"
 #include "cli/print/diff_printer.h"
 #include "cli/signals.h"
+#include "cli/size_option.h"
 #include "cli/tensor_selection.h"
 #include "cli/text_file.h"
 
@@ -34,8 +35,7 @@ class DiffCommand final : public Command {
     return "Compares two checkpoints of any format: names, shapes, values.";
   }
   std::string_view examples() const override {
-    return "  cairn diff run@1000 run@2000\n"
-           "  cairn diff --rtol 1e-3 --rename net/= run/model-100 model.safetensors\n";
+    return "  cairn diff --rtol 1e-3 --rename net/= run/model-100 model.safetensors\n";
   }
   std::vector<Option> options() override {
     return {
@@ -74,6 +74,7 @@ class DiffCommand final : public Command {
         {.names = "--read",
          .target = &read_all_,
          .help = "also tensors whose stored checksums are equal"},
+        MemoryOption(memory_),
         {.names = "--depth",
          .target = &depth_,
          .help = "a line for each prefix of N parts",
@@ -107,6 +108,7 @@ class DiffCommand final : public Command {
   Result<DiffOptions> ComparingOptions() const {
     DiffOptions options;
     options.read_all = read_all_;
+    CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory_, options.transfer.memory_budget));
     if (rtol_.empty() && atol_.empty() && !equal_nan_) return options;
     Tolerance tolerance{.equal_nan = equal_nan_};
     if (!rtol_.empty()) {
@@ -122,8 +124,10 @@ class DiffCommand final : public Command {
   // Opens both, and gives their tensors the names by which they are matched.
   Result<DiffSides> OpenSides(Output& out) const {
     DiffSides sides;
-    CAIRN_ASSIGN_OR_RETURN(sides.opened_a, OpenCheckpoint(path_a_, out, {}, Access::kMap));
-    CAIRN_ASSIGN_OR_RETURN(sides.opened_b, OpenCheckpoint(path_b_, out, {}, Access::kMap));
+    OpenOptions opening;
+    CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory_, opening.reorder_nbytes));
+    CAIRN_ASSIGN_OR_RETURN(sides.opened_a, OpenCheckpoint(path_a_, out, opening, Access::kMap));
+    CAIRN_ASSIGN_OR_RETURN(sides.opened_b, OpenCheckpoint(path_b_, out, opening, Access::kMap));
     NameRulesText rules{.names = NameStyleOf(names_)};
     CAIRN_ASSIGN_OR_RETURN(sides.b, Renamed(sides.opened_b.dict, rules, out).AtPath(path_b_));
     if (!rename_map_.empty()) {
@@ -222,6 +226,7 @@ class DiffCommand final : public Command {
   std::vector<std::string> patterns_;
   std::vector<std::string> exclude_;
   bool regex_ = false;
+  std::string memory_;
   std::string rename_map_;
   std::vector<std::string> rename_;
   std::vector<std::string> substitute_;

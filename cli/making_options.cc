@@ -4,22 +4,12 @@
 #include "cairn/core/escape.h"
 #include "cairn/transform/recipe_json.h"
 #include "cli/open_checkpoint.h"
-#include "cli/print/size_text.h"
+#include "cli/size_option.h"
 #include "cli/tensor_selection.h"
 #include "cli/text_file.h"
 
 namespace cairn::cli {
 namespace {
-
-Status SetSize(std::string_view option, const std::string& text, uint64_t& target) {
-  if (text.empty()) return {};
-  const auto nbytes = ParseSize(text);
-  if (!nbytes || *nbytes == 0)
-    return Status(Reason::kArgument, std::string(option) + ": " + Quoted(text) + " is not a size")
-        .WithHint("write it as 512MiB, 5GB or in bytes");
-  target = *nbytes;
-  return {};
-}
 
 Status SetLevel(const std::string& text, SaveOptions& saving) {
   if (text.empty()) return {};
@@ -180,10 +170,7 @@ std::vector<Option> MakingOptions::changing_options() {
       {.names = "--hard-link",
        .target = &hard_link,
        .help = "tf: the files of SRC under a second name"},
-      {.names = "--memory",
-       .target = &memory,
-       .help = "the budget of buffers (64MiB)",
-       .value = "SIZE"},
+      MemoryOption(memory),
       MaxExpandOption(max_expand),
       {.names = "--require-checksums",
        .target = &require_checksums,

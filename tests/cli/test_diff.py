@@ -346,3 +346,16 @@ def test_corpus_against_tensorflow(cairn, corpus, tmp_path):
         assert cairn("diff", "--read", prefix, path).code == 0, prefix
         num_compared += 1
     assert num_compared > 3
+
+
+def test_a_budget_is_kept(cairn, tmp_path):
+    """In Fortran order, both sides are turned piece by piece within it."""
+    value = np.asfortranarray(np.arange(1 << 20, dtype=np.float32).reshape(1 << 10, 1 << 10))
+    np.savez(tmp_path / "a.npz", w=value)
+    np.savez(tmp_path / "b.npz", w=np.ascontiguousarray(value) + np.float32(1))
+    wanted = cairn("diff", "--json", tmp_path / "a.npz", tmp_path / "b.npz")
+    ran = cairn("diff", "--json", "--memory", "1MiB", tmp_path / "a.npz", tmp_path / "b.npz")
+    assert ran.code == wanted.code == 1 and ran.out == wanted.out
+    assert json.loads(ran.out)["changed"][0]["max_abs"] == 1
+    bad = cairn("diff", "--memory", "much", tmp_path / "a.npz", tmp_path / "b.npz")
+    assert bad.code == 2 and "'much' is not a size" in bad.err
