@@ -25,7 +25,10 @@ void AppendCommonOptions(std::vector<Option>& options, CommonOptions& common) {
                      .value = "HOW",
                      .choices = {"auto", "plain", "none"},
                      .is_common = true});
-  options.push_back({.names = "-h,--help", .target = &common.help, .help = "this text"});
+  options.push_back({.names = "-h,--help",
+                     .target = &common.help,
+                     .help = "this text, or that of a verb",
+                     .is_common = true});
 }
 
 }  // namespace cairn::cli

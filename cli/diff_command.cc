@@ -35,7 +35,8 @@ class DiffCommand final : public Command {
     return "Compares two checkpoints of any format: names, shapes, values.";
   }
   std::string_view examples() const override {
-    return "  cairn diff --rtol 1e-3 --rename net/= run/model-100 model.safetensors\n";
+    return "  cairn diff run@1000 run@2000\n"
+           "  cairn diff --rtol 1e-3 --rename net/= run/model-100 model.safetensors\n";
   }
   std::vector<Option> options() override {
     return {
