@@ -97,7 +97,7 @@ std::string BashCompletion(const std::vector<VerbOptions>& verbs) {
          "_cairn() {\n"
          "  local verb= path= words= takes_tensors= i word\n"
          "  local options='" +
-         OptionNames(common) + " -h --help -V --version' valued='" + OptionNamesWithValue(common) +
+         OptionNames(common) + " -V --version' valued='" + OptionNamesWithValue(common) +
          " '\n"
          "  COMPREPLY=()\n" +
          std::string(kBashWords) +

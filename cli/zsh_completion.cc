@@ -65,7 +65,6 @@ std::string ZshCompletion(const std::vector<VerbOptions>& verbs) {
       "  _arguments -C -S \\\n";
   for (const Option& option : CommonOptionsOf(verbs)) text += "    " + ZshSpec(option) + " \\\n";
   text +=
-      "    '(- *)'{-h,--help}'[this text]' \\\n"
       "    '(- *)'{-V,--version}'[version and formats]' \\\n"
       "    '1:verb:->verb' \\\n"
       "    '*::argument:->arguments' && return\n"
