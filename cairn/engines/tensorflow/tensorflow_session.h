@@ -1,0 +1,67 @@
+// A graph of TensorFlow as a session: its variables are restored, saved, and used by running the
+// graph.
+#ifndef CAIRN_ENGINES_TENSORFLOW_TENSORFLOW_SESSION_H_
+#define CAIRN_ENGINES_TENSORFLOW_TENSORFLOW_SESSION_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cairn/core/export.h"
+#include "cairn/io/file_system.h"
+#include "cairn/session/session.h"
+
+namespace cairn {
+
+// Where TensorFlow runs.
+enum class TensorFlowProcess : uint8_t {
+  // In a worker process. TensorFlow ends its process on some malformed graphs; this one only gets
+  // an error.
+  kWorker,
+  // In this process, for programs that trust the graph.
+  kThis,
+};
+
+struct TensorFlowOptions {
+  // The directory of the installed package, the one that holds libtensorflow_cc.so.2. Empty: the
+  // environment variable CAIRN_TENSORFLOW, else what `python3` would import.
+  std::string directory = {};
+  TensorFlowProcess process = TensorFlowProcess::kWorker;
+  // Libraries with further ops, which TensorFlow loads before the graph.
+  std::vector<std::string> op_libraries = {};
+  // Threads within an op and across ops; 0: as TensorFlow chooses. The first session in a process
+  // fixes them for all.
+  int num_intra_op_threads = 0;
+  int num_inter_op_threads = 0;
+};
+
+class CAIRN_EXPORT TensorFlowSession : public Session {
+ public:
+  // Reads the graph of `path`: a `.meta` file, a SavedModel (its directory or its saved_model.pb),
+  // or the text form of one. Its variables have no values. Errors: those of reading the graph;
+  // kMissing (no TensorFlow), kVersion (it is older than 2.12), kUnsupported (ops that it does not
+  // have: the message names them and their nodes), kEngine.
+  static Result<std::unique_ptr<TensorFlowSession>> Open(FileSystem& fs, const std::string& path,
+                                                         const TensorFlowOptions& options = {});
+
+  // Runs the initializers of all variables that have no value, in one run. Errors: kEngine.
+  virtual Status InitializeMissing() = 0;
+
+  // The variables that have no value, in order. Errors: kEngine.
+  virtual Result<std::vector<VariableId>> Uninitialized() = 0;
+
+  // Runs ops and reads outputs of nodes: `feeds` by the names of outputs ("x:0" or "x"), `fetches`
+  // too, `targets` by the names of ops. The results have the names of `fetches`, and own their
+  // memory. Errors: kArgument (no such node, or a dtype or shape that it does not take), kEngine.
+  virtual Result<TensorDict> Run(const TensorDict& feeds, const std::vector<std::string>& fetches,
+                                 const std::vector<std::string>& targets = {}) = 0;
+
+  // Runs a signature of the graph: `inputs` and results have the names of the signature. An empty
+  // name is "serving_default". Errors: as Run.
+  virtual Result<TensorDict> RunSignature(const std::string& name, const TensorDict& inputs) = 0;
+};
+
+}  // namespace cairn
+
+#endif  // CAIRN_ENGINES_TENSORFLOW_TENSORFLOW_SESSION_H_
