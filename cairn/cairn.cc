@@ -109,7 +109,12 @@ Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string
 
 Result<RestorePlan> Restore(Session& session, std::string_view path, const RestoreRules& rules,
                             const TransferOptions& options) {
-  return SaverRestore(LocalFileSystem(), std::string(path), rules).Init(session, options);
+  return SaverRestore(std::string(path), rules).Init(session, options);
+}
+
+Result<std::unique_ptr<SessionInit>> GetModelLoader(const ModelArgument& argument,
+                                                    bool ignore_mismatch) {
+  return SmartInit(LocalFileSystem(), argument, ignore_mismatch);
 }
 
 Result<SaveReport> Save(std::string_view path, const TensorDict& dict, const SaveOptions& options) {

@@ -28,6 +28,7 @@
 #include "cairn/io/memory_file_system.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
+#include "cairn/session/model_loader.h"
 #include "cairn/session/session_init.h"
 #include "cairn/state/run_directory.h"
 #include "cairn/train/model_saver.h"
@@ -161,11 +162,21 @@ Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
 // Assigns to the variables of a session (a MemorySession of the program's own arrays) the values
 // that the checkpoint has under their names. Every value is verified before the first is assigned,
 // so damage leaves all variables as they were. The plan says what was done; show its `warnings`.
-// SaverRestore::Plan returns the plan without applying it. Errors: those of Open,
-// RestorePlan::acceptable and Apply.
+// SaverRestore::Plan returns the plan without applying it. `rules` (session/restore_rules.h) say
+// what happens to names and values that do not agree; WhatFits() loads whatever fits. Errors: those
+// of Open, RestorePlan::acceptable and Apply.
 CAIRN_EXPORT Result<RestorePlan> Restore(Session& session, std::string_view path,
                                          const RestoreRules& rules = {},
                                          const TransferOptions& options = {});
+
+// The loaders of tensorpack, each with Plan and Init (session/session_init.h): SaverRestore,
+// SaverRestoreRelaxed, DictRestore, ChainInit, JustCurrentSession. GetModelLoader chooses one for a
+// path, a dict, a list of these, or nothing, as SmartInit (session/model_loader.h) does:
+//
+//   CAIRN_ASSIGN_OR_RETURN(auto loader, GetModelLoader({"backbone.npz", "run/model-100"}));
+//   CAIRN_ASSIGN_OR_RETURN(RestorePlan plan, loader->Init(session));
+CAIRN_EXPORT Result<std::unique_ptr<SessionInit>> GetModelLoader(const ModelArgument& argument,
+                                                                 bool ignore_mismatch = false);
 
 // --- Save ---
 
