@@ -1,7 +1,5 @@
 #include "cairn/cairn.h"
 
-#include <exception>
-
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/read_all.h"
 
@@ -60,15 +58,6 @@ Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view nam
   }
   const ReadJob job{std::move(source), out};
   return ReadAll({&job, 1}, options, {&name, 1});
-}
-
-Status Allocate(uint64_t nbytes, const std::function<void()>& allocate) {
-  try {
-    allocate();
-  } catch (const std::exception&) {
-    return Status(Reason::kNoMemory, "cannot allocate " + std::to_string(nbytes) + " bytes");
-  }
-  return {};
 }
 
 Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::optional<DType> asked,

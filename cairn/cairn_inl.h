@@ -2,9 +2,8 @@
 #ifndef CAIRN_CAIRN_INL_H_
 #define CAIRN_CAIRN_INL_H_
 
-#include <functional>
-
 #include "cairn/cairn.h"
+#include "cairn/core/allocate.h"
 #include "cairn/core/export.h"
 
 namespace cairn {
@@ -19,10 +18,6 @@ constexpr std::optional<DType> AskedDType() {
     return DTypeOf<T>();
   }
 }
-
-// Calls `allocate`, and catches what it throws: a program without exceptions cannot. Errors:
-// kNoMemory.
-CAIRN_EXPORT Status Allocate(uint64_t nbytes, const std::function<void()>& allocate);
 
 // Makes a vector of so many zeros. Errors: kNoMemory.
 template <typename T>
