@@ -29,7 +29,8 @@ Result<Loads> OpenSources(const Session& session, const RestorePlan& plan) {
     if (item.match != Match::kMatched) continue;
     CAIRN_RETURN_IF_ERROR(CheckPlanIsFor(session, item));
     CAIRN_ASSIGN_OR_RETURN(auto source, plan.dict.source(*item.entry));
-    loads.values.push_back({*item.variable, session.variables()[*item.variable].dims});
+    const std::span<const int64_t> dims = source->shape().dims();
+    loads.values.push_back({*item.variable, {dims.begin(), dims.end()}});
     loads.sources.push_back(std::move(source));
     loads.names.push_back(plan.dict.name(*item.entry));
   }
