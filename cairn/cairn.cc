@@ -38,8 +38,7 @@ Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::s
         .InTensor(name)
         .WithHint(dtype == DType::kString ? "read it with ReadStrings" : "");
   }
-  const bool is_bool_as_bytes = dtype == DType::kBool && asked == DType::kUInt8;
-  if (!asked || *asked == dtype || is_bool_as_bytes) return source;
+  if (IsReadAs(dtype, asked)) return source;
   return Status(Reason::kMismatch,
                 "is " + std::string(Name(dtype)) + ", not " + std::string(Name(*asked)))
       .InTensor(name)
@@ -99,6 +98,12 @@ Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string
 Result<RestorePlan> Restore(Session& session, std::string_view path, const RestoreRules& rules,
                             const TransferOptions& options) {
   return SaverRestore(LocalFileSystem(), std::string(path), rules).Init(session, options);
+}
+
+Result<std::unique_ptr<LoadedArrays>> LoadArrays(std::string_view path,
+                                                 const TransferOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(path));
+  return LoadArrays(dict, options);
 }
 
 Result<SaveReport> Save(std::string_view path, const TensorDict& dict, const SaveOptions& options) {

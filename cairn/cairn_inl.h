@@ -9,16 +9,6 @@
 namespace cairn {
 namespace internal {
 
-// The dtype that T asks for, or nothing where T takes any dtype of a fixed size.
-template <Element T>
-constexpr std::optional<DType> AskedDType() {
-  if constexpr (std::same_as<T, std::byte>) {
-    return std::nullopt;
-  } else {
-    return DTypeOf<T>();
-  }
-}
-
 // Makes a vector of so many zeros. Errors: kNoMemory.
 template <typename T>
 Result<std::vector<T>> MakeVector(uint64_t num_elements) {

@@ -214,15 +214,17 @@ Status MemorySession::AddPlace(std::string name, DType dtype, Dims dims, Collect
   return {};
 }
 
-Result<std::vector<int64_t>> MemorySession::DimsOf(std::string_view name) const {
+Result<VariableId> MemorySession::Find(std::string_view name) const {
   const auto found = ids_.find(std::string(name));
-  if (found == ids_.end()) {
-    return Status(Reason::kMissing, "the session has no variable " + Quoted(name))
-        .WithHint(DidYouMean(NearestNames(name, variables_.size(), [&](size_t i) {
-          return std::string_view(variables_[i].name);
-        })));
-  }
-  return DimsOfValue(variables_[found->second], *places_[found->second]);
+  if (found != ids_.end()) return found->second;
+  const auto name_at = [&](size_t i) -> std::string_view { return variables_[i].name; };
+  return Status(Reason::kMissing, "the session has no variable " + Quoted(name))
+      .WithHint(DidYouMean(NearestNames(name, variables_.size(), name_at)));
+}
+
+Result<std::vector<int64_t>> MemorySession::DimsOf(std::string_view name) const {
+  CAIRN_ASSIGN_OR_RETURN(const VariableId id, Find(name));
+  return DimsOfValue(variables_[id], *places_[id]);
 }
 
 Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValue> values) {

@@ -93,8 +93,10 @@ class CAIRN_EXPORT MemorySession final : public Session {
 
   // The dims in variables() are those that were given to Add, -1 included.
   std::span<const Variable> variables() const override { return variables_; }
-  // Returns the dims of the value that a variable has now. Errors: kMissing (no such variable),
-  // kArgument (the program gave its array a size that its dims do not have).
+  // Returns the variable of this name. Errors: kMissing, with the nearest names as hint.
+  Result<VariableId> Find(std::string_view name) const;
+  // Returns the dims of the value that a variable has now. Errors: those of Find; kArgument (the
+  // program gave its array a size that its dims do not have).
   Result<std::vector<int64_t>> DimsOf(std::string_view name) const;
 
   // A dimension of -1 can have any size. With such a dimension the new value lies in an array of
