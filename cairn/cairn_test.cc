@@ -223,7 +223,7 @@ TEST_F(FaceTest, ASessionIsSavedAndRestored) {
 
 TEST_F(FaceTest, AllVariablesAreLoadedAndSavedAgain) {
   SaveAll({});
-  const auto loaded = LoadArrays(path_.string(), {.threads = 1});
+  const auto loaded = LoadArrays(path_, {.threads = 1});
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();
   LoadedArrays& arrays = **loaded;
   EXPECT_EQ(arrays.variables().size(), 5u);
@@ -237,7 +237,7 @@ TEST_F(FaceTest, AllVariablesAreLoadedAndSavedAgain) {
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
   for (const char* end : {".index", ".data-00000-of-00001"}) {
-    EXPECT_EQ(bytes_of(again + end), bytes_of(path_.string() + end)) << end;
+    EXPECT_EQ(bytes_of(again + end), bytes_of(path_ + end)) << end;
   }
   EXPECT_EQ(LoadArrays(directory_.string() + "/model-2").status().reason(), Reason::kMissing);
 }

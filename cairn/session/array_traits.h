@@ -62,6 +62,7 @@ struct ArrayTraits<std::vector<T, Allocator>> {
 // An array that knows its dims, such as an Eigen matrix, and stays in place after the call.
 template <typename T>
 concept ShapedArray = requires(const std::remove_cvref_t<T>& array) {
+  requires NumberType<typename ArrayTraits<std::remove_cvref_t<T>>::Element>;
   ArrayTraits<std::remove_cvref_t<T>>::DimsOf(array);
 };
 template <typename T>
@@ -76,6 +77,7 @@ concept WritableShapedArray =
 // An array that can get another size.
 template <typename T>
 concept ResizableArray = requires(std::remove_cvref_t<T>& array, std::span<const int64_t> dims) {
+  requires NumberType<typename ArrayTraits<std::remove_cvref_t<T>>::Element>;
   ArrayTraits<std::remove_cvref_t<T>>::Resize(array, dims);
 };
 
