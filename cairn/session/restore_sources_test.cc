@@ -318,8 +318,8 @@ TEST_F(SourcesTest, TextFitsTheColumns) {
   rules.nothing = Policy::kIgnore;
   const std::string text = MakePlan(session_, dict, rules).ToString(60);
   EXPECT_EQ(text,
-            "missing         a/very/long/sc…k/conv1/kernel  float32[1], …\n"
-            "unexpected      a/very/long/sc…/conv1/weights  float32[1]\n"
+            "missing         a/very/long/sc…ck/conv1/kernel  float32[1],…\n"
+            "unexpected      a/very/long/sc…k/conv1/weights  float32[1]\n"
             "1 missing, 1 unexpected\n"
             "warning: in the session, but not in the checkpoint: a/very/…\n"
             "warning: in the checkpoint, but not restored: a/very/long/s…\n");
