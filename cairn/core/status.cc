@@ -25,6 +25,7 @@ constexpr std::array kReasons = {
     ReasonInfo{Reason::kCancelled, "E_CANCELLED", StatusCode::kCancelled},
     ReasonInfo{Reason::kLocked, "E_LOCKED", StatusCode::kFailedPrecondition},
     ReasonInfo{Reason::kInternal, "E_INTERNAL", StatusCode::kInternal},
+    ReasonInfo{Reason::kEngine, "E_ENGINE", StatusCode::kInternal},
     ReasonInfo{Reason::kTruncated, "E_TRUNCATED", StatusCode::kDataLoss},
     ReasonInfo{Reason::kBadMagic, "E_BAD_MAGIC", StatusCode::kDataLoss},
     ReasonInfo{Reason::kFormat, "E_FORMAT", StatusCode::kDataLoss},

@@ -51,6 +51,7 @@ enum class Reason : uint8_t {
   kCancelled,
   kLocked,
   kInternal,
+  kEngine,  // a program that Cairn works with, such as TensorFlow, refused or broke
   // A file holds something wrong, or something that is not supported.
   kTruncated,
   kBadMagic,

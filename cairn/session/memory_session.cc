@@ -26,6 +26,7 @@ class MemoryAssignment final : public Assignment {
   explicit MemoryAssignment(std::vector<Place> places)
       : places_(std::move(places)), strings_(places_.size()) {}
 
+  bool fills_in_place() const override { return true; }
   MutableBytes buffer(size_t i) override { return BytesAt(places_[i]); }
   void SetStrings(size_t i, StringTensor value) override { strings_[i] = std::move(value); }
 
@@ -80,6 +81,12 @@ Status CheckIds(std::span<const VariableId> ids, std::span<const Variable> varia
     seen[id] = true;
   }
   return {};
+}
+
+Status CheckDims(const Variable& variable, const std::vector<int64_t>& dims) {
+  if (dims == variable.dims) return {};
+  return Status(Reason::kArgument, "variable " + Quoted(variable.name) + " has the shape " +
+                                       ToString(variable.dims) + ", not " + ToString(dims));
 }
 
 Status WrongSize(const std::string& name, DType dtype, std::span<const int64_t> dims,
@@ -151,10 +158,15 @@ Status MemorySession::AddPlace(Variable variable, Place place) {
   return {};
 }
 
-Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const VariableId> variables) {
-  CAIRN_RETURN_IF_ERROR(CheckIds(variables, variables_));
+Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValue> values) {
+  std::vector<VariableId> ids;
+  for (const NewValue& value : values) ids.push_back(value.variable);
+  CAIRN_RETURN_IF_ERROR(CheckIds(ids, variables_));
   std::vector<Place> places;
-  for (const VariableId id : variables) places.push_back(places_[id]);
+  for (const NewValue& value : values) {
+    CAIRN_RETURN_IF_ERROR(CheckDims(variables_[value.variable], value.dims));
+    places.push_back(places_[value.variable]);
+  }
   return std::unique_ptr<Assignment>(std::make_unique<MemoryAssignment>(std::move(places)));
 }
 

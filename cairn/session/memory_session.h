@@ -63,7 +63,7 @@ class CAIRN_EXPORT MemorySession final : public Session {
 
   std::span<const Variable> variables() const override { return variables_; }
   // The Assignment may outlive the session, but not the arrays.
-  Result<std::unique_ptr<Assignment>> Begin(std::span<const VariableId> variables) override;
+  Result<std::unique_ptr<Assignment>> Begin(std::span<const NewValue> values) override;
   Result<TensorDict> Snapshot(std::span<const VariableId> variables) override;
 
   // Where the value of a variable is: the bytes of numbers, or strings.

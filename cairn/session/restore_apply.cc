@@ -10,7 +10,7 @@ namespace {
 
 // The matched items of a plan, side by side.
 struct Loads {
-  std::vector<VariableId> variables;
+  std::vector<NewValue> values;
   std::vector<std::shared_ptr<const TensorSource>> sources;
   std::vector<std::string_view> names;  // of the entries; views of the plan's dict
 };
@@ -29,7 +29,8 @@ Result<Loads> OpenSources(const Session& session, const RestorePlan& plan) {
     if (item.match != Match::kMatched) continue;
     CAIRN_RETURN_IF_ERROR(CheckPlanIsFor(session, item));
     CAIRN_ASSIGN_OR_RETURN(auto source, plan.dict.source(*item.entry));
-    loads.variables.push_back(*item.variable);
+    const std::span<const int64_t> dims = source->shape().dims();
+    loads.values.push_back({*item.variable, {dims.begin(), dims.end()}});
     loads.sources.push_back(std::move(source));
     loads.names.push_back(plan.dict.name(*item.entry));
   }
@@ -75,7 +76,7 @@ Status Apply(Session& session, const RestorePlan& plan, const TransferOptions& o
   CAIRN_RETURN_IF_ERROR(plan.acceptable);
   CAIRN_ASSIGN_OR_RETURN(const Loads loads, OpenSources(session, plan));
   if (options.verify) CAIRN_RETURN_IF_ERROR(VerifyAll(loads, options));
-  CAIRN_ASSIGN_OR_RETURN(const auto assignment, session.Begin(loads.variables));
+  CAIRN_ASSIGN_OR_RETURN(const auto assignment, session.Begin(loads.values));
   CAIRN_RETURN_IF_ERROR(ReadStrings(loads, *assignment));
   CAIRN_RETURN_IF_ERROR(ReadNumbers(loads, *assignment, options));
   return assignment->Commit();

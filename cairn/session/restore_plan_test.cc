@@ -164,7 +164,7 @@ class UnknownShapes final : public Session {
   explicit UnknownShapes(std::vector<int64_t> dims)
       : variables_{{"w", DType::kFloat32, std::move(dims), {}}} {}
   std::span<const Variable> variables() const override { return variables_; }
-  Result<std::unique_ptr<Assignment>> Begin(std::span<const VariableId>) override {
+  Result<std::unique_ptr<Assignment>> Begin(std::span<const NewValue>) override {
     return Status(Reason::kUnsupported, "only planned for");
   }
   Result<TensorDict> Snapshot(std::span<const VariableId>) override { return TensorDict(); }
