@@ -21,13 +21,14 @@ def read_rules(path):
 
 
 def module_of(path):
-    """The module of a file given relative to cairn/: its folder; each format is a module of its own."""
+    """The module of a file given relative to cairn/: its folder; each format, and each engine, is a module of its own."""
     parts = path.parts[:-1]
-    return "/".join(parts[:2]) if parts[:1] == ("formats",) else parts[0] if parts else "cairn.h"
+    return "/".join(parts[:2]) if parts[:1] in (("formats",), ("engines",)) else parts[0] if parts else "cairn.h"
 
 
 def row_of(module):
-    return "formats/*" if module.startswith("formats/") else module
+    folder, slash, _ = module.partition("/")
+    return f"{folder}/*" if slash else module
 
 
 def forbidden_includes(rules):

@@ -36,6 +36,7 @@ struct Feed {
   std::shared_ptr<RuntimeTensor> tensor;
 };
 
+// Used by one thread at a time. Tensors may outlive it; they are fed to the runtime that made them.
 class Runtime {
  public:
   virtual ~Runtime() = default;
@@ -55,7 +56,7 @@ class Runtime {
   virtual Result<std::shared_ptr<RuntimeTensor>> NewTensor(DType dtype,
                                                            std::span<const int64_t> dims) = 0;
   // Makes a tensor of strings. Errors: kNoMemory.
-  virtual Result<std::shared_ptr<RuntimeTensor>> NewStrings(const StringTensor& value,
+  virtual Result<std::shared_ptr<RuntimeTensor>> NewStrings(StringTensor value,
                                                             std::span<const int64_t> dims) = 0;
 
   // Runs the ops `targets` and what the outputs `fetches` need, once, and returns the fetched

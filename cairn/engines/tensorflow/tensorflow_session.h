@@ -9,32 +9,11 @@
 #include <vector>
 
 #include "cairn/core/export.h"
+#include "cairn/engines/tensorflow/tensorflow_options.h"
 #include "cairn/io/file_system.h"
 #include "cairn/session/session.h"
 
 namespace cairn {
-
-// Where TensorFlow runs.
-enum class TensorFlowProcess : uint8_t {
-  // In a worker process. TensorFlow ends its process on some malformed graphs; this one only gets
-  // an error.
-  kWorker,
-  // In this process, for programs that trust the graph.
-  kThis,
-};
-
-struct TensorFlowOptions {
-  // The directory of the installed package, the one that holds libtensorflow_cc.so.2. Empty: the
-  // environment variable CAIRN_TENSORFLOW, else what `python3` would import.
-  std::string directory = {};
-  TensorFlowProcess process = TensorFlowProcess::kWorker;
-  // Libraries with further ops, which TensorFlow loads before the graph.
-  std::vector<std::string> op_libraries = {};
-  // Threads within an op and across ops; 0: as TensorFlow chooses. The first session in a process
-  // fixes them for all.
-  int num_intra_op_threads = 0;
-  int num_inter_op_threads = 0;
-};
 
 class CAIRN_EXPORT TensorFlowSession : public Session {
  public:

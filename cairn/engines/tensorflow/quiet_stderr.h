@@ -1,0 +1,21 @@
+// Hides what a library prints while it is loaded.
+#ifndef CAIRN_ENGINES_TENSORFLOW_QUIET_STDERR_H_
+#define CAIRN_ENGINES_TENSORFLOW_QUIET_STDERR_H_
+
+namespace cairn::tensorflow {
+
+// As long as this exists, standard error of the whole process goes to /dev/null.
+class QuietStderr {
+ public:
+  QuietStderr();
+  QuietStderr(const QuietStderr&) = delete;
+  QuietStderr& operator=(const QuietStderr&) = delete;
+  ~QuietStderr();
+
+ private:
+  int saved_ = -1;  // -1: nothing was changed
+};
+
+}  // namespace cairn::tensorflow
+
+#endif  // CAIRN_ENGINES_TENSORFLOW_QUIET_STDERR_H_

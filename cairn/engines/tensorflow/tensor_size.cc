@@ -1,0 +1,38 @@
+#include "cairn/engines/tensorflow/tensor_size.h"
+
+#include <string>
+
+#include "cairn/core/shape.h"
+
+namespace cairn::tensorflow {
+namespace {
+
+// What core says of sizes is meant of files; here the caller asks for them.
+template <typename T>
+Result<T> AsArgument(Result<T> size) {
+  if (!size.ok()) return Status(Reason::kArgument, std::string(size.status().text()));
+  return size;
+}
+
+}  // namespace
+
+Result<uint64_t> NumberTensorNbytes(DType dtype, std::span<const int64_t> dims) {
+  if (!IsTensorFlowType(dtype))
+    return Status(Reason::kArgument, "TensorFlow has no type " + std::string(Name(dtype)));
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, AsArgument(NumElements(dims)));
+  return AsArgument(Nbytes(dtype, num_elements));
+}
+
+Status CheckNumStrings(uint64_t count, std::span<const int64_t> dims) {
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, AsArgument(NumElements(dims)));
+  if (num_elements == count) return {};
+  return Status(Reason::kArgument, "shape " + ToString(dims) + " has " +
+                                       std::to_string(num_elements) + " elements, not " +
+                                       std::to_string(count));
+}
+
+Status CannotAllocate(uint64_t nbytes) {
+  return Status(Reason::kNoMemory, "cannot allocate " + std::to_string(nbytes) + " bytes");
+}
+
+}  // namespace cairn::tensorflow
