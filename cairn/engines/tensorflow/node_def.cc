@@ -68,8 +68,8 @@ NodeAttribute EmptyStringAttribute(std::string_view name) {
   std::string tensor;
   pbf_writer writer(tensor);
   writer.add_enum(kTensorType, static_cast<int32_t>(DType::kString));
-  writer.add_message(kTensorShape, "");
-  writer.add_bytes(kTensorStrings, "");
+  writer.add_message(kTensorShape, std::string());
+  writer.add_bytes(kTensorStrings, std::string());
   return MakeAttribute(name, [&](pbf_writer& value) { value.add_message(kTensorValue, tensor); });
 }
 

@@ -71,7 +71,7 @@ std::string FreeScope(const MetaGraph& graph) {
 }  // namespace
 
 Result<PreparedGraph> PrepareGraph(const MetaGraph& graph,
-                                   std::span<const GraphSessionVariable> variables) {
+                                   std::span<const SessionVariable> variables) {
   PreparedGraph prepared;
   for (const Bytes message : graph.graph_defs())
     CAIRN_RETURN_IF_ERROR(StripGraph(message, prepared.graph_def));

@@ -20,7 +20,7 @@ struct PreparedGraph {
 // of the variables are added in a scope that the graph does not use. All other fields are kept to
 // the bit. Errors: kProto.
 Result<PreparedGraph> PrepareGraph(const MetaGraph& graph,
-                                   std::span<const GraphSessionVariable> variables);
+                                   std::span<const SessionVariable> variables);
 
 }  // namespace cairn::tensorflow
 

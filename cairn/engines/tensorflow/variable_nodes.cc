@@ -11,7 +11,7 @@ class Writer {
  public:
   explicit Writer(const std::string& prefix) : prefix_(prefix), empty_(prefix + "/empty") {}
 
-  VariableNodes Add(const GraphSessionVariable& variable) {
+  VariableNodes Add(const SessionVariable& variable) {
     const std::string scope = ScopeOf(variable.ops[0]);
     const DType dtype = variable.variable.dtype;
     VariableNodes nodes;
@@ -43,7 +43,7 @@ class Writer {
 
   // TensorFlow compares the shape with that of the present value, which may be another one where
   // the graph leaves it open.
-  std::string AddAssign(const GraphSessionVariable& variable, const std::string& op,
+  std::string AddAssign(const SessionVariable& variable, const std::string& op,
                         const std::string& value) {
     const std::string name = ScopeOf(op) + "assign";
     const DType dtype = variable.variable.dtype;
@@ -55,7 +55,7 @@ class Writer {
     return Node(name, "AssignVariableOp", {op, value}, {TypeAttribute("dtype", dtype), validate});
   }
 
-  std::string AddIsInitialized(const GraphSessionVariable& variable, const std::string& scope) {
+  std::string AddIsInitialized(const SessionVariable& variable, const std::string& scope) {
     const std::string name = scope + "is_initialized";
     if (!variable.is_ref) return Node(name, "VarIsInitializedOp", {variable.ops[0]}, {});
     return Node(name, "IsVariableInitialized", {variable.ops[0]},
@@ -77,15 +77,15 @@ class Writer {
 
 }  // namespace
 
-NodesOfVariables MakeVariableNodes(std::span<const GraphSessionVariable> variables,
+NodesOfVariables MakeVariableNodes(std::span<const SessionVariable> variables,
                                    const std::string& prefix) {
   NodesOfVariables made;
   Writer writer(prefix);
-  const bool has_strings = std::ranges::any_of(variables, [](const GraphSessionVariable& variable) {
+  const bool has_strings = std::ranges::any_of(variables, [](const SessionVariable& variable) {
     return variable.variable.dtype == DType::kString;
   });
   if (has_strings) writer.AddEmptyString();
-  for (const GraphSessionVariable& variable : variables) made.nodes.push_back(writer.Add(variable));
+  for (const SessionVariable& variable : variables) made.nodes.push_back(writer.Add(variable));
   made.messages = writer.TakeMessages();
   return made;
 }

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "cairn/engines/tensorflow/graph_session_variables.h"
+#include "cairn/engines/tensorflow/session_variables.h"
 
 namespace cairn::tensorflow {
 
@@ -34,7 +34,7 @@ struct NodesOfVariables {
 };
 
 // `prefix` is not the beginning of a name in the graph.
-NodesOfVariables MakeVariableNodes(std::span<const GraphSessionVariable> variables,
+NodesOfVariables MakeVariableNodes(std::span<const SessionVariable> variables,
                                    const std::string& prefix);
 
 }  // namespace cairn::tensorflow

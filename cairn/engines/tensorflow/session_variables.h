@@ -1,6 +1,6 @@
 // The variables of a graph as those of a session.
-#ifndef CAIRN_ENGINES_TENSORFLOW_GRAPH_SESSION_VARIABLES_H_
-#define CAIRN_ENGINES_TENSORFLOW_GRAPH_SESSION_VARIABLES_H_
+#ifndef CAIRN_ENGINES_TENSORFLOW_SESSION_VARIABLES_H_
+#define CAIRN_ENGINES_TENSORFLOW_SESSION_VARIABLES_H_
 
 #include <optional>
 #include <string>
@@ -13,7 +13,7 @@
 namespace cairn::tensorflow {
 
 // A variable, and the ops that hold it.
-struct GraphSessionVariable {
+struct SessionVariable {
   Variable variable;
   // The names of the ops. A SavedModel can have several for one of its objects, which TensorFlow
   // keeps apart: each is assigned, the first is read.
@@ -36,9 +36,9 @@ struct GraphSessionVariable {
 //
 // Errors: kGraph (a variable without a dtype; ops of one object that differ in kind), kProto, those
 // of ParseSavedObjectGraph and FindCapturedVariables.
-Result<std::vector<GraphSessionVariable>> FindSessionVariables(
+Result<std::vector<SessionVariable>> FindSessionVariables(
     const MetaGraph& graph, const std::optional<ObjectGraph>& checkpoint);
 
 }  // namespace cairn::tensorflow
 
-#endif  // CAIRN_ENGINES_TENSORFLOW_GRAPH_SESSION_VARIABLES_H_
+#endif  // CAIRN_ENGINES_TENSORFLOW_SESSION_VARIABLES_H_

@@ -1,4 +1,4 @@
-#include "cairn/engines/tensorflow/graph_session_variables.h"
+#include "cairn/engines/tensorflow/session_variables.h"
 
 #include <algorithm>
 #include <array>
@@ -59,13 +59,13 @@ bool IsStorable(const GraphVariable& variable) {
 }
 
 // Makes a session variable of what the graph says about an op.
-Result<GraphSessionVariable> MakeVariable(const MetaGraph& graph, const GraphNode& node,
-                                          const GraphVariable& found) {
+Result<SessionVariable> MakeVariable(const MetaGraph& graph, const GraphNode& node,
+                                     const GraphVariable& found) {
   if (!found.dtype) {
     return Status(Reason::kGraph,
                   "variable " + Quoted(node.name) + " has no dtype that TensorFlow can store");
   }
-  GraphSessionVariable made;
+  SessionVariable made;
   made.variable.name = node.name;
   made.variable.dtype = *found.dtype;
   made.variable.has_known_rank = found.dims.has_value();
@@ -129,7 +129,7 @@ class VariableOps {
   std::set<std::string> taken_;
 };
 
-using Variables = std::vector<GraphSessionVariable>;
+using Variables = std::vector<SessionVariable>;
 
 class CollectionVariables {
  public:
@@ -155,7 +155,7 @@ class CollectionVariables {
     const GraphNode& node = *graph_.Find(name);
     CAIRN_ASSIGN_OR_RETURN(const bool is_new, ops_.Take(node));
     if (!is_new) return {};
-    CAIRN_ASSIGN_OR_RETURN(GraphSessionVariable made, MakeVariable(graph_, node, *found));
+    CAIRN_ASSIGN_OR_RETURN(SessionVariable made, MakeVariable(graph_, node, *found));
     made.variable.collections = CollectionsOf(*found);
     if (def != nullptr) made.variable.part_of = PartOfSlice(def->slice);
     variables_.push_back(std::move(made));
@@ -227,7 +227,7 @@ class ObjectVariables {
     if (found == nullptr) return {};
     CAIRN_ASSIGN_OR_RETURN(const bool is_new, ops_.Take(node));
     if (!is_new) return {};
-    CAIRN_ASSIGN_OR_RETURN(GraphSessionVariable made, MakeVariable(graph_, node, *found));
+    CAIRN_ASSIGN_OR_RETURN(SessionVariable made, MakeVariable(graph_, node, *found));
     made.variable.name = std::move(name);
     made.variable.collections.trainable = is_trainable;
     const auto [entry, is_first] = by_name_.emplace(made.variable.name, variables_.size());
@@ -239,7 +239,7 @@ class ObjectVariables {
   }
 
   // Another op for the same object.
-  static Status AddOp(GraphSessionVariable& variable, const GraphSessionVariable& other) {
+  static Status AddOp(SessionVariable& variable, const SessionVariable& other) {
     if (variable.variable.dtype != other.variable.dtype || variable.is_ref != other.is_ref) {
       return Status(Reason::kGraph, "ops " + Quoted(variable.ops[0]) + " and " +
                                         Quoted(other.ops[0]) + " are of one variable, " +
@@ -257,12 +257,12 @@ class ObjectVariables {
 
 }  // namespace
 
-bool GraphSessionVariable::has_static_shape() const {
+bool SessionVariable::has_static_shape() const {
   return variable.has_known_rank &&
          std::ranges::all_of(variable.dims, [](int64_t dim) { return dim >= 0; });
 }
 
-Result<std::vector<GraphSessionVariable>> FindSessionVariables(
+Result<std::vector<SessionVariable>> FindSessionVariables(
     const MetaGraph& graph, const std::optional<ObjectGraph>& checkpoint) {
   CAIRN_ASSIGN_OR_RETURN(VariableOps ops, VariableOps::Find(graph));
   if (!graph.object_graph()) return CollectionVariables(graph, ops).Run();
