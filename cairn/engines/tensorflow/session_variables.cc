@@ -210,14 +210,13 @@ class ObjectVariables {
 
  private:
   // Ops that no function captures, such as those of slots, are known by what the saver of the graph
-  // restores into them.
+  // restores into them. Keras leaves further ones behind, which nothing uses.
   Status AddRest() {
     CAIRN_ASSIGN_OR_RETURN(const RestoredKeys restored, FindRestoredKeys(graph_));
     for (const GraphNode& node : graph_.nodes()) {
-      if (!IsVariableOp(node.op)) continue;
       const auto found = restored.find(node.name);
-      CAIRN_RETURN_IF_ERROR(
-          Add(node, found == restored.end() ? std::string(node.name) : found->second, false));
+      if (found == restored.end()) continue;
+      CAIRN_RETURN_IF_ERROR(Add(node, found->second, false));
     }
     return {};
   }

@@ -30,9 +30,9 @@ struct SessionVariable {
 // Those of TensorFlow 1 have the names of their ops, and the order of the collections `variables`
 // and `local_variables`; variable ops that neither names follow. Those of a TF2 SavedModel have the
 // names of their tensors in a checkpoint of the same objects, and the order of the objects;
-// `checkpoint` is the object graph in the variables' own checkpoint, where there is one. Variables
-// of dtype resource or variant are left out, as are those that a collection names and the graph
-// does not have.
+// `checkpoint` is the object graph in the variables' own checkpoint, where there is one; ops that
+// neither a function captures nor the saver restores are left out. Variables of dtype resource or
+// variant are left out of both, as are those that a collection names and the graph does not have.
 //
 // Errors: kGraph (a variable without a dtype; ops of one object that differ in kind), kProto, those
 // of ParseSavedObjectGraph and FindCapturedVariables.
