@@ -218,7 +218,7 @@ TEST_F(FaceTest, ASessionIsSavedAndRestored) {
   EXPECT_EQ(step, 7);
   EXPECT_THAT(labels, ElementsAre("a"));
   EXPECT_THAT(local, ElementsAre(0));
-  EXPECT_THAT(plan->note, HasSubstr("model-1")) << "a directory was given";
+  EXPECT_THAT(plan->sources[0].note, HasSubstr("model-1")) << "a directory was given";
 }
 
 TEST_F(FaceTest, ADamagedCheckpointLeavesTheSessionAsItWas) {
