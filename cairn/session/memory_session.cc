@@ -1,6 +1,7 @@
 #include "cairn/session/memory_session.h"
 
 #include "cairn/core/escape.h"
+#include "cairn/session/check_values.h"
 #include "cairn/session/memory_source.h"
 
 namespace cairn {
@@ -64,29 +65,6 @@ Status CheckName(const std::string& name) {
         .WithHint("leave ':0' out; in a checkpoint both forms are found");
   }
   return {};
-}
-
-Status CheckIds(std::span<const VariableId> ids, std::span<const Variable> variables) {
-  std::vector<bool> seen(variables.size());
-  for (const VariableId id : ids) {
-    if (id >= variables.size()) {
-      return Status(Reason::kArgument, "variable " + std::to_string(id) +
-                                           " of a session that has " +
-                                           std::to_string(variables.size()));
-    }
-    if (seen[id]) {
-      return Status(Reason::kArgument,
-                    "variable " + Quoted(variables[id].name) + " is named twice");
-    }
-    seen[id] = true;
-  }
-  return {};
-}
-
-Status CheckDims(const Variable& variable, const std::vector<int64_t>& dims) {
-  if (dims == variable.dims) return {};
-  return Status(Reason::kArgument, "variable " + Quoted(variable.name) + " has the shape " +
-                                       ToString(variable.dims) + ", not " + ToString(dims));
 }
 
 Status WrongSize(const std::string& name, DType dtype, std::span<const int64_t> dims,
@@ -159,19 +137,14 @@ Status MemorySession::AddPlace(Variable variable, Place place) {
 }
 
 Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValue> values) {
-  std::vector<VariableId> ids;
-  for (const NewValue& value : values) ids.push_back(value.variable);
-  CAIRN_RETURN_IF_ERROR(CheckIds(ids, variables_));
+  CAIRN_RETURN_IF_ERROR(CheckNewValues(values, variables_));
   std::vector<Place> places;
-  for (const NewValue& value : values) {
-    CAIRN_RETURN_IF_ERROR(CheckDims(variables_[value.variable], value.dims));
-    places.push_back(places_[value.variable]);
-  }
+  for (const NewValue& value : values) places.push_back(places_[value.variable]);
   return std::unique_ptr<Assignment>(std::make_unique<MemoryAssignment>(std::move(places)));
 }
 
 Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables) {
-  CAIRN_RETURN_IF_ERROR(CheckIds(variables, variables_));
+  CAIRN_RETURN_IF_ERROR(CheckVariableIds(variables, variables_));
   TensorDict::Builder builder;
   for (const VariableId id : variables) {
     const Variable& variable = variables_[id];
