@@ -23,11 +23,13 @@ constexpr const char* kQuestion =
 constexpr size_t kMaxAnswer = 16 << 10;
 constexpr int64_t kPatienceMs = 30'000;
 
-// Reads until the other end is closed, and at most kMaxAnswer bytes.
+// Reads until the other end is closed.
 Result<std::string> ReadAnswer(int pipe) {
   const Deadline deadline(kPatienceMs);
   std::string answer;
-  while (answer.size() < kMaxAnswer) {
+  while (true) {
+    if (answer.size() > kMaxAnswer)
+      return Status(Reason::kEngine, "prints without end when it is asked where tensorflow is");
     pollfd waiting = {.fd = pipe, .events = POLLIN, .revents = 0};
     if (posix::Retry([&] { return ::poll(&waiting, 1, deadline.PollTimeout()); }) == 0)
       return Status(Reason::kEngine, "does not answer where tensorflow is");
