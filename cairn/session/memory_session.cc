@@ -3,11 +3,7 @@
 #include <algorithm>
 
 #include "cairn/core/escape.h"
-<<<<<<< HEAD
 #include "cairn/core/nearest_names.h"
-=======
-#include "cairn/session/check_values.h"
->>>>>>> tfsession
 #include "cairn/session/memory_source.h"
 
 namespace cairn {
@@ -58,7 +54,6 @@ Status CheckName(const std::string& name) {
   return {};
 }
 
-<<<<<<< HEAD
 Status CheckId(VariableId id, std::span<const Variable> variables, std::vector<bool>& seen) {
   if (id >= variables.size()) {
     return Status(Reason::kArgument, "variable " + std::to_string(id) + " of a session that has " +
@@ -83,15 +78,6 @@ bool CanHave(const Variable& variable, std::span<const int64_t> dims) {
 
 std::string TypeOf(const Variable& variable) {
   return std::string(Name(variable.dtype)) + ToString(variable.dims);
-=======
-Status WrongSize(const std::string& name, DType dtype, std::span<const int64_t> dims,
-                 uint64_t needed, uint64_t given) {
-  const std::string_view unit = dtype == DType::kString ? " strings" : " bytes";
-  return Status(Reason::kArgument, "variable " + Quoted(name) + ": " + std::string(Name(dtype)) +
-                                       ToString(dims) + " needs " + std::to_string(needed) +
-                                       std::string(unit) + ", its array has " +
-                                       std::to_string(given));
->>>>>>> tfsession
 }
 
 // The dims come from the caller, never from a file, so that every error is kArgument.
@@ -242,7 +228,6 @@ Result<std::vector<int64_t>> MemorySession::DimsOf(std::string_view name) const 
 }
 
 Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValue> values) {
-<<<<<<< HEAD
   auto assignment = std::make_unique<MemoryAssignment>();
   std::vector<bool> seen(variables_.size());
   for (const NewValue& value : values) {
@@ -255,16 +240,6 @@ Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValu
 }
 
 Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables) {
-=======
-  CAIRN_RETURN_IF_ERROR(CheckNewValues(values, variables_));
-  std::vector<Place> places;
-  for (const NewValue& value : values) places.push_back(places_[value.variable]);
-  return std::unique_ptr<Assignment>(std::make_unique<MemoryAssignment>(std::move(places)));
-}
-
-Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables) {
-  CAIRN_RETURN_IF_ERROR(CheckVariableIds(variables, variables_));
->>>>>>> tfsession
   TensorDict::Builder builder;
   std::vector<bool> seen(variables_.size());
   for (const VariableId id : variables) {

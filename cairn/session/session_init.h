@@ -58,6 +58,8 @@ class CAIRN_EXPORT SaverRestoreRelaxed final : public SaverRestore {
       : SaverRestoreRelaxed(LocalFileSystem(), std::move(path), std::move(rules), options) {}
   explicit SaverRestoreRelaxed(FileSystem& fs, std::string path, RestoreRules rules = {},
                                OpenOptions options = {});
+
+  static RestoreRules RelaxedRules(RestoreRules rules = {});
 };
 
 // Restores from a dict: one that was opened, renamed, or made from a program's arrays by DictOf.

@@ -32,6 +32,9 @@ class RuntimeSession final : public TensorFlowSession {
   Result<std::vector<VariableId>> Uninitialized() override;
   Result<TensorDict> Run(const TensorDict& feeds, const std::vector<std::string>& fetches,
                          const std::vector<std::string>& targets) override;
+  bool HasSignature(const std::string& name) const override {
+    return loaded_.graph.FindSignature(name) != nullptr;
+  }
   Result<TensorDict> RunSignature(const std::string& name, const TensorDict& inputs) override;
 
  private:
