@@ -4,6 +4,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/nearest_names.h"
+#include "cairn/session/check_values.h"
 #include "cairn/session/memory_source.h"
 
 namespace cairn {
@@ -54,26 +55,8 @@ Status CheckName(const std::string& name) {
   return {};
 }
 
-Status CheckId(VariableId id, std::span<const Variable> variables, std::vector<bool>& seen) {
-  if (id >= variables.size()) {
-    return Status(Reason::kArgument, "variable " + std::to_string(id) + " of a session that has " +
-                                         std::to_string(variables.size()));
-  }
-  if (seen[id]) {
-    return Status(Reason::kArgument, "variable " + Quoted(variables[id].name) + " is named twice");
-  }
-  seen[id] = true;
-  return {};
-}
-
 bool HasUnknownDim(std::span<const int64_t> dims) {
   return std::ranges::find(dims, kUnknown) != dims.end();
-}
-
-// Whether a variable can have a value of these dims.
-bool CanHave(const Variable& variable, std::span<const int64_t> dims) {
-  return std::ranges::equal(variable.dims, dims,
-                            [](int64_t a, int64_t b) { return a == b || a == kUnknown; });
 }
 
 std::string TypeOf(const Variable& variable) {
@@ -142,16 +125,6 @@ Status CannotGrow(const std::string& name, DType dtype, std::span<const int64_t>
   return Wrong(name, "the array of " + std::string(Name(dtype)) + ToString(dims) +
                          " cannot grow, so it cannot have a dimension of -1")
       .WithHint("give all dims, or add a std::vector itself");
-}
-
-Result<std::unique_ptr<StagedValue>> StageValue(const Variable& variable,
-                                                std::span<const int64_t> dims, MemoryPlace& place) {
-  if (!CanHave(variable, dims)) {
-    return Wrong(variable.name, "a value has the shape " + ToString(dims) + ", the variable " +
-                                    ToString(variable.dims));
-  }
-  CAIRN_RETURN_IF_ERROR(CountElements(variable.name, variable.dtype, dims).status());
-  return place.Stage(dims).In("variable " + Quoted(variable.name));
 }
 
 Result<std::shared_ptr<const TensorSource>> SourceOfValue(const Variable& variable,
@@ -228,22 +201,20 @@ Result<std::vector<int64_t>> MemorySession::DimsOf(std::string_view name) const 
 }
 
 Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValue> values) {
+  CAIRN_RETURN_IF_ERROR(CheckNewValues(values, variables_));
   auto assignment = std::make_unique<MemoryAssignment>();
-  std::vector<bool> seen(variables_.size());
-  for (const NewValue& value : values) {
-    const VariableId id = value.variable;
-    CAIRN_RETURN_IF_ERROR(CheckId(id, variables_, seen));
-    CAIRN_ASSIGN_OR_RETURN(auto staged, StageValue(variables_[id], value.dims, *places_[id]));
+  for (const auto& [id, dims] : values) {
+    CAIRN_ASSIGN_OR_RETURN(auto staged,
+                           places_[id]->Stage(dims).In("variable " + Quoted(variables_[id].name)));
     assignment->Add(places_[id], std::move(staged));
   }
   return std::unique_ptr<Assignment>(std::move(assignment));
 }
 
 Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables) {
+  CAIRN_RETURN_IF_ERROR(CheckVariableIds(variables, variables_));
   TensorDict::Builder builder;
-  std::vector<bool> seen(variables_.size());
   for (const VariableId id : variables) {
-    CAIRN_RETURN_IF_ERROR(CheckId(id, variables_, seen));
     CAIRN_ASSIGN_OR_RETURN(auto source, SourceOfValue(variables_[id], *places_[id]));
     builder.Add(variables_[id].name, std::move(source));
   }
