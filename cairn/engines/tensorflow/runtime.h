@@ -30,13 +30,14 @@ class RuntimeTensor {
   virtual Result<StringTensor> strings() const = 0;
 };
 
-// A tensor for the output of a node: "w:0".
+// A tensor for the output of a node: "w:0", or "w" for the first. NewTensor or NewStrings of the
+// same runtime has made it.
 struct Feed {
   std::string output;
   std::shared_ptr<RuntimeTensor> tensor;
 };
 
-// Used by one thread at a time. Tensors may outlive it; they are fed to the runtime that made them.
+// Used by one thread at a time. Tensors may outlive it.
 class Runtime {
  public:
   virtual ~Runtime() = default;
