@@ -96,7 +96,7 @@ Status WorkerProcess::Wait(short events, const Deadline& deadline, int64_t patie
     if (count == 0) {
       return Status(Reason::kEngine, "TensorFlow did not finish within " +
                                          std::to_string(patience_ms) + " ms, and was ended")
-          .WithHint("Allow it more time with worker_timeout_ms.");
+          .WithHint("allow it more time with worker_timeout_ms");
     }
     if (waiting[0].revents != 0) return {};
     ReadPrinted();
@@ -136,7 +136,7 @@ Status WorkerProcess::DescribeEnd(const ProcessEnd& end) const {
       return Status(Reason::kEngine, WithLines("TensorFlow aborted", lines));
     case SIGKILL:
       return Status(Reason::kEngine, WithLines("the process of TensorFlow was killed", lines))
-          .WithHint("The machine may have run out of memory.");
+          .WithHint("the machine may have run out of memory");
     default:
       return Status(
           Reason::kEngine,
