@@ -17,7 +17,7 @@
 namespace cairn::tensorflow {
 namespace {
 
-constexpr size_t kMaxPrinted = 16 << 10;
+constexpr size_t kMaxPrinted = 64 << 10;  // a stack trace may follow what matters
 
 Status CannotConnect(const char* call) {
   return Status(Reason::kIo, std::string(call) + ": " + std::strerror(errno));
@@ -126,6 +126,11 @@ Status WorkerProcess::Explain(const Status& error) {
 
 Status WorkerProcess::DescribeEnd(const ProcessEnd& end) const {
   const std::string lines = LastLines(printed_);
+  // Code that does not expect to run out of memory aborts.
+  if (lines.find("std::bad_alloc") != std::string::npos) {
+    return Status(Reason::kEngine, WithLines("TensorFlow ran out of memory", lines))
+        .WithHint("Allow it more with worker_memory_limit, if that is set.");
+  }
   switch (end.signal) {
     case 0:
       return Status(Reason::kEngine, WithLines("the process of TensorFlow ended with code " +
