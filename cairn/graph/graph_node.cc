@@ -16,6 +16,7 @@ enum NodeTag : protozero::pbf_tag_type { kName = 1, kOp = 2, kInput = 3, kAttrib
 enum AttrTag : protozero::pbf_tag_type {
   kList = 1,
   kText = 2,
+  kBool = 5,
   kType = 6,
   kShape = 7,
   kTensor = 8,
@@ -100,6 +101,19 @@ Result<std::optional<DType>> TypeOfAttribute(Bytes attribute) {
     return {};
   }));
   return type;
+}
+
+Result<std::optional<bool>> BoolOfAttribute(Bytes attribute) {
+  std::optional<bool> value;
+  CAIRN_RETURN_IF_ERROR(ForEachField(attribute, "AttrValue", [&](pbf_reader& reader) -> Status {
+    if (reader.tag_and_type() == tag_and_type(kBool, pbf_wire_type::varint)) {
+      value = reader.get_bool();
+    } else {
+      reader.skip();
+    }
+    return {};
+  }));
+  return value;
 }
 
 Result<std::vector<std::string_view>> FunctionsOfAttribute(Bytes attribute) {

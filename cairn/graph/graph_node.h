@@ -39,6 +39,7 @@ Result<std::vector<std::pair<std::string_view, Bytes>>> AttributesOf(const Graph
 // The values of an AttrValue; nothing where it holds another kind. Errors: kProto.
 Result<std::optional<std::string_view>> TextOfAttribute(Bytes attribute);
 Result<std::optional<DType>> TypeOfAttribute(Bytes attribute);
+Result<std::optional<bool>> BoolOfAttribute(Bytes attribute);
 Result<std::optional<Bytes>> ShapeOfAttribute(Bytes attribute);   // TensorShapeProto
 Result<std::optional<Bytes>> TensorOfAttribute(Bytes attribute);  // TensorProto
 // The names of the functions in it, of its list too. Errors: kProto.

@@ -7,7 +7,6 @@
 #include "cairn/codec/tensorflow/tensor_shape.h"
 #include "cairn/graph/restored_keys.h"
 #include "cairn/graph/saved_object_graph.h"
-#include "cairn/graph/variable_def.h"
 
 namespace cairn {
 namespace {
@@ -16,19 +15,6 @@ constexpr std::string_view kTrainable = "trainable_variables";
 constexpr std::array<std::string_view, 7> kVariableCollections = {
     "variables",       "trainable_variables", "moving_average_variables", "local_variables",
     "model_variables", "global_step",         "metric_variables"};
-
-// The variables of a collection, with all that it tells of them.
-Result<std::vector<VariableDef>> DefsOf(const Collection& collection) {
-  std::vector<VariableDef> variables;
-  for (const std::string_view text : collection.texts) {
-    if (collection.kind == Collection::Kind::kBytes) {
-      CAIRN_ASSIGN_OR_RETURN(variables.emplace_back(), ParseVariableDef(AsBytes(text)));
-    } else if (collection.kind == Collection::Kind::kNodes) {
-      variables.emplace_back().name = text;
-    }
-  }
-  return variables;
-}
 
 Result<std::optional<std::vector<int64_t>>> DimsOf(const GraphNode& node) {
   std::optional<std::vector<int64_t>> dims;
@@ -80,7 +66,7 @@ class Finder {
   // Files that are older than VariableDef.trainable tell it by the collection alone, and newer ones
   // agree with it.
   Status AddCollection(const Collection& collection) {
-    CAIRN_ASSIGN_OR_RETURN(const auto defs, DefsOf(collection));
+    CAIRN_ASSIGN_OR_RETURN(const auto defs, VariableDefsOf(collection));
     for (const VariableDef& def : defs) {
       GraphVariable& variable = by_name_[NodeNameOf(def.name)];
       variable.name = NodeNameOf(def.name);
@@ -99,6 +85,18 @@ class Finder {
 };
 
 }  // namespace
+
+Result<std::vector<VariableDef>> VariableDefsOf(const Collection& collection) {
+  std::vector<VariableDef> variables;
+  for (const std::string_view text : collection.texts) {
+    if (collection.kind == Collection::Kind::kBytes) {
+      CAIRN_ASSIGN_OR_RETURN(variables.emplace_back(), ParseVariableDef(AsBytes(text)));
+    } else if (collection.kind == Collection::Kind::kNodes) {
+      variables.emplace_back().name = text;
+    }
+  }
+  return variables;
+}
 
 bool IsVariableOp(std::string_view op) {
   return op == "VarHandleOp" || op == "VariableV2" || op == "Variable" ||
@@ -130,7 +128,7 @@ Result<std::set<std::string_view>> VariablesInCollection(const MetaGraph& graph,
   std::set<std::string_view> names;
   const Collection* const collection = graph.FindCollection(name);
   if (collection == nullptr) return names;
-  CAIRN_ASSIGN_OR_RETURN(const auto defs, DefsOf(*collection));
+  CAIRN_ASSIGN_OR_RETURN(const auto defs, VariableDefsOf(*collection));
   for (const VariableDef& def : defs) names.insert(NodeNameOf(def.name));
   return names;
 }

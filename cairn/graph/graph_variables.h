@@ -10,6 +10,7 @@
 
 #include "cairn/core/dtype.h"
 #include "cairn/graph/meta_graph.h"
+#include "cairn/graph/variable_def.h"
 
 namespace cairn {
 
@@ -23,6 +24,10 @@ struct GraphVariable {
   std::string_view initializer;              // an op; may be empty
   std::vector<std::string_view> collections;
 };
+
+// Returns the variables that a collection names, in its order. Those of a list of names have the
+// name alone; a collection of another kind has none. Errors: kProto.
+Result<std::vector<VariableDef>> VariableDefsOf(const Collection& collection);
 
 // Whether nodes of an op are variables: VariableV2, VarHandleOp and older ones.
 bool IsVariableOp(std::string_view op);

@@ -11,12 +11,15 @@ enum MetaGraphTag : protozero::pbf_tag_type {
   kSaver = 3,
   kCollections = 4,
   kSignatures = 5,
+  kAssets = 6,
   kObjectGraph = 7,
 };
 enum MetaInfoTag : protozero::pbf_tag_type { kTags = 4, kTensorflowVersion = 5 };
 enum GraphTag : protozero::pbf_tag_type { kNodes = 1, kLibrary = 2 };
 enum SaverTag : protozero::pbf_tag_type { kFilename = 1, kSave = 2, kRestore = 3 };
+enum AssetTag : protozero::pbf_tag_type { kTensorInfo = 1, kFileName = 2 };
 constexpr protozero::pbf_tag_type kFunction = 1;
+constexpr protozero::pbf_tag_type kTensorName = 1;
 
 template <typename Named>
 const Named* FindByName(const std::vector<Named>& sorted, std::string_view name) {
@@ -64,11 +67,26 @@ Status MetaGraph::ParseSaver(Bytes message) {
                       });
 }
 
+Status MetaGraph::ParseAsset(Bytes message) {
+  AssetFile& asset = assets_.emplace_back();
+  return ForEachBytes(
+      message, "AssetFileDef", {kTensorInfo, kFileName}, [&](auto tag, Bytes value) -> Status {
+        if (tag == kFileName) {
+          asset.filename = AsText(value);
+          return {};
+        }
+        CAIRN_ASSIGN_OR_RETURN(const auto names, TextsOf(value, "TensorInfo", kTensorName));
+        if (!names.empty()) asset.tensor = names.back();
+        return {};
+      });
+}
+
 Status MetaGraph::ParseField(uint32_t tag, Bytes value) {
   switch (tag) {
     case kMetaInfo:
       return ParseMetaInfo(value);
     case kGraph:
+      graph_defs_.push_back(value);
       return ParseGraph(value);
     case kSaver:
       return ParseSaver(value);
@@ -82,6 +100,8 @@ Status MetaGraph::ParseField(uint32_t tag, Bytes value) {
       signatures_.push_back(std::move(signature));
       return {};
     }
+    case kAssets:
+      return ParseAsset(value);
     default:
       object_graph_ = value;
       return {};
@@ -105,9 +125,10 @@ void MetaGraph::Sort() {
 
 Result<MetaGraph> MetaGraph::Parse(Bytes message) {
   MetaGraph graph;
-  CAIRN_RETURN_IF_ERROR(ForEachBytes(
-      message, "MetaGraphDef", {kMetaInfo, kGraph, kSaver, kCollections, kSignatures, kObjectGraph},
-      [&](auto tag, Bytes value) { return graph.ParseField(tag, value); }));
+  CAIRN_RETURN_IF_ERROR(
+      ForEachBytes(message, "MetaGraphDef",
+                   {kMetaInfo, kGraph, kSaver, kCollections, kSignatures, kAssets, kObjectGraph},
+                   [&](auto tag, Bytes value) { return graph.ParseField(tag, value); }));
   graph.Sort();
   return graph;
 }

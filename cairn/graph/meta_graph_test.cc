@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cairn/graph/graph_variables.h"
 #include "cairn/graph/save_layouts.h"
 #include "cairn/graph/variable_def.h"
 #include "cairn/testing/graph_bytes.h"
@@ -36,6 +37,42 @@ SaveLayouts LayoutsOf(const std::string& message) {
   const auto layouts = FindSaveLayouts(*graph);
   EXPECT_TRUE(layouts.ok()) << layouts.status().message();
   return *layouts;
+}
+
+TEST(MetaGraphTest, AssetFilesAndTheGraphItself) {
+  std::string info;
+  AppendMessageField(info, 1, "vocabulary:0");
+  std::string asset;
+  AppendMessageField(asset, 1, info);
+  AppendMessageField(asset, 2, "words.txt");
+  const std::string message = Sound().Field(6, asset).MetaGraph();
+  const auto graph = MetaGraph::Parse(AsBytes(message));
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  ASSERT_THAT(graph->assets(), SizeIs(1));
+  EXPECT_EQ(graph->assets()[0].tensor, "vocabulary:0");
+  EXPECT_EQ(graph->assets()[0].filename, "words.txt");
+  ASSERT_THAT(graph->graph_defs(), SizeIs(1));
+  EXPECT_THAT(std::string(AsText(graph->graph_defs()[0])), HasSubstr("b/alias"));
+}
+
+TEST(MetaGraphTest, ACollectionTellsItsVariablesInOrder) {
+  const std::string message =
+      GraphBytes()
+          .Collection("variables", 2,
+                      {GraphBytes::VariableDef("w", true), GraphBytes::VariableDef("b", false)})
+          .Collection("metric_variables", 1, {"total:0"})
+          .MetaGraph();
+  const auto graph = MetaGraph::Parse(AsBytes(message));
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  const auto variables = VariableDefsOf(*graph->FindCollection("variables"));
+  ASSERT_TRUE(variables.ok()) << variables.status().message();
+  ASSERT_THAT(*variables, SizeIs(2));
+  EXPECT_EQ((*variables)[0].name, "w:0");
+  EXPECT_EQ((*variables)[1].initializer, "b/Assign");
+  const auto metrics = VariableDefsOf(*graph->FindCollection("metric_variables"));
+  ASSERT_TRUE(metrics.ok()) << metrics.status().message();
+  ASSERT_THAT(*metrics, SizeIs(1));
+  EXPECT_EQ((*metrics)[0].name, "total:0");
 }
 
 TEST(MetaGraphTest, NodesSignaturesAndVersion) {

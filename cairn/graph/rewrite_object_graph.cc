@@ -3,7 +3,7 @@
 #include <protozero/pbf_writer.hpp>
 #include <vector>
 
-#include "cairn/codec/protobuf.h"
+#include "cairn/codec/copy_fields.h"
 #include "cairn/graph/object_graph.h"
 #include "cairn/graph/object_graph_fields.h"
 #include "cairn/graph/remaining_objects.h"
@@ -15,22 +15,8 @@ using namespace object_graph;  // the numbers of the fields
 using protozero::pbf_reader;
 using protozero::pbf_writer;
 
+constexpr const char* kMessage = "TrackableObjectGraph";
 constexpr uint32_t kLeftOut = UINT32_MAX;
-
-// Copies the fields of a message. `write(reader, out)` takes or skips the value of a field; it
-// returns true if it has appended the field in another form, or leaves it out, and false if the
-// field is to be copied to the bit.
-template <typename Write>
-Status CopyFields(Bytes message, std::string& out, Write write) {
-  const char* begin = reinterpret_cast<const char*>(message.data());
-  return ForEachField(message, "TrackableObjectGraph", [&](pbf_reader& reader) -> Status {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_written, write(reader, out));
-    const char* const end = reader.data().data();
-    if (!is_written) out.append(begin, end);
-    begin = end;
-    return {};
-  });
-}
 
 // The new number of the node that a field of a reference names.
 struct NewId {
@@ -40,8 +26,8 @@ struct NewId {
 Result<bool> WriteReference(Bytes message, protozero::pbf_tag_type tag,
                             std::initializer_list<NewId> new_ids, std::string& out) {
   std::string reference;
-  CAIRN_RETURN_IF_ERROR(
-      CopyFields(message, reference, [&](pbf_reader& reader, std::string& to) -> Result<bool> {
+  CAIRN_RETURN_IF_ERROR(CopyFields(
+      message, kMessage, reference, [&](pbf_reader& reader, std::string& to) -> Result<bool> {
         const auto field = reader.tag();
         reader.skip();
         for (const NewId& new_id : new_ids) {
@@ -69,12 +55,13 @@ class Rewriter {
   Result<std::string> Run(Bytes message) {
     std::string graph;
     uint32_t node = 0;
-    CAIRN_RETURN_IF_ERROR(
-        CopyFields(message, graph, [&](pbf_reader& reader, std::string& out) -> Result<bool> {
-          if (reader.tag() == kNodes) return WriteNode(node++, BytesOf(reader.get_view()), out);
-          reader.skip();
-          return false;
-        }));
+    CAIRN_RETURN_IF_ERROR(CopyFields(message, kMessage, graph,
+                                     [&](pbf_reader& reader, std::string& out) -> Result<bool> {
+                                       if (reader.tag() == kNodes)
+                                         return WriteNode(node++, BytesOf(reader.get_view()), out);
+                                       reader.skip();
+                                       return false;
+                                     }));
     return graph;
   }
 
@@ -89,8 +76,8 @@ class Rewriter {
     auto new_key = new_keys_.begin() + static_cast<ptrdiff_t>(first_key);
     auto slot = graph_.slots(node).begin();
     std::string object;
-    CAIRN_RETURN_IF_ERROR(
-        CopyFields(message, object, [&](pbf_reader& reader, std::string& to) -> Result<bool> {
+    CAIRN_RETURN_IF_ERROR(CopyFields(
+        message, kMessage, object, [&](pbf_reader& reader, std::string& to) -> Result<bool> {
           switch (reader.tag()) {
             case kChildren:
               return WriteChild(*child++, BytesOf(reader.get_view()), to);
@@ -120,14 +107,14 @@ class Rewriter {
     if (!new_key) return true;
     if (*new_key == attribute.checkpoint_key) return false;
     std::string renamed;
-    CAIRN_RETURN_IF_ERROR(
-        CopyFields(message, renamed, [&](pbf_reader& reader, std::string& to) -> Result<bool> {
-          const bool is_key = reader.tag() == kCheckpointKey;
-          reader.skip();
-          if (!is_key) return false;
-          pbf_writer(to).add_bytes(kCheckpointKey, *new_key);
-          return true;
-        }));
+    CAIRN_RETURN_IF_ERROR(CopyFields(message, kMessage, renamed,
+                                     [&](pbf_reader& reader, std::string& to) -> Result<bool> {
+                                       const bool is_key = reader.tag() == kCheckpointKey;
+                                       reader.skip();
+                                       if (!is_key) return false;
+                                       pbf_writer(to).add_bytes(kCheckpointKey, *new_key);
+                                       return true;
+                                     }));
     pbf_writer(out).add_message(kAttributes, renamed);
     return true;
   }

@@ -11,6 +11,13 @@
 namespace cairn {
 namespace {
 
+// New values for variables of a session whose dims are known.
+std::vector<NewValue> WholeValues(const Session& session, const std::vector<VariableId>& ids) {
+  std::vector<NewValue> values;
+  for (const VariableId id : ids) values.push_back({id, session.variables()[id].dims});
+  return values;
+}
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -152,7 +159,7 @@ TEST(MemorySessionTest, OneNumberOrStringIsAScalarUnlessDimsAreGiven) {
   EXPECT_EQ(variables[3].dtype, DType::kString);
   EXPECT_THAT(variables[4].dims, ElementsAre(1, 1));
 
-  auto assignment = session.Begin(std::vector<VariableId>{3, 2});
+  auto assignment = session.Begin(WholeValues(session, {3, 2}));
   StringTensor value;
   value.Add("new");
   (*assignment)->SetStrings(0, value);
@@ -240,7 +247,7 @@ TEST_F(FilledSessionTest, ASnapshotHoldsWhatWasAskedFor) {
 }
 
 TEST_F(FilledSessionTest, AnAssignmentIsTheProgramsMemory) {
-  auto assignment = session_.Begin(std::vector<VariableId>{2, 1, 0});
+  auto assignment = session_.Begin(WholeValues(session_, {2, 1, 0}));
   ASSERT_TRUE(assignment.ok());
   EXPECT_EQ((*assignment)->buffer(0).data(), half_);
   EXPECT_TRUE((*assignment)->buffer(1).empty());
@@ -258,7 +265,7 @@ TEST_F(FilledSessionTest, AnAssignmentIsTheProgramsMemory) {
 
 TEST_F(FilledSessionTest, AnAssignmentThatIsGivenUpLeavesStrings) {
   {
-    auto assignment = session_.Begin(std::vector<VariableId>{1});
+    auto assignment = session_.Begin(WholeValues(session_, {1}));
     StringTensor value;
     value.Add("x");
     value.Add("y");
@@ -270,7 +277,7 @@ TEST_F(FilledSessionTest, AnAssignmentThatIsGivenUpLeavesStrings) {
 TEST_F(FilledSessionTest, StringsThatDoNotFitChangeNothing) {
   std::vector<std::string> more = {"m"};
   ASSERT_TRUE(session_.Add("more", more, {1}).ok());
-  auto assignment = session_.Begin(std::vector<VariableId>{4, 1});
+  auto assignment = session_.Begin(WholeValues(session_, {4, 1}));
   StringTensor one;
   one.Add("n");
   (*assignment)->SetStrings(0, one);
@@ -281,7 +288,7 @@ TEST_F(FilledSessionTest, StringsThatDoNotFitChangeNothing) {
 }
 
 TEST_F(FilledSessionTest, StringsForNumbersAreRefused) {
-  auto assignment = session_.Begin(std::vector<VariableId>{0});
+  auto assignment = session_.Begin(WholeValues(session_, {0}));
   (*assignment)->SetStrings(0, StringTensor());
   EXPECT_EQ((*assignment)->Commit().reason(), Reason::kArgument);
 }
@@ -289,10 +296,15 @@ TEST_F(FilledSessionTest, StringsForNumbersAreRefused) {
 TEST_F(FilledSessionTest, IdsAreChecked) {
   const std::vector<VariableId> unknown = {0, 4};
   const std::vector<VariableId> twice = {1, 0, 1};
-  EXPECT_EQ(session_.Begin(unknown).status().reason(), Reason::kArgument);
+  EXPECT_EQ(session_.Begin({{NewValue{4, {}}}}).status().reason(), Reason::kArgument);
   EXPECT_EQ(session_.Snapshot(unknown).status().reason(), Reason::kArgument);
-  EXPECT_EQ(session_.Begin(twice).status().reason(), Reason::kArgument);
+  EXPECT_EQ(session_.Begin(WholeValues(session_, twice)).status().reason(), Reason::kArgument);
   EXPECT_EQ(session_.Snapshot(twice).status().reason(), Reason::kArgument);
+}
+
+TEST_F(FilledSessionTest, DimsAreChecked) {
+  const std::vector<NewValue> transposed = {{0, {1, 3}}};
+  EXPECT_EQ(session_.Begin(transposed).status().reason(), Reason::kArgument);
 }
 
 TEST(DictOfTest, ArraysOfEveryKind) {

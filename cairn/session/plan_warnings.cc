@@ -4,88 +4,110 @@
 #include <set>
 
 #include "cairn/core/escape.h"
-#include "cairn/core/nearest_names.h"
 #include "cairn/core/variable_names.h"
 
 namespace cairn {
 namespace {
 
-template <typename Names>
-std::string Join(const Names& names) {
-  std::string text;
-  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + Escape(name);
-  return text;
-}
+class SourceWarnings {
+ public:
+  SourceWarnings(const SourceMatch& match, const RestoreSource& source)
+      : match_(match), rules_(source.rules), dict_(source.dict), origin_(Name(rules_.origin)) {}
 
-std::vector<std::string_view> MissingNames(std::span<const RestoreItem> items, Origin origin) {
-  std::vector<std::string_view> names;
-  for (const RestoreItem& item : items) {
-    if (item.match == Match::kMissing && !LooksLikeTrainingState(item.name)) {
-      names.push_back(item.name);
+  std::vector<std::string> Make() && {
+    Warn("in the session, but not in the " + origin_, MissingNames());
+    Warn("in the " + origin_ + ", but not restored", LeftOverNames());
+    if (!rules_.prefix.empty() && !IsPrefixUsed()) {
+      warnings_.push_back("prefix " + Quoted(rules_.prefix) +
+                          ": no variable of the session begins with it");
     }
+    warnings_.insert(warnings_.end(), match_.useless_rules.begin(), match_.useless_rules.end());
+    Warn("restored in another shape", NamesWith(Match::kReshaped));
+    Warn("restored in another dtype", NamesWith(Match::kCast));
+    if (rules_.mismatched_shape == Policy::kWarn)
+      Warn("not restored, because the shape differs", MismatchedNames(false));
+    if (rules_.mismatched_dtype == Policy::kWarn)
+      Warn("not restored, because the dtype differs", MismatchedNames(true));
+    return std::move(warnings_);
   }
-  if (origin == Origin::kDict) std::ranges::sort(names);
-  return names;
-}
 
-// Sorted, "w" and "w:0" as one.
-std::set<std::string_view> LeftOverNames(std::span<const RestoreItem> items, const TensorDict& dict,
-                                         const RestoreRules& rules) {
-  std::set<std::string_view> ignored;
-  for (const std::string& name : rules.ignore) ignored.insert(VariableOfEntry(name));
-  std::set<std::string_view> names;
-  for (const RestoreItem& item : items) {
-    if (item.match != Match::kUnexpected && item.match != Match::kIgnored) continue;
-    const std::string_view entry = dict.name(*item.entry);
-    const std::string_view name = VariableOfEntry(entry);
-    if (item.match == Match::kIgnored && !ignored.contains(name)) continue;
-    if (IsBookkeepingEntry(entry)) continue;
-    if (rules.origin == Origin::kCheckpoint && LooksLikeTrainingState(name)) continue;
-    names.insert(name);
+ private:
+  template <typename Names>
+  void Warn(const std::string& what, const Names& names) {
+    if (names.empty()) return;
+    std::string text;
+    for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + Escape(name);
+    warnings_.push_back(what + ": " + text);
   }
-  return names;
-}
 
-bool PrefixIsUsed(std::span<const RestoreItem> items, std::string_view prefix) {
-  return std::ranges::any_of(items, [&](const RestoreItem& item) {
-    return item.variable && WithoutPrefix(item.name, prefix).size() != item.name.size();
-  });
-}
+  bool IsWarnedOf(Match match, Match of_its_kind, Policy policy) const {
+    return (match == of_its_kind && policy == Policy::kWarn) ||
+           (match == Match::kTrainingState && rules_.training_state == Policy::kWarn);
+  }
 
-std::string UselessIgnore(const std::string& name, const TensorDict& dict, Origin origin) {
-  const std::string near =
-      DidYouMean(NearestNames(name, dict.size(), [&](size_t i) { return dict.name(i); }));
-  return "ignore " + Quoted(name) + ": no such name in the " + std::string(Name(origin)) +
-         (near.empty() ? "" : ", " + near);
-}
+  std::vector<std::string_view> MissingNames() const {
+    std::vector<std::string_view> names;
+    for (const RestoreItem& item : match_.variables) {
+      if (IsWarnedOf(item.match, Match::kMissing, rules_.missing)) names.push_back(item.name);
+    }
+    if (rules_.origin == Origin::kDict) std::ranges::sort(names);
+    return names;
+  }
+
+  // Sorted, "w" and "w:0" as one.
+  std::set<std::string_view> LeftOverNames() const {
+    std::set<std::string_view> names;
+    for (const RestoreItem& item : match_.left_over) {
+      if (IsWarnedOf(item.match, Match::kUnexpected, rules_.unexpected))
+        names.insert(VariableOfEntry(dict_.name(*item.entry)));
+    }
+    if (rules_.unexpected != Policy::kWarn) return names;
+    for (const size_t entry : match_.ignored) {
+      const std::string_view name = VariableOfEntry(dict_.name(entry));
+      if (!IsBookkeepingEntry(name) && !IsQuietTrainingState(name)) names.insert(name);
+    }
+    return names;
+  }
+
+  bool IsQuietTrainingState(std::string_view name) const {
+    return rules_.origin == Origin::kCheckpoint && rules_.training_state != Policy::kWarn &&
+           LooksLikeTrainingState(name);
+  }
+
+  bool IsPrefixUsed() const {
+    return std::ranges::any_of(match_.variables, [&](const RestoreItem& item) {
+      return WithoutPrefix(item.name, rules_.prefix).size() != item.name.size();
+    });
+  }
+
+  std::vector<std::string_view> NamesWith(Match match) const {
+    std::vector<std::string_view> names;
+    for (const RestoreItem& item : match_.variables) {
+      if (item.match == match) names.push_back(item.name);
+    }
+    return names;
+  }
+
+  std::vector<std::string_view> MismatchedNames(bool is_wrong_dtype) const {
+    std::vector<std::string_view> names;
+    for (const RestoreItem& item : match_.variables) {
+      if (item.match == Match::kMismatched && item.is_wrong_dtype == is_wrong_dtype)
+        names.push_back(item.name);
+    }
+    return names;
+  }
+
+  const SourceMatch& match_;
+  const RestoreRules& rules_;
+  const TensorDict& dict_;
+  const std::string origin_;
+  std::vector<std::string> warnings_;
+};
 
 }  // namespace
 
-std::optional<size_t> FindEntry(const TensorDict& dict, std::string_view name) {
-  if (const auto entry = dict.Find(std::string(name) + ":0")) return entry;
-  return dict.Find(name);
-}
-
-std::vector<std::string> PlanWarnings(std::span<const RestoreItem> items, const TensorDict& dict,
-                                      const RestoreRules& rules) {
-  const std::string origin(Name(rules.origin));
-  std::vector<std::string> warnings;
-  if (const auto names = MissingNames(items, rules.origin); !names.empty()) {
-    warnings.push_back("in the session, but not in the " + origin + ": " + Join(names));
-  }
-  if (const auto names = LeftOverNames(items, dict, rules); !names.empty()) {
-    warnings.push_back("in the " + origin + ", but not restored: " + Join(names));
-  }
-  if (!rules.prefix.empty() && !PrefixIsUsed(items, rules.prefix)) {
-    warnings.push_back("prefix " + Quoted(rules.prefix) +
-                       ": no variable of the session begins with it");
-  }
-  for (const std::string& name : rules.ignore) {
-    if (!FindEntry(dict, VariableOfEntry(name))) {
-      warnings.push_back(UselessIgnore(name, dict, rules.origin));
-    }
-  }
-  return warnings;
+std::vector<std::string> PlanWarnings(const SourceMatch& match, const RestoreSource& source) {
+  return SourceWarnings(match, source).Make();
 }
 
 }  // namespace cairn

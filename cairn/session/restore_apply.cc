@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "cairn/core/escape.h"
+#include "cairn/session/restore_loads.h"
 #include "cairn/session/restore_plan.h"
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/read_all.h"
@@ -8,77 +8,76 @@
 namespace cairn {
 namespace {
 
-// The matched items of a plan, side by side.
-struct Loads {
-  std::vector<VariableId> variables;
-  std::vector<std::shared_ptr<const TensorSource>> sources;
-  std::vector<std::string_view> names;  // of the entries; views of the plan's dict
-};
-
-Status CheckPlanIsFor(const Session& session, const RestoreItem& item) {
-  const std::span<const Variable> variables = session.variables();
-  if (*item.variable < variables.size() && variables[*item.variable].name == item.name) return {};
-  return Status(Reason::kArgument, "the plan was made for another session: variable " +
-                                       std::to_string(*item.variable) + " is not " +
-                                       Quoted(item.name));
-}
-
-Result<Loads> OpenSources(const Session& session, const RestorePlan& plan) {
-  Loads loads;
-  for (const RestoreItem& item : plan.items) {
-    if (item.match != Match::kMatched) continue;
-    CAIRN_RETURN_IF_ERROR(CheckPlanIsFor(session, item));
-    CAIRN_ASSIGN_OR_RETURN(auto source, plan.dict.source(*item.entry));
-    loads.variables.push_back(*item.variable);
-    loads.sources.push_back(std::move(source));
-    loads.names.push_back(plan.dict.name(*item.entry));
-  }
-  return loads;
-}
-
 // The first that is not sound, with how many others are not.
-Status VerifyAll(const Loads& loads, const TransferOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll(loads.sources, options));
+Status VerifyStored(const RestoreLoads& loads, bool in_parts_only, const TransferOptions& options) {
+  std::vector<std::shared_ptr<const TensorSource>> sources;
+  std::vector<std::string_view> names;
+  for (const StoredValue& stored : loads.stored) {
+    if (in_parts_only && !stored.is_read_in_parts) continue;
+    sources.push_back(stored.source);
+    names.push_back(stored.entry);
+  }
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll(sources, options));
   const auto first = std::ranges::find_if(checked, [](const Checked& c) { return !c.error.ok(); });
   if (first == checked.end()) return {};
   const auto others = std::ranges::count_if(first + 1, checked.end(),
                                             [](const Checked& c) { return !c.error.ok(); });
-  const Status error = first->error.InTensor(loads.names[first - checked.begin()]);
+  const Status error = first->error.InTensor(names[first - checked.begin()]);
   if (others == 0) return error;
   return error.WithHint(std::to_string(others) + " more of the tensors wanted cannot be read");
 }
 
-Status ReadNumbers(const Loads& loads, Assignment& assignment, const TransferOptions& options) {
+Status ReadNumbers(const std::vector<RestoreLoad>& loads, Assignment& assignment,
+                   const TransferOptions& options) {
   std::vector<ReadJob> jobs;
   std::vector<std::string_view> names;
-  for (size_t i = 0; i < loads.sources.size(); ++i) {
-    if (loads.sources[i]->dtype() == DType::kString) continue;
-    jobs.push_back({loads.sources[i], assignment.buffer(i)});
-    names.push_back(loads.names[i]);
+  for (size_t i = 0; i < loads.size(); ++i) {
+    if (loads[i].source->dtype() == DType::kString) continue;
+    jobs.push_back({loads[i].source, assignment.buffer(i)});
+    names.push_back(loads[i].entry);
   }
   return ReadAll(jobs, options, names);
 }
 
-Status ReadStrings(const Loads& loads, Assignment& assignment) {
-  for (size_t i = 0; i < loads.sources.size(); ++i) {
-    if (loads.sources[i]->dtype() != DType::kString) continue;
+Status ReadStrings(const std::vector<RestoreLoad>& loads, Assignment& assignment) {
+  for (size_t i = 0; i < loads.size(); ++i) {
+    if (loads[i].source->dtype() != DType::kString) continue;
     CAIRN_ASSIGN_OR_RETURN(StringTensor value,
-                           loads.sources[i]->ReadStrings().InTensor(loads.names[i]));
+                           loads[i].source->ReadStrings().InTensor(loads[i].entry));
     assignment.SetStrings(i, std::move(value));
   }
   return {};
 }
 
+void CollectLosses(const std::vector<RestoreLoad>& loads, std::vector<CastLoss>* losses) {
+  if (losses == nullptr) return;
+  losses->clear();
+  for (const RestoreLoad& load : loads) {
+    if (load.losses == nullptr) continue;
+    const CastCounts counts = load.losses->counts();
+    if (counts == CastCounts()) continue;
+    losses->push_back({std::string(load.entry), load.source->shape().num_elements(),
+                       counts.num_overflowed, counts.num_zeroed, counts.num_truncated});
+  }
+}
+
 }  // namespace
 
-Status Apply(Session& session, const RestorePlan& plan, const TransferOptions& options) {
+Status Apply(Session& session, const RestorePlan& plan, const TransferOptions& options,
+             std::vector<CastLoss>* losses) {
   CAIRN_RETURN_IF_ERROR(plan.acceptable);
-  CAIRN_ASSIGN_OR_RETURN(const Loads loads, OpenSources(session, plan));
-  if (options.verify) CAIRN_RETURN_IF_ERROR(VerifyAll(loads, options));
-  CAIRN_ASSIGN_OR_RETURN(const auto assignment, session.Begin(loads.variables));
+  CAIRN_ASSIGN_OR_RETURN(const RestoreLoads made, MakeLoads(session, plan));
+  const std::vector<RestoreLoad>& loads = made.loads;
+  std::vector<NewValue> values;
+  for (const RestoreLoad& load : loads) values.push_back(load.value);
+  CAIRN_ASSIGN_OR_RETURN(const auto assignment, session.Begin(values));
+  if (options.verify)
+    CAIRN_RETURN_IF_ERROR(VerifyStored(made, !assignment->fills_in_place(), options));
   CAIRN_RETURN_IF_ERROR(ReadStrings(loads, *assignment));
   CAIRN_RETURN_IF_ERROR(ReadNumbers(loads, *assignment, options));
-  return assignment->Commit();
+  CAIRN_RETURN_IF_ERROR(assignment->Commit());
+  CollectLosses(loads, losses);
+  return {};
 }
 
 }  // namespace cairn

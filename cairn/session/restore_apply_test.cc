@@ -6,9 +6,11 @@
 #include <random>
 #include <set>
 
+#include "cairn/core/variable_names.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
 #include "cairn/session/restore_plan.h"
+#include "cairn/session/session_init.h"
 #include "cairn/source/extent_source.h"
 #include "cairn/testing/values.h"
 
@@ -164,7 +166,7 @@ TEST_F(ApplyTest, APlanOfAnotherSessionIsRefused) {
 }
 
 TEST_F(ApplyTest, ADictWithNothingForTheSessionIsAppliedAsNothing) {
-  const RestorePlan plan = MakePlan(session_, TensorDict(), {.origin = Origin::kDict});
+  const RestorePlan plan = MakePlan(session_, TensorDict(), DictRestore::DictRules());
   EXPECT_TRUE(Apply(session_, plan).ok());
   ExpectUntouched();
 }
@@ -200,6 +202,7 @@ class RandomCases {
     std::ranges::shuffle(c.variables, random_);
     if (OneIn(2)) c.rules.prefix = OneIn(2) ? "net" : "net/";
     if (OneIn(2)) c.rules.origin = Origin::kDict;
+    if (OneIn(2)) c.rules.nothing = Policy::kWarn;
     return c;
   }
 
@@ -236,7 +239,8 @@ const RandomCase::Values& Named(const std::deque<RandomCase::Values>& all, std::
 
 Match Expected(const RandomCase& c, const RandomCase::Values& variable) {
   const auto entry = WantedEntry(c, variable.name);
-  if (!entry) return Match::kMissing;
+  if (!entry)
+    return LooksLikeTrainingState(variable.name) ? Match::kTrainingState : Match::kMissing;
   if (IsIgnored(c, *entry)) return Match::kIgnored;
   const bool fits = Named(c.entries, *entry).values.size() == variable.values.size();
   return fits ? Match::kMatched : Match::kMismatched;
@@ -259,7 +263,7 @@ Reason ExpectedVerdict(const RandomCase& c) {
     if (!variable.local) matches.insert(Expected(c, variable));
   }
   if (HasConflict(c) || matches.contains(Match::kMismatched)) return Reason::kMismatch;
-  const bool may_be_empty = c.rules.origin == Origin::kDict;
+  const bool may_be_empty = c.rules.nothing != Policy::kError;
   return matches.contains(Match::kMatched) || may_be_empty ? Reason::kNone : Reason::kMissing;
 }
 
@@ -271,9 +275,12 @@ void ExpectPartition(const RandomCase& c, const RestorePlan& plan) {
       variables.push_back(item.name);
       EXPECT_EQ(item.match, Expected(c, Named(c.variables, item.name))) << item.name;
     } else {
-      EXPECT_TRUE(item.match == Match::kUnexpected || item.match == Match::kIgnored);
+      EXPECT_TRUE(item.match == Match::kUnexpected || item.match == Match::kTrainingState ||
+                  item.match == Match::kIgnored);
     }
-    EXPECT_EQ(item.entry.has_value(), item.match != Match::kMissing) << item.name;
+    EXPECT_EQ(item.entry.has_value(), item.match != Match::kMissing &&
+                                          (item.match != Match::kTrainingState || !item.variable))
+        << item.name;
     if (item.entry) entries.insert(*item.entry);
   }
   std::vector<std::string> expected;
@@ -282,9 +289,9 @@ void ExpectPartition(const RandomCase& c, const RestorePlan& plan) {
   }
   EXPECT_EQ(variables, expected) << "each variable once, in order of creation";
   const bool shared = HasConflict(c) || !c.rules.ignore.empty();
-  for (size_t i = 0; i < plan.dict.size(); ++i) {
-    EXPECT_GE(entries.count(i), 1u) << plan.dict.name(i);
-    EXPECT_TRUE(shared || entries.count(i) == 1) << plan.dict.name(i);
+  for (size_t i = 0; i < plan.sources[0].dict.size(); ++i) {
+    EXPECT_GE(entries.count(i), 1u) << plan.sources[0].dict.name(i);
+    EXPECT_TRUE(shared || entries.count(i) == 1) << plan.sources[0].dict.name(i);
   }
 }
 

@@ -3,6 +3,7 @@
 #define CAIRN_SESSION_SESSION_H_
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,23 +20,43 @@ struct Collections {
   bool local = false;
 };
 
+// Where a variable lies in a larger tensor that it is a part of, as the partitioned variables of
+// TensorFlow do: `emb/part_1` is a part of `emb`.
+struct PartOf {
+  std::string whole;  // its name
+  std::vector<int64_t> dims;
+  std::vector<int64_t> offset;  // of the first element of the part, for each dimension
+};
+
 struct Variable {
   std::string name;  // an op name: "fc/W", without ":0"
   DType dtype = DType::kInvalid;
-  std::vector<int64_t> dims;  // -1 = not known before it has a value
-  Collections collections;
+  std::vector<int64_t> dims = {};  // -1 = not known before it has a value
+  Collections collections = {};
+  bool has_known_rank = true;  // if not, dims is empty, and a value of any shape fits
+  std::optional<PartOf> part_of = {};
 };
 
 // The position of a variable in Session::variables().
 using VariableId = size_t;
 
+// A variable that gets a value, and the dims of the value. They agree with those of the variable
+// where these are known.
+struct NewValue {
+  VariableId variable = 0;
+  std::vector<int64_t> dims;
+};
+
 // New values on their way into a session. Fill every buffer, then Commit; destroyed before that,
-// the session keeps its values, as far as Session::Begin promises it.
+// the session keeps its values, except where a buffer that was filled is the variable's own memory.
 class CAIRN_EXPORT Assignment {
  public:
   virtual ~Assignment() = default;
-  // Where the bytes of the i-th variable that Begin was given go; numeric variables only, empty for
-  // a string variable.
+  // Whether a buffer is the variable's own memory, so that filling it changes the variable before
+  // Commit. Apply then verifies every value before it fills the first buffer.
+  virtual bool fills_in_place() const = 0;
+  // Where the bytes of the i-th value that Begin was given go; numeric variables only, empty for a
+  // string variable.
   virtual MutableBytes buffer(size_t i) = 0;
   // The new value of a string variable; without one it keeps its own.
   virtual void SetStrings(size_t i, StringTensor value) = 0;
@@ -51,9 +72,10 @@ class CAIRN_EXPORT Session {
   // In the order in which they were made.
   virtual std::span<const Variable> variables() const = 0;
 
-  // Buffers for all these variables at once, in the engine's own memory where it can. Each engine
-  // says how atomic it is. Errors: kArgument (no such variable, or one named twice).
-  virtual Result<std::unique_ptr<Assignment>> Begin(std::span<const VariableId> variables) = 0;
+  // Buffers for all these values at once, in the engine's own memory where it can. Each engine
+  // says how atomic it is. Errors: kArgument (no such variable, one named twice, dims that it
+  // cannot have), kNoMemory.
+  virtual Result<std::unique_ptr<Assignment>> Begin(std::span<const NewValue> values) = 0;
 
   // Current values as sources under the variables' names, valid until the session's next write;
   // Materialize to keep them. Errors: as Begin.

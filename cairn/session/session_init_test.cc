@@ -39,7 +39,7 @@ TEST_F(SessionInitTest, InitGivesThePlanItApplied) {
   ASSERT_TRUE(plan.ok()) << plan.status().message();
   EXPECT_THAT(w_, ElementsAre(1, 2, 3));
   EXPECT_THAT(plan->warnings, ElementsAre("in the checkpoint, but not restored: b"));
-  EXPECT_THAT(plan->note, IsEmpty());
+  EXPECT_THAT(plan->sources[0].note, IsEmpty());
 }
 
 TEST_F(SessionInitTest, APlanReadsNoTensorData) {
@@ -57,8 +57,8 @@ TEST_F(SessionInitTest, APlanReadsNoTensorData) {
 TEST_F(SessionInitTest, AMemberFileIsUnderstoodAndSaid) {
   const Result<RestorePlan> plan = SaverRestore(disk_, "run/model-1.index").Plan(session_);
   ASSERT_TRUE(plan.ok()) << plan.status().message();
-  EXPECT_THAT(plan->note, HasSubstr("run/model-1"));
-  EXPECT_THAT(plan->ToString(), StartsWith(plan->note + "\n"));
+  EXPECT_THAT(plan->sources[0].note, HasSubstr("run/model-1"));
+  EXPECT_THAT(plan->ToString(), StartsWith(plan->sources[0].note + "\n"));
 }
 
 TEST_F(SessionInitTest, ErrorsOfThePlanNameTheCheckpoint) {

@@ -27,7 +27,7 @@ Result<Resumed> DespiteDamage(const Status& error, const ResumeOptions& options)
 Status CheckComplete(const RestorePlan& plan, const std::string& path) {
   std::string missing;
   for (const RestoreItem& item : plan.items) {
-    if (item.match == Match::kMissing) missing += (missing.empty() ? "" : ", ") + Quoted(item.name);
+    if (item.variable && !Assigns(item.match)) missing += (missing.empty() ? "" : ", ") + Quoted(item.name);
   }
   if (missing.empty()) return {};
   return Status(Reason::kMissing, "has no " + missing)

@@ -1,7 +1,6 @@
 #include "cairn/transform/edit_tensors.h"
 
 #include <algorithm>
-#include <map>
 
 #include "cairn/core/escape.h"
 #include "cairn/core/variable_names.h"
@@ -10,6 +9,7 @@
 #include "cairn/source/rows_source.h"
 #include "cairn/source/transposed_source.h"
 #include "cairn/transform/dict_editor.h"
+#include "cairn/transform/rows_for_words.h"
 #include "cairn/transform/slice_tensor.h"
 #include "cairn/transform/slice_text.h"
 #include "cairn/transform/tensor_names.h"
@@ -88,21 +88,6 @@ Result<std::vector<int64_t>> FindDims(std::vector<int64_t> wanted, const TensorI
                                        " elements, and cannot become " + ToString(wanted));
 }
 
-Result<std::vector<int64_t>> RowsFor(const std::vector<std::string>& old_words,
-                                     const std::vector<std::string>& new_words) {
-  std::map<std::string_view, int64_t> row_of;
-  for (size_t row = 0; row < old_words.size(); ++row) {
-    if (!row_of.emplace(old_words[row], static_cast<int64_t>(row)).second)
-      return Status(Reason::kArgument, "the word " + Quoted(old_words[row]) + " comes twice");
-  }
-  std::vector<int64_t> rows;
-  for (const std::string& word : new_words) {
-    const auto found = row_of.find(word);
-    rows.push_back(found == row_of.end() ? kNoRow : found->second);
-  }
-  return rows;
-}
-
 }  // namespace
 
 Result<TensorDict> TransposeTensors(const TensorDict& dict, const NamePattern& pattern,
@@ -175,7 +160,7 @@ Result<TensorDict> PadTensors(const TensorDict& dict, const NamePattern& pattern
 Result<TensorDict> MapRows(const TensorDict& dict, const NamePattern& pattern,
                            const std::vector<std::string>& old_words,
                            const std::vector<std::string>& new_words) {
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<int64_t> rows, RowsFor(old_words, new_words));
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<int64_t> rows, RowsForWords(old_words, new_words));
   const auto dims_of = [&](const TensorInfo& info) -> Result<std::vector<int64_t>> {
     std::vector<int64_t> dims = DimsOf(info);
     if (dims.empty() || static_cast<uint64_t>(dims[0]) != old_words.size())

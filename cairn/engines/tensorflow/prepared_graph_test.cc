@@ -1,0 +1,132 @@
+#include "cairn/engines/tensorflow/prepared_graph.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cairn/engines/tensorflow/graph_parts_fixture.h"
+
+namespace cairn::tensorflow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// The GraphDef of the result, read again.
+struct Reread {
+  PreparedGraph prepared;
+  LoadedGraph loaded;
+
+  const GraphNode* Find(std::string_view name) const { return loaded.graph.Find(name); }
+  std::vector<std::string_view> Inputs(std::string_view name) const {
+    return InputsOf(*Find(name)).value();
+  }
+  Bytes Attribute(std::string_view node, std::string_view name) const {
+    return AttributeOf(*Find(node), name).value().value();
+  }
+};
+
+Reread Prepare(const GraphBytes& graph) {
+  const LoadedGraph loaded = LoadedGraphOf(graph.MetaGraph());
+  const auto variables = FindSessionVariables(loaded.graph, {});
+  EXPECT_TRUE(variables.ok()) << variables.status().message();
+  auto prepared = PrepareGraph(loaded.graph, *variables);
+  EXPECT_TRUE(prepared.ok()) << prepared.status().message();
+  std::string message;
+  AppendMessageField(message, 2, prepared->graph_def);
+  return {*std::move(prepared), LoadedGraphOf(message)};
+}
+
+TEST(PreparedGraphTest, DevicesAreLeftOutAndAllElseIsKept) {
+  const auto node_on_device = [](std::string_view name) {
+    std::string node;
+    AppendMessageField(node, 1, name);
+    AppendMessageField(node, 2, "Const");
+    AppendMessageField(node, 4, "/job:ps/task:0");
+    AppendMessageField(node, 77, "field of a later version");
+    return node;
+  };
+  std::string function;
+  std::string signature;
+  AppendMessageField(signature, 1, "f");
+  AppendMessageField(function, 1, signature);
+  AppendMessageField(function, 3, node_on_device("inner"));
+  AppendMessageField(function, 4, "returns");
+  std::string library;
+  AppendMessageField(library, 1, function);
+  AppendMessageField(library, 2, "gradient");
+  std::string graph;
+  AppendMessageField(graph, 1, node_on_device("outer"));
+  AppendMessageField(graph, 2, library);
+  AppendMessageField(graph, 4, "versions");
+  std::string message;
+  AppendMessageField(message, 2, graph);
+
+  const LoadedGraph loaded = LoadedGraphOf(message);
+  const auto prepared = PrepareGraph(loaded.graph, {});
+  ASSERT_TRUE(prepared.ok()) << prepared.status().message();
+  const std::string& made = prepared->graph_def;
+  EXPECT_THAT(made, Not(HasSubstr("/job:ps")));
+  for (const char* const kept :
+       {"outer", "inner", "field of a later version", "returns", "gradient", "versions"}) {
+    EXPECT_THAT(made, HasSubstr(kept));
+  }
+  // Both nodes have lost a field of 16 bytes, and nothing else has changed.
+  EXPECT_EQ(made.size(), graph.size() - 2 * 16);
+}
+
+TEST(PreparedGraphTest, ARefVariableGetsItsNodes) {
+  GraphBytes graph;
+  AddRefVariable(graph, "net/w", DType::kFloat64, {2, 3});
+  const Reread made = Prepare(graph);
+  const VariableNodes& nodes = made.prepared.nodes.at(0);
+  EXPECT_EQ(nodes.value, "cairn/net/w/value");
+  EXPECT_EQ(made.Find(nodes.value)->op, "Placeholder");
+  EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.value, "dtype")).value(), DType::kFloat64);
+  ASSERT_THAT(nodes.assigns, ElementsAre("cairn/net/w/assign"));
+  EXPECT_EQ(made.Find(nodes.assigns[0])->op, "Assign");
+  EXPECT_THAT(made.Inputs(nodes.assigns[0]), ElementsAre("net/w", "cairn/net/w/value"));
+  EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "T")).value(), DType::kFloat64);
+  EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), true);
+  EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "use_locking")).value(), true);
+  EXPECT_EQ(made.Find(nodes.is_initialized)->op, "IsVariableInitialized");
+  EXPECT_EQ(made.Find(nodes.read)->op, "Identity");
+}
+
+TEST(PreparedGraphTest, AResourceVariableGetsItsNodes) {
+  GraphBytes graph;
+  AddResourceVariable(graph, "w", DType::kInt64, {-1});
+  const Reread made = Prepare(graph);
+  const VariableNodes& nodes = made.prepared.nodes.at(0);
+  EXPECT_EQ(made.Find(nodes.assigns.at(0))->op, "AssignVariableOp");
+  EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "dtype")).value(), DType::kInt64);
+  // The variable may have a value of another size now.
+  EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), false);
+  EXPECT_EQ(made.Find(nodes.is_initialized)->op, "VarIsInitializedOp");
+  EXPECT_EQ(made.Find(nodes.read)->op, "ReadVariableOp");
+}
+
+TEST(PreparedGraphTest, StringsPassThroughAnOpThatCopiesThem) {
+  GraphBytes graph;
+  AddResourceVariable(graph, "words", DType::kString, {4});
+  const Reread made = Prepare(graph);
+  EXPECT_THAT(made.Inputs("cairn/words/assign"), ElementsAre("words", "cairn/words/own"));
+  EXPECT_EQ(made.Find("cairn/words/own")->op, "StringJoin");
+  EXPECT_THAT(made.Inputs("cairn/words/own"), ElementsAre("cairn/words/value", "cairn/empty"));
+  EXPECT_EQ(made.Find("cairn/empty")->op, "Const");
+}
+
+TEST(PreparedGraphTest, TheScopeIsOneThatTheGraphDoesNotUse) {
+  GraphBytes graph;
+  AddRefVariable(graph, "cairn", DType::kFloat32, {});
+  graph.Node("cairn_1/x", "Const").Node("cairn_20", "Const");
+  EXPECT_EQ(Prepare(graph).prepared.nodes.at(0).value, "cairn_2/cairn/value");
+}
+
+TEST(PreparedGraphTest, WithoutVariablesNothingIsAdded) {
+  EXPECT_THAT(Prepare(GraphBytes().Node("a", "Const")).prepared.nodes, IsEmpty());
+}
+
+}  // namespace
+}  // namespace cairn::tensorflow

@@ -1,0 +1,58 @@
+// New values for variables of a TensorFlow session.
+#ifndef CAIRN_ENGINES_TENSORFLOW_SESSION_ASSIGNMENT_H_
+#define CAIRN_ENGINES_TENSORFLOW_SESSION_ASSIGNMENT_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cairn/engines/tensorflow/runtime.h"
+#include "cairn/engines/tensorflow/session_variables.h"
+#include "cairn/engines/tensorflow/variable_nodes.h"
+
+namespace cairn::tensorflow {
+
+// A variable that gets a value, and what assigns it.
+struct AssignmentTarget {
+  std::string name;  // of the variable, for messages
+  DType dtype = DType::kInvalid;
+  std::vector<int64_t> dims;  // of the value
+  bool is_ref = false;
+  VariableNodes nodes;
+};
+
+// The buffers are tensors of TensorFlow. Resource variables adopt them without a copy; ref
+// variables copy them, some at a time, and each is given back after its run.
+class SessionAssignment final : public Assignment {
+ public:
+  // Makes all buffers. Errors: kNoMemory.
+  static Result<std::unique_ptr<Assignment>> Begin(std::shared_ptr<Runtime> runtime,
+                                                   std::vector<AssignmentTarget> targets);
+
+  bool fills_in_place() const override { return false; }
+  MutableBytes buffer(size_t i) override;
+  void SetStrings(size_t i, StringTensor value) override { values_[i].strings = std::move(value); }
+  Status Commit() override;
+
+ private:
+  struct Value {
+    AssignmentTarget target;
+    std::shared_ptr<RuntimeTensor> tensor;  // null for strings, until they are known
+    std::optional<StringTensor> strings;
+  };
+
+  explicit SessionAssignment(std::shared_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
+
+  static Status CheckStrings(const Value& value);
+  Status MakeStrings(Value& value);
+  Status RunBatch(std::span<Value* const> batch);
+
+  std::shared_ptr<Runtime> runtime_;
+  std::vector<Value> values_;
+  bool is_committed_ = false;
+};
+
+}  // namespace cairn::tensorflow
+
+#endif  // CAIRN_ENGINES_TENSORFLOW_SESSION_ASSIGNMENT_H_
