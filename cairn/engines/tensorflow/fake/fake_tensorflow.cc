@@ -5,10 +5,10 @@
 //   fail TEXT          the import fails
 //   abort TEXT         the import prints TEXT, and aborts
 //   hang               the import does not end
-// What a node does is in its name, up to a minus sign: "fail", "abort", "hang" and "eat" (all
-// memory that there is) when it is run, "echo" returns what is fed to it, "strings" returns "a" and
-// "", "odd" returns a tensor of a type that nobody knows, and "resource" has a handle. Others
-// return the int32 42.
+// What a node does is how its name begins. When they are run, "fail" fails, "abort" aborts, "hang"
+// does not end, "babble" prints on standard error without end, and "eat" takes all memory that
+// there is. "strings" returns "a" and "", "odd" returns a tensor of a type that nobody knows, and
+// "resource" has a handle. Others return what is fed to them, or else the int32 42.
 #include <unistd.h>
 
 #include <atomic>
@@ -161,6 +161,7 @@ void RunNode(const TF_Operation& node, TF_Status* status) {
   if (node.name.starts_with("abort")) Abort("run of " + node.name);
   if (node.name.starts_with("hang")) Hang();
   if (node.name.starts_with("eat")) EatMemory();
+  while (node.name.starts_with("babble")) std::fputs("more\n", stderr);
   if (node.name.starts_with("fail"))
     Fail(status, 3, "node " + node.name + "\nfailed, as it was told to");
 }

@@ -109,6 +109,19 @@ TEST(WorkerRuntimeTest, ACallThatTakesTooLongIsEnded) {
   ExpectGone(*runtime, status);
 }
 
+TEST(WorkerRuntimeTest, PrintingDoesNotBuyTime) {
+  const auto runtime = StartWorker({.worker_timeout_ms = 200}).value();
+  ASSERT_TRUE(runtime->Import(AsBytes("node babble\n")).ok());
+  const Status status = RunTarget(*runtime, "babble");
+  EXPECT_THAT(status.message(), HasSubstr("did not finish within 200 ms"));
+  ExpectGone(*runtime, status);
+}
+
+TEST(WorkerRuntimeTest, TheLongestTimeIsLong) {
+  const auto runtime = StartWorker({.worker_timeout_ms = INT64_MAX});
+  EXPECT_TRUE(runtime.ok()) << runtime.status();
+}
+
 TEST(WorkerRuntimeTest, AGraphThatNeedsTooMuchMemoryEndsTheWorkerAlone) {
   if (kHasSlowSanitizer) GTEST_SKIP() << "a sanitizer needs more memory than the limit";
   const auto runtime = StartWorker({.worker_memory_limit = uint64_t{300} << 20}).value();
