@@ -7,7 +7,8 @@
 
 namespace cairn::tensorflow {
 
-// Returns the last three lines of `printed` that are not empty, in one line, escaped.
+// Returns the last three lines of `printed` in one line, escaped. Empty lines are left out, and so
+// is what TensorFlow prints about functions that called each other, and before anything is wrong.
 std::string LastLines(std::string_view printed);
 
 }  // namespace cairn::tensorflow

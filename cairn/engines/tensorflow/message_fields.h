@@ -79,7 +79,11 @@ class FieldReader {
   std::vector<T> List(ReadOne read_one) {
     std::vector<T> list;
     const uint64_t count = Number();
-    for (uint64_t i = 0; i < count && is_ok_; ++i) list.push_back(read_one());
+    for (uint64_t i = 0; i < count; ++i) {
+      T one = read_one();
+      if (!is_ok_) break;
+      list.push_back(std::move(one));
+    }
     return list;
   }
 

@@ -3,25 +3,15 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysinfo.h>
 
 #include <cstring>
 
-#include "cairn/core/checked_math.h"
 #include "cairn/engines/tensorflow/tensor_size.h"
 
 namespace cairn::tensorflow {
 namespace {
 
 constexpr int kKeepsItsSize = F_SEAL_SHRINK | F_SEAL_GROW;
-
-// The kernel hands out shared memory that it does not have, and ends processes when it is used.
-bool IsMoreThanTheMachineHas(uint64_t nbytes) {
-  struct sysinfo info = {};
-  if (::sysinfo(&info) != 0) return false;
-  const auto all = CheckedMul(uint64_t{info.totalram} + info.totalswap, info.mem_unit);
-  return all && nbytes > *all;
-}
 
 Result<MutableBytes> MapBytes(int fd, uint64_t nbytes, int protection) {
   void* start = ::mmap(nullptr, nbytes, protection, MAP_SHARED, fd, 0);
@@ -33,7 +23,8 @@ Result<MutableBytes> MapBytes(int fd, uint64_t nbytes, int protection) {
 
 Result<SharedMemory> SharedMemory::Create(uint64_t nbytes) {
   if (nbytes == 0) return SharedMemory(posix::FileDescriptor(-1), {});
-  if (IsMoreThanTheMachineHas(nbytes)) return CannotAllocate(nbytes);
+  // The kernel hands out shared memory that it does not have, and ends processes when it is used.
+  CAIRN_RETURN_IF_ERROR(CheckMachineHas(nbytes));
   posix::FileDescriptor fd(::memfd_create("cairn-tensor", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (fd.get() < 0) {
     return Status(Reason::kNoMemory,

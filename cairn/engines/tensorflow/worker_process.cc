@@ -17,7 +17,8 @@
 namespace cairn::tensorflow {
 namespace {
 
-constexpr size_t kMaxPrinted = 16 << 10;
+constexpr size_t kMaxPieces = 1000;
+constexpr size_t kMaxPrinted = 64 << 10;  // a stack trace may follow what matters
 
 Status CannotConnect(const char* call) {
   return Status(Reason::kIo, std::string(call) + ": " + std::strerror(errno));
@@ -85,47 +86,53 @@ Result<Message> WorkerProcess::Exchange(MessageKind kind, const std::string& bod
   return Status(Reason::kEngine, "the worker program sent a request instead of an answer");
 }
 
-// What the worker prints is read meanwhile: a worker whose pipe is full does not go on.
+// What the worker prints is read meanwhile: a worker whose pipe is full does not go on. One that
+// prints without end has no more time than others.
 Status WorkerProcess::Wait(short events, const Deadline& deadline, int64_t patience_ms) {
-  while (true) {
+  while (!deadline.has_passed()) {
     std::array<pollfd, 2> waiting = {pollfd{.fd = socket_.get(), .events = events, .revents = 0},
                                      pollfd{.fd = messages_.get(), .events = POLLIN, .revents = 0}};
     const int count = posix::Retry(
         [&] { return ::poll(waiting.data(), waiting.size(), deadline.PollTimeout()); });
     if (count < 0) return CannotConnect("poll");
-    if (count == 0) {
-      return Status(Reason::kEngine, "TensorFlow did not finish within " +
-                                         std::to_string(patience_ms) + " ms, and was ended")
-          .WithHint("allow it more time with worker_timeout_ms");
-    }
     if (waiting[0].revents != 0) return {};
-    ReadPrinted();
+    if (waiting[1].revents != 0) ReadPrinted();
   }
+  return Status(Reason::kEngine, "TensorFlow did not finish within " + std::to_string(patience_ms) +
+                                     " ms, and was ended")
+      .WithHint("Allow it more time with worker_timeout_ms.");
 }
 
-void WorkerProcess::ReadPrinted() {
-  while (messages_.get() >= 0) {
-    std::array<char, 4096> piece;
-    const ssize_t count =
-        posix::Retry([&] { return ::read(messages_.get(), piece.data(), piece.size()); });
-    if (count < 0) return;
-    // At the end of it nothing is left to wait for.
-    if (count == 0) ::close(messages_.release());
-    printed_.append(piece.data(), static_cast<size_t>(count));
-    if (printed_.size() > kMaxPrinted) printed_.erase(0, printed_.size() - kMaxPrinted);
-  }
+// Returns whether more may be there.
+bool WorkerProcess::ReadPrinted() {
+  std::array<char, 4096> piece;
+  const ssize_t count =
+      posix::Retry([&] { return ::read(messages_.get(), piece.data(), piece.size()); });
+  // At the end of the pipe nothing is left to wait for.
+  if (count == 0) ::close(messages_.release());
+  if (count <= 0) return false;
+  printed_.append(piece.data(), static_cast<size_t>(count));
+  if (printed_.size() > kMaxPrinted) printed_.erase(0, printed_.size() - kMaxPrinted);
+  return true;
 }
 
 Status WorkerProcess::Explain(const Status& error) {
   child_.Kill();
   const ProcessEnd end = child_.Wait();
-  ReadPrinted();
+  // What is left is no more than a pipe holds, unless the worker has left someone behind who
+  // prints.
+  for (size_t i = 0; i < kMaxPieces && ReadPrinted(); ++i) continue;
   // Only an end that the worker came to by itself is worth a description.
   return error.reason() == Reason::kGone ? DescribeEnd(end) : error.AtPath(path_);
 }
 
 Status WorkerProcess::DescribeEnd(const ProcessEnd& end) const {
   const std::string lines = LastLines(printed_);
+  // Code that does not expect to run out of memory aborts.
+  if (lines.find("std::bad_alloc") != std::string::npos) {
+    return Status(Reason::kEngine, WithLines("TensorFlow ran out of memory", lines))
+        .WithHint("Allow it more with worker_memory_limit, if that is set.");
+  }
   switch (end.signal) {
     case 0:
       return Status(Reason::kEngine, WithLines("the process of TensorFlow ended with code " +

@@ -44,7 +44,7 @@ class WorkerProcess {
   Result<Message> Exchange(MessageKind kind, const std::string& body, int memory,
                            int64_t patience_ms);
   Status Wait(short events, const Deadline& deadline, int64_t patience_ms);
-  void ReadPrinted();
+  bool ReadPrinted();
   // Ends the worker. Returns what `error` of a call means.
   Status Explain(const Status& error);
   Status DescribeEnd(const ProcessEnd& end) const;
