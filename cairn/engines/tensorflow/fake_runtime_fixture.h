@@ -124,8 +124,16 @@ class FakeRuntime final : public Runtime {
   // An assignment of what is fed keeps a copy; one of anything else makes a value of one zero byte.
   void Assign(const std::string& target, const Tensors& fed) {
     const GraphNode* const node = graph_.graph.Find(target);
+    if (node->op == "Stage") staged_[target] = fed.at(InputOf(target, 0));
+    if (node->op == "StageClear") staged_.clear();
     if (!node->op.starts_with("Assign")) return;
     std::string value = InputOf(target, 1);
+    if (graph_.graph.Find(value)->op == "Unstage") {
+      const auto stage = staged_.find(value.substr(0, value.rfind('/')) + "/stage");
+      values_[InputOf(target, 0)] = std::move(stage->second);
+      staged_.erase(stage);
+      return;
+    }
     if (graph_.graph.Find(value)->op == "StringJoin") value = InputOf(value, 0);
     const auto found = fed.find(NodeNameOf(value));
     values_[InputOf(target, 0)] =
@@ -160,6 +168,7 @@ class FakeRuntime final : public Runtime {
   std::string directory_ = "nowhere";
   LoadedGraph graph_;
   Tensors values_;  // by the op of the variable
+  Tensors staged_;  // by the op that stages
 };
 
 }  // namespace cairn::tensorflow

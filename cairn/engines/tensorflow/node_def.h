@@ -17,6 +17,8 @@ struct NodeAttribute {
 };
 
 NodeAttribute TypeAttribute(std::string_view name, DType dtype);
+// A list of one type.
+NodeAttribute TypesAttribute(std::string_view name, DType dtype);
 NodeAttribute BoolAttribute(std::string_view name, bool value);
 NodeAttribute NumberAttribute(std::string_view name, int64_t value);
 NodeAttribute TextAttribute(std::string_view name, std::string_view value);

@@ -90,6 +90,11 @@ TEST(PreparedGraphTest, ARefVariableGetsItsNodes) {
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "T")).value(), DType::kFloat64);
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), true);
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "use_locking")).value(), true);
+  EXPECT_EQ(made.Find(nodes.stage)->op, "Stage");
+  EXPECT_THAT(made.Inputs(nodes.stage), ElementsAre("cairn/net/w/value"));
+  EXPECT_THAT(made.Inputs(nodes.assign_staged), ElementsAre("net/w", "cairn/net/w/staged"));
+  EXPECT_EQ(made.Find("cairn/net/w/staged")->op, "Unstage");
+  EXPECT_EQ(made.Find(nodes.clear)->op, "StageClear");
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "IsVariableInitialized");
   EXPECT_EQ(made.Find(nodes.read)->op, "Identity");
 }
@@ -103,6 +108,7 @@ TEST(PreparedGraphTest, AResourceVariableGetsItsNodes) {
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "dtype")).value(), DType::kInt64);
   // The variable may have a value of another size now.
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), false);
+  EXPECT_EQ(nodes.stage, "");
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "VarIsInitializedOp");
   EXPECT_EQ(made.Find(nodes.read)->op, "ReadVariableOp");
 }

@@ -69,8 +69,7 @@ Result<std::unique_ptr<Assignment>> RuntimeSession::Begin(std::span<const NewVal
   std::vector<AssignmentTarget> targets;
   for (const NewValue& value : values) {
     const Variable& variable = variables_[value.variable];
-    const Place& place = places_[value.variable];
-    targets.push_back({variable.name, variable.dtype, value.dims, place.is_ref, place.nodes});
+    targets.push_back({variable.name, variable.dtype, value.dims, places_[value.variable].nodes});
   }
   return SessionAssignment::Begin(runtime_, std::move(targets));
 }

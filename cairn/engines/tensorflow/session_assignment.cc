@@ -2,9 +2,14 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/shape.h"
-#include "cairn/engines/tensorflow/batches.h"
 
 namespace cairn::tensorflow {
+namespace {
+
+// Copying less than this takes less time than a second run.
+constexpr uint64_t kMinStagedNbytes = uint64_t{16} << 20;
+
+}  // namespace
 
 Result<std::unique_ptr<Assignment>> SessionAssignment::Begin(
     std::shared_ptr<Runtime> runtime, std::vector<AssignmentTarget> targets) {
@@ -45,10 +50,10 @@ Status SessionAssignment::MakeStrings(Value& value) {
   return {};
 }
 
-Status SessionAssignment::RunBatch(std::span<Value* const> batch) {
+Status SessionAssignment::AssignAtOnce(std::span<Value* const> values) {
   std::vector<Feed> feeds;
   std::vector<std::string> assigns;
-  for (Value* const value : batch) {
+  for (Value* const value : values) {
     const VariableNodes& nodes = value->target.nodes;
     feeds.push_back({nodes.value, std::move(value->tensor)});
     assigns.insert(assigns.end(), nodes.assigns.begin(), nodes.assigns.end());
@@ -56,24 +61,46 @@ Status SessionAssignment::RunBatch(std::span<Value* const> batch) {
   return runtime_->Run(feeds, {}, assigns).status();
 }
 
+Status SessionAssignment::AssignStaged(std::span<Value* const> values) {
+  std::vector<Feed> feeds;
+  std::vector<std::string> first;
+  std::vector<std::string> second;
+  std::vector<std::string> clears;
+  for (Value* const value : values) {
+    const VariableNodes& nodes = value->target.nodes;
+    feeds.push_back({nodes.value, std::move(value->tensor)});
+    if (nodes.stage.empty()) {
+      first.insert(first.end(), nodes.assigns.begin(), nodes.assigns.end());
+      continue;
+    }
+    first.push_back(nodes.stage);
+    second.push_back(nodes.assign_staged);
+    clears.push_back(nodes.clear);
+  }
+  Status status = runtime_->Run(feeds, {}, first).status();
+  // From here on the stages alone hold the values.
+  feeds.clear();
+  if (status.ok()) status = runtime_->Run({}, {}, second).status();
+  if (status.ok()) return status;
+  // The next assignment must not find values of this one. If this fails, too, nothing else works.
+  (void)runtime_->Run({}, {}, clears);
+  return status;
+}
+
 Status SessionAssignment::Commit() {
   if (is_committed_) return Status(Reason::kArgument, "the values were assigned before");
   is_committed_ = true;
   for (const Value& value : values_) CAIRN_RETURN_IF_ERROR(CheckStrings(value));
   std::vector<Value*> given;
-  std::vector<BatchItem> items;
+  uint64_t nbytes_to_stage = 0;
   for (Value& value : values_) {
     CAIRN_RETURN_IF_ERROR(MakeStrings(value));
     if (value.tensor == nullptr) continue;
     given.push_back(&value);
-    items.push_back({value.tensor->bytes().size(), value.target.is_ref});
+    if (!value.target.nodes.stage.empty()) nbytes_to_stage += value.tensor->bytes().size();
   }
-  for (const std::vector<size_t>& batch : MakeBatches(items)) {
-    std::vector<Value*> values;
-    for (const size_t i : batch) values.push_back(given[i]);
-    CAIRN_RETURN_IF_ERROR(RunBatch(values));
-  }
-  return {};
+  if (given.empty()) return {};
+  return nbytes_to_stage < kMinStagedNbytes ? AssignAtOnce(given) : AssignStaged(given);
 }
 
 }  // namespace cairn::tensorflow

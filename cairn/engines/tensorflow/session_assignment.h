@@ -18,12 +18,11 @@ struct AssignmentTarget {
   std::string name;  // of the variable, for messages
   DType dtype = DType::kInvalid;
   std::vector<int64_t> dims;  // of the value
-  bool is_ref = false;
   VariableNodes nodes;
 };
 
-// The buffers are tensors of TensorFlow. Resource variables adopt them without a copy; ref
-// variables copy them, some at a time, and each is given back after its run.
+// The buffers are tensors of TensorFlow, which variables adopt without a copy; only small values of
+// ref variables are copied, since that takes one run less.
 class SessionAssignment final : public Assignment {
  public:
   // Makes all buffers. Errors: kNoMemory.
@@ -46,7 +45,8 @@ class SessionAssignment final : public Assignment {
 
   static Status CheckStrings(const Value& value);
   Status MakeStrings(Value& value);
-  Status RunBatch(std::span<Value* const> batch);
+  Status AssignAtOnce(std::span<Value* const> values);
+  Status AssignStaged(std::span<Value* const> values);
 
   std::shared_ptr<Runtime> runtime_;
   std::vector<Value> values_;

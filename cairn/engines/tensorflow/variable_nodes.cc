@@ -22,7 +22,8 @@ class Writer {
                                   : Node(scope + "own", "StringJoin", {nodes.value, empty_},
                                          {NumberAttribute("N", 2), TextAttribute("separator", "")});
     for (const std::string& op : variable.ops)
-      nodes.assigns.push_back(AddAssign(variable, op, owned));
+      nodes.assigns.push_back(AddAssign(variable, op, ScopeOf(op) + "assign", owned));
+    if (variable.is_ref && dtype != DType::kString) AddStaging(variable, scope, nodes);
     nodes.is_initialized = AddIsInitialized(variable, scope);
     nodes.read = variable.is_ref ? Node(scope + "read", "Identity", {variable.ops[0]},
                                         {TypeAttribute("T", dtype)})
@@ -44,8 +45,7 @@ class Writer {
   // TensorFlow compares the shape with that of the present value, which may be another one where
   // the graph leaves it open.
   std::string AddAssign(const SessionVariable& variable, const std::string& op,
-                        const std::string& value) {
-    const std::string name = ScopeOf(op) + "assign";
+                        const std::string& name, const std::string& value) {
     const DType dtype = variable.variable.dtype;
     const NodeAttribute validate = BoolAttribute("validate_shape", variable.has_static_shape());
     if (variable.is_ref) {
@@ -53,6 +53,22 @@ class Writer {
                   {TypeAttribute("T", dtype), validate, BoolAttribute("use_locking", true)});
     }
     return Node(name, "AssignVariableOp", {op, value}, {TypeAttribute("dtype", dtype), validate});
+  }
+
+  void AddStaging(const SessionVariable& variable, const std::string& scope, VariableNodes& nodes) {
+    const NodeAttribute types = TypesAttribute("dtypes", variable.variable.dtype);
+    const NodeAttribute area = TextAttribute("shared_name", scope + "stage");
+    const NodeAttribute container = TextAttribute("container", "");
+    const NodeAttribute capacity = NumberAttribute("capacity", 0);
+    const NodeAttribute limit = NumberAttribute("memory_limit", 0);
+    const auto add = [&](std::string_view name, std::string_view op,
+                         std::initializer_list<std::string_view> inputs) {
+      return Node(scope + std::string(name), op, inputs, {types, area, container, capacity, limit});
+    };
+    nodes.stage = add("stage", "Stage", {nodes.value});
+    nodes.clear = add("clear", "StageClear", {});
+    nodes.assign_staged =
+        AddAssign(variable, variable.ops[0], scope + "assign_staged", add("staged", "Unstage", {}));
   }
 
   std::string AddIsInitialized(const SessionVariable& variable, const std::string& scope) {

@@ -4,8 +4,15 @@
 //   PREFIX/OP/own             StringJoin of it and PREFIX/empty, for a string: variables that are
 //                             assigned a fed string keep memory of whoever feeds it
 //   PREFIX/OP/assign          Assign or AssignVariableOp
+//   PREFIX/OP/stage           Stage: keeps the value until a later run
+//   PREFIX/OP/staged          Unstage: that value
+//   PREFIX/OP/assign_staged   Assign of it
+//   PREFIX/OP/clear           StageClear: drops a value that is kept
 //   PREFIX/OP/is_initialized  IsVariableInitialized or VarIsInitializedOp
 //   PREFIX/OP/read            Identity or ReadVariableOp
+//
+// A ref variable takes over the buffer of a value that nobody else holds, and copies any other. One
+// that is fed is held by the run, so it is staged in one run and assigned in the next.
 //
 // They do not depend on the initializers of the graph, which several variables may share, and which
 // do not check the shape of a resource variable.
@@ -24,8 +31,12 @@ namespace cairn::tensorflow {
 struct VariableNodes {
   std::string value;                 // an output to feed
   std::vector<std::string> assigns;  // ops, one for each op of the variable
-  std::string is_initialized;        // an output: a scalar of bool
-  std::string read;                  // an output
+  // Ops of ref variables of numbers; empty for others.
+  std::string stage;
+  std::string assign_staged;
+  std::string clear;
+  std::string is_initialized;  // an output: a scalar of bool
+  std::string read;            // an output
 };
 
 struct NodesOfVariables {
