@@ -220,10 +220,10 @@ class Bench {
   }
 
   Result<std::string> Restore(const Arguments& args, Stopwatch& watch) {
-    CAIRN_ASSIGN_OR_RETURN(const TensorDict listed, Open(LocalFileSystem(), args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict listed, cairn::Open(LocalFileSystem(), args.at(1)));
     CAIRN_ASSIGN_OR_RETURN(MemorySession session, ArraysFor(listed));
     watch.Start();
-    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(LocalFileSystem(), args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
     const RestorePlan plan = MakePlan(session, dict, DictRestore::DictRules());
     CAIRN_RETURN_IF_ERROR(Apply(session, plan, Threads(args.at(2))));
     watch.Stop();
