@@ -97,6 +97,7 @@ class FakeRuntime final : public Runtime {
     std::map<std::string, std::shared_ptr<RuntimeTensor>, std::less<>> fed;
     for (const Feed& feed : feeds) fed[std::string(NodeNameOf(feed.output))] = feed.tensor;
     for (const std::string& target : targets) Assign(target, fed);
+    if (feeds.empty() && !targets.empty()) staged_.clear();
     std::vector<std::shared_ptr<RuntimeTensor>> fetched;
     for (const std::string& fetch : fetches) {
       CAIRN_ASSIGN_OR_RETURN(auto tensor, Fetch(fetch, fed));
@@ -124,14 +125,15 @@ class FakeRuntime final : public Runtime {
   // An assignment of what is fed keeps a copy; one of anything else makes a value of one zero byte.
   void Assign(const std::string& target, const Tensors& fed) {
     const GraphNode* const node = graph_.graph.Find(target);
-    if (node->op == "Stage") staged_[target] = fed.at(InputOf(target, 0));
+    if (node->op == "Stage") {
+      for (const std::string_view input : InputsOf(*node).value())
+        staged_.push_back(fed.find(input)->second);
+    }
     if (node->op == "StageClear") staged_.clear();
     if (!node->op.starts_with("Assign")) return;
     std::string value = InputOf(target, 1);
     if (graph_.graph.Find(value)->op == "Unstage") {
-      const auto stage = staged_.find(value.substr(0, value.rfind('/')) + "/stage");
-      values_[InputOf(target, 0)] = std::move(stage->second);
-      staged_.erase(stage);
+      values_[InputOf(target, 0)] = std::move(staged_.at(OutputOf(value)));
       return;
     }
     if (graph_.graph.Find(value)->op == "StringJoin") value = InputOf(value, 0);
@@ -168,7 +170,7 @@ class FakeRuntime final : public Runtime {
   std::string directory_ = "nowhere";
   LoadedGraph graph_;
   Tensors values_;  // by the op of the variable
-  Tensors staged_;  // by the op that stages
+  std::vector<std::shared_ptr<RuntimeTensor>> staged_;
 };
 
 }  // namespace cairn::tensorflow

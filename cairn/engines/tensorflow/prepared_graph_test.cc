@@ -90,11 +90,7 @@ TEST(PreparedGraphTest, ARefVariableGetsItsNodes) {
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "T")).value(), DType::kFloat64);
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), true);
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "use_locking")).value(), true);
-  EXPECT_EQ(made.Find(nodes.stage)->op, "Stage");
-  EXPECT_THAT(made.Inputs(nodes.stage), ElementsAre("cairn/net/w/value"));
-  EXPECT_THAT(made.Inputs(nodes.assign_staged), ElementsAre("net/w", "cairn/net/w/staged"));
-  EXPECT_EQ(made.Find("cairn/net/w/staged")->op, "Unstage");
-  EXPECT_EQ(made.Find(nodes.clear)->op, "StageClear");
+  EXPECT_THAT(made.Inputs(nodes.assign_staged), ElementsAre("net/w", "cairn/staged:0"));
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "IsVariableInitialized");
   EXPECT_EQ(made.Find(nodes.read)->op, "Identity");
 }
@@ -108,9 +104,27 @@ TEST(PreparedGraphTest, AResourceVariableGetsItsNodes) {
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "dtype")).value(), DType::kInt64);
   // The variable may have a value of another size now.
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), false);
-  EXPECT_EQ(nodes.stage, "");
+  EXPECT_EQ(nodes.assign_staged, "");
+  EXPECT_EQ(made.Find("cairn/stage"), nullptr);
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "VarIsInitializedOp");
   EXPECT_EQ(made.Find(nodes.read)->op, "ReadVariableOp");
+}
+
+TEST(PreparedGraphTest, RefVariablesOfNumbersShareAStage) {
+  GraphBytes graph;
+  AddRefVariable(graph, "a", DType::kFloat64, {});
+  AddRefVariable(graph, "words", DType::kString, {});
+  AddResourceVariable(graph, "r", DType::kFloat64, {});
+  AddRefVariable(graph, "b", DType::kInt64, {});
+  const Reread made = Prepare(graph);
+  EXPECT_THAT(made.prepared.stage.values, ElementsAre("cairn/a/value", "cairn/b/value"));
+  EXPECT_THAT(made.prepared.stage.dtypes, ElementsAre(DType::kFloat64, DType::kInt64));
+  EXPECT_EQ(made.Find(made.prepared.stage.stage)->op, "Stage");
+  EXPECT_THAT(made.Inputs(made.prepared.stage.stage),
+              ElementsAre("cairn/a/value", "cairn/b/value"));
+  EXPECT_EQ(made.Find(made.prepared.stage.clear)->op, "StageClear");
+  EXPECT_EQ(made.Find("cairn/staged")->op, "Unstage");
+  EXPECT_THAT(made.Inputs("cairn/b/assign_staged"), ElementsAre("b", "cairn/staged:1"));
 }
 
 TEST(PreparedGraphTest, StringsPassThroughAnOpThatCopiesThem) {

@@ -23,7 +23,12 @@ class Writer {
                                          {NumberAttribute("N", 2), TextAttribute("separator", "")});
     for (const std::string& op : variable.ops)
       nodes.assigns.push_back(AddAssign(variable, op, ScopeOf(op) + "assign", owned));
-    if (variable.is_ref && dtype != DType::kString) AddStaging(variable, scope, nodes);
+    if (variable.is_ref && dtype != DType::kString) {
+      const std::string staged = prefix_ + "/staged:" + std::to_string(stage_.values.size());
+      nodes.assign_staged = AddAssign(variable, variable.ops[0], scope + "assign_staged", staged);
+      stage_.values.push_back(nodes.value);
+      stage_.dtypes.push_back(dtype);
+    }
     nodes.is_initialized = AddIsInitialized(variable, scope);
     nodes.read = variable.is_ref ? Node(scope + "read", "Identity", {variable.ops[0]},
                                         {TypeAttribute("T", dtype)})
@@ -35,6 +40,26 @@ class Writer {
   void AddEmptyString() {
     Node(empty_, "Const", {},
          {TypeAttribute("dtype", DType::kString), EmptyStringAttribute("value")});
+  }
+
+  // Adds what stages values, where there are variables for it.
+  StageNodes AddStage() {
+    if (stage_.values.empty()) return stage_;
+    const NodeAttribute dtypes = TypesAttribute("dtypes", stage_.dtypes);
+    const NodeAttribute area = TextAttribute("shared_name", prefix_ + "/stage");
+    const NodeAttribute container = TextAttribute("container", "");
+    const NodeAttribute capacity = NumberAttribute("capacity", 0);
+    const NodeAttribute limit = NumberAttribute("memory_limit", 0);
+    const auto add = [&](std::string_view name, std::string_view op,
+                         const std::vector<std::string>& inputs) {
+      std::string full = prefix_ + "/" + std::string(name);
+      messages_.push_back(EncodeNode(full, op, inputs, {dtypes, area, container, capacity, limit}));
+      return full;
+    };
+    stage_.stage = add("stage", "Stage", stage_.values);
+    stage_.clear = add("clear", "StageClear", {});
+    add("staged", "Unstage", {});
+    return stage_;
   }
 
   std::vector<std::string> TakeMessages() { return std::move(messages_); }
@@ -55,22 +80,6 @@ class Writer {
     return Node(name, "AssignVariableOp", {op, value}, {TypeAttribute("dtype", dtype), validate});
   }
 
-  void AddStaging(const SessionVariable& variable, const std::string& scope, VariableNodes& nodes) {
-    const NodeAttribute types = TypesAttribute("dtypes", variable.variable.dtype);
-    const NodeAttribute area = TextAttribute("shared_name", scope + "stage");
-    const NodeAttribute container = TextAttribute("container", "");
-    const NodeAttribute capacity = NumberAttribute("capacity", 0);
-    const NodeAttribute limit = NumberAttribute("memory_limit", 0);
-    const auto add = [&](std::string_view name, std::string_view op,
-                         std::initializer_list<std::string_view> inputs) {
-      return Node(scope + std::string(name), op, inputs, {types, area, container, capacity, limit});
-    };
-    nodes.stage = add("stage", "Stage", {nodes.value});
-    nodes.clear = add("clear", "StageClear", {});
-    nodes.assign_staged =
-        AddAssign(variable, variable.ops[0], scope + "assign_staged", add("staged", "Unstage", {}));
-  }
-
   std::string AddIsInitialized(const SessionVariable& variable, const std::string& scope) {
     const std::string name = scope + "is_initialized";
     if (!variable.is_ref) return Node(name, "VarIsInitializedOp", {variable.ops[0]}, {});
@@ -79,8 +88,7 @@ class Writer {
   }
 
   // Returns the name.
-  std::string Node(std::string name, std::string_view op,
-                   std::initializer_list<std::string_view> inputs,
+  std::string Node(std::string name, std::string_view op, const std::vector<std::string>& inputs,
                    std::initializer_list<NodeAttribute> attributes) {
     messages_.push_back(EncodeNode(name, op, inputs, attributes));
     return name;
@@ -88,6 +96,7 @@ class Writer {
 
   const std::string& prefix_;
   const std::string empty_;
+  StageNodes stage_;
   std::vector<std::string> messages_;
 };
 
@@ -102,6 +111,7 @@ NodesOfVariables MakeVariableNodes(std::span<const SessionVariable> variables,
   });
   if (has_strings) writer.AddEmptyString();
   for (const SessionVariable& variable : variables) made.nodes.push_back(writer.Add(variable));
+  made.stage = writer.AddStage();
   made.messages = writer.TakeMessages();
   return made;
 }

@@ -4,12 +4,15 @@
 //   PREFIX/OP/own             StringJoin of it and PREFIX/empty, for a string: variables that are
 //                             assigned a fed string keep memory of whoever feeds it
 //   PREFIX/OP/assign          Assign or AssignVariableOp
-//   PREFIX/OP/stage           Stage: keeps the value until a later run
-//   PREFIX/OP/staged          Unstage: that value
-//   PREFIX/OP/assign_staged   Assign of it
-//   PREFIX/OP/clear           StageClear: drops a value that is kept
+//   PREFIX/OP/assign_staged   Assign of the value that is staged
 //   PREFIX/OP/is_initialized  IsVariableInitialized or VarIsInitializedOp
 //   PREFIX/OP/read            Identity or ReadVariableOp
+//
+// and for all ref variables of numbers together:
+//
+//   PREFIX/stage              Stage: keeps their values until a later run
+//   PREFIX/staged             Unstage: these values
+//   PREFIX/clear              StageClear: drops values that are kept
 //
 // A ref variable takes over the buffer of a value that nobody else holds, and copies any other. One
 // that is fed is held by the run, so it is staged in one run and assigned in the next.
@@ -31,16 +34,24 @@ namespace cairn::tensorflow {
 struct VariableNodes {
   std::string value;                 // an output to feed
   std::vector<std::string> assigns;  // ops, one for each op of the variable
-  // Ops of ref variables of numbers; empty for others.
-  std::string stage;
-  std::string assign_staged;
-  std::string clear;
-  std::string is_initialized;  // an output: a scalar of bool
-  std::string read;            // an output
+  std::string assign_staged;         // an op; empty for other variables than refs of numbers
+  std::string is_initialized;        // an output: a scalar of bool
+  std::string read;                  // an output
+};
+
+// The names of what stages values, all of them in one run.
+struct StageNodes {
+  // The outputs to feed, one for each ref variable of numbers, and their dtypes. Where a variable
+  // is not assigned, any value of the dtype does.
+  std::vector<std::string> values;
+  std::vector<DType> dtypes;
+  std::string stage;  // an op
+  std::string clear;  // an op
 };
 
 struct NodesOfVariables {
-  std::vector<VariableNodes> nodes;   // one for each variable
+  std::vector<VariableNodes> nodes;  // one for each variable
+  StageNodes stage;
   std::vector<std::string> messages;  // NodeDefs
 };
 
