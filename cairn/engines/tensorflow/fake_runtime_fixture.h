@@ -132,12 +132,12 @@ class FakeRuntime final : public Runtime {
     if (node->op == "StageClear") staged_.clear();
     if (!node->op.starts_with("Assign")) return;
     std::string value = InputOf(target, 1);
-    if (graph_.graph.Find(value)->op == "Unstage") {
-      values_[InputOf(target, 0)] = std::move(staged_.at(OutputOf(value)));
-      return;
-    }
     if (graph_.graph.Find(value)->op == "StringJoin") value = InputOf(value, 0);
     const auto found = fed.find(NodeNameOf(value));
+    if (found == fed.end() && graph_.graph.Find(value)->op == "PlaceholderWithDefault") {
+      values_[InputOf(target, 0)] = std::move(staged_.at(OutputOf(InputOf(value, 0))));
+      return;
+    }
     values_[InputOf(target, 0)] =
         found == fed.end()
             ? std::make_shared<FakeTensor>(log_, DType::kUInt8, std::vector<int64_t>{1})
@@ -153,10 +153,10 @@ class FakeRuntime final : public Runtime {
 
   Result<std::shared_ptr<RuntimeTensor>> Fetch(const std::string& name, const Tensors& fed) {
     if (const auto found = fed.find(NodeNameOf(name)); found != fed.end()) return found->second;
-    const std::string variable = InputOf(name, 0);
+    const bool is_ref = graph_.graph.Find(name)->op == "VariableV2";
+    const std::string variable = is_ref ? name : InputOf(name, 0);
     const auto value = values_.find(variable);
-    if (graph_.graph.Find(name)->op.find("IsInitialized") != std::string_view::npos ||
-        graph_.graph.Find(name)->op == "IsVariableInitialized") {
+    if (graph_.graph.Find(name)->op.find("Initialized") != std::string_view::npos) {
       auto answer = std::make_shared<FakeTensor>(log_, DType::kBool, std::vector<int64_t>());
       answer->bytes()[0] = std::byte{value != values_.end()};
       return std::shared_ptr<RuntimeTensor>(std::move(answer));

@@ -76,11 +76,8 @@ Status SessionAssignment::AssignStaged(std::span<Value* const> values) {
   for (Value* const value : values) {
     const VariableNodes& nodes = value->target.nodes;
     feeds.push_back({nodes.value, std::move(value->tensor)});
-    if (nodes.assign_staged.empty()) {
-      first.insert(first.end(), nodes.assigns.begin(), nodes.assigns.end());
-    } else {
-      second.push_back(nodes.assign_staged);
-    }
+    std::vector<std::string>& assigns = nodes.can_be_staged ? second : first;
+    assigns.insert(assigns.end(), nodes.assigns.begin(), nodes.assigns.end());
   }
   CAIRN_RETURN_IF_ERROR(FeedOthers(feeds));
   Status status = runtime_->Run(feeds, {}, first).status();
@@ -121,7 +118,7 @@ Status SessionAssignment::Commit() {
     CAIRN_RETURN_IF_ERROR(MakeStrings(value));
     if (value.tensor == nullptr) continue;
     given.push_back(&value);
-    if (!value.target.nodes.assign_staged.empty()) nbytes_to_stage += value.tensor->bytes().size();
+    if (value.target.nodes.can_be_staged) nbytes_to_stage += value.tensor->bytes().size();
   }
   if (given.empty()) return {};
   return nbytes_to_stage < kMinStagedNbytes ? AssignAtOnce(given) : AssignStaged(given);
