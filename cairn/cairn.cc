@@ -1,7 +1,5 @@
 #include "cairn/cairn.h"
 
-#include <exception>
-
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/read_all.h"
 
@@ -40,8 +38,7 @@ Result<std::shared_ptr<const TensorSource>> GetAs(const TensorDict& dict, std::s
         .InTensor(name)
         .WithHint(dtype == DType::kString ? "read it with ReadStrings" : "");
   }
-  const bool is_bool_as_bytes = dtype == DType::kBool && asked == DType::kUInt8;
-  if (!asked || *asked == dtype || is_bool_as_bytes) return source;
+  if (IsReadAs(dtype, asked)) return source;
   return Status(Reason::kMismatch,
                 "is " + std::string(Name(dtype)) + ", not " + std::string(Name(*asked)))
       .InTensor(name)
@@ -60,15 +57,6 @@ Status ReadInto(std::shared_ptr<const TensorSource> source, std::string_view nam
   }
   const ReadJob job{std::move(source), out};
   return ReadAll({&job, 1}, options, {&name, 1});
-}
-
-Status Allocate(uint64_t nbytes, const std::function<void()>& allocate) {
-  try {
-    allocate();
-  } catch (const std::exception&) {
-    return Status(Reason::kNoMemory, "cannot allocate " + std::to_string(nbytes) + " bytes");
-  }
-  return {};
 }
 
 Result<MappedValue> MapAs(const TensorDict& dict, std::string_view name, std::optional<DType> asked,
@@ -109,7 +97,18 @@ Result<std::vector<std::string>> ReadStrings(const TensorDict& dict, std::string
 
 Result<RestorePlan> Restore(Session& session, std::string_view path, const RestoreRules& rules,
                             const TransferOptions& options) {
-  return SaverRestore(LocalFileSystem(), std::string(path), rules).Init(session, options);
+  return SaverRestore(std::string(path), rules).Init(session, options);
+}
+
+Result<std::unique_ptr<SessionInit>> GetModelLoader(const ModelArgument& argument,
+                                                    bool ignore_mismatch) {
+  return SmartInit(LocalFileSystem(), argument, ignore_mismatch);
+}
+
+Result<std::unique_ptr<LoadedArrays>> LoadArrays(std::string_view path,
+                                                 const TransferOptions& options) {
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(path));
+  return LoadArrays(dict, options);
 }
 
 Result<SaveReport> Save(std::string_view path, const TensorDict& dict, const SaveOptions& options) {

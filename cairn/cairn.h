@@ -22,12 +22,15 @@
 #include "cairn/compat/checkpoint_paths.h"
 #include "cairn/compat/checkpoint_reader.h"
 #include "cairn/compat/chkpt_vars.h"
+#include "cairn/core/element.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/export.h"
 #include "cairn/core/small_float.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/session/loaded_arrays.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/session/memory_source.h"
+#include "cairn/session/model_loader.h"
 #include "cairn/session/session_init.h"
 #include "cairn/state/run_directory.h"
 #include "cairn/train/model_saver.h"
@@ -52,15 +55,8 @@ CAIRN_EXPORT Result<TensorDict> Open(std::string_view path, const OpenOptions& o
 
 // --- Read ---
 
-// The types that elements are read as: the C++ type of the dtype, or std::byte for the bytes of any
-// dtype whose elements have a fixed size. `bool` elements are read as uint8_t: they are 0 or 1 in
-// every sound checkpoint, and other bytes in an unsound one would not be valid values of `bool`.
-// float16, bfloat16 and float8 have no C++ type: ReadTensorAs converts them.
-template <typename T>
-concept Element =
-    std::same_as<T, std::byte> || (requires { DTypeOf<T>(); } && !std::same_as<T, bool>);
-
-// Reads all elements of a tensor, row-major, and compares its checksum. Errors: kMissing (the hint
+// Reads all elements of a tensor, row-major, and compares its checksum. T is the C++ type of the
+// dtype, uint8_t for bool, or std::byte for any dtype (core/element.h). Errors: kMissing (the hint
 // has the nearest names), kMismatch (the tensor has another dtype), kNoMemory, kLimit (a packed
 // value that is far larger than its stored bytes: Limits::max_expand), kCrc, and other errors of
 // reading.
@@ -161,11 +157,32 @@ Result<TensorView<T>> ViewTensor(const TensorDict& dict, std::string_view name,
 // Assigns to the variables of a session (a MemorySession of the program's own arrays) the values
 // that the checkpoint has under their names. Every value is verified before the first is assigned,
 // so damage leaves all variables as they were. The plan says what was done; show its `warnings`.
-// SaverRestore::Plan returns the plan without applying it. Errors: those of Open,
-// RestorePlan::acceptable and Apply.
+// SaverRestore::Plan returns the plan without applying it. `rules` (session/restore_rules.h) say
+// what happens to names and values that do not agree; WhatFits() loads whatever fits. Errors: those
+// of Open, RestorePlan::acceptable and Apply.
 CAIRN_EXPORT Result<RestorePlan> Restore(Session& session, std::string_view path,
                                          const RestoreRules& rules = {},
                                          const TransferOptions& options = {});
+
+// The loaders of tensorpack, each with Plan and Init (session/session_init.h): SaverRestore,
+// SaverRestoreRelaxed, DictRestore, ChainInit, JustCurrentSession. GetModelLoader chooses one for a
+// path, a dict, a list of these, or nothing, as SmartInit (session/model_loader.h) does:
+//
+//   CAIRN_ASSIGN_OR_RETURN(auto loader, GetModelLoader({"backbone.npz", "run/model-100"}));
+//   CAIRN_ASSIGN_OR_RETURN(RestorePlan plan, loader->Init(session));
+CAIRN_EXPORT Result<std::unique_ptr<SessionInit>> GetModelLoader(const ModelArgument& argument,
+                                                                 bool ignore_mismatch = false);
+
+// --- Load ---
+
+// Loads all variables of a checkpoint at once, as numpy.load and torch.load do: a session that owns
+// its arrays (session/loaded_arrays.h). LoadArrays also takes a dict, such as one that Rename made.
+// Errors: those of Open and of LoadArrays.
+//
+//   CAIRN_ASSIGN_OR_RETURN(const auto model, LoadArrays("run/model-100"));
+//   CAIRN_ASSIGN_OR_RETURN(std::span<float> weights, model->values<float>("fc/W"));
+CAIRN_EXPORT Result<std::unique_ptr<LoadedArrays>> LoadArrays(std::string_view path,
+                                                              const TransferOptions& options = {});
 
 // --- Save ---
 

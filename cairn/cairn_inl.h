@@ -2,27 +2,12 @@
 #ifndef CAIRN_CAIRN_INL_H_
 #define CAIRN_CAIRN_INL_H_
 
-#include <functional>
-
 #include "cairn/cairn.h"
+#include "cairn/core/allocate.h"
 #include "cairn/core/export.h"
 
 namespace cairn {
 namespace internal {
-
-// The dtype that T asks for, or nothing where T takes any dtype of a fixed size.
-template <Element T>
-constexpr std::optional<DType> AskedDType() {
-  if constexpr (std::same_as<T, std::byte>) {
-    return std::nullopt;
-  } else {
-    return DTypeOf<T>();
-  }
-}
-
-// Calls `allocate`, and catches what it throws: a program without exceptions cannot. Errors:
-// kNoMemory.
-CAIRN_EXPORT Status Allocate(uint64_t nbytes, const std::function<void()>& allocate);
 
 // Makes a vector of so many zeros. Errors: kNoMemory.
 template <typename T>

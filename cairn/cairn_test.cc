@@ -221,6 +221,27 @@ TEST_F(FaceTest, ASessionIsSavedAndRestored) {
   EXPECT_THAT(plan->sources[0].note, HasSubstr("model-1")) << "a directory was given";
 }
 
+TEST_F(FaceTest, AllVariablesAreLoadedAndSavedAgain) {
+  SaveAll({});
+  const auto loaded = LoadArrays(path_, {.threads = 1});
+  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+  LoadedArrays& arrays = **loaded;
+  EXPECT_EQ(arrays.variables().size(), 5u);
+  EXPECT_TRUE(std::ranges::equal(*arrays.values<float>("w"), w_));
+  EXPECT_TRUE(std::ranges::equal(*arrays.strings("labels"), labels_));
+
+  const std::string again = directory_ / "again";
+  ASSERT_TRUE(SaveSession(again, arrays).ok());
+  const auto bytes_of = [](const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  for (const char* end : {".index", ".data-00000-of-00001"}) {
+    EXPECT_EQ(bytes_of(again + end), bytes_of(path_ + end)) << end;
+  }
+  EXPECT_EQ(LoadArrays(directory_.string() + "/model-2").status().reason(), Reason::kMissing);
+}
+
 TEST_F(FaceTest, ADamagedCheckpointLeavesTheSessionAsItWas) {
   SaveAll({});
   FlipAByteOf("w");

@@ -46,6 +46,7 @@ std::unique_ptr<Command> MakeMergeCommand();
 std::unique_ptr<Command> MakeAverageCommand();
 std::unique_ptr<Command> MakeAddCommand();
 std::unique_ptr<Command> MakeSubtractCommand();
+std::unique_ptr<Command> MakeRestoreCommand();
 std::unique_ptr<Command> MakeRepairCommand();
 std::unique_ptr<Command> MakeCompletionCommand();
 std::unique_ptr<Command> MakeHelpCommand();

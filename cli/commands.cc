@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeAverageCommand());
   commands.push_back(MakeAddCommand());
   commands.push_back(MakeSubtractCommand());
+  commands.push_back(MakeRestoreCommand());
   commands.push_back(MakeRepairCommand());
   commands.push_back(MakeCompletionCommand());
   commands.push_back(MakeHelpCommand());

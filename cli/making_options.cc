@@ -4,6 +4,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/transform/recipe_json.h"
 #include "cli/open_checkpoint.h"
+#include "cli/rows_option.h"
 #include "cli/size_option.h"
 #include "cli/tensor_selection.h"
 #include "cli/text_file.h"
@@ -31,19 +32,6 @@ std::string FlagOf(const Format& format, const SaveOptions& saving) {
   if (saving.strings == StringTensors::kMetadata && !format.can_keep_strings) return "--strings";
   if (!saving.share || format.can_share) return "--max-shard-size";
   return *saving.share == Sharing::kHardLink ? "--hard-link" : "--link";
-}
-
-// "PATTERN=OLD.txt:NEW.txt".
-Result<RowsText> ReadRows(const std::string& text) {
-  const size_t equals = text.rfind('=');
-  const size_t colon = equals == text.npos ? text.npos : text.find(':', equals);
-  if (colon == text.npos)
-    return Status(Reason::kArgument, "--rows: " + Quoted(text) + " is not understood")
-        .WithHint("write it as PATTERN=OLD.txt:NEW.txt");
-  RowsText rows{text.substr(0, equals), {}, {}};
-  CAIRN_ASSIGN_OR_RETURN(rows.old_words, ReadLines(text.substr(equals + 1, colon - equals - 1)));
-  CAIRN_ASSIGN_OR_RETURN(rows.new_words, ReadLines(text.substr(colon + 1)));
-  return rows;
 }
 
 }  // namespace

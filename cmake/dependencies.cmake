@@ -55,3 +55,6 @@ if(CAIRN_BUILD_TESTS)
   cairn_find_library(leveldb leveldb/table.h)  # a second opinion on SSTables
   target_link_libraries(cairn::leveldb INTERFACE cairn::snappy Threads::Threads)
 endif()
+if(CAIRN_BUILD_TESTS OR CAIRN_BUILD_EXAMPLES)
+  find_package(Eigen3 3.4 QUIET NO_MODULE)  # what needs it is left out where it is absent
+endif()

@@ -34,6 +34,7 @@ install(FILES ${PROJECT_BINARY_DIR}/cmake/cairn.pc DESTINATION ${CMAKE_INSTALL_L
 if(CAIRN_BUILD_CLI)
   set(generated ${PROJECT_BINARY_DIR}/share)
   install(TARGETS cairn_cli COMPONENT program)
+  install(TARGETS cairn_tensorflow_worker RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/cairn COMPONENT program)
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/cairn COMPONENT program)
   install(FILES ${generated}/cairn.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
   install(FILES ${generated}/completion.bash RENAME cairn

@@ -13,6 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIST = "cairn/public_headers.txt"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+EIGEN = re.compile(r"^\s*#\s*include\s+<(?:unsupported/)?Eigen/", re.MULTILINE)
 MODES = [["-std=c++20"], ["-std=c++20", "-fno-exceptions"], ["-std=c++20", "-fno-rtti"], ["-std=c++23"],
          ["-std=c++23", "-fno-exceptions", "-fno-rtti"]]
 
@@ -42,6 +43,18 @@ def check_list(users, others):
         yield f"{LIST}: {header} is listed, but no public header includes it"
 
 
+def eigen_flags():
+    """Returns the flags that find Eigen, or None where it is not installed."""
+    run = subprocess.run(["pkg-config", "--cflags", "eigen3"], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                         check=False)
+    return run.stdout.replace("-I", "-isystem ").split() if run.returncode == 0 else None
+
+
+def flags_of(header, eigen):
+    """Returns what the compiler needs for `header`, or None where the machine does not have it."""
+    return eigen if EIGEN.search((ROOT / header).read_text()) else []
+
+
 def compile_header(directory, command, header):
     """Returns the first lines of the compiler's complaint, or an empty text."""
     run = subprocess.run([*command, "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{directory}", "-x", "c++", "-"],
@@ -53,10 +66,12 @@ def compile_header(directory, command, header):
 def compile_all(directory, compilers, users, others):
     """Compiles every header by itself in the plain and in the strictest mode, those of users in all modes."""
     jobs = []
+    eigen = eigen_flags()
     for compiler in compilers:
         for mode in MODES:
             headers = [*users, *others] if mode in (MODES[0], MODES[-1]) else users
-            jobs += [(directory, [compiler, *mode], header) for header in headers]
+            flags = {header: flags_of(header, eigen) for header in headers}
+            jobs += [(directory, [compiler, *mode, *flags[header]], header) for header in headers if flags[header] is not None]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return [problem for problem in pool.map(lambda job: compile_header(*job), jobs) if problem], len(jobs)
 

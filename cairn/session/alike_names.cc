@@ -10,9 +10,9 @@
 namespace cairn {
 namespace {
 
-constexpr size_t kMaxNames = 20'000;
+constexpr size_t kMaxNames = 10'000;
 constexpr size_t kMaxSuggestions = 3;
-constexpr uint64_t kMaxSteps = 20'000'000;  // of comparing letters
+constexpr uint64_t kMaxSteps = 10'000'000;  // of comparing letters
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kSynonyms = {{
     {"kernel", "w"},
@@ -77,6 +77,7 @@ AlikeNames::AlikeNames(std::vector<std::string_view> names)
     : names_(std::move(names)), steps_left_(kMaxSteps) {
   if (names_.size() > kMaxNames) names_.resize(kMaxNames);
   for (size_t i = 0; i < names_.size(); ++i) {
+    num_letters_ += names_[i].size();
     const std::string& form = forms_.emplace_back(UsualForm(names_[i]));
     by_form_.emplace(form, i);
     ForEachEnd(form, [&](std::string_view end) { by_end_.emplace(end, i); });
@@ -109,8 +110,7 @@ std::vector<std::string> AlikeNames::FindByForm(std::string_view wanted) const {
 }
 
 std::vector<std::string> AlikeNames::FindBySpelling(std::string_view wanted) {
-  uint64_t steps = 0;
-  for (const std::string_view name : names_) steps += wanted.size() * name.size();
+  const uint64_t steps = wanted.size() * num_letters_;
   if (steps > steps_left_) return {};
   steps_left_ -= steps;
   return NearestNames(wanted, names_.size(), [&](size_t i) { return names_[i]; });

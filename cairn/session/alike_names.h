@@ -37,6 +37,7 @@ class AlikeNames {
   // Positions by whole forms, and by ends of forms of at least two parts.
   std::unordered_multimap<std::string_view, size_t> by_form_;
   std::unordered_multimap<std::string_view, size_t> by_end_;
+  uint64_t num_letters_ = 0;  // of all names
   uint64_t steps_left_;
 };
 

@@ -7,24 +7,29 @@
 namespace cairn {
 namespace {
 
-bool CanHave(const Variable& variable, std::span<const int64_t> dims) {
-  return !variable.has_known_rank ||
-         std::ranges::equal(variable.dims, dims,
-                            [](int64_t a, int64_t b) { return a == b || a == -1; });
-}
-
 Status CheckDimsOfValue(const Variable& variable, std::span<const int64_t> dims) {
   if (!CanHave(variable, dims)) {
     return Status(Reason::kArgument, "variable " + Quoted(variable.name) + " has the shape " +
                                          ToString(variable.dims) + ", not " + ToString(dims));
   }
+  const auto wrong = [&](const Status& error) {
+    return Status(Reason::kArgument, "a value for variable " + Quoted(variable.name) + ": " +
+                                         std::string(error.message()));
+  };
   const Result<uint64_t> count = NumElements(dims);
-  if (count.ok()) return {};
-  return Status(Reason::kArgument, "a value for variable " + Quoted(variable.name) + ": " +
-                                       std::string(count.status().message()));
+  if (!count.ok()) return wrong(count.status());
+  if (variable.dtype == DType::kString) return {};
+  const Result<uint64_t> nbytes = Nbytes(variable.dtype, *count);
+  return nbytes.ok() ? Status() : wrong(nbytes.status());
 }
 
 }  // namespace
+
+bool CanHave(const Variable& variable, std::span<const int64_t> dims) {
+  return !variable.has_known_rank ||
+         std::ranges::equal(variable.dims, dims,
+                            [](int64_t a, int64_t b) { return a == b || a == -1; });
+}
 
 Status CheckVariableIds(std::span<const VariableId> ids, std::span<const Variable> variables) {
   std::vector<bool> seen(variables.size());

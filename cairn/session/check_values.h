@@ -8,6 +8,9 @@
 
 namespace cairn {
 
+// Whether a value of these dims fits a variable: a dimension that is not known takes any.
+bool CanHave(const Variable& variable, std::span<const int64_t> dims);
+
 // Whether each is a variable, and none is named twice. Errors: kArgument.
 Status CheckVariableIds(std::span<const VariableId> ids, std::span<const Variable> variables);
 

@@ -1,62 +1,50 @@
 #include "cairn/session/memory_session.h"
 
+#include <algorithm>
+
 #include "cairn/core/escape.h"
+#include "cairn/core/nearest_names.h"
 #include "cairn/session/check_values.h"
 #include "cairn/session/memory_source.h"
 
 namespace cairn {
 namespace {
 
-using Place = MemorySession::Place;
-
-// Returns the strings at a place, or nothing where it holds numbers.
-std::optional<std::span<std::string>> StringsAt(const Place& place) {
-  if (const auto* strings = std::get_if<std::vector<std::string>*>(&place)) return **strings;
-  if (const auto* string = std::get_if<std::string*>(&place)) return std::span(*string, 1);
-  return std::nullopt;
-}
-
-// Returns the bytes at a place, or an empty span where it holds strings.
-MutableBytes BytesAt(const Place& place) {
-  const auto* bytes = std::get_if<MutableBytes>(&place);
-  return bytes == nullptr ? MutableBytes() : *bytes;
-}
+constexpr int64_t kUnknown = -1;
 
 class MemoryAssignment final : public Assignment {
  public:
-  explicit MemoryAssignment(std::vector<Place> places)
-      : places_(std::move(places)), strings_(places_.size()) {}
+  void Add(std::shared_ptr<MemoryPlace> place, std::unique_ptr<StagedValue> value) {
+    values_.push_back({std::move(place), std::move(value), {}});
+  }
 
-  bool fills_in_place() const override { return true; }
-  MutableBytes buffer(size_t i) override { return BytesAt(places_[i]); }
-  void SetStrings(size_t i, StringTensor value) override { strings_[i] = std::move(value); }
+  bool fills_in_place() const override {
+    return std::ranges::any_of(values_, [](const Value& v) { return v.staged->is_in_place(); });
+  }
+  MutableBytes buffer(size_t i) override { return values_[i].staged->buffer(); }
+  void SetStrings(size_t i, StringTensor strings) override {
+    values_[i].error = values_[i].staged->SetStrings(strings);
+  }
 
   Status Commit() override {
-    for (size_t i = 0; i < places_.size(); ++i) CAIRN_RETURN_IF_ERROR(CheckStrings(i));
-    for (size_t i = 0; i < places_.size(); ++i) StoreStrings(i);
+    for (const Value& value : values_) CAIRN_RETURN_IF_ERROR(value.error);
+    for (const Value& value : values_) value.staged->Commit();
     return {};
   }
 
  private:
-  Status CheckStrings(size_t i) const {
-    if (!strings_[i]) return {};
-    const auto target = StringsAt(places_[i]);
-    if (!target) return Status(Reason::kArgument, "strings were given for a variable of numbers");
-    const size_t expected = target->size();
-    if (strings_[i]->size() == expected) return {};
-    return Status(Reason::kArgument, std::to_string(strings_[i]->size()) +
-                                         " strings for a variable of " + std::to_string(expected));
-  }
+  struct Value {
+    std::shared_ptr<MemoryPlace> place;  // lives on for `staged`
+    std::unique_ptr<StagedValue> staged;
+    Status error;  // of SetStrings
+  };
 
-  void StoreStrings(size_t i) {
-    if (!strings_[i]) return;
-    const std::span<std::string> target = *StringsAt(places_[i]);
-    for (size_t k = 0; k < strings_[i]->size(); ++k) target[k] = (*strings_[i])[k];
-  }
-
-  std::vector<Place> places_;
-  std::vector<std::optional<StringTensor>> strings_;  // has one element for each of places_
+  std::vector<Value> values_;
 };
+
+Status Wrong(std::string_view variable, const std::string& what) {
+  return Status(Reason::kArgument, "variable " + Quoted(variable) + ": " + what);
+}
 
 Status CheckName(const std::string& name) {
   if (name.empty()) return Status(Reason::kArgument, "a variable without a name");
@@ -67,94 +55,168 @@ Status CheckName(const std::string& name) {
   return {};
 }
 
-Status WrongSize(const std::string& name, DType dtype, std::span<const int64_t> dims,
-                 uint64_t needed, uint64_t given) {
-  const std::string_view unit = dtype == DType::kString ? " strings" : " bytes";
-  return Status(Reason::kArgument, "variable " + Quoted(name) + ": " + std::string(Name(dtype)) +
-                                       ToString(dims) + " needs " + std::to_string(needed) +
-                                       std::string(unit) + ", its array has " +
-                                       std::to_string(given));
+bool HasUnknownDim(std::span<const int64_t> dims) {
+  return std::ranges::find(dims, kUnknown) != dims.end();
+}
+
+std::string TypeOf(const Variable& variable) {
+  return std::string(Name(variable.dtype)) + ToString(variable.dims);
 }
 
 // The dims come from the caller, never from a file, so that every error is kArgument.
-Result<uint64_t> ElementsOf(const std::string& name, std::span<const int64_t> dims) {
+Result<uint64_t> CountElements(std::string_view name, DType dtype, std::span<const int64_t> dims) {
   const Result<uint64_t> count = NumElements(dims);
-  if (count.ok()) return *count;
-  return Status(Reason::kArgument,
-                "variable " + Quoted(name) + ": " + std::string(count.status().message()));
+  if (!count.ok()) return Wrong(name, std::string(count.status().message()));
+  if (dtype == DType::kString) return count;
+  const Result<uint64_t> nbytes = Nbytes(dtype, *count);
+  if (!nbytes.ok()) return Wrong(name, std::string(nbytes.status().message()));
+  return count;
+}
+
+// The size of an array: bytes of numbers, or strings.
+uint64_t SizeAt(const MemoryPlace& place, DType dtype) {
+  return dtype == DType::kString ? place.strings().size() : place.bytes().size();
+}
+uint64_t SizeOfElement(DType dtype) { return dtype == DType::kString ? 1 : ElementNbytes(dtype); }
+
+Status CheckSize(const Variable& variable, const MemoryPlace& place) {
+  const DType dtype = variable.dtype;
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t count, CountElements(variable.name, dtype, variable.dims));
+  const uint64_t needed = count * SizeOfElement(dtype);
+  if (needed == SizeAt(place, dtype)) return {};
+  return Wrong(variable.name, TypeOf(variable) + " needs " + std::to_string(needed) +
+                                  (dtype == DType::kString ? " strings" : " bytes") +
+                                  ", its array has " + std::to_string(SizeAt(place, dtype)));
+}
+
+// Finds the dimension that is not known from the number of elements, as `reshape` of numpy does.
+// Without elements every such dimension is 0.
+Result<std::vector<int64_t>> FillInDims(const Variable& variable, uint64_t num_elements) {
+  std::vector<int64_t> known = variable.dims;
+  std::erase(known, kUnknown);
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_known,
+                         CountElements(variable.name, variable.dtype, known));
+  std::vector<int64_t> dims = variable.dims;
+  if (num_elements == 0) {
+    std::ranges::replace(dims, kUnknown, 0);
+    return dims;
+  }
+  const bool is_one_unknown = known.size() + 1 == dims.size();
+  if (!is_one_unknown || num_known == 0 || num_elements % num_known != 0) {
+    return Wrong(variable.name, TypeOf(variable) + " cannot have " + std::to_string(num_elements) +
+                                    " elements, which its array has")
+        .WithHint(is_one_unknown ? "" : "leave the array empty, or give all dims but one");
+  }
+  std::ranges::replace(dims, kUnknown, static_cast<int64_t>(num_elements / num_known));
+  return dims;
+}
+
+Result<std::vector<int64_t>> DimsOfValue(const Variable& variable, const MemoryPlace& place) {
+  if (!HasUnknownDim(variable.dims)) return variable.dims;
+  const uint64_t num_elements = SizeAt(place, variable.dtype) / SizeOfElement(variable.dtype);
+  std::vector<int64_t> own = place.own_dims();
+  if (CanHave(variable, own) && NumElements(own).value_or(num_elements + 1) == num_elements) {
+    return own;
+  }
+  return FillInDims(variable, num_elements);
+}
+
+Status CannotGrow(const std::string& name, DType dtype, std::span<const int64_t> dims) {
+  return Wrong(name, "the array of " + std::string(Name(dtype)) + ToString(dims) +
+                         " cannot grow, so it cannot have a dimension of -1")
+      .WithHint("give all dims, or add a std::vector itself");
+}
+
+Result<std::shared_ptr<const TensorSource>> SourceOfValue(const Variable& variable,
+                                                          const MemoryPlace& place) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<int64_t> dims, DimsOfValue(variable, place));
+  auto source = variable.dtype == DType::kString
+                    ? MemorySource(variable.name, place.strings(), dims)
+                    : MemorySource(variable.name, variable.dtype, place.bytes(), dims);
+  return std::move(source).In(Quoted(variable.name));
 }
 
 }  // namespace
 
+bool MemorySession::HasUnknown(Dims dims) { return HasUnknownDim(dims.values()); }
+
+Status MemorySession::NotOfThisType(const std::string& name, Dims dims) {
+  return Wrong(name, "the type of its array cannot have the dims " + ToString(dims.values()))
+      .WithHint("give as many dims as the type has, and -1 only for those that it does not fix");
+}
+
 Status MemorySession::Add(std::string name, DType dtype, MutableBytes bytes, Dims dims,
                           Collections collections) {
   if (ElementNbytes(dtype) == 0) {
-    return Status(Reason::kArgument, "variable " + Quoted(name) +
-                                         ": a program's memory cannot hold " +
-                                         std::string(Name(dtype)));
+    return Wrong(name, "a program's memory cannot hold " + std::string(Name(dtype)));
   }
-  const auto shape = dims.values();
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, shape));
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, Nbytes(dtype, num_elements));
-  if (nbytes != bytes.size()) return WrongSize(name, dtype, shape, nbytes, bytes.size());
-  return AddPlace({std::move(name), dtype, {shape.begin(), shape.end()}, collections}, bytes);
+  if (HasUnknown(dims)) return CannotGrow(name, dtype, dims.values());
+  return AddPlace(std::move(name), dtype, dims, collections, PlaceOf(bytes));
 }
 
 Status MemorySession::Add(std::string name, std::vector<std::string>& values, Dims dims,
                           Collections collections) {
-  return AddStrings(std::move(name), &values, dims, collections);
+  return AddPlace(std::move(name), DType::kString, dims, collections,
+                  HasUnknown(dims) ? GrowingPlaceOf(values) : PlaceOf(values));
 }
 
 Status MemorySession::Add(std::string name, std::string& value, Collections collections) {
-  return AddStrings(std::move(name), &value, {}, collections);
+  return AddPlace(std::move(name), DType::kString, {}, collections, PlaceOf(value));
 }
 
 Status MemorySession::Add(std::string name, std::string& value, std::initializer_list<int64_t> dims,
                           Collections collections) {
-  return AddStrings(std::move(name), &value, dims, collections);
+  if (HasUnknown(dims)) return CannotGrow(name, DType::kString, Dims(dims).values());
+  return AddPlace(std::move(name), DType::kString, dims, collections, PlaceOf(value));
 }
 
-Status MemorySession::AddStrings(std::string name, Place place, Dims dims,
-                                 Collections collections) {
-  const auto shape = dims.values();
-  CAIRN_ASSIGN_OR_RETURN(const uint64_t num_elements, ElementsOf(name, shape));
-  const size_t num_strings = StringsAt(place)->size();
-  if (num_elements != num_strings) {
-    return WrongSize(name, DType::kString, shape, num_elements, num_strings);
-  }
-  return AddPlace({std::move(name), DType::kString, {shape.begin(), shape.end()}, collections},
-                  place);
-}
-
-Status MemorySession::AddPlace(Variable variable, Place place) {
-  CAIRN_RETURN_IF_ERROR(CheckName(variable.name));
-  if (!names_.insert(variable.name).second) {
+Status MemorySession::AddPlace(std::string name, DType dtype, Dims dims, Collections collections,
+                               std::shared_ptr<MemoryPlace> place) {
+  CAIRN_RETURN_IF_ERROR(CheckName(name));
+  Variable variable = {.name = std::move(name),
+                       .dtype = dtype,
+                       .dims = {dims.values().begin(), dims.values().end()},
+                       .collections = collections};
+  CAIRN_RETURN_IF_ERROR(HasUnknown(dims) ? DimsOfValue(variable, *place).status()
+                                         : CheckSize(variable, *place));
+  if (!ids_.try_emplace(variable.name, variables_.size()).second) {
     return Status(Reason::kArgument, "two variables are named " + Quoted(variable.name));
   }
   variables_.push_back(std::move(variable));
-  places_.push_back(place);
+  places_.push_back(std::move(place));
   return {};
+}
+
+Result<VariableId> MemorySession::Find(std::string_view name) const {
+  const auto found = ids_.find(std::string(name));
+  if (found != ids_.end()) return found->second;
+  const auto name_at = [&](size_t i) -> std::string_view { return variables_[i].name; };
+  return Status(Reason::kMissing, "the session has no variable " + Quoted(name))
+      .WithHint(DidYouMean(NearestNames(name, variables_.size(), name_at)));
+}
+
+Result<std::vector<int64_t>> MemorySession::DimsOf(std::string_view name) const {
+  CAIRN_ASSIGN_OR_RETURN(const VariableId id, Find(name));
+  return DimsOfValue(variables_[id], *places_[id]);
 }
 
 Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValue> values) {
   CAIRN_RETURN_IF_ERROR(CheckNewValues(values, variables_));
-  std::vector<Place> places;
-  for (const NewValue& value : values) places.push_back(places_[value.variable]);
-  return std::unique_ptr<Assignment>(std::make_unique<MemoryAssignment>(std::move(places)));
+  auto assignment = std::make_unique<MemoryAssignment>();
+  for (const auto& [id, dims] : values) {
+    CAIRN_ASSIGN_OR_RETURN(auto staged,
+                           places_[id]->Stage(dims).In("variable " + Quoted(variables_[id].name)));
+    assignment->Add(places_[id], std::move(staged));
+  }
+  return std::unique_ptr<Assignment>(std::move(assignment));
 }
 
 Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables) {
   CAIRN_RETURN_IF_ERROR(CheckVariableIds(variables, variables_));
   TensorDict::Builder builder;
   for (const VariableId id : variables) {
-    const Variable& variable = variables_[id];
-    const Place& place = places_[id];
-    const auto strings = StringsAt(place);
-    auto source = strings
-                      ? MemorySource(variable.name, *strings, variable.dims)
-                      : MemorySource(variable.name, variable.dtype, BytesAt(place), variable.dims);
-    if (!source.ok()) return source.status().In(Quoted(variable.name));
-    builder.Add(variable.name, *std::move(source));
+    CAIRN_ASSIGN_OR_RETURN(auto source, SourceOfValue(variables_[id], *places_[id]));
+    builder.Add(variables_[id].name, std::move(source));
   }
   return builder.Build();
 }

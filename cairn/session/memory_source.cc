@@ -39,6 +39,7 @@ Result<Shape> MakeShape(std::span<const int64_t> dims) {
 }
 
 Result<std::shared_ptr<const TensorSource>> SourceOf(std::string_view name, const Array& array) {
+  CAIRN_RETURN_IF_ERROR(array.error);
   if (array.dtype == DType::kString) return MemorySource(name, array.strings, array.dims);
   return MemorySource(name, array.dtype, array.bytes, array.dims);
 }

@@ -3,14 +3,17 @@
 #ifndef CAIRN_SESSION_MEMORY_SOURCE_H_
 #define CAIRN_SESSION_MEMORY_SOURCE_H_
 
+#include <initializer_list>
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cairn/core/export.h"
 #include "cairn/core/tensor_dict.h"
 #include "cairn/session/array_arguments.h"
+#include "cairn/session/array_traits.h"
 
 namespace cairn {
 
@@ -32,6 +35,8 @@ CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> MemorySource(
 //   {weights, dims}                  dims known at run time: a vector of int64_t
 //   step                             a number or a std::string: a scalar
 //   {DType::kBFloat16, bytes, {8}}   bytes of any dtype whose elements have a fixed size
+//   matrix                           an Eigen matrix: include cairn/session/eigen.h
+//   {matrix, {3, 3, 8}}              with other dims of as many elements
 struct Array {
   template <BorrowedNumbers Range>
   Array(Range&& values, Dims shape)
@@ -51,11 +56,28 @@ struct Array {
       : dtype(type),
         bytes(std::ranges::data(value), std::ranges::size(value)),
         dims(shape.values().begin(), shape.values().end()) {}
+  template <BorrowedShapedArray Shaped>
+  Array(Shaped&& array) : Array(DTypeOfElements<Shaped>(), Bytes(), {}) {
+    dims = ArrayTraits<std::remove_cvref_t<Shaped>>::DimsOf(array);
+    SetElements(ArrayTraits<std::remove_cvref_t<Shaped>>::ElementsOf(std::as_const(array)));
+  }
+  template <BorrowedShapedArray Shaped>
+  Array(Shaped&& array, std::initializer_list<int64_t> shape) : Array(array) {
+    dims = shape;
+  }
 
   DType dtype;
   Bytes bytes;                           // holds numbers
   std::span<const std::string> strings;  // holds strings
   std::vector<int64_t> dims;
+  Status error;  // why the elements cannot be used; DictOf returns it
+
+ private:
+  template <typename T>
+  void SetElements(const Result<std::span<const T>>& elements) {
+    error = elements.status();
+    if (elements.ok()) bytes = std::as_bytes(*elements);
+  }
 };
 
 // Returns the arrays as a dict, for Save and DictRestore. Errors: those of MemorySource; the

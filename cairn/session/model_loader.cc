@@ -9,10 +9,6 @@ using Loader = std::unique_ptr<SessionInit>;
 
 constexpr std::array<std::string_view, 3> kDictSuffixes = {".npz", ".npy", ".safetensors"};
 
-bool IsDictFile(std::string_view path) {
-  return std::ranges::any_of(kDictSuffixes, [&](auto suffix) { return path.ends_with(suffix); });
-}
-
 Result<Loader> LoaderOfPath(FileSystem& fs, const std::string& path, bool ignore_mismatch) {
   if (path.empty()) return Loader(std::make_unique<JustCurrentSession>());
   CAIRN_ASSIGN_OR_RETURN(const Opened opened, OpenResolved(fs, path));
@@ -31,6 +27,10 @@ Result<Loader> LoaderOfList(FileSystem& fs, const ModelArgument::List& list, boo
 }
 
 }  // namespace
+
+bool IsDictFile(std::string_view path) {
+  return std::ranges::any_of(kDictSuffixes, [&](auto suffix) { return path.ends_with(suffix); });
+}
 
 Result<Loader> SmartInit(FileSystem& fs, const ModelArgument& argument, bool ignore_mismatch) {
   if (const auto* path = std::get_if<std::string>(&argument.value()))

@@ -34,10 +34,13 @@ class ModelArgument {
   std::variant<std::monostate, std::string, TensorDict, List> value_;
 };
 
+// Whether a file of this name holds a dict, not a checkpoint: .npz, .npy, .safetensors.
+CAIRN_EXPORT bool IsDictFile(std::string_view path);
+
 // Returns
 // - for nothing, an empty path, an empty list or an empty dict: JustCurrentSession;
 // - for a list: ChainInit of the loaders of its elements;
-// - for a dict, or the path of an npz, npy or safetensors file: DictRestore;
+// - for a dict, or the path of a file that holds one: DictRestore;
 // - for the path of any other checkpoint: SaverRestore, or with `ignore_mismatch`
 //   SaverRestoreRelaxed.
 //

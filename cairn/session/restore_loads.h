@@ -33,7 +33,8 @@ struct RestoreLoads {
 };
 
 // Errors: kArgument (a plan of another session), those of opening the sources, those of taking a
-// snapshot of variables that are partly loaded.
+// snapshot of variables that are partly loaded; kLimit (TensorSource::CheckCanBeHeld of the value
+// of a variable whose size is not known).
 Result<RestoreLoads> MakeLoads(Session& session, const RestorePlan& plan);
 
 }  // namespace cairn

@@ -12,6 +12,8 @@
 namespace cairn {
 namespace {
 
+constexpr size_t kMaxSuggested = 2000;
+
 bool IsWhole(Match match) { return Assigns(match) && match != Match::kPartial; }
 
 // What `matches` say of variable k, as items of the plan: what is overwritten, what does not fit,
@@ -50,7 +52,8 @@ std::vector<RestoreItem> MergeItems(std::vector<SourceMatch>& matches) {
   return items;
 }
 
-// "Did you mean" for the missing, among what nobody asked for.
+// "Did you mean" for the missing, among what nobody asked for. Of very many, only the first get
+// suggestions: nobody reads more.
 void SuggestNames(RestorePlan& plan) {
   std::vector<std::string_view> unexpected;
   bool is_any_missing = false;
@@ -61,8 +64,10 @@ void SuggestNames(RestorePlan& plan) {
   }
   if (unexpected.empty() || !is_any_missing) return;
   AlikeNames names(std::move(unexpected));
+  size_t num_suggested = 0;
   for (RestoreItem& item : plan.items) {
     if (item.match != Match::kMissing) continue;
+    if (num_suggested++ == kMaxSuggested) return;
     const std::string& prefix = plan.sources[item.source].rules.prefix;
     item.did_you_mean = names.Find(WithoutPrefix(item.name, prefix));
   }

@@ -48,12 +48,12 @@ struct NewValue {
 };
 
 // New values on their way into a session. Fill every buffer, then Commit; destroyed before that,
-// the session keeps its values, unless the buffers are the variables' own memory.
+// the session keeps its values, except where a buffer that was filled is the variable's own memory.
 class CAIRN_EXPORT Assignment {
  public:
   virtual ~Assignment() = default;
-  // Whether the buffers are the variables' own memory, so that filling one changes the variable
-  // before Commit. Apply verifies every value before it fills such buffers.
+  // Whether a buffer is the variable's own memory, so that filling it changes the variable before
+  // Commit. Apply then verifies every value before it fills the first buffer.
   virtual bool fills_in_place() const = 0;
   // Where the bytes of the i-th value that Begin was given go; numeric variables only, empty for a
   // string variable.

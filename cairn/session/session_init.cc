@@ -6,13 +6,6 @@
 namespace cairn {
 namespace {
 
-RestoreRules RelaxedRules(RestoreRules rules) {
-  rules.relaxed = true;
-  rules.mismatched_shape = Policy::kWarn;
-  rules.shared = rules.nothing = Policy::kIgnore;
-  return rules;
-}
-
 // "conv1/W: 3 of 1000 elements were too great for the dtype and became infinite", for the tensor
 // that lost most.
 void WarnOfLosses(const std::vector<CastLoss>& losses, RestorePlan& plan) {
@@ -51,6 +44,13 @@ Result<std::vector<RestoreSource>> SaverRestore::Sources() const {
 SaverRestoreRelaxed::SaverRestoreRelaxed(FileSystem& fs, std::string path, RestoreRules rules,
                                          OpenOptions options)
     : SaverRestore(fs, std::move(path), RelaxedRules(std::move(rules)), options) {}
+
+RestoreRules SaverRestoreRelaxed::RelaxedRules(RestoreRules rules) {
+  rules.relaxed = true;
+  rules.mismatched_shape = Policy::kWarn;
+  rules.shared = rules.nothing = Policy::kIgnore;
+  return rules;
+}
 
 DictRestore::DictRestore(TensorDict dict, RestoreRules rules)
     : source_{.dict = std::move(dict), .rules = std::move(rules)} {}

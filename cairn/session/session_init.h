@@ -35,6 +35,8 @@ class CAIRN_EXPORT SessionInit {
 // error (kMissing).
 class CAIRN_EXPORT SaverRestore : public SessionInit {
  public:
+  explicit SaverRestore(std::string path, RestoreRules rules = {}, OpenOptions options = {})
+      : SaverRestore(LocalFileSystem(), std::move(path), std::move(rules), options) {}
   explicit SaverRestore(FileSystem& fs, std::string path, RestoreRules rules = {},
                         OpenOptions options = {})
       : fs_(fs), path_(std::move(path)), rules_(std::move(rules)), options_(options) {}
@@ -52,8 +54,12 @@ class CAIRN_EXPORT SaverRestore : public SessionInit {
 // if the checkpoint has none of the variables.
 class CAIRN_EXPORT SaverRestoreRelaxed final : public SaverRestore {
  public:
+  explicit SaverRestoreRelaxed(std::string path, RestoreRules rules = {}, OpenOptions options = {})
+      : SaverRestoreRelaxed(LocalFileSystem(), std::move(path), std::move(rules), options) {}
   explicit SaverRestoreRelaxed(FileSystem& fs, std::string path, RestoreRules rules = {},
                                OpenOptions options = {});
+
+  static RestoreRules RelaxedRules(RestoreRules rules = {});
 };
 
 // Restores from a dict: one that was opened, renamed, or made from a program's arrays by DictOf.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cairn/core/shape.h"
+#include "cairn/session/check_values.h"
 #include "cairn/source/cast_elements.h"
 
 namespace cairn {
@@ -40,12 +41,6 @@ bool IsRangeWithin(DType from, DType to) {
   return !loses_sign && NumValueBits(from) <= NumValueBits(to);
 }
 
-bool Agree(const Variable& variable, std::span<const int64_t> dims) {
-  if (!variable.has_known_rank) return true;
-  return std::ranges::equal(variable.dims, dims,
-                            [](int64_t a, int64_t b) { return a == b || a == -1; });
-}
-
 bool HaveSameCount(const Variable& variable, std::span<const int64_t> dims) {
   const Result<uint64_t> wanted = NumElements(variable.dims);  // an error where one is -1
   const Result<uint64_t> count = NumElements(dims);
@@ -61,7 +56,7 @@ bool MayBeCast(DType from, DType to) {
 }
 
 Fit FitOf(const Variable& variable, DType dtype, std::span<const int64_t> dims, bool relaxed) {
-  const bool is_same_shape = Agree(variable, dims);
+  const bool is_same_shape = CanHave(variable, dims);
   const bool is_same_dtype = variable.dtype == dtype;
   if (!is_same_shape && !(relaxed && HaveSameCount(variable, dims))) return Fit::kWrongShape;
   if (!is_same_dtype && !(relaxed && MayBeCast(dtype, variable.dtype))) return Fit::kWrongDType;

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 CAIRN = os.environ.get("CAIRN", "cairn")
-VERBS = ["ls", "cat", "info", "stats", "verify", "diff", "state", "meta", "convert", "prune", "merge", "average", "add", "subtract", "repair", "completion", "help"]
+VERBS = ["ls", "cat", "info", "stats", "verify", "diff", "state", "meta", "convert", "prune", "merge", "average", "add", "subtract", "restore", "repair", "completion", "help"]
 
 
 class Ran:

@@ -1,5 +1,6 @@
 """Runs the built examples and checks what they print: run_examples.py DIRECTORY_OF_PROGRAMS"""
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,15 @@ def check_view(prefix):
     expect(run("view_tensor", prefix, "fc/b"), 0, "largest of [2]: 0.25\n")
 
 
+def check_load(prefix):
+    expect(run("load_arrays", prefix), 0,
+           "fc/W  float32[3,2]  norm 9.53939\n"
+           "fc/b  float32[2]  norm 0.353553\n"
+           "global_step  int64[]\n"
+           "labels  string[2]\n")
+    expect(run("load_arrays", prefix.parent / "model-7"), 1, "", "model-7")
+
+
 def check_restore(prefix):
     expect(run("restore_arrays", prefix), 0,
            "matched     fc/W         float32[3,2]\n"
@@ -84,27 +94,40 @@ def check_bytes(prefix):
     expect(run("load_from_bytes", npz), 1, "", "model")
 
 
+def check_eigen(prefix):
+    """Eigen classifies as many points rightly as the network that was trained."""
+    if not (PROGRAMS / "eigen_mlp").exists():
+        print("eigen_mlp is not built: there is no Eigen")
+        return
+    training = run("train_mlp", prefix.parent / "run", 2)
+    expect(training, 0)
+    right = re.findall(r"(\d+ of 600 right)", training[1])[-1]
+    expect(run("eigen_mlp", prefix.parent / "run"), 0, right + "\n")
+    expect(run("eigen_mlp", prefix), 1, "", "nothing to restore")
+
+
 def check_damage(prefix):
     """One flipped bit of fc/W, which alignment puts first in the data file."""
     data = next(prefix.parent.glob("model-100.data-*"))
     content = bytearray(data.read_bytes())
     content[5] ^= 1
     data.write_bytes(content)
-    for program, args in (("read_tensor", ["fc/W"]), ("view_tensor", ["fc/W"]), ("restore_arrays", [])):
+    for program, args in (("read_tensor", ["fc/W"]), ("view_tensor", ["fc/W"]), ("restore_arrays", []), ("load_arrays", [])):
         expect(run(program, prefix, *args), 1, "", "checksum")
     expect(run("read_tensor", prefix, "fc/b"), 0, "2 elements, sum 0\n")  # the others are as they were
 
 
 def check_usage():
     for program in ("open_and_list", "read_tensor", "view_tensor", "restore_arrays", "save_arrays", "convert_floats",
-                    "load_from_bytes"):
+                    "load_from_bytes", "load_arrays"):
         expect(run(program), 2, "", f"usage: {program} ")
 
 
 def main():
     with tempfile.TemporaryDirectory() as directory:
         prefix = save(pathlib.Path(directory))
-        for check in (check_list, check_read, check_view, check_restore, check_convert, check_bytes, check_damage):
+        for check in (check_list, check_read, check_view, check_load, check_restore, check_convert, check_bytes, check_eigen,
+                      check_damage):
             check(prefix)
     check_usage()
 

@@ -13,7 +13,10 @@ class Deadline {
  public:
   // `patience_ms` from now on; 0: without end.
   explicit Deadline(int64_t patience_ms)
-      : has_end_(patience_ms > 0), end_(Clock::now() + std::chrono::milliseconds(patience_ms)) {}
+      : has_end_(patience_ms > 0),
+        end_(Clock::now() + std::chrono::milliseconds(std::min(patience_ms, kLongestMs))) {}
+
+  bool has_passed() const { return PollTimeout() == 0; }
 
   // As poll takes it: milliseconds that are left, -1 without end.
   int PollTimeout() const {
@@ -24,6 +27,7 @@ class Deadline {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr int64_t kLongestMs = 1'000'000'000'000;  // 31 years, which the clock can count
 
   bool has_end_;
   Clock::time_point end_;

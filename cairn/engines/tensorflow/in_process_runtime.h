@@ -27,7 +27,6 @@ class InProcessRuntime final : public Runtime {
   Result<std::vector<std::string>> KnownOps() override;
   // Errors: also kArgument (a graph was imported before).
   Status Import(Bytes graph_def) override;
-  // Errors: also kArgument (no such tensor can be).
   Result<std::shared_ptr<RuntimeTensor>> NewTensor(DType dtype,
                                                    std::span<const int64_t> dims) override;
   Result<std::shared_ptr<RuntimeTensor>> NewStrings(StringTensor value,

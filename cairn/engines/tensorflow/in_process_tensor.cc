@@ -45,6 +45,8 @@ Result<std::shared_ptr<RuntimeTensor>> InProcessTensor::Allocate(std::shared_ptr
                                                                  DType dtype,
                                                                  std::span<const int64_t> dims) {
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, NumberTensorNbytes(dtype, dims));
+  // TensorFlow would try for ten seconds.
+  CAIRN_RETURN_IF_ERROR(CheckMachineHas(nbytes));
   CAIRN_ASSIGN_OR_RETURN(auto tensor, AllocateTensor(*api, dtype, dims, nbytes));
   return std::shared_ptr<RuntimeTensor>(
       new InProcessTensor(std::move(api), std::move(tensor), dtype, dims));

@@ -9,6 +9,11 @@
 
 namespace cairn::tensorflow {
 
+std::mutex& QuietStderr::Mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 QuietStderr::QuietStderr() {
   std::fflush(stderr);
   const posix::FileDescriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));

@@ -2,9 +2,12 @@
 #ifndef CAIRN_ENGINES_TENSORFLOW_QUIET_STDERR_H_
 #define CAIRN_ENGINES_TENSORFLOW_QUIET_STDERR_H_
 
+#include <mutex>
+
 namespace cairn::tensorflow {
 
-// As long as this exists, standard error of the whole process goes to /dev/null.
+// As long as this exists, standard error of the whole process goes to /dev/null. Another thread
+// that makes one waits until it is destroyed.
 class QuietStderr {
  public:
   QuietStderr();
@@ -13,6 +16,9 @@ class QuietStderr {
   ~QuietStderr();
 
  private:
+  static std::mutex& Mutex();
+
+  std::lock_guard<std::mutex> lock_{Mutex()};
   int saved_ = -1;  // -1: nothing was changed
 };
 

@@ -30,13 +30,14 @@ class RuntimeTensor {
   virtual Result<StringTensor> strings() const = 0;
 };
 
-// A tensor for the output of a node: "w:0".
+// A tensor for the output of a node: "w:0", or "w" for the first. NewTensor or NewStrings of the
+// same runtime has made it.
 struct Feed {
   std::string output;
   std::shared_ptr<RuntimeTensor> tensor;
 };
 
-// Used by one thread at a time. Tensors may outlive it; they are fed to the runtime that made them.
+// Used by one thread at a time. Tensors may outlive it.
 class Runtime {
  public:
   virtual ~Runtime() = default;
@@ -52,16 +53,20 @@ class Runtime {
   // with TensorFlow's own words.
   virtual Status Import(Bytes graph_def) = 0;
 
-  // Makes a tensor whose values are not set. Errors: kNoMemory.
+  // Makes a tensor whose values are not set. Errors: kArgument (no such tensor can be), kNoMemory.
   virtual Result<std::shared_ptr<RuntimeTensor>> NewTensor(DType dtype,
                                                            std::span<const int64_t> dims) = 0;
-  // Makes a tensor of strings. Errors: kNoMemory.
+  // Makes a tensor of strings. TensorFlow sees them where they lie in the tensor: a variable must
+  // be assigned a copy (StringJoin). Errors: kArgument (`value` has not as many elements),
+  // kNoMemory.
   virtual Result<std::shared_ptr<RuntimeTensor>> NewStrings(StringTensor value,
                                                             std::span<const int64_t> dims) = 0;
 
   // Runs the ops `targets` and what the outputs `fetches` need, once, and returns the fetched
-  // tensors in order. A tensor that was fed is not to be changed afterwards. Errors: kEngine; after
-  // one it is not known which of the targets ran.
+  // tensors in order. TensorFlow refuses to fetch an output that is fed. A tensor that was fed is
+  // not to be changed afterwards. Errors: kArgument (there is no such op or output, or the output
+  // is a resource or variant), kNoMemory, kEngine; after the last it is not known which of the
+  // targets ran.
   virtual Result<std::vector<std::shared_ptr<RuntimeTensor>>> Run(
       std::span<const Feed> feeds, std::span<const std::string> fetches,
       std::span<const std::string> targets) = 0;

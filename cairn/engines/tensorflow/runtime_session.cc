@@ -5,6 +5,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/list_names.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/engines/tensorflow/op_check.h"
 #include "cairn/engines/tensorflow/prepared_graph.h"
 #include "cairn/engines/tensorflow/runtime_source.h"
@@ -157,9 +158,24 @@ Result<TensorDict> RuntimeSession::RunCall(const GraphCall& call) {
 Result<TensorDict> RuntimeSession::Run(const TensorDict& feeds,
                                        const std::vector<std::string>& fetches,
                                        const std::vector<std::string>& targets) {
-  CAIRN_ASSIGN_OR_RETURN(const GraphCall call,
-                         MakeGraphCall(loaded_.graph, feeds, fetches, targets));
+  std::vector<std::string> of_nodes;
+  for (const std::string& name : fetches) {
+    if (FindVariable(name) == nullptr) of_nodes.push_back(name);
+  }
+  CAIRN_ASSIGN_OR_RETURN(GraphCall call, MakeGraphCall(loaded_.graph, feeds, of_nodes, targets));
+  for (const std::string& name : fetches) {
+    const Place* const place = FindVariable(name);
+    if (place == nullptr) continue;
+    call.fetches.push_back(place->nodes.read);
+    call.names.push_back(name);
+  }
   return RunCall(call);
+}
+
+// The node of a resource variable gives a handle, which has no value to fetch.
+const RuntimeSession::Place* RuntimeSession::FindVariable(const std::string& name) const {
+  const auto found = std::ranges::find(variables_, VariableOfEntry(name), &Variable::name);
+  return found == variables_.end() ? nullptr : &places_[found - variables_.begin()];
 }
 
 Result<TensorDict> RuntimeSession::RunSignature(const std::string& name, const TensorDict& inputs) {

@@ -32,6 +32,9 @@ class RuntimeSession final : public TensorFlowSession {
   Result<std::vector<VariableId>> Uninitialized() override;
   Result<TensorDict> Run(const TensorDict& feeds, const std::vector<std::string>& fetches,
                          const std::vector<std::string>& targets) override;
+  bool HasSignature(const std::string& name) const override {
+    return loaded_.graph.FindSignature(name) != nullptr;
+  }
   Result<TensorDict> RunSignature(const std::string& name, const TensorDict& inputs) override;
 
  private:
@@ -46,6 +49,8 @@ class RuntimeSession final : public TensorFlowSession {
       : loaded_(std::move(graph)), runtime_(std::move(runtime)) {}
 
   Status Import(const std::optional<ObjectGraph>& checkpoint);
+  // Returns null where there is no such variable.
+  const Place* FindVariable(const std::string& name) const;
   Result<std::vector<VariableId>> WithoutValue(std::span<const VariableId> ids);
   Status ExplainUnread(std::span<const VariableId> ids, const Status& why);
   Result<std::vector<Feed>> FeedAssets();

@@ -9,7 +9,7 @@
 
 namespace cairn::tensorflow {
 
-// Errors: kArgument (a negative number of threads), kMissing (there is no TensorFlow, or no worker
+// Errors: kArgument (a number that is negative), kMissing (there is no TensorFlow, or no worker
 // program), kVersion (TensorFlow is older than 2.12), kUnsupported (it cannot run in this process),
 // kEngine.
 Result<std::unique_ptr<Runtime>> StartRuntime(const TensorFlowOptions& options);

@@ -1,7 +1,10 @@
 #include "cairn/engines/tensorflow/tensor_size.h"
 
+#include <sys/sysinfo.h>
+
 #include <string>
 
+#include "cairn/core/checked_math.h"
 #include "cairn/core/shape.h"
 
 namespace cairn::tensorflow {
@@ -29,6 +32,13 @@ Status CheckNumStrings(uint64_t count, std::span<const int64_t> dims) {
   return Status(Reason::kArgument, "shape " + ToString(dims) + " has " +
                                        std::to_string(num_elements) + " elements, not " +
                                        std::to_string(count));
+}
+
+Status CheckMachineHas(uint64_t nbytes) {
+  struct sysinfo info = {};
+  if (::sysinfo(&info) != 0) return {};
+  const auto all = CheckedMul(uint64_t{info.totalram} + info.totalswap, info.mem_unit);
+  return all && nbytes > *all ? CannotAllocate(nbytes) : Status();
 }
 
 Status CannotAllocate(uint64_t nbytes) {

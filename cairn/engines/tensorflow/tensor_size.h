@@ -17,6 +17,9 @@ Result<uint64_t> NumberTensorNbytes(DType dtype, std::span<const int64_t> dims);
 // Checks that a tensor of strings with these dimensions has `count` elements. Errors: kArgument.
 Status CheckNumStrings(uint64_t count, std::span<const int64_t> dims);
 
+// Errors: kNoMemory (the machine has not so many bytes of memory and swap in all).
+Status CheckMachineHas(uint64_t nbytes);
+
 // The error of every tensor that does not fit into memory: kNoMemory.
 Status CannotAllocate(uint64_t nbytes);
 

@@ -18,9 +18,10 @@ namespace cairn {
 class CAIRN_EXPORT TensorFlowSession : public Session {
  public:
   // Reads the graph of `path`: a `.meta` file, a SavedModel (its directory or its saved_model.pb),
-  // or the text form of one. Its variables have no values. Errors: those of reading the graph;
-  // kMissing (no TensorFlow), kVersion (it is older than 2.12), kUnsupported (ops that it does not
-  // have: the message names them and their nodes), kEngine.
+  // the text form of one, or the newest metagraph in the directory of a run. Its variables have no
+  // values. Errors: those of reading the graph; kMissing (no TensorFlow), kVersion (it is older
+  // than 2.12), kUnsupported (ops that it does not have: the message names them and their nodes),
+  // kEngine.
   static Result<std::unique_ptr<TensorFlowSession>> Open(FileSystem& fs, const std::string& path,
                                                          const TensorFlowOptions& options = {});
 
@@ -31,10 +32,14 @@ class CAIRN_EXPORT TensorFlowSession : public Session {
   virtual Result<std::vector<VariableId>> Uninitialized() = 0;
 
   // Runs ops and reads outputs of nodes: `feeds` by the names of outputs ("x:0" or "x"), `fetches`
-  // too, `targets` by the names of ops. The results have the names of `fetches`, and own their
-  // memory. Errors: kArgument (no such node, or a dtype or shape that it does not take), kEngine.
+  // too, where the name of a variable asks for its value; `targets` by the names of ops. The
+  // results have the names of `fetches`, and own their memory. Errors: kArgument (no such node, or
+  // a dtype or shape that it does not take), kEngine.
   virtual Result<TensorDict> Run(const TensorDict& feeds, const std::vector<std::string>& fetches,
                                  const std::vector<std::string>& targets = {}) = 0;
+
+  // Whether the graph has a signature of this name.
+  virtual bool HasSignature(const std::string& name) const = 0;
 
   // Runs a signature of the graph: `inputs` and results have the names of the signature. An empty
   // name is "serving_default". Errors: as Run.

@@ -5,10 +5,10 @@
 //   fail TEXT          the import fails
 //   abort TEXT         the import prints TEXT, and aborts
 //   hang               the import does not end
-// What a node does is in its name, up to a minus sign: "fail", "abort", "hang" and "eat" (all
-// memory that there is) when it is run, "echo" returns what is fed to it, "strings" returns "a" and
-// "", "odd" returns a tensor of a type that nobody knows, and "resource" has a handle. Others
-// return the int32 42.
+// What a node does is how its name begins. When they are run, "fail" fails, "abort" aborts, "hang"
+// does not end, "babble" prints on standard error without end, and "eat" takes all memory that
+// there is. "strings" returns "a" and "", "odd" returns a tensor of a type that nobody knows, and
+// "resource" has a handle. Others return what is fed to them, or else the int32 42.
 #include <unistd.h>
 
 #include <atomic>
@@ -37,7 +37,7 @@ constexpr int kInt32 = 3;
 constexpr int kString = 7;
 constexpr int kResource = 20;
 constexpr int kOdd = 77;
-constexpr size_t kMostMemory = size_t{1} << 40;
+constexpr size_t kMostMemory = 1'000'000'000;
 
 // Objects that were made and not yet deleted.
 std::atomic<int64_t> live_objects = 0;
@@ -103,10 +103,8 @@ struct TF_TString {
 struct TF_Tensor : Counted {
   int type = 0;
   std::vector<int64_t> dims;
-  void* data = nullptr;
+  std::shared_ptr<void> data;  // tensors may share it
   size_t nbytes = 0;
-  void (*deallocator)(void*, size_t, void*) = nullptr;
-  void* argument = nullptr;
 };
 
 namespace {
@@ -122,29 +120,30 @@ int TypeOf(const std::string& name) {
   return kInt32;
 }
 
-void Free(void* data, size_t, void*) { std::free(data); }
-
 TF_Tensor* MakeTensor(int type, const int64_t* dims, int rank, size_t nbytes) {
   auto* tensor = new TF_Tensor;
   tensor->type = type;
   tensor->dims.assign(dims, dims + rank);
   tensor->nbytes = nbytes;
-  if (nbytes <= kMostMemory) tensor->data = std::aligned_alloc(64, (nbytes + 64) / 64 * 64);
-  tensor->deallocator = Free;
+  if (nbytes <= kMostMemory)
+    tensor->data.reset(std::aligned_alloc(64, (nbytes + 64) / 64 * 64), std::free);
   return tensor;
 }
 
-TF_Tensor* CopyOf(const TF_Tensor& tensor) {
-  TF_Tensor* copy = MakeTensor(tensor.type, tensor.dims.data(),
-                               static_cast<int>(tensor.dims.size()), tensor.nbytes);
-  std::memcpy(copy->data, tensor.data, tensor.nbytes);
-  return copy;
+// The value of `tensor` again, where it lies.
+TF_Tensor* Share(const TF_Tensor& tensor) {
+  auto* shared = new TF_Tensor;
+  shared->type = tensor.type;
+  shared->dims = tensor.dims;
+  shared->data = tensor.data;
+  shared->nbytes = tensor.nbytes;
+  return shared;
 }
 
 TF_Tensor* TwoStrings() {
   const int64_t two = 2;
   TF_Tensor* tensor = MakeTensor(kString, &two, 1, 2 * sizeof(TF_TString));
-  auto* elements = static_cast<TF_TString*>(tensor->data);
+  auto* elements = static_cast<TF_TString*>(tensor->data.get());
   elements[0] = {"a", 1, 0};
   elements[1] = {"", 0, 0};
   return tensor;
@@ -153,7 +152,7 @@ TF_Tensor* TwoStrings() {
 TF_Tensor* Answer() {
   TF_Tensor* tensor = MakeTensor(kInt32, nullptr, 0, sizeof(int32_t));
   const int32_t value = FAKE_ANSWER;
-  std::memcpy(tensor->data, &value, sizeof value);
+  std::memcpy(tensor->data.get(), &value, sizeof value);
   return tensor;
 }
 
@@ -162,6 +161,7 @@ void RunNode(const TF_Operation& node, TF_Status* status) {
   if (node.name.starts_with("abort")) Abort("run of " + node.name);
   if (node.name.starts_with("hang")) Hang();
   if (node.name.starts_with("eat")) EatMemory();
+  while (node.name.starts_with("babble")) std::fputs("more\n", stderr);
   if (node.name.starts_with("fail"))
     Fail(status, 3, "node " + node.name + "\nfailed, as it was told to");
 }
@@ -255,7 +255,7 @@ FAKE void TF_SessionRun(TF_Session*, const TF_Buffer*, const TF_Output* inputs,
     if (status->code != 0) return;
     if (node.type == kString) fetched[i] = TwoStrings();
     for (int k = 0; k < num_inputs; ++k)
-      if (inputs[k].oper == &node) fetched[i] = CopyOf(*values[k]);
+      if (inputs[k].oper == &node) fetched[i] = Share(*values[k]);
     if (fetched[i] == nullptr) fetched[i] = Answer();
     if (node.name.starts_with("odd")) fetched[i]->type = kOdd;
   }
@@ -269,18 +269,12 @@ FAKE TF_Tensor* TF_NewTensor(int type, const int64_t* dims, int rank, void* data
   auto* tensor = new TF_Tensor;
   tensor->type = type;
   tensor->dims.assign(dims, dims + rank);
-  tensor->data = data;
   tensor->nbytes = nbytes;
-  tensor->deallocator = deallocator;
-  tensor->argument = argument;
+  tensor->data.reset(data, [=](void* last) { deallocator(last, nbytes, argument); });
   return tensor;
 }
-FAKE void TF_DeleteTensor(TF_Tensor* tensor) {
-  if (tensor->deallocator != nullptr)
-    tensor->deallocator(tensor->data, tensor->nbytes, tensor->argument);
-  delete tensor;
-}
-FAKE void* TF_TensorData(const TF_Tensor* tensor) { return tensor->data; }
+FAKE void TF_DeleteTensor(TF_Tensor* tensor) { delete tensor; }
+FAKE void* TF_TensorData(const TF_Tensor* tensor) { return tensor->data.get(); }
 FAKE size_t TF_TensorByteSize(const TF_Tensor* tensor) { return tensor->nbytes; }
 FAKE int TF_TensorType(const TF_Tensor* tensor) { return tensor->type; }
 FAKE int TF_NumDims(const TF_Tensor* tensor) { return static_cast<int>(tensor->dims.size()); }

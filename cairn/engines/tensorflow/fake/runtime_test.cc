@@ -1,8 +1,13 @@
-#include "cairn/engines/tensorflow/in_process_runtime.h"
+// What a runtime does, in this process and in a worker, with a library that stands in for
+// TensorFlow.
+#include "cairn/engines/tensorflow/runtime.h"
 
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "cairn/engines/tensorflow/fakes_fixture.h"
 #include "cairn/engines/tensorflow/start_runtime.h"
@@ -14,28 +19,28 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Fetched = std::vector<std::shared_ptr<RuntimeTensor>>;
 
-Result<std::unique_ptr<Runtime>> StartFake(const std::string& name,
+Result<std::unique_ptr<Runtime>> StartFake(const std::string& name, TensorFlowProcess process,
                                            TensorFlowOptions options = {}) {
   options.directory = DirectoryOfFake(name);
-  options.process = TensorFlowProcess::kThis;
+  options.process = process;
   return StartRuntime(options);
 }
 
-// The objects that the library has made and not deleted.
+// The objects that the library has made in this process, and not deleted.
 int64_t LiveObjects() {
   const std::string path = DirectoryOfFake("good") + "/libtensorflow_cc.so.2";
   void* library = ::dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
-  if (library == nullptr) return -1;
+  if (library == nullptr) return 0;
   const auto count = reinterpret_cast<int64_t (*)()>(::dlsym(library, "FakeLiveObjects"))();
   ::dlclose(library);
   return count;
 }
 
 // A runtime of the fake with a graph. Everything that it makes is deleted when it is.
-class FakeRuntimeTest : public testing::Test {
+class FakeRuntimeTest : public testing::TestWithParam<TensorFlowProcess> {
  protected:
   void SetUp() override {
-    auto started = StartFake("good");
+    auto started = StartFake("good", GetParam());
     ASSERT_TRUE(started.ok()) << started.status();
     runtime_ = *std::move(started);
   }
@@ -55,13 +60,13 @@ class FakeRuntimeTest : public testing::Test {
   std::unique_ptr<Runtime> runtime_;
 };
 
-TEST_F(FakeRuntimeTest, KnowsWhatItIs) {
+TEST_P(FakeRuntimeTest, KnowsWhatItIs) {
   EXPECT_EQ(runtime_->version(), "2.21.0");
   EXPECT_EQ(runtime_->directory(), DirectoryOfFake("good"));
   EXPECT_THAT(runtime_->KnownOps().value(), ElementsAre("Add", "Const"));
 }
 
-TEST_F(FakeRuntimeTest, ReturnsWhatWasFed) {
+TEST_P(FakeRuntimeTest, ReturnsWhatWasFed) {
   Import("node echo\n");
   const std::vector<int64_t> dims = {2, 3};
   const auto tensor = runtime_->NewTensor(DType::kInt16, dims).value();
@@ -75,7 +80,7 @@ TEST_F(FakeRuntimeTest, ReturnsWhatWasFed) {
   EXPECT_EQ(AsText(echo->bytes()), AsText(tensor->bytes()));
 }
 
-TEST_F(FakeRuntimeTest, StringsAreSeenWhereTheyLie) {
+TEST_P(FakeRuntimeTest, StringsAreSeenWhereTheyLie) {
   Import("node echo\nnode strings\n");
   StringTensor value;
   value.Add("one");
@@ -93,7 +98,7 @@ TEST_F(FakeRuntimeTest, StringsAreSeenWhereTheyLie) {
   EXPECT_EQ(Run({}, {"strings"})->at(0)->strings().value(), two);
 }
 
-TEST_F(FakeRuntimeTest, ATensorOutlivesItsRuntime) {
+TEST_P(FakeRuntimeTest, ATensorOutlivesItsRuntime) {
   const std::vector<int64_t> dims = {4};
   auto tensor = runtime_->NewTensor(DType::kFloat32, dims).value();
   runtime_.reset();
@@ -101,7 +106,7 @@ TEST_F(FakeRuntimeTest, ATensorOutlivesItsRuntime) {
   tensor.reset();
 }
 
-TEST_F(FakeRuntimeTest, TensorsThatCannotBeAreRefused) {
+TEST_P(FakeRuntimeTest, TensorsThatCannotBeAreRefused) {
   const struct {
     const char* why;
     DType dtype;
@@ -128,7 +133,7 @@ TEST_F(FakeRuntimeTest, TensorsThatCannotBeAreRefused) {
   EXPECT_EQ(runtime_->NewStrings({}, two).status().text(), "shape [2] has 2 elements, not 0");
 }
 
-TEST_F(FakeRuntimeTest, AFailedRunDoesNotSpoilTheNext) {
+TEST_P(FakeRuntimeTest, AFailedRunDoesNotSpoilTheNext) {
   Import("node fail\nnode fine\n");
   const Status status = Run({}, {}, {"fail"}).status();
   EXPECT_EQ(status.reason(), Reason::kEngine);
@@ -136,7 +141,7 @@ TEST_F(FakeRuntimeTest, AFailedRunDoesNotSpoilTheNext) {
   EXPECT_TRUE(Run({}, {}, {"fine"}).ok());
 }
 
-TEST_F(FakeRuntimeTest, WhatTheGraphDoesNotHaveIsNamed) {
+TEST_P(FakeRuntimeTest, WhatTheGraphDoesNotHaveIsNamed) {
   Import("node fine\nnode resource\nnode odd\n");
   EXPECT_EQ(Run({}, {}, {"fne"}).status().message(), "the graph has no node 'fne'");
   EXPECT_EQ(Run({}, {"fine:1"}).status().message(),
@@ -148,14 +153,14 @@ TEST_F(FakeRuntimeTest, WhatTheGraphDoesNotHaveIsNamed) {
   EXPECT_EQ(Run({}, {"odd"}).status().reason(), Reason::kUnsupported);
 }
 
-TEST_F(FakeRuntimeTest, NothingToRunIsNotAnError) {
+TEST_P(FakeRuntimeTest, NothingToRunIsNotAnError) {
   Import("node fine\n");
   const auto fetched = Run({}, {});
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_TRUE(fetched->empty());
 }
 
-TEST_F(FakeRuntimeTest, AGraphIsImportedOnce) {
+TEST_P(FakeRuntimeTest, AGraphIsImportedOnce) {
   EXPECT_EQ(Run({}, {}, {"fine"}).status().message(), "no graph was imported");
   EXPECT_EQ(runtime_->Import(AsBytes("fail Node 'a' is not unique")).message(),
             "TensorFlow: Node 'a' is not unique");
@@ -163,29 +168,88 @@ TEST_F(FakeRuntimeTest, AGraphIsImportedOnce) {
   EXPECT_EQ(runtime_->Import(AsBytes("node fine\n")).message(), "a graph was imported before");
 }
 
-TEST_F(FakeRuntimeTest, LongMessagesAreCut) {
+TEST_P(FakeRuntimeTest, LongMessagesAreCut) {
   const std::string long_name(100'000, 'n');
   const Status status = runtime_->Import(AsBytes("fail " + long_name));
   EXPECT_LT(status.message().size(), 3000);
   EXPECT_THAT(status.message(), testing::EndsWith("nnn …"));
 }
 
-TEST(InProcessRuntimeTest, ATensorFlowThatComputesWrongIsRefused) {
-  const Status status = StartFake("wrong").status();
+TEST_P(FakeRuntimeTest, ManyTensorsNeedFewDescriptors) {
+  Import("node echo\n");
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few = {.rlim_cur = 40, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const std::vector<int64_t> dims = {1000};
+  std::vector<std::shared_ptr<RuntimeTensor>> tensors;
+  for (int i = 0; i < 500; ++i) {
+    auto tensor = runtime_->NewTensor(DType::kInt32, dims);
+    ASSERT_TRUE(tensor.ok()) << tensor.status();
+    tensors.push_back(*tensor);
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  std::ranges::fill(tensors[300]->bytes(), std::byte{3});
+  const auto fetched = Run({{"echo", tensors[300]}}, {"echo", "echo"});
+  ASSERT_TRUE(fetched.ok()) << fetched.status();
+  EXPECT_EQ(AsText(fetched->at(1)->bytes()), std::string(4000, '\3'));
+}
+
+TEST_P(FakeRuntimeTest, ATensorWithoutElementsHasNoBytes) {
+  Import("node echo\n");
+  const std::vector<int64_t> dims = {0, 3};
+  const auto tensor = runtime_->NewTensor(DType::kFloat64, dims).value();
+  EXPECT_TRUE(tensor->bytes().empty());
+  const auto fetched = Run({{"echo", tensor}}, {"echo"});
+  ASSERT_TRUE(fetched.ok()) << fetched.status();
+  EXPECT_THAT(fetched->at(0)->dims(), ElementsAre(0, 3));
+  const auto strings = runtime_->NewStrings({}, dims).value();
+  EXPECT_EQ(Run({{"echo", strings}}, {"echo"})->at(0)->strings().value(), StringTensor());
+}
+
+TEST_P(FakeRuntimeTest, ATensorFlowThatComputesWrongIsRefused) {
+  const Status status = StartFake("wrong", GetParam()).status();
   EXPECT_EQ(status.reason(), Reason::kEngine);
   EXPECT_EQ(status.path(), DirectoryOfFake("wrong"));
 }
 
-TEST(InProcessRuntimeTest, LibrariesOfOpsAreLoaded) {
-  EXPECT_TRUE(StartFake("good", {.op_libraries = {"good_ops.so"}}).ok());
-  const Status status = StartFake("good", {.op_libraries = {"good_ops.so", "bad.so"}}).status();
-  EXPECT_EQ(status.reason(), Reason::kEngine);
-  EXPECT_EQ(status.message(), "bad.so: TensorFlow: bad.so: undefined symbol: x");
-  EXPECT_EQ(LiveObjects(), 0);
+TEST_P(FakeRuntimeTest, AnOldTensorFlowIsRefusedWithAHint) {
+  const Status status = StartFake("old", GetParam()).status();
+  EXPECT_EQ(status.reason(), Reason::kVersion);
+  EXPECT_EQ(status.text(), "this is TensorFlow 2.11.1, expected 2.12 or later");
+  EXPECT_THAT(status.hint(), HasSubstr("pip install -U"));
 }
 
-TEST(InProcessRuntimeTest, ANegativeNumberOfThreadsIsRefused) {
-  EXPECT_EQ(StartFake("good", {.num_inter_op_threads = -1}).status().reason(), Reason::kArgument);
+TEST_P(FakeRuntimeTest, LibrariesOfOpsAreLoaded) {
+  EXPECT_TRUE(StartFake("good", GetParam(), {.op_libraries = {"good_ops.so"}}).ok());
+  const Status status =
+      StartFake("good", GetParam(), {.op_libraries = {"good_ops.so", "bad.so"}}).status();
+  EXPECT_EQ(status.reason(), Reason::kEngine);
+  EXPECT_EQ(status.message(), "bad.so: TensorFlow: bad.so: undefined symbol: x");
+}
+
+// The fake refuses what the machine would have: 1 GiB.
+TEST(InProcessRuntimeTest, MemoryThatTensorFlowDoesNotGetIsAnError) {
+  const auto runtime = StartFake("good", TensorFlowProcess::kThis).value();
+  const std::vector<int64_t> dims = {1 << 30};
+  EXPECT_EQ(runtime->NewTensor(DType::kUInt8, dims).status().message(),
+            "cannot allocate 1073741824 bytes");
+}
+
+INSTANTIATE_TEST_SUITE_P(, FakeRuntimeTest,
+                         testing::Values(TensorFlowProcess::kThis, TensorFlowProcess::kWorker),
+                         [](const auto& param_info) {
+                           return param_info.param == TensorFlowProcess::kThis ? "this_process"
+                                                                               : "worker";
+                         });
+
+TEST(StartRuntimeTest, NegativeNumbersAreRefused) {
+  const auto reason = [](const TensorFlowOptions& options) {
+    return StartFake("good", TensorFlowProcess::kThis, options).status().reason();
+  };
+  EXPECT_EQ(reason({.num_intra_op_threads = -1}), Reason::kArgument);
+  EXPECT_EQ(reason({.num_inter_op_threads = -1}), Reason::kArgument);
+  EXPECT_EQ(reason({.worker_timeout_ms = -1}), Reason::kArgument);
 }
 
 }  // namespace

@@ -1,0 +1,30 @@
+// Reads tensors into memory that is made for them.
+#ifndef CAIRN_TRANSFER_READ_INTO_ARENA_H_
+#define CAIRN_TRANSFER_READ_INTO_ARENA_H_
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "cairn/core/tensor_source.h"
+#include "cairn/transfer/arena.h"
+#include "cairn/transfer/transfer.h"
+
+namespace cairn {
+
+struct ArenaValues {
+  std::shared_ptr<Arena> arena;
+  std::vector<MutableBytes> values;  // in the arena, in the order of the sources
+};
+
+// Reads all of the sources, which are numeric, into one arena, each at a multiple of 64 bytes.
+// Errors: kNoMemory, kOverflow, kLimit (TensorSource::CheckCanBeHeld), those of ReadAll;
+// `names[i]` names source i in them.
+Result<ArenaValues> ReadIntoArena(std::span<const std::shared_ptr<const TensorSource>> sources,
+                                  std::span<const std::string_view> names,
+                                  const TransferOptions& options);
+
+}  // namespace cairn
+
+#endif  // CAIRN_TRANSFER_READ_INTO_ARENA_H_
