@@ -38,10 +38,18 @@ void* operator new(size_t nbytes, std::align_val_t alignment) {
   const auto unit = static_cast<size_t>(alignment);
   return Count(std::aligned_alloc(unit, (nbytes + unit - 1) / unit * unit));
 }
+void* operator new(size_t nbytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  const auto unit = static_cast<size_t>(alignment);
+  void* const memory = std::aligned_alloc(unit, (nbytes + unit - 1) / unit * unit);
+  return memory == nullptr ? nullptr : Count(memory);
+}
 void operator delete(void* memory) noexcept { Release(memory); }
 void operator delete(void* memory, size_t) noexcept { Release(memory); }
 void operator delete(void* memory, const std::nothrow_t&) noexcept { Release(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { Release(memory); }
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
+  Release(memory);
+}
 void operator delete(void* memory, size_t, std::align_val_t) noexcept { Release(memory); }
 
 namespace cairn {

@@ -1,7 +1,7 @@
 #include "cairn/engines/tensorflow/node_def.h"
 
-#include <array>
 #include <protozero/pbf_writer.hpp>
+#include <vector>
 
 namespace cairn::tensorflow {
 namespace {
@@ -48,9 +48,10 @@ NodeAttribute TypeAttribute(std::string_view name, DType dtype) {
       name, [&](pbf_writer& value) { value.add_enum(kTypeValue, static_cast<int32_t>(dtype)); });
 }
 
-NodeAttribute TypesAttribute(std::string_view name, DType dtype) {
+NodeAttribute TypesAttribute(std::string_view name, std::span<const DType> dtypes) {
   std::string list;
-  const std::array<int32_t, 1> types = {static_cast<int32_t>(dtype)};
+  std::vector<int32_t> types;
+  for (const DType dtype : dtypes) types.push_back(static_cast<int32_t>(dtype));
   pbf_writer(list).add_packed_enum(kListTypes, types.begin(), types.end());
   return MakeAttribute(name, [&](pbf_writer& value) { value.add_message(kListValue, list); });
 }
@@ -84,14 +85,13 @@ NodeAttribute EmptyStringAttribute(std::string_view name) {
 }
 
 std::string EncodeNode(std::string_view name, std::string_view op,
-                       std::initializer_list<std::string_view> inputs,
+                       std::span<const std::string> inputs,
                        std::initializer_list<NodeAttribute> attributes) {
   std::string message;
   pbf_writer node(message);
   node.add_string(kNodeName, name.data(), name.size());
   node.add_string(kNodeOp, op.data(), op.size());
-  for (const std::string_view input : inputs)
-    node.add_string(kNodeInput, input.data(), input.size());
+  for (const std::string& input : inputs) node.add_string(kNodeInput, input);
   for (const NodeAttribute& attribute : attributes) AddAttribute(attribute, node);
   return message;
 }

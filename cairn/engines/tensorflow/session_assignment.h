@@ -27,6 +27,7 @@ class SessionAssignment final : public Assignment {
  public:
   // Makes all buffers. Errors: kNoMemory.
   static Result<std::unique_ptr<Assignment>> Begin(std::shared_ptr<Runtime> runtime,
+                                                   std::shared_ptr<const StageNodes> stage,
                                                    std::vector<AssignmentTarget> targets);
 
   bool fills_in_place() const override { return false; }
@@ -41,14 +42,17 @@ class SessionAssignment final : public Assignment {
     std::optional<StringTensor> strings;
   };
 
-  explicit SessionAssignment(std::shared_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
+  SessionAssignment(std::shared_ptr<Runtime> runtime, std::shared_ptr<const StageNodes> stage)
+      : runtime_(std::move(runtime)), stage_(std::move(stage)) {}
 
   static Status CheckStrings(const Value& value);
   Status MakeStrings(Value& value);
   Status AssignAtOnce(std::span<Value* const> values);
   Status AssignStaged(std::span<Value* const> values);
+  Status FeedOthers(std::vector<Feed>& feeds);
 
   std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<const StageNodes> stage_;
   std::vector<Value> values_;
   bool is_committed_ = false;
 };

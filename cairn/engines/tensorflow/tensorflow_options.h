@@ -34,8 +34,8 @@ struct TensorFlowOptions {
   // The program that it runs. Empty: `cairn-tensorflow-worker` in the directory of the running
   // program, else in ../libexec/cairn or ../lib/cairn from there.
   std::string worker_program = {};
-  // Bytes of memory that it may take for itself; 0: no limit. TensorFlow needs about 256 MiB before
-  // it holds a graph.
+  // Bytes of memory that it may take for itself; 0: no limit. TensorFlow needs about 100 MiB, and
+  // 8 MiB for each thread, before it holds a graph.
   uint64_t worker_memory_limit = 0;
   // How long a call may take before the worker is killed; 0: no limit. The start of the worker may
   // take a minute in any case.

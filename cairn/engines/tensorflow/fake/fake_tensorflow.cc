@@ -21,7 +21,10 @@
 #include <new>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <vector>
+
+#include "cairn/engines/tensorflow/c_api.h"
 
 #ifndef FAKE_VERSION
 #define FAKE_VERSION "2.21.0"
@@ -31,6 +34,7 @@
 #endif
 
 // NOLINTBEGIN(readability-identifier-naming): the names are TensorFlow's.
+namespace cairn::tensorflow {
 namespace {
 
 constexpr int kInt32 = 3;
@@ -75,18 +79,9 @@ struct TF_Status : Counted {
   int code = 0;
   std::string message;
 };
-struct TF_Buffer {
-  const void* data;
-  size_t length;
-  void (*data_deallocator)(void*, size_t);
-};
 struct TF_Operation {
   std::string name;
   int type;
-};
-struct TF_Output {
-  TF_Operation* oper;
-  int index;
 };
 struct TF_Graph : Counted {
   std::map<std::string, TF_Operation> nodes;
@@ -95,11 +90,13 @@ struct TF_ImportGraphDefOptions : Counted {};
 struct TF_Library : Counted {};
 struct TF_SessionOptions : Counted {};
 struct TF_Session : Counted {};
-struct TF_TString {
+
+// What this library has in a TF_TString.
+struct View {
   const char* data;
   size_t size;
-  size_t unused;
 };
+
 struct TF_Tensor : Counted {
   int type = 0;
   std::vector<int64_t> dims;
@@ -112,6 +109,13 @@ namespace {
 void Fail(TF_Status* status, int code, const std::string& message) {
   status->code = code;
   status->message = message;
+}
+
+void SetView(TF_TString* text, View view) { std::memcpy(text->opaque, &view, sizeof view); }
+View ViewOf(const TF_TString* text) {
+  View view;
+  std::memcpy(&view, text->opaque, sizeof view);
+  return view;
 }
 
 int TypeOf(const std::string& name) {
@@ -144,8 +148,8 @@ TF_Tensor* TwoStrings() {
   const int64_t two = 2;
   TF_Tensor* tensor = MakeTensor(kString, &two, 1, 2 * sizeof(TF_TString));
   auto* elements = static_cast<TF_TString*>(tensor->data.get());
-  elements[0] = {"a", 1, 0};
-  elements[1] = {"", 0, 0};
+  SetView(&elements[0], {"a", 1});
+  SetView(&elements[1], {"", 0});
   return tensor;
 }
 
@@ -283,11 +287,18 @@ FAKE int64_t TF_Dim(const TF_Tensor* tensor, int index) {
 }
 
 #ifndef FAKE_WITHOUT_STRINGS
-FAKE void TF_StringInit(TF_TString* text) { *text = {nullptr, 0, 0}; }
+FAKE void TF_StringInit(TF_TString* text) { SetView(text, {nullptr, 0}); }
 FAKE void TF_StringAssignView(TF_TString* text, const char* data, size_t size) {
-  *text = {data, size, 0};
+  SetView(text, {data, size});
 }
-FAKE const char* TF_StringGetDataPointer(const TF_TString* text) { return text->data; }
-FAKE size_t TF_StringGetSize(const TF_TString* text) { return text->size; }
+FAKE const char* TF_StringGetDataPointer(const TF_TString* text) { return ViewOf(text).data; }
+FAKE size_t TF_StringGetSize(const TF_TString* text) { return ViewOf(text).size; }
+
+// They are what Cairn takes them for.
+#define CHECK_TYPE(result, name, parameters) \
+  static_assert(std::is_same_v<decltype(&name), decltype(CApi::name)>);
+CAIRN_TENSORFLOW_FUNCTIONS(CHECK_TYPE)
 #endif
+
+}  // namespace cairn::tensorflow
 // NOLINTEND(readability-identifier-naming)
