@@ -251,10 +251,12 @@ int main(int argc, char** argv) {
   WriteSlices(SeedFolder(folder / "slices"));
   WriteGraphs(SeedFolder(folder / "object_graph"));
   WriteMetaGraphs(SeedFolder(folder / "meta_graph"));
+  WriteMetaGraphs(SeedFolder(folder / "session_graph"));
   WriteGraphTexts(SeedFolder(folder / "graph_text"));
   WriteSafetensors(SeedFolder(folder / "safetensors"));
   WriteNumpy(SeedFolder(folder / "npz"));
   WriteStates(SeedFolder(folder / "state_text"));
   WriteRecipes(SeedFolder(folder / "recipe"));
+  SeedFolder(folder / "worker_message").Add("empty_texts", std::string(24, '\0'));
   return 0;
 }
