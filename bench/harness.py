@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 class CairnBench:
-    """The long-lived C++ program: one job a line in, nanoseconds out."""
+    """The long-lived C++ program: one job a line in, nanoseconds and what was done (`done`) out."""
 
     def __init__(self, program: str, target: str | None = None):
         self.process = subprocess.Popen(
@@ -32,9 +32,9 @@ class CairnBench:
     def run(self, *job) -> float:
         print(*job, file=self.process.stdin)
         answer = self.process.stdout.readline().strip()
-        nanoseconds, _, done = answer.partition(" ")
+        nanoseconds, _, self.done = answer.partition(" ")
         if nanoseconds in ("", "error"):
-            sys.exit(f"cairn_bench {' '.join(map(str, job))}: {done or 'no answer'}")
+            sys.exit(f"{self.process.args[0]} {' '.join(map(str, job))}: {self.done or 'no answer'}")
         return int(nanoseconds) / 1e6
 
 
@@ -193,9 +193,9 @@ class Suite:
                     pass
 
 
-def main(make_suite: type[Suite], description: str) -> None:
+def main(make_suite: type[Suite], description: str, program: str = "cairn_bench") -> None:
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--cairn", default=str(ROOT / "build/release/bin/cairn_bench"))
+    parser.add_argument("--cairn", default=str(ROOT / "build/release/bin" / program))
     parser.add_argument("--target", help="compute in cairn_bench with this instruction set only: AVX3 (AVX-512), AVX2, SSE4, ...")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", choices=make_suite.cases, action="append")

@@ -87,6 +87,8 @@ class RestoreCommand final : public Command {
     RestorePlan plan = MakePlan(*session, std::move(sources));
     Warn(plan, context.out);
     CAIRN_RETURN_IF_ERROR(plan.acceptable);
+    // Rows that are not restored keep their values, so there must be some.
+    if (plan.Count(Match::kPartial) > 0) CAIRN_RETURN_IF_ERROR(session->InitializeMissing());
     CAIRN_RETURN_IF_ERROR(Assign(*session, plan, context));
     if (run_.is_wanted() || !save_.empty()) CAIRN_RETURN_IF_ERROR(session->InitializeMissing());
     if (run_.is_wanted()) CAIRN_RETURN_IF_ERROR(run_.Run(*session, context));

@@ -10,6 +10,7 @@
 #include "cairn/session/restore_plan.h"
 #include "cairn/session/session_init.h"
 #include "cairn/testing/sanitizer.h"
+#include "cairn/testing/values.h"
 
 namespace cairn {
 namespace {
@@ -279,6 +280,62 @@ TEST(GrowingArrayRestoreTest, TakesTheSizeThatTheCheckpointHas) {
   EXPECT_EQ(emb, saved_emb);
   EXPECT_EQ(words, saved_words);
   EXPECT_EQ(bias, 5);
+}
+
+// A value that is far larger than its stored bytes.
+class PackedSource final : public TensorSource {
+ public:
+  DType dtype() const override { return DType::kFloat32; }
+  const Shape& shape() const override { return value_->shape(); }
+  Result<std::unique_ptr<TensorStream>> OpenStream() const override { return value_->OpenStream(); }
+  Status CheckCanBeHeld() const override {
+    return Status(Reason::kLimit, "too much for its bytes");
+  }
+
+ private:
+  const std::vector<float> zeros_ = {0, 0};
+  std::shared_ptr<const TensorSource> value_ =
+      *MemorySource("", DType::kFloat32, std::as_bytes(std::span(zeros_)), std::array{int64_t{2}});
+};
+
+TEST(GrowingArrayRestoreTest, MemoryIsMadeOnlyForWhatTheStoredBytesJustify) {
+  TensorDict::Builder builder;
+  builder.Add("v", std::make_shared<PackedSource>());
+  const TensorDict dict = *builder.Build();
+  std::vector<float> grows = {1};
+  MemorySession growing;
+  ASSERT_TRUE(growing.Add("v", grows, {-1}).ok());
+  const Status status = DictRestore(dict).Init(growing).status();
+  EXPECT_EQ(status.reason(), Reason::kLimit);
+  EXPECT_EQ(status.message(), "tensor 'v': too much for its bytes");
+  EXPECT_THAT(grows, ElementsAre(1));
+
+  std::vector<float> has_room = {1, 1};
+  MemorySession fixed;
+  ASSERT_TRUE(fixed.Add("v", has_room, {2}).ok());
+  EXPECT_TRUE(DictRestore(dict).Init(fixed).ok());
+  EXPECT_THAT(has_room, ElementsAre(0, 0));
+}
+
+// Damage leaves arrays of both kinds as they were.
+TEST(GrowingArrayRestoreTest, ADamagedCheckpointChangesNothing) {
+  std::vector<float> grows = {1};
+  std::vector<float> fixed = {2};
+  MemorySession session;
+  ASSERT_TRUE(session.Add("fixed", fixed, {1}).ok());
+  ASSERT_TRUE(session.Add("grows", grows, {-1}).ok());
+  TensorDict::Builder builder;
+  builder.Add("fixed", SourceOf<float>({1}, {5}));
+  builder.Add("grows", DamagedSourceOf<float>({2}, {6, 7}));
+  EXPECT_EQ(DictRestore(*builder.Build()).Init(session).status().reason(), Reason::kCrc);
+  EXPECT_THAT(fixed, ElementsAre(2));
+  EXPECT_THAT(grows, ElementsAre(1));
+
+  MemorySession only_growing;
+  ASSERT_TRUE(only_growing.Add("grows", grows, {-1}).ok());
+  builder.Add("grows", DamagedSourceOf<float>({2}, {6, 7}));
+  EXPECT_EQ(DictRestore(*builder.Build()).Init(only_growing).status().reason(), Reason::kCrc);
+  EXPECT_THAT(grows, ElementsAre(1));
 }
 
 // What is not contiguous does not compile: neither as a variable, nor with a dimension of -1.

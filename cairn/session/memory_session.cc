@@ -173,16 +173,16 @@ Status MemorySession::Add(std::string name, std::string& value, std::initializer
 Status MemorySession::AddPlace(std::string name, DType dtype, Dims dims, Collections collections,
                                std::shared_ptr<MemoryPlace> place) {
   CAIRN_RETURN_IF_ERROR(CheckName(name));
-  const Variable variable = {.name = name,
-                             .dtype = dtype,
-                             .dims = {dims.values().begin(), dims.values().end()},
-                             .collections = collections};
+  Variable variable = {.name = std::move(name),
+                       .dtype = dtype,
+                       .dims = {dims.values().begin(), dims.values().end()},
+                       .collections = collections};
   CAIRN_RETURN_IF_ERROR(HasUnknown(dims) ? DimsOfValue(variable, *place).status()
                                          : CheckSize(variable, *place));
-  if (!ids_.try_emplace(name, variables_.size()).second) {
-    return Status(Reason::kArgument, "two variables are named " + Quoted(name));
+  if (!ids_.try_emplace(variable.name, variables_.size()).second) {
+    return Status(Reason::kArgument, "two variables are named " + Quoted(variable.name));
   }
-  variables_.push_back(variable);
+  variables_.push_back(std::move(variable));
   places_.push_back(std::move(place));
   return {};
 }

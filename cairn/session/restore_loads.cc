@@ -1,5 +1,6 @@
 #include "cairn/session/restore_loads.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -22,6 +23,11 @@ Status CheckPlanIsFor(const Session& session, const RestoreItem& item) {
   return Status(Reason::kArgument, "the plan was made for another session: variable " +
                                        std::to_string(*item.variable) + " is not " +
                                        Quoted(item.name));
+}
+
+// Whether the session makes memory for a value by the dims that the file has.
+bool HasUnknownSize(const Variable& variable) {
+  return !variable.has_known_rank || std::ranges::find(variable.dims, -1) != variable.dims.end();
 }
 
 Result<SourcePtr> JoinParts(const std::vector<SourcePtr>& parts, size_t axis) {
@@ -84,6 +90,7 @@ class LoadMaker {
   Status AddItem(const RestoreItem& item) {
     const Variable& variable = session_.variables()[*item.variable];
     CAIRN_ASSIGN_OR_RETURN(SourcePtr source, MakeOffered(item));
+    if (HasUnknownSize(variable)) CAIRN_RETURN_IF_ERROR(source->CheckCanBeHeld());
     RestoreLoad load{.value = {*item.variable, DimsInVariable(variable, source->shape().dims())},
                      .source = nullptr,
                      .entry = plan_.EntryName(item),
@@ -116,6 +123,7 @@ class LoadMaker {
     if (stored.source == nullptr) {
       CAIRN_ASSIGN_OR_RETURN(stored.source, plan_.sources[source].dict.source(entry));
       stored.entry = plan_.sources[source].dict.name(entry);
+      stored.is_verified_first = plan_.sources[source].rules.verify_first;
     }
     stored.is_read_in_parts = stored.is_read_in_parts || is_read_in_parts;
     return stored.source;

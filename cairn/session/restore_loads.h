@@ -25,6 +25,8 @@ struct StoredValue {
   std::string_view entry;
   // Whether only parts of it are read later, without its checksum being compared again.
   bool is_read_in_parts = false;
+  // Whether its source asks for that where the session's buffers are its variables.
+  bool is_verified_first = true;
 };
 
 struct RestoreLoads {
@@ -33,7 +35,8 @@ struct RestoreLoads {
 };
 
 // Errors: kArgument (a plan of another session), those of opening the sources, those of taking a
-// snapshot of variables that are partly loaded.
+// snapshot of variables that are partly loaded; kLimit (TensorSource::CheckCanBeHeld of the value
+// of a variable whose size is not known).
 Result<RestoreLoads> MakeLoads(Session& session, const RestorePlan& plan);
 
 }  // namespace cairn

@@ -27,7 +27,8 @@ Result<Resumed> DespiteDamage(const Status& error, const ResumeOptions& options)
 Status CheckComplete(const RestorePlan& plan, const std::string& path) {
   std::string missing;
   for (const RestoreItem& item : plan.items) {
-    if (item.variable && !Assigns(item.match)) missing += (missing.empty() ? "" : ", ") + Quoted(item.name);
+    const bool lacks = item.match == Match::kMissing || item.match == Match::kTrainingState;
+    if (item.variable && lacks) missing += (missing.empty() ? "" : ", ") + Quoted(item.name);
   }
   if (missing.empty()) return {};
   return Status(Reason::kMissing, "has no " + missing)

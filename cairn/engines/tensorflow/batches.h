@@ -1,4 +1,4 @@
-// Cuts a list of tensors into runs.
+// Cuts a list of tensors that are read into runs.
 #ifndef CAIRN_ENGINES_TENSORFLOW_BATCHES_H_
 #define CAIRN_ENGINES_TENSORFLOW_BATCHES_H_
 
@@ -8,11 +8,11 @@
 
 namespace cairn::tensorflow {
 
-// A tensor that a run assigns or reads.
+// A tensor that a run reads.
 struct BatchItem {
   uint64_t nbytes = 0;
-  // Whether TensorFlow copies it to or from a ref variable; the buffer of a resource variable is
-  // shared.
+  // Whether it is copied then, as the value of a ref variable is; the buffer of a resource variable
+  // is shared.
   bool is_copied = false;
 };
 

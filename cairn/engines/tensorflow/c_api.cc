@@ -32,7 +32,7 @@ Result<std::shared_ptr<const CApi>> FindFunctions(void* library, const std::stri
   if (missing.empty()) return std::shared_ptr<const CApi>(std::move(api));
   return Status(Reason::kVersion, ListNames("the library lacks functions of TensorFlow:", missing))
       .AtPath(path)
-      .WithHint("Use TensorFlow 2.12 or later.");
+      .WithHint("use TensorFlow 2.12 or later");
 }
 
 Status ErrorIn(const CApi& api, const TF_Status& status) {

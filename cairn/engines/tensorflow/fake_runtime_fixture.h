@@ -97,6 +97,7 @@ class FakeRuntime final : public Runtime {
     std::map<std::string, std::shared_ptr<RuntimeTensor>, std::less<>> fed;
     for (const Feed& feed : feeds) fed[std::string(NodeNameOf(feed.output))] = feed.tensor;
     for (const std::string& target : targets) Assign(target, fed);
+    if (feeds.empty() && !targets.empty()) staged_.clear();
     std::vector<std::shared_ptr<RuntimeTensor>> fetched;
     for (const std::string& fetch : fetches) {
       CAIRN_ASSIGN_OR_RETURN(auto tensor, Fetch(fetch, fed));
@@ -124,10 +125,19 @@ class FakeRuntime final : public Runtime {
   // An assignment of what is fed keeps a copy; one of anything else makes a value of one zero byte.
   void Assign(const std::string& target, const Tensors& fed) {
     const GraphNode* const node = graph_.graph.Find(target);
+    if (node->op == "Stage") {
+      for (const std::string_view input : InputsOf(*node).value())
+        staged_.push_back(fed.find(input)->second);
+    }
+    if (node->op == "StageClear") staged_.clear();
     if (!node->op.starts_with("Assign")) return;
     std::string value = InputOf(target, 1);
     if (graph_.graph.Find(value)->op == "StringJoin") value = InputOf(value, 0);
     const auto found = fed.find(NodeNameOf(value));
+    if (found == fed.end() && graph_.graph.Find(value)->op == "PlaceholderWithDefault") {
+      values_[InputOf(target, 0)] = std::move(staged_.at(OutputOf(InputOf(value, 0))));
+      return;
+    }
     values_[InputOf(target, 0)] =
         found == fed.end()
             ? std::make_shared<FakeTensor>(log_, DType::kUInt8, std::vector<int64_t>{1})
@@ -143,10 +153,10 @@ class FakeRuntime final : public Runtime {
 
   Result<std::shared_ptr<RuntimeTensor>> Fetch(const std::string& name, const Tensors& fed) {
     if (const auto found = fed.find(NodeNameOf(name)); found != fed.end()) return found->second;
-    const std::string variable = InputOf(name, 0);
+    const bool is_ref = graph_.graph.Find(name)->op == "VariableV2";
+    const std::string variable = is_ref ? name : InputOf(name, 0);
     const auto value = values_.find(variable);
-    if (graph_.graph.Find(name)->op.find("IsInitialized") != std::string_view::npos ||
-        graph_.graph.Find(name)->op == "IsVariableInitialized") {
+    if (graph_.graph.Find(name)->op.find("Initialized") != std::string_view::npos) {
       auto answer = std::make_shared<FakeTensor>(log_, DType::kBool, std::vector<int64_t>());
       answer->bytes()[0] = std::byte{value != values_.end()};
       return std::shared_ptr<RuntimeTensor>(std::move(answer));
@@ -160,6 +170,7 @@ class FakeRuntime final : public Runtime {
   std::string directory_ = "nowhere";
   LoadedGraph graph_;
   Tensors values_;  // by the op of the variable
+  std::vector<std::shared_ptr<RuntimeTensor>> staged_;
 };
 
 }  // namespace cairn::tensorflow

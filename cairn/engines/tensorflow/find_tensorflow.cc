@@ -10,8 +10,9 @@ namespace cairn::tensorflow {
 namespace {
 
 constexpr const char* kHowToGetIt =
-    "Install it with `pip install tensorflow-cpu`, or set CAIRN_TENSORFLOW to the directory that "
-    "holds libtensorflow_cc.so.2.";
+    "install TensorFlow (pip install tensorflow-cpu), or set CAIRN_TENSORFLOW to the directory "
+    "that "
+    "holds libtensorflow_cc.so.2";
 
 bool HasFile(const std::string& directory, const std::string& name) {
   return ::access((directory + "/" + name).c_str(), F_OK) == 0;
@@ -31,7 +32,7 @@ Result<std::string> CheckDirectory(const std::string& directory, const std::stri
     return Status(Reason::kVersion,
                   what + " holds a TensorFlow older than 2.12: it has no libtensorflow_cc.so.2")
         .AtPath(directory)
-        .WithHint("Install a later one with `pip install -U tensorflow-cpu`.");
+        .WithHint("install a later one: pip install -U tensorflow-cpu");
   }
   return Status(Reason::kMissing, what + " has no libtensorflow_cc.so.2")
       .AtPath(directory)

@@ -32,7 +32,7 @@ Result<int> LoadMode(const ProcessSymbols& symbols) {
   return Status(Reason::kUnsupported,
                 "TensorFlow cannot run in this process, which has libprotobuf and a malloc of its "
                 "own")
-      .WithHint("Run TensorFlow in a worker process: TensorFlowProcess::kWorker.");
+      .WithHint("run TensorFlow in a worker process: TensorFlowProcess::kWorker");
 }
 
 }  // namespace cairn::tensorflow

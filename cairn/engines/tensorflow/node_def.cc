@@ -1,6 +1,7 @@
 #include "cairn/engines/tensorflow/node_def.h"
 
 #include <protozero/pbf_writer.hpp>
+#include <vector>
 
 namespace cairn::tensorflow {
 namespace {
@@ -11,6 +12,7 @@ using protozero::pbf_writer;
 enum NodeField : pbf_tag_type { kNodeName = 1, kNodeOp = 2, kNodeInput = 3, kNodeAttribute = 5 };
 enum MapField : pbf_tag_type { kMapKey = 1, kMapValue = 2 };
 enum ValueField : pbf_tag_type {
+  kListValue = 1,
   kTextValue = 2,
   kNumberValue = 3,
   kBoolValue = 5,
@@ -19,6 +21,7 @@ enum ValueField : pbf_tag_type {
   kTensorValue = 8,
 };
 enum TensorField : pbf_tag_type { kTensorType = 1, kTensorShape = 2, kTensorStrings = 8 };
+constexpr pbf_tag_type kListTypes = 6;    // of AttrValue.ListValue
 constexpr pbf_tag_type kUnknownRank = 3;  // of TensorShapeProto
 
 // Makes an attribute whose AttrValue `add` writes.
@@ -43,6 +46,14 @@ void AddAttribute(const NodeAttribute& attribute, pbf_writer& node) {
 NodeAttribute TypeAttribute(std::string_view name, DType dtype) {
   return MakeAttribute(
       name, [&](pbf_writer& value) { value.add_enum(kTypeValue, static_cast<int32_t>(dtype)); });
+}
+
+NodeAttribute TypesAttribute(std::string_view name, std::span<const DType> dtypes) {
+  std::string list;
+  std::vector<int32_t> types;
+  for (const DType dtype : dtypes) types.push_back(static_cast<int32_t>(dtype));
+  pbf_writer(list).add_packed_enum(kListTypes, types.begin(), types.end());
+  return MakeAttribute(name, [&](pbf_writer& value) { value.add_message(kListValue, list); });
 }
 
 NodeAttribute BoolAttribute(std::string_view name, bool is_true) {
@@ -74,14 +85,13 @@ NodeAttribute EmptyStringAttribute(std::string_view name) {
 }
 
 std::string EncodeNode(std::string_view name, std::string_view op,
-                       std::initializer_list<std::string_view> inputs,
+                       std::span<const std::string> inputs,
                        std::initializer_list<NodeAttribute> attributes) {
   std::string message;
   pbf_writer node(message);
   node.add_string(kNodeName, name.data(), name.size());
   node.add_string(kNodeOp, op.data(), op.size());
-  for (const std::string_view input : inputs)
-    node.add_string(kNodeInput, input.data(), input.size());
+  for (const std::string& input : inputs) node.add_string(kNodeInput, input);
   for (const NodeAttribute& attribute : attributes) AddAttribute(attribute, node);
   return message;
 }

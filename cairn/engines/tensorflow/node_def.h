@@ -3,6 +3,7 @@
 #define CAIRN_ENGINES_TENSORFLOW_NODE_DEF_H_
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct NodeAttribute {
 };
 
 NodeAttribute TypeAttribute(std::string_view name, DType dtype);
+NodeAttribute TypesAttribute(std::string_view name, std::span<const DType> dtypes);
 NodeAttribute BoolAttribute(std::string_view name, bool value);
 NodeAttribute NumberAttribute(std::string_view name, int64_t value);
 NodeAttribute TextAttribute(std::string_view name, std::string_view value);
@@ -27,7 +29,7 @@ NodeAttribute EmptyStringAttribute(std::string_view name);
 
 // Returns a NodeDef.
 std::string EncodeNode(std::string_view name, std::string_view op,
-                       std::initializer_list<std::string_view> inputs,
+                       std::span<const std::string> inputs,
                        std::initializer_list<NodeAttribute> attributes);
 
 }  // namespace cairn::tensorflow

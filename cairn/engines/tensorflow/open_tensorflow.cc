@@ -45,7 +45,7 @@ Status CheckNoOtherIsLoaded(const std::string& directory) {
     return Status(Reason::kUnsupported, "this process has another TensorFlow already, " +
                                             Quoted(loaded) + ", and can have one only")
         .AtPath(directory)
-        .WithHint("Use that one, or run TensorFlow in a worker process.");
+        .WithHint("use that one, or run TensorFlow in a worker process");
   }
   return {};
 }
@@ -59,7 +59,7 @@ Result<void*> OpenLibrary(const std::string& path, int mode, LoadMessages messag
   return Status(Reason::kEngine,
                 "the library cannot be opened: " + Escape(error != nullptr ? error : "unknown"))
       .AtPath(path)
-      .WithHint("Install TensorFlow again, or name another one with CAIRN_TENSORFLOW.");
+      .WithHint("install TensorFlow again, or name another one with CAIRN_TENSORFLOW");
 }
 
 // "2.21.0" is {2, 21}; what cannot be read is zero.
@@ -76,7 +76,7 @@ Status CheckVersion(const std::string& version) {
   if (ParseVersion(version) >= std::pair(2, kOldestMinor)) return {};
   return Status(Reason::kVersion,
                 "this is TensorFlow " + Escape(version) + ", expected 2.12 or later")
-      .WithHint("Install a later one with `pip install -U tensorflow-cpu`.");
+      .WithHint("install a later one: pip install -U tensorflow-cpu");
 }
 
 }  // namespace

@@ -75,10 +75,12 @@ Result<PreparedGraph> PrepareGraph(const MetaGraph& graph,
   PreparedGraph prepared;
   for (const Bytes message : graph.graph_defs())
     CAIRN_RETURN_IF_ERROR(StripGraph(message, prepared.graph_def));
-  NodesOfVariables made = MakeVariableNodes(variables, FreeScope(graph));
+  CAIRN_ASSIGN_OR_RETURN(NodesOfVariables made,
+                         MakeVariableNodes(graph, variables, FreeScope(graph)));
   for (const std::string& message : made.messages)
     pbf_writer(prepared.graph_def).add_message(kGraphNode, message);
   prepared.nodes = std::move(made.nodes);
+  prepared.stage = std::move(made.stage);
   return prepared;
 }
 

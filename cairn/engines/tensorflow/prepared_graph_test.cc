@@ -82,7 +82,9 @@ TEST(PreparedGraphTest, ARefVariableGetsItsNodes) {
   const Reread made = Prepare(graph);
   const VariableNodes& nodes = made.prepared.nodes.at(0);
   EXPECT_EQ(nodes.value, "cairn/net/w/value");
-  EXPECT_EQ(made.Find(nodes.value)->op, "Placeholder");
+  EXPECT_EQ(made.Find(nodes.value)->op, "PlaceholderWithDefault");
+  EXPECT_THAT(made.Inputs(nodes.value), ElementsAre("cairn/staged:0"));
+  EXPECT_TRUE(nodes.can_be_staged);
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.value, "dtype")).value(), DType::kFloat64);
   ASSERT_THAT(nodes.assigns, ElementsAre("cairn/net/w/assign"));
   EXPECT_EQ(made.Find(nodes.assigns[0])->op, "Assign");
@@ -91,7 +93,7 @@ TEST(PreparedGraphTest, ARefVariableGetsItsNodes) {
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), true);
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "use_locking")).value(), true);
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "IsVariableInitialized");
-  EXPECT_EQ(made.Find(nodes.read)->op, "Identity");
+  EXPECT_EQ(nodes.read, "net/w");
 }
 
 TEST(PreparedGraphTest, AResourceVariableGetsItsNodes) {
@@ -103,8 +105,40 @@ TEST(PreparedGraphTest, AResourceVariableGetsItsNodes) {
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "dtype")).value(), DType::kInt64);
   // The variable may have a value of another size now.
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), false);
+  EXPECT_FALSE(nodes.can_be_staged);
+  EXPECT_EQ(made.Find(nodes.value)->op, "Placeholder");
+  EXPECT_EQ(made.Find("cairn/stage"), nullptr);
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "VarIsInitializedOp");
   EXPECT_EQ(made.Find(nodes.read)->op, "ReadVariableOp");
+}
+
+TEST(PreparedGraphTest, NodesThatOnlyLookAtAVariableAreTaken) {
+  GraphBytes graph;
+  AddResourceVariable(graph, "w", DType::kInt64, {});
+  graph.Node("later", "ReadVariableOp", {"w", "^w/Assign"})
+      .Node("w/Read", "ReadVariableOp", {"w"})
+      .Node("w/IsInitialized", "VarIsInitializedOp", {"w:0"});
+  const Reread made = Prepare(graph);
+  EXPECT_EQ(made.prepared.nodes.at(0).read, "w/Read");
+  EXPECT_EQ(made.prepared.nodes.at(0).is_initialized, "w/IsInitialized");
+  EXPECT_EQ(made.Find("cairn/w/read"), nullptr);
+}
+
+TEST(PreparedGraphTest, RefVariablesOfNumbersShareAStage) {
+  GraphBytes graph;
+  AddRefVariable(graph, "a", DType::kFloat64, {});
+  AddRefVariable(graph, "words", DType::kString, {});
+  AddResourceVariable(graph, "r", DType::kFloat64, {});
+  AddRefVariable(graph, "b", DType::kInt64, {});
+  const Reread made = Prepare(graph);
+  EXPECT_THAT(made.prepared.stage.values, ElementsAre("cairn/a/value", "cairn/b/value"));
+  EXPECT_THAT(made.prepared.stage.dtypes, ElementsAre(DType::kFloat64, DType::kInt64));
+  EXPECT_EQ(made.Find(made.prepared.stage.stage)->op, "Stage");
+  EXPECT_THAT(made.Inputs(made.prepared.stage.stage),
+              ElementsAre("cairn/a/value", "cairn/b/value"));
+  EXPECT_EQ(made.Find(made.prepared.stage.clear)->op, "StageClear");
+  EXPECT_EQ(made.Find("cairn/staged")->op, "Unstage");
+  EXPECT_THAT(made.Inputs("cairn/b/value"), ElementsAre("cairn/staged:1"));
 }
 
 TEST(PreparedGraphTest, StringsPassThroughAnOpThatCopiesThem) {

@@ -5,6 +5,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/list_names.h"
+#include "cairn/core/variable_names.h"
 #include "cairn/engines/tensorflow/op_check.h"
 #include "cairn/engines/tensorflow/prepared_graph.h"
 #include "cairn/engines/tensorflow/runtime_source.h"
@@ -55,6 +56,7 @@ Status RuntimeSession::Import(const std::optional<ObjectGraph>& checkpoint) {
   CAIRN_ASSIGN_OR_RETURN(std::vector<SessionVariable> found,
                          FindSessionVariables(graph, checkpoint));
   CAIRN_ASSIGN_OR_RETURN(PreparedGraph prepared, PrepareGraph(graph, found));
+  stage_ = std::make_shared<const StageNodes>(std::move(prepared.stage));
   for (size_t i = 0; i < found.size(); ++i) {
     has_ref_variables_ = has_ref_variables_ || found[i].is_ref;
     places_.push_back({std::move(prepared.nodes[i]), found[i].is_ref, found[i].initializer});
@@ -68,10 +70,9 @@ Result<std::unique_ptr<Assignment>> RuntimeSession::Begin(std::span<const NewVal
   std::vector<AssignmentTarget> targets;
   for (const NewValue& value : values) {
     const Variable& variable = variables_[value.variable];
-    const Place& place = places_[value.variable];
-    targets.push_back({variable.name, variable.dtype, value.dims, place.is_ref, place.nodes});
+    targets.push_back({variable.name, variable.dtype, value.dims, places_[value.variable].nodes});
   }
-  return SessionAssignment::Begin(runtime_, std::move(targets));
+  return SessionAssignment::Begin(runtime_, stage_, std::move(targets));
 }
 
 Result<TensorDict> RuntimeSession::Snapshot(std::span<const VariableId> ids) {
@@ -157,9 +158,24 @@ Result<TensorDict> RuntimeSession::RunCall(const GraphCall& call) {
 Result<TensorDict> RuntimeSession::Run(const TensorDict& feeds,
                                        const std::vector<std::string>& fetches,
                                        const std::vector<std::string>& targets) {
-  CAIRN_ASSIGN_OR_RETURN(const GraphCall call,
-                         MakeGraphCall(loaded_.graph, feeds, fetches, targets));
+  std::vector<std::string> of_nodes;
+  for (const std::string& name : fetches) {
+    if (FindVariable(name) == nullptr) of_nodes.push_back(name);
+  }
+  CAIRN_ASSIGN_OR_RETURN(GraphCall call, MakeGraphCall(loaded_.graph, feeds, of_nodes, targets));
+  for (const std::string& name : fetches) {
+    const Place* const place = FindVariable(name);
+    if (place == nullptr) continue;
+    call.fetches.push_back(place->nodes.read);
+    call.names.push_back(name);
+  }
   return RunCall(call);
+}
+
+// The node of a resource variable gives a handle, which has no value to fetch.
+const RuntimeSession::Place* RuntimeSession::FindVariable(const std::string& name) const {
+  const auto found = std::ranges::find(variables_, VariableOfEntry(name), &Variable::name);
+  return found == variables_.end() ? nullptr : &places_[found - variables_.begin()];
 }
 
 Result<TensorDict> RuntimeSession::RunSignature(const std::string& name, const TensorDict& inputs) {

@@ -49,6 +49,8 @@ class RuntimeSession final : public TensorFlowSession {
       : loaded_(std::move(graph)), runtime_(std::move(runtime)) {}
 
   Status Import(const std::optional<ObjectGraph>& checkpoint);
+  // Returns null where there is no such variable.
+  const Place* FindVariable(const std::string& name) const;
   Result<std::vector<VariableId>> WithoutValue(std::span<const VariableId> ids);
   Status ExplainUnread(std::span<const VariableId> ids, const Status& why);
   Result<std::vector<Feed>> FeedAssets();
@@ -59,6 +61,7 @@ class RuntimeSession final : public TensorFlowSession {
   std::shared_ptr<Runtime> runtime_;
   std::vector<Variable> variables_;
   std::vector<Place> places_;  // one for each of variables_
+  std::shared_ptr<const StageNodes> stage_;
   bool has_ref_variables_ = false;
 };
 

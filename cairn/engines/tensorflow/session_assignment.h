@@ -18,16 +18,16 @@ struct AssignmentTarget {
   std::string name;  // of the variable, for messages
   DType dtype = DType::kInvalid;
   std::vector<int64_t> dims;  // of the value
-  bool is_ref = false;
   VariableNodes nodes;
 };
 
-// The buffers are tensors of TensorFlow. Resource variables adopt them without a copy; ref
-// variables copy them, some at a time, and each is given back after its run.
+// The buffers are tensors of TensorFlow, which variables adopt without a copy; only small values of
+// ref variables are copied, since that takes one run less.
 class SessionAssignment final : public Assignment {
  public:
   // Makes all buffers. Errors: kNoMemory.
   static Result<std::unique_ptr<Assignment>> Begin(std::shared_ptr<Runtime> runtime,
+                                                   std::shared_ptr<const StageNodes> stage,
                                                    std::vector<AssignmentTarget> targets);
 
   bool fills_in_place() const override { return false; }
@@ -42,13 +42,17 @@ class SessionAssignment final : public Assignment {
     std::optional<StringTensor> strings;
   };
 
-  explicit SessionAssignment(std::shared_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
+  SessionAssignment(std::shared_ptr<Runtime> runtime, std::shared_ptr<const StageNodes> stage)
+      : runtime_(std::move(runtime)), stage_(std::move(stage)) {}
 
   static Status CheckStrings(const Value& value);
   Status MakeStrings(Value& value);
-  Status RunBatch(std::span<Value* const> batch);
+  Status AssignAtOnce(std::span<Value* const> values);
+  Status AssignStaged(std::span<Value* const> values);
+  Status FeedOthers(std::vector<Feed>& feeds);
 
   std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<const StageNodes> stage_;
   std::vector<Value> values_;
   bool is_committed_ = false;
 };

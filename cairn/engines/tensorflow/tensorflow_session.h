@@ -32,8 +32,9 @@ class CAIRN_EXPORT TensorFlowSession : public Session {
   virtual Result<std::vector<VariableId>> Uninitialized() = 0;
 
   // Runs ops and reads outputs of nodes: `feeds` by the names of outputs ("x:0" or "x"), `fetches`
-  // too, `targets` by the names of ops. The results have the names of `fetches`, and own their
-  // memory. Errors: kArgument (no such node, or a dtype or shape that it does not take), kEngine.
+  // too, where the name of a variable asks for its value; `targets` by the names of ops. The
+  // results have the names of `fetches`, and own their memory. Errors: kArgument (no such node, or
+  // a dtype or shape that it does not take), kEngine.
   virtual Result<TensorDict> Run(const TensorDict& feeds, const std::vector<std::string>& fetches,
                                  const std::vector<std::string>& targets = {}) = 0;
 

@@ -1,33 +1,65 @@
 #include "cairn/engines/tensorflow/variable_nodes.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "cairn/engines/tensorflow/node_def.h"
 
 namespace cairn::tensorflow {
 namespace {
 
+// Nodes of a graph that do nothing but look at a resource variable, by the op of the variable.
+class Observers {
+ public:
+  static Result<Observers> Find(const MetaGraph& graph) {
+    Observers observers;
+    for (const GraphNode& node : graph.nodes()) {
+      const bool reads = node.op == "ReadVariableOp";
+      if (!reads && node.op != "VarIsInitializedOp") continue;
+      CAIRN_ASSIGN_OR_RETURN(const auto inputs, InputsOf(node));
+      // One with a control input would run something else, too.
+      if (inputs.size() != 1) continue;
+      auto& by_op = reads ? observers.reads_ : observers.are_initialized_;
+      by_op.emplace(NodeNameOf(inputs[0]), node.name);
+    }
+    return observers;
+  }
+
+  // Each is empty where the graph has no such node.
+  std::string ReadOf(std::string_view op) const { return NameIn(reads_, op); }
+  std::string IsInitializedOf(std::string_view op) const { return NameIn(are_initialized_, op); }
+
+ private:
+  using Names = std::unordered_map<std::string_view, std::string_view>;
+
+  static std::string NameIn(const Names& names, std::string_view op) {
+    const auto found = names.find(op);
+    return found == names.end() ? std::string() : std::string(found->second);
+  }
+
+  Names reads_;
+  Names are_initialized_;
+};
+
 class Writer {
  public:
-  explicit Writer(const std::string& prefix) : prefix_(prefix), empty_(prefix + "/empty") {}
+  Writer(const Observers& observers, const std::string& prefix)
+      : observers_(observers), prefix_(prefix), empty_(prefix + "/empty") {}
 
   VariableNodes Add(const SessionVariable& variable) {
     const std::string scope = ScopeOf(variable.ops[0]);
-    const DType dtype = variable.variable.dtype;
+    const bool is_string = variable.variable.dtype == DType::kString;
     VariableNodes nodes;
-    nodes.value = Node(scope + "value", "Placeholder", {},
-                       {TypeAttribute("dtype", dtype), AnyShapeAttribute("shape")});
-    const std::string owned = dtype != DType::kString
-                                  ? nodes.value
-                                  : Node(scope + "own", "StringJoin", {nodes.value, empty_},
-                                         {NumberAttribute("N", 2), TextAttribute("separator", "")});
+    nodes.can_be_staged = variable.is_ref && !is_string;
+    nodes.value = AddValue(variable, scope + "value");
+    const std::string assigned =
+        is_string ? Node(scope + "own", "StringJoin", {nodes.value, empty_},
+                         {NumberAttribute("N", 2), TextAttribute("separator", "")})
+                  : nodes.value;
     for (const std::string& op : variable.ops)
-      nodes.assigns.push_back(AddAssign(variable, op, owned));
-    nodes.is_initialized = AddIsInitialized(variable, scope);
-    nodes.read = variable.is_ref ? Node(scope + "read", "Identity", {variable.ops[0]},
-                                        {TypeAttribute("T", dtype)})
-                                 : Node(scope + "read", "ReadVariableOp", {variable.ops[0]},
-                                        {TypeAttribute("dtype", dtype)});
+      nodes.assigns.push_back(AddAssign(variable, op, assigned));
+    nodes.is_initialized = AddIsInitialized(variable, scope + "is_initialized");
+    nodes.read = AddRead(variable, scope + "read");
     return nodes;
   }
 
@@ -36,10 +68,41 @@ class Writer {
          {TypeAttribute("dtype", DType::kString), EmptyStringAttribute("value")});
   }
 
+  // Adds what stages values, where there are variables for it.
+  StageNodes AddStage() {
+    if (stage_.values.empty()) return stage_;
+    const NodeAttribute dtypes = TypesAttribute("dtypes", stage_.dtypes);
+    const NodeAttribute area = TextAttribute("shared_name", prefix_ + "/stage");
+    const NodeAttribute container = TextAttribute("container", "");
+    const NodeAttribute capacity = NumberAttribute("capacity", 0);
+    const NodeAttribute limit = NumberAttribute("memory_limit", 0);
+    const auto add = [&](std::string_view name, std::string_view op,
+                         const std::vector<std::string>& inputs) {
+      return Node(prefix_ + "/" + std::string(name), op, inputs,
+                  {dtypes, area, container, capacity, limit});
+    };
+    stage_.stage = add("stage", "Stage", stage_.values);
+    stage_.clear = add("clear", "StageClear", {});
+    add("staged", "Unstage", {});
+    return stage_;
+  }
+
   std::vector<std::string> TakeMessages() { return std::move(messages_); }
 
  private:
   std::string ScopeOf(const std::string& op) const { return prefix_ + "/" + op + "/"; }
+
+  std::string AddValue(const SessionVariable& variable, const std::string& name) {
+    const DType dtype = variable.variable.dtype;
+    const NodeAttribute type = TypeAttribute("dtype", dtype);
+    const NodeAttribute shape = AnyShapeAttribute("shape");
+    if (!variable.is_ref || dtype == DType::kString)
+      return Node(name, "Placeholder", {}, {type, shape});
+    const std::string staged = prefix_ + "/staged:" + std::to_string(stage_.values.size());
+    stage_.values.push_back(name);
+    stage_.dtypes.push_back(dtype);
+    return Node(name, "PlaceholderWithDefault", {staged}, {type, shape});
+  }
 
   // TensorFlow compares the shape with that of the present value, which may be another one where
   // the graph leaves it open.
@@ -55,37 +118,52 @@ class Writer {
     return Node(name, "AssignVariableOp", {op, value}, {TypeAttribute("dtype", dtype), validate});
   }
 
-  std::string AddIsInitialized(const SessionVariable& variable, const std::string& scope) {
-    const std::string name = scope + "is_initialized";
-    if (!variable.is_ref) return Node(name, "VarIsInitializedOp", {variable.ops[0]}, {});
-    return Node(name, "IsVariableInitialized", {variable.ops[0]},
-                {TypeAttribute("dtype", variable.variable.dtype)});
+  std::string AddIsInitialized(const SessionVariable& variable, const std::string& name) {
+    const std::string& op = variable.ops[0];
+    if (variable.is_ref) {
+      return Node(name, "IsVariableInitialized", {op},
+                  {TypeAttribute("dtype", variable.variable.dtype)});
+    }
+    std::string found = observers_.IsInitializedOf(op);
+    return found.empty() ? Node(name, "VarIsInitializedOp", {op}, {}) : found;
+  }
+
+  std::string AddRead(const SessionVariable& variable, const std::string& name) {
+    const std::string& op = variable.ops[0];
+    if (variable.is_ref) return op;
+    std::string found = observers_.ReadOf(op);
+    if (!found.empty()) return found;
+    return Node(name, "ReadVariableOp", {op}, {TypeAttribute("dtype", variable.variable.dtype)});
   }
 
   // Returns the name.
-  std::string Node(std::string name, std::string_view op,
-                   std::initializer_list<std::string_view> inputs,
+  std::string Node(std::string name, std::string_view op, const std::vector<std::string>& inputs,
                    std::initializer_list<NodeAttribute> attributes) {
     messages_.push_back(EncodeNode(name, op, inputs, attributes));
     return name;
   }
 
+  const Observers& observers_;
   const std::string& prefix_;
   const std::string empty_;
+  StageNodes stage_;
   std::vector<std::string> messages_;
 };
 
 }  // namespace
 
-NodesOfVariables MakeVariableNodes(std::span<const SessionVariable> variables,
-                                   const std::string& prefix) {
+Result<NodesOfVariables> MakeVariableNodes(const MetaGraph& graph,
+                                           std::span<const SessionVariable> variables,
+                                           const std::string& prefix) {
   NodesOfVariables made;
-  Writer writer(prefix);
+  CAIRN_ASSIGN_OR_RETURN(const Observers observers, Observers::Find(graph));
+  Writer writer(observers, prefix);
   const bool has_strings = std::ranges::any_of(variables, [](const SessionVariable& variable) {
     return variable.variable.dtype == DType::kString;
   });
   if (has_strings) writer.AddEmptyString();
   for (const SessionVariable& variable : variables) made.nodes.push_back(writer.Add(variable));
+  made.stage = writer.AddStage();
   made.messages = writer.TakeMessages();
   return made;
 }

@@ -1,14 +1,26 @@
 // The nodes that Cairn adds to a graph to assign and read its variables.
 //
-//   PREFIX/OP/value           Placeholder: the new value
+//   PREFIX/OP/value           Placeholder: the new value. Of a ref variable of numbers
+//                             PlaceholderWithDefault: the new value, or that which is staged
 //   PREFIX/OP/own             StringJoin of it and PREFIX/empty, for a string: variables that are
 //                             assigned a fed string keep memory of whoever feeds it
 //   PREFIX/OP/assign          Assign or AssignVariableOp
-//   PREFIX/OP/is_initialized  IsVariableInitialized or VarIsInitializedOp
-//   PREFIX/OP/read            Identity or ReadVariableOp
+//   PREFIX/OP/is_initialized  IsVariableInitialized, or VarIsInitializedOp
+//   PREFIX/OP/read            ReadVariableOp; a ref variable is read as it is
 //
-// They do not depend on the initializers of the graph, which several variables may share, and which
-// do not check the shape of a resource variable.
+// and for all ref variables of numbers together:
+//
+//   PREFIX/stage              Stage: keeps their values until a later run
+//   PREFIX/staged             Unstage: these values
+//   PREFIX/clear              StageClear: drops values that are kept
+//
+// A ref variable takes over the buffer of a value that nobody else holds, and copies any other. One
+// that is fed is held by the run, so it is staged in one run and assigned in the next.
+//
+// VarIsInitializedOp and ReadVariableOp are taken from the graph where it has them, since
+// TensorFlow's time for a first run grows with the number of nodes. Initializers of the graph are
+// not used: several variables may share one, and they do not check the shape of a resource
+// variable.
 #ifndef CAIRN_ENGINES_TENSORFLOW_VARIABLE_NODES_H_
 #define CAIRN_ENGINES_TENSORFLOW_VARIABLE_NODES_H_
 
@@ -24,18 +36,31 @@ namespace cairn::tensorflow {
 struct VariableNodes {
   std::string value;                 // an output to feed
   std::vector<std::string> assigns;  // ops, one for each op of the variable
+  bool can_be_staged = false;        // as ref variables of numbers can
   std::string is_initialized;        // an output: a scalar of bool
   std::string read;                  // an output
 };
 
+// The names of what stages values, all of them in one run.
+struct StageNodes {
+  // The outputs to feed, one for each ref variable of numbers, and their dtypes. Where a variable
+  // is not assigned, any value of the dtype does.
+  std::vector<std::string> values;
+  std::vector<DType> dtypes;
+  std::string stage;  // an op
+  std::string clear;  // an op
+};
+
 struct NodesOfVariables {
-  std::vector<VariableNodes> nodes;   // one for each variable
+  std::vector<VariableNodes> nodes;  // one for each variable
+  StageNodes stage;
   std::vector<std::string> messages;  // NodeDefs
 };
 
-// `prefix` is not the beginning of a name in the graph.
-NodesOfVariables MakeVariableNodes(std::span<const SessionVariable> variables,
-                                   const std::string& prefix);
+// `prefix` is not the scope of a name in the graph. Errors: kProto.
+Result<NodesOfVariables> MakeVariableNodes(const MetaGraph& graph,
+                                           std::span<const SessionVariable> variables,
+                                           const std::string& prefix);
 
 }  // namespace cairn::tensorflow
 

@@ -47,7 +47,7 @@ TEST(OpenTensorFlowTest, AFileThatIsNotALibraryIsBroken) {
   EXPECT_EQ(status.reason(), Reason::kEngine);
   EXPECT_THAT(status.message(), HasSubstr("cannot be opened"));
   EXPECT_THAT(status.message(), HasSubstr("file too short"));
-  EXPECT_THAT(status.hint(), HasSubstr("Install TensorFlow again"));
+  EXPECT_THAT(status.hint(), HasSubstr("install TensorFlow again"));
 }
 
 TEST(OpenTensorFlowTest, StandardErrorIsAsBefore) {
