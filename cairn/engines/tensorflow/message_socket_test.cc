@@ -146,7 +146,7 @@ TEST_F(MessageSocketTest, WhatIsNotAMessageIsRefused) {
     uint64_t nbytes;
     const std::vector<int>& fds;
     const char* message;
-  } kRows[] = {
+  } rows[] = {
       {"kind 0", 0, 0, 0, {}, "kind 0"},
       {"a kind between requests and answers", 8, 0, 0, {}, "kind 8"},
       {"the largest kind", UINT32_MAX, 0, 0, {}, "kind 4294967295"},
@@ -158,7 +158,7 @@ TEST_F(MessageSocketTest, WhatIsNotAMessageIsRefused) {
       {"memory twice, as it was announced", 7, 2, 0, two, "2 descriptors"},
       {"more memory than there is room for", 7, 1, 0, three, "2 descriptors"},
   };
-  for (const auto& row : kRows) {
+  for (const auto& row : rows) {
     SendHead(row.kind, row.has_memory, row.nbytes, row.fds);
     const Status status = Receive().status();
     EXPECT_EQ(status.reason(), Reason::kEngine) << row.why;

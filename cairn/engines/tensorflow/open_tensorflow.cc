@@ -29,8 +29,9 @@ bool IsSameFile(const std::string& a, const std::string& b) {
 std::string PathOfLoaded(const char* name) {
   void* library = ::dlopen(name, RTLD_NOLOAD | RTLD_LAZY);
   if (library == nullptr) return {};
-  const link_map* map = nullptr;
-  const bool is_known = ::dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr;
+  link_map* map = nullptr;
+  const bool is_known =
+      ::dlinfo(library, RTLD_DI_LINKMAP, static_cast<void*>(&map)) == 0 && map != nullptr;
   std::string path = is_known ? map->l_name : name;
   ::dlclose(library);  // only takes back the count of this dlopen
   return path;

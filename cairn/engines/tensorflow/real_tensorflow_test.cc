@@ -15,7 +15,6 @@
 namespace cairn::tensorflow {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -26,7 +25,7 @@ using Tensor = std::shared_ptr<RuntimeTensor>;
 // A TensorFlow that is started for a test, and what every test does with it.
 class RealTensorFlow : public testing::Test {
  protected:
-  void StartOrSkip(TensorFlowOptions options) {
+  void StartOrSkip(const TensorFlowOptions& options) {
     if (std::getenv("CAIRN_TENSORFLOW") == nullptr)
       GTEST_SKIP() << "CAIRN_TENSORFLOW does not name a TensorFlow";
     if (kHasThreadSanitizer)

@@ -31,7 +31,7 @@ std::vector<std::string> WorkerEnvironment() {
   return variables;
 }
 
-std::string WithLines(std::string text, const std::string& lines) {
+std::string WithLines(const std::string& text, const std::string& lines) {
   return lines.empty() ? text : text + ": " + lines;
 }
 
@@ -145,9 +145,9 @@ Status WorkerProcess::DescribeEnd(const ProcessEnd& end) const {
       return Status(Reason::kEngine, WithLines("the process of TensorFlow was killed", lines))
           .WithHint("the machine may have run out of memory");
     default:
-      return Status(
-          Reason::kEngine,
-          WithLines(std::string("TensorFlow crashed, ") + ::strsignal(end.signal), lines));
+      return Status(Reason::kEngine, WithLines("the process of TensorFlow was ended by a signal, " +
+                                                   std::string(::strsignal(end.signal)),
+                                               lines));
   }
 }
 

@@ -120,7 +120,7 @@ TEST(WorkerTensorTest, ATensorThatIsNotThereIsRefused) {
     std::vector<int64_t> dims;
     uint64_t offset;
     uint64_t nbytes;
-  } kRows[] = {
+  } rows[] = {
       {"a type that there is not", 99, {8}, 0, 8},
       {"no type", 0, {8}, 0, 8},
       {"a handle", static_cast<uint64_t>(DType::kResource), {8}, 0, 8},
@@ -134,7 +134,7 @@ TEST(WorkerTensorTest, ATensorThatIsNotThereIsRefused) {
       {"an offset between", kUInt8, {8}, 8, 8},
       {"strings without lengths", static_cast<uint64_t>(DType::kString), {9}, 128, 71},
   };
-  for (const auto& row : kRows) {
+  for (const auto& row : rows) {
     FieldWriter writer;
     writer.Number(row.dtype);
     writer.Dims(row.dims);

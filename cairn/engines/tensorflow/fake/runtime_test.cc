@@ -113,7 +113,7 @@ TEST_P(FakeRuntimeTest, TensorsThatCannotBeAreRefused) {
     std::vector<int64_t> dims;
     Reason reason;
     const char* message;
-  } kRows[] = {
+  } rows[] = {
       {"more memory than there is",
        DType::kFloat32,
        {int64_t{1} << 50},
@@ -124,7 +124,7 @@ TEST_P(FakeRuntimeTest, TensorsThatCannotBeAreRefused) {
       {"a type without a size", DType::kVariant, {1}, Reason::kArgument, "no fixed size"},
       {"a type of others", DType::kFloat8E8M0FNU, {1}, Reason::kArgument, "TensorFlow has no type"},
   };
-  for (const auto& row : kRows) {
+  for (const auto& row : rows) {
     const Status status = runtime_->NewTensor(row.dtype, row.dims).status();
     EXPECT_EQ(status.reason(), row.reason) << row.why;
     EXPECT_THAT(status.message(), HasSubstr(row.message)) << row.why;

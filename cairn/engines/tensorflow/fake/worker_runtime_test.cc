@@ -91,9 +91,9 @@ TEST(WorkerRuntimeTest, AWorkerThatIsKilledBetweenCallsIsAnErrorOfTheNext) {
   const auto runtime = StartWorker().value();
   const auto workers = ChildrenOfThisProcess();
   ASSERT_THAT(workers, SizeIs(1));
-  ::kill(workers[0], SIGSEGV);
+  ::kill(workers[0], SIGTERM);
   const Status status = runtime->Import(AsBytes("node fine\n"));
-  EXPECT_THAT(status.message(), testing::StartsWith("TensorFlow crashed, Segmentation fault"));
+  EXPECT_EQ(status.message(), "the process of TensorFlow was ended by a signal, Terminated");
   ExpectGone(*runtime, status);
 }
 
@@ -240,7 +240,7 @@ TEST_F(OtherProgramTest, WhatIsNotAnAnswerEndsIt) {
     const char* why;
     std::string sent;
     const char* message;
-  } kRows[] = {
+  } rows[] = {
       {"text", "this is not a message, but text", "malformed: kind"},
       {"a kind that there is not", R"(\010)" + std::string(15, '0'), "malformed: kind"},
       {"a request", R"(\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000)",
@@ -253,7 +253,7 @@ TEST_F(OtherProgramTest, WhatIsNotAnAnswerEndsIt) {
        head("\\020") + std::string(R"(\000\000\000\000)") + R"(\000\000\000\000)" + "12345678",
        "a message between processes is malformed"},
   };
-  for (const auto& row : kRows) {
+  for (const auto& row : rows) {
     const Status status = StartScript("printf '" + row.sent + "' >&3\nsleep 1000\n");
     EXPECT_EQ(status.reason(), Reason::kEngine) << row.why;
     EXPECT_THAT(status.message(), HasSubstr(row.message)) << row.why;
