@@ -18,6 +18,7 @@
 //   restore PATH THREADS          opens PATH, of any format, plans its restore into arrays of
 //   float32
 //                                 that are there since an earlier restore, and applies the plan
+//   restore-once PATH THREADS     the same, where values are verified while they are assigned
 //   plan COUNT                    plans the restore of so many tensors into as many variables
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
 //   stats PREFIX THREADS          opens, and computes the statistics of every tensor
@@ -220,11 +221,13 @@ class Bench {
   }
 
   Result<std::string> Restore(const Arguments& args, Stopwatch& watch) {
-    CAIRN_ASSIGN_OR_RETURN(const TensorDict listed, Open(LocalFileSystem(), args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict listed, cairn::Open(LocalFileSystem(), args.at(1)));
     CAIRN_ASSIGN_OR_RETURN(MemorySession session, ArraysFor(listed));
     watch.Start();
-    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(LocalFileSystem(), args.at(1)));
-    const RestorePlan plan = MakePlan(session, dict, DictRestore::DictRules());
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, cairn::Open(LocalFileSystem(), args.at(1)));
+    RestoreRules rules = DictRestore::DictRules();
+    rules.verify_first = args.at(0) == "restore";
+    const RestorePlan plan = MakePlan(session, dict, rules);
     CAIRN_RETURN_IF_ERROR(Apply(session, plan, Threads(args.at(2))));
     watch.Stop();
     return std::to_string(plan.items.size()) + " variables";
@@ -348,7 +351,7 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "load-any") return bench.LoadAny(args, watch);
   if (job == "load-cast") return bench.LoadCast(args, watch);
   if (job == "load-average") return bench.LoadAverage(args, watch);
-  if (job == "restore") return bench.Restore(args, watch);
+  if (job == "restore" || job == "restore-once") return bench.Restore(args, watch);
   if (job == "plan") return bench.Plan(args, watch);
   if (job == "convert") return bench.Convert(args, watch);
   if (job == "pack") return bench.Save(args, Durability::kNone, watch, true);

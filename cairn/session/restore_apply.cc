@@ -9,11 +9,13 @@ namespace cairn {
 namespace {
 
 // The first that is not sound, with how many others are not.
-Status VerifyStored(const RestoreLoads& loads, bool in_parts_only, const TransferOptions& options) {
+Status VerifyStored(const RestoreLoads& loads, bool fills_in_place,
+                    const TransferOptions& options) {
   std::vector<std::shared_ptr<const TensorSource>> sources;
   std::vector<std::string_view> names;
   for (const StoredValue& stored : loads.stored) {
-    if (in_parts_only && !stored.is_read_in_parts) continue;
+    const bool is_wanted = fills_in_place && stored.is_verified_first;
+    if (!is_wanted && !stored.is_read_in_parts) continue;
     sources.push_back(stored.source);
     names.push_back(stored.entry);
   }
@@ -72,7 +74,7 @@ Status Apply(Session& session, const RestorePlan& plan, const TransferOptions& o
   for (const RestoreLoad& load : loads) values.push_back(load.value);
   CAIRN_ASSIGN_OR_RETURN(const auto assignment, session.Begin(values));
   if (options.verify)
-    CAIRN_RETURN_IF_ERROR(VerifyStored(made, !assignment->fills_in_place(), options));
+    CAIRN_RETURN_IF_ERROR(VerifyStored(made, assignment->fills_in_place(), options));
   CAIRN_RETURN_IF_ERROR(ReadStrings(loads, *assignment));
   CAIRN_RETURN_IF_ERROR(ReadNumbers(loads, *assignment, options));
   CAIRN_RETURN_IF_ERROR(assignment->Commit());

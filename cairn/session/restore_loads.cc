@@ -123,6 +123,7 @@ class LoadMaker {
     if (stored.source == nullptr) {
       CAIRN_ASSIGN_OR_RETURN(stored.source, plan_.sources[source].dict.source(entry));
       stored.entry = plan_.sources[source].dict.name(entry);
+      stored.is_verified_first = plan_.sources[source].rules.verify_first;
     }
     stored.is_read_in_parts = stored.is_read_in_parts || is_read_in_parts;
     return stored.source;

@@ -25,6 +25,8 @@ struct StoredValue {
   std::string_view entry;
   // Whether only parts of it are read later, without its checksum being compared again.
   bool is_read_in_parts = false;
+  // Whether its source asks for that where the session's buffers are its variables.
+  bool is_verified_first = true;
 };
 
 struct RestoreLoads {

@@ -108,8 +108,9 @@ CAIRN_EXPORT RestorePlan MakePlan(const Session& session, std::vector<RestoreSou
 // Assigns all variables of the plan. The session must be the one that the plan was made for.
 //
 // Where the buffers of the session are its variables (MemorySession), every value is verified
-// before the first is assigned, so damage leaves the session as it was; with `verify = false`
-// nothing is read before, and an error may leave some variables assigned. Where they are not
+// before the first is assigned, so damage leaves the session as it was; with `verify = false`, or
+// RestoreRules::verify_first = false, nothing is read before, and an error may leave some variables
+// assigned. Where they are not
 // (TensorFlowSession), all values are read and verified before Commit, and only an error of Commit
 // may leave some variables assigned.
 //

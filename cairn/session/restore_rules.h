@@ -46,6 +46,12 @@ struct CAIRN_EXPORT RestoreRules {
   // one takes each row that its own list of words has, too; its other rows keep their values.
   std::vector<RowsText> rows = {};
 
+  // Whether every value is verified before the first variable is assigned, where the session's
+  // buffers are its variables: damage leaves all as they were. If not, each value is verified while
+  // it is assigned, which takes about half the time; damage is an error all the same, but leaves
+  // some variables assigned. For programs that end on such an error.
+  bool verify_first = true;
+
   // Whether a value may be given another shape and dtype: the same elements in another shape, any
   // float as any float, an integer where its range lies in that of the variable. Such changes are
   // warned of.

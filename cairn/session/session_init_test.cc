@@ -94,6 +94,18 @@ TEST_F(SessionInitTest, EveryFlippedBitOfTheDataIsFoundBeforeAnythingIsAssigned)
   }
 }
 
+TEST_F(SessionInitTest, DamageIsFoundWhileValuesAreAssignedWhereThatIsAskedFor) {
+  const std::string path = "run/model-1.data-00000-of-00001";
+  ASSERT_TRUE(WriteWholeFile(disk_, path, FlipBit(*ReadWholeFile(disk_, path), 12 * 8)).ok());
+  FaultFileSystem watched(disk_);
+  const SaverRestore init(watched, "run/model-1", {.verify_first = false});
+  EXPECT_EQ(init.Init(session_).status().reason(), Reason::kCrc);
+  const auto reads_data = [](const TracedCall& call) {
+    return call.call == Call::kRead && call.path.find(".data-") != call.path.npos;
+  };
+  EXPECT_EQ(std::ranges::count_if(watched.script().trace(), reads_data), 1) << "read once";
+}
+
 TEST_F(SessionInitTest, DamageOfWhatIsNotWantedDoesNotMatter) {
   const std::string path = "run/model-1.data-00000-of-00001";
   ASSERT_TRUE(WriteWholeFile(disk_, path, FlipBit(*ReadWholeFile(disk_, path), 0)).ok());

@@ -93,8 +93,9 @@ Status WorkerRuntime::ReleaseDropped() {
 }
 
 Result<std::vector<std::string>> WorkerRuntime::KnownOps() {
-  CAIRN_ASSIGN_OR_RETURN(const Message answer, Call(MessageKind::kKnownOps, ""));
-  FieldReader fields(answer.body);
+  const Result<Message> answer = Call(MessageKind::kKnownOps, "");
+  CAIRN_RETURN_IF_ERROR(answer.status());
+  FieldReader fields(answer->body);
   std::vector<std::string> names = fields.Texts();
   CAIRN_RETURN_IF_ERROR(CheckAnswer(fields.Finish()));
   return names;
