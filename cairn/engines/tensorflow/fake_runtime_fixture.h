@@ -126,8 +126,8 @@ class FakeRuntime final : public Runtime {
   void Assign(const std::string& target, const Tensors& fed) {
     const GraphNode* const node = graph_.graph.Find(target);
     if (node->op == "Stage") {
-      for (const std::string_view input : InputsOf(*node).value())
-        staged_.push_back(fed.find(input)->second);
+      const auto inputs = InputsOf(*node).value();
+      for (const std::string_view input : inputs) staged_.push_back(fed.find(input)->second);
     }
     if (node->op == "StageClear") staged_.clear();
     if (!node->op.starts_with("Assign")) return;
