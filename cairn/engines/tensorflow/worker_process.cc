@@ -100,7 +100,7 @@ Status WorkerProcess::Wait(short events, const Deadline& deadline, int64_t patie
   }
   return Status(Reason::kEngine, "TensorFlow did not finish within " + std::to_string(patience_ms) +
                                      " ms, and was ended")
-      .WithHint("Allow it more time with worker_timeout_ms.");
+      .WithHint("allow it more time with worker_timeout_ms");
 }
 
 // Returns whether more may be there.
@@ -131,7 +131,7 @@ Status WorkerProcess::DescribeEnd(const ProcessEnd& end) const {
   // Code that does not expect to run out of memory aborts.
   if (lines.find("std::bad_alloc") != std::string::npos) {
     return Status(Reason::kEngine, WithLines("TensorFlow ran out of memory", lines))
-        .WithHint("Allow it more with worker_memory_limit, if that is set.");
+        .WithHint("allow it more with worker_memory_limit, if that is set");
   }
   switch (end.signal) {
     case 0:
