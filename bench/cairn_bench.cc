@@ -15,6 +15,10 @@
 //   load-any PATH THREADS         as load, of any format
 //   load-cast PATH DTYPE THREADS  as load-any, cast to that dtype
 //   load-average THREADS PATH…    the same with the average of several
+//   restore PATH THREADS          opens PATH, of any format, plans its restore into arrays of
+//   float32
+//                                 that are there since an earlier restore, and applies the plan
+//   plan COUNT                    plans the restore of so many tensors into as many variables
 //   view PATH THREADS             opens PATH, of any format, checks every value and has it mapped
 //   stats PREFIX THREADS          opens, and computes the statistics of every tensor
 //   diff A B THREADS              opens both, of any format, and compares every value
@@ -39,6 +43,9 @@
 #include "cairn/inspect/dict_diff.h"
 #include "cairn/inspect/pair_kernels.h"
 #include "cairn/inspect/statistics.h"
+#include "cairn/session/memory_session.h"
+#include "cairn/session/memory_source.h"
+#include "cairn/session/session_init.h"
 #include "cairn/source/element_kernels.h"
 #include "cairn/transfer/arena.h"
 #include "cairn/transfer/check_all.h"
@@ -212,6 +219,37 @@ class Bench {
     return Load(args, *resolved.format, watch);
   }
 
+  Result<std::string> Restore(const Arguments& args, Stopwatch& watch) {
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict listed, Open(LocalFileSystem(), args.at(1)));
+    CAIRN_ASSIGN_OR_RETURN(MemorySession session, ArraysFor(listed));
+    watch.Start();
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(LocalFileSystem(), args.at(1)));
+    const RestorePlan plan = MakePlan(session, dict, DictRestore::DictRules());
+    CAIRN_RETURN_IF_ERROR(Apply(session, plan, Threads(args.at(2))));
+    watch.Stop();
+    return std::to_string(plan.items.size()) + " variables";
+  }
+
+  Result<std::string> Plan(const Arguments& args, Stopwatch& watch) {
+    const size_t count = std::stoull(args.at(1));
+    std::vector<float> values(count);
+    MemorySession session;
+    TensorDict::Builder builder;
+    for (size_t i = 0; i < count; ++i) {
+      const std::string name = "block_" + std::to_string(i) + "/sublayer/attention/kernel";
+      CAIRN_RETURN_IF_ERROR(session.Add(name, values[i]));
+      CAIRN_ASSIGN_OR_RETURN(
+          auto source,
+          MemorySource(name, DType::kFloat32, std::as_bytes(std::span(&values[i], 1)), {}));
+      builder.Add(name, std::move(source));
+    }
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, builder.Build());
+    watch.Start();
+    const RestorePlan plan = MakePlan(session, dict);
+    watch.Stop();
+    return std::to_string(plan.Count(Match::kMatched)) + " matched";
+  }
+
   Result<std::string> Read(const Arguments& args, Stopwatch& watch) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes memory, Memory(std::stoull(args.at(1))));
     watch.Start();
@@ -253,6 +291,27 @@ class Bench {
     return std::to_string(jobs.size()) + " tensors";
   }
 
+  // A session of float32 arrays of the shapes of a dict, in memory that is there from the second
+  // time on.
+  Result<MemorySession> ArraysFor(const TensorDict& dict) {
+    uint64_t total = 0;
+    for (const TensorInfo& tensor : dict) {
+      CAIRN_ASSIGN_OR_RETURN(const uint64_t count, NumElements(tensor.dims));
+      total += count * sizeof(float) + 64;
+    }
+    CAIRN_ASSIGN_OR_RETURN(MutableBytes memory, Memory(total));
+    MemorySession session;
+    for (const TensorInfo& tensor : dict) {
+      CAIRN_ASSIGN_OR_RETURN(const uint64_t count, NumElements(tensor.dims));
+      const uint64_t nbytes = count * sizeof(float);
+      const std::vector<int64_t> dims(tensor.dims.begin(), tensor.dims.end());
+      CAIRN_RETURN_IF_ERROR(
+          session.Add(std::string(tensor.name), DType::kFloat32, memory.first(nbytes), dims));
+      memory = memory.subspan((nbytes + 63) / 64 * 64);
+    }
+    return session;
+  }
+
   // Gives each tensor a place in memory that is there from the second load on.
   Status AddJobs(const TensorDict& dict, std::vector<ReadJob>& jobs) {
     uint64_t total = 0;
@@ -289,6 +348,8 @@ Result<std::string> RunJob(Bench& bench, const Arguments& args, Stopwatch& watch
   if (job == "load-any") return bench.LoadAny(args, watch);
   if (job == "load-cast") return bench.LoadCast(args, watch);
   if (job == "load-average") return bench.LoadAverage(args, watch);
+  if (job == "restore") return bench.Restore(args, watch);
+  if (job == "plan") return bench.Plan(args, watch);
   if (job == "convert") return bench.Convert(args, watch);
   if (job == "pack") return bench.Save(args, Durability::kNone, watch, true);
   if (job == "view") return bench.View(args, watch);
