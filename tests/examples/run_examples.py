@@ -96,12 +96,18 @@ def check_chain(prefix):
     expect(run("restore_chain", prefix, head), 0,
            f"matched         fc/W         float32[3,2], in {prefix}\n"
            f"matched         fc/b         float32[2], in {prefix}\n"
-           "cast            head/W       bfloat16[3,2] in the dict, float32[3,2] in the session\n"
-           "cast            head/b       bfloat16[2] in the dict, float32[2] in the session\n"
+           "cast            head/W       bfloat16[3,2] as float32[3,2]\n"
+           "cast            head/b       bfloat16[2] as float32[2]\n"
            f"overwritten     global_step  int64[], in {prefix}\n"
            "matched         global_step  int64[]\n"
            f"unexpected      labels       string[2], in {prefix}\n"
-           "unexpected      labels       string[2]\n")
+           "unexpected      labels       string[2]\n"
+           "3 matched, 2 cast, 1 overwritten, 2 unexpected\n"
+           f"warning: {prefix}: in the session, but not in the checkpoint: head/W, head/b\n"
+           f"warning: {prefix}: in the checkpoint, but not restored: labels\n"
+           "warning: in the session, but not in the dict: fc/W, fc/b\n"
+           "warning: in the dict, but not restored: labels\n"
+           "warning: restored in another dtype: head/W, head/b\n")
     expect(run("restore_chain", prefix, prefix.parent / "model-7"), 1, "", "model-7")
 
 
@@ -165,6 +171,17 @@ def tensorflow_package():
     return spec.submodule_search_locations[0] if spec else None
 
 
+def check_saver(package):
+    """TensorFlow's own Saver restores the same."""
+    python = package.parents[3] / "bin" / "python"
+    if not python.exists():
+        return skip("saver_restore", f"{package} is not in a virtual environment")
+    program = pathlib.Path(__file__).resolve().parents[2] / "examples" / "saver_restore.py"
+    done = subprocess.run([python, program, TRAINED / "graph-0131-120000.meta", TRAINED / "model"], capture_output=True, text=True,
+                          timeout=100)
+    assert done.stdout == "logits 16.5 21.5\n", done
+
+
 def check_tensorflow(prefix):
     """Restores into a real session of TensorFlow: x = [1, 2, 3] times the weights, and the bias."""
     program = PROGRAMS / "restore_tensorflow"
@@ -174,9 +191,11 @@ def check_tensorflow(prefix):
         return skip("restore_tensorflow", "ThreadSanitizer does not know TensorFlow's own threads")
     package = tensorflow_package()
     if package is None:
+        skip("saver_restore", "CAIRN_TENSORFLOW does not name a TensorFlow")
         return skip("restore_tensorflow", "CAIRN_TENSORFLOW does not name a TensorFlow")
     os.environ["CAIRN_TENSORFLOW"] = package
     expect(run("restore_tensorflow", TRAINED, TRAINED / "model"), 0, "logits 16.5 21.5\n")
+    check_saver(pathlib.Path(package))
     expect(run("restore_tensorflow", TRAINED, prefix), 0, "logits 22.25 27.75\n",
            "warning: in the checkpoint, but not restored: labels")
     os.environ["CAIRN_TENSORFLOW"] = str(prefix.parent)
