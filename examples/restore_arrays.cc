@@ -1,4 +1,5 @@
-// Assigns the values of a checkpoint to the program's own arrays: restore_arrays PATH
+// Assigns the values of a checkpoint to the program's own arrays, after a look at the plan:
+//   restore_arrays PATH
 #include <iostream>
 
 #include "cairn/cairn.h"
@@ -17,8 +18,13 @@ int main(int argc, char** argv) {
     if (!added.ok()) return std::cerr << added.message() << "\n", 1;
   }
 
-  // All or nothing: a checkpoint that is damaged or does not match leaves the arrays as they are.
-  const cairn::Result<cairn::RestorePlan> plan = cairn::Restore(session, argv[1]);
+  // The plan is made of metadata alone: no value is read, and none is assigned.
+  const cairn::Result<cairn::RestorePlan> plan = cairn::SaverRestore(argv[1]).Plan(session);
   if (!plan.ok()) return std::cerr << plan.status().message() << "\n", 1;
-  std::cout << plan->ToString() << "step " << step << ", first weight " << weights[0] << "\n";
+  std::cout << plan->ToString();
+
+  // All or nothing: a checkpoint that is damaged or does not match leaves the arrays as they are.
+  const cairn::Status restored = cairn::Apply(session, *plan);
+  if (!restored.ok()) return std::cerr << restored.message() << "\n", 1;
+  std::cout << "step " << step << ", first weight " << weights[0] << "\n";
 }
