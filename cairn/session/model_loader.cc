@@ -1,5 +1,6 @@
 #include "cairn/session/model_loader.h"
 
+#include <algorithm>
 #include <array>
 
 namespace cairn {
