@@ -31,13 +31,14 @@ inline std::string PathInCorpus(const std::string& path) {
   return Environment("CAIRN_CORPUS") + "/" + path;
 }
 
-// TensorFlow in the process of the test.
-inline TensorFlowOptions TensorFlowHere() {
+// TensorFlow in the process of the test, or in a worker.
+inline TensorFlowOptions TensorFlowIn(TensorFlowProcess process) {
   TensorFlowOptions options;
   options.directory = Environment("CAIRN_TENSORFLOW");
-  options.process = TensorFlowProcess::kThis;
+  options.process = process;
   return options;
 }
+inline TensorFlowOptions TensorFlowHere() { return TensorFlowIn(TensorFlowProcess::kThis); }
 
 }  // namespace cairn::testing
 

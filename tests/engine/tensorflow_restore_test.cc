@@ -62,19 +62,23 @@ const RestoreCase kRestores[] = {
     {"keras_export", "tf_features/tf2_export", "tf_features/tf2_export"},
 };
 
-class TensorFlowRestoreTest : public ::testing::TestWithParam<RestoreCase> {
+using RestoreIn = std::tuple<RestoreCase, TensorFlowProcess>;
+
+class TensorFlowRestoreTest : public ::testing::TestWithParam<RestoreIn> {
  protected:
+  static const RestoreCase& row() { return std::get<RestoreCase>(GetParam()); }
+
   void SetUp() override {
     if (const std::string why = WhyNoRealFiles(); !why.empty()) GTEST_SKIP() << why;
-    auto session = TensorFlowSession::Open(LocalFileSystem(), PathInCorpus(GetParam().graph),
-                                           TensorFlowHere());
+    auto session = TensorFlowSession::Open(LocalFileSystem(), PathInCorpus(row().graph),
+                                           TensorFlowIn(std::get<TensorFlowProcess>(GetParam())));
     ASSERT_TRUE(session.ok()) << session.status().message();
     session_ = *std::move(session);
   }
 
   RestorePlan Restore() {
     const auto plan =
-        SaverRestore(LocalFileSystem(), PathInCorpus(GetParam().checkpoint)).Init(*session_);
+        SaverRestore(LocalFileSystem(), PathInCorpus(row().checkpoint)).Init(*session_);
     EXPECT_TRUE(plan.ok()) << plan.status().message() << " " << plan.status().hint();
     return plan.ok() ? *plan : RestorePlan();
   }
@@ -88,7 +92,7 @@ class TensorFlowRestoreTest : public ::testing::TestWithParam<RestoreCase> {
     feeds.Add(std::string(saver->filename_tensor), MakeTextSource(prefix));
     const auto saved = session_->Run(*feeds.Build(), {std::string(saver->save_tensor)});
     EXPECT_TRUE(saved.ok()) << saved.status().message();
-    const auto dict = Open(LocalFileSystem(), prefix + GetParam().saved_suffix);
+    const auto dict = Open(LocalFileSystem(), prefix + row().saved_suffix);
     EXPECT_TRUE(dict.ok()) << dict.status().message();
     return dict.ok() ? *dict : TensorDict();
   }
@@ -97,23 +101,29 @@ class TensorFlowRestoreTest : public ::testing::TestWithParam<RestoreCase> {
 
  private:
   static std::string GraphFile() {
-    const std::string path = PathInCorpus(GetParam().graph);
+    const std::string path = PathInCorpus(row().graph);
     return std::filesystem::is_directory(path) ? path + "/saved_model.pb" : path;
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(, TensorFlowRestoreTest, ::testing::ValuesIn(kRestores),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    , TensorFlowRestoreTest,
+    ::testing::Combine(::testing::ValuesIn(kRestores),
+                       ::testing::Values(TensorFlowProcess::kThis, TensorFlowProcess::kWorker)),
+    [](const auto& test) {
+      const bool is_here = std::get<TensorFlowProcess>(test.param) == TensorFlowProcess::kThis;
+      return std::get<RestoreCase>(test.param).name + (is_here ? "" : "_in_a_worker");
+    });
 
 TEST_P(TensorFlowRestoreTest, TensorFlowSavesWhatWasRestored) {
   const RestorePlan plan = Restore();
-  EXPECT_EQ(plan.Count(Match::kMissing), GetParam().num_missing) << plan.ToString();
+  EXPECT_EQ(plan.Count(Match::kMissing), row().num_missing) << plan.ToString();
   const Status initialized = session_->InitializeMissing();
   EXPECT_TRUE(initialized.ok()) << initialized.message();
   const TempDirectory directory;
   const TensorDict saved = SaveByTensorFlow(directory.path() + "/saved");
   ASSERT_GT(saved.size(), 0U);
-  const auto original = Open(LocalFileSystem(), PathInCorpus(GetParam().checkpoint));
+  const auto original = Open(LocalFileSystem(), PathInCorpus(row().checkpoint));
   ASSERT_TRUE(original.ok()) << original.status().message();
   const auto diff = DiffDicts(*original, saved, {.read_all = true});
   ASSERT_TRUE(diff.ok()) << diff.status().message();
@@ -157,7 +167,7 @@ TEST_P(TensorFlowRestoreTest, WhatIsNotRestoredHasNoValue) {
   ASSERT_TRUE(without.ok()) << without.status().message();
   size_t num_local = 0;
   for (const Variable& variable : session_->variables()) num_local += variable.collections.local;
-  EXPECT_THAT(*without, SizeIs(GetParam().num_missing + num_local));
+  EXPECT_THAT(*without, SizeIs(row().num_missing + num_local));
   if (without->empty()) return;
   const Status error = session_->Snapshot(*without).status();
   EXPECT_EQ(error.reason(), Reason::kMissing) << error.message();

@@ -15,6 +15,13 @@
 
 namespace cairn {
 
+// Variables of a graph of TensorFlow 1 have the names of their ops; those of a TF2 SavedModel have
+// the names of their tensors in a checkpoint of the same objects. Used by one thread.
+//
+// An Assignment is memory of TensorFlow beside the variables: until Commit they keep their values.
+// Commit checks every value before it runs anything; after an error of TensorFlow itself (no
+// memory, a worker that ended) some variables may have their new values and others their old ones.
+// A Snapshot stays what it is whatever the session does later.
 class CAIRN_EXPORT TensorFlowSession : public Session {
  public:
   // Reads the graph of `path`: a `.meta` file, a SavedModel (its directory or its saved_model.pb),
@@ -25,7 +32,10 @@ class CAIRN_EXPORT TensorFlowSession : public Session {
   static Result<std::unique_ptr<TensorFlowSession>> Open(FileSystem& fs, const std::string& path,
                                                          const TensorFlowOptions& options = {});
 
-  // Runs the initializers of all variables that have no value, in one run. Errors: kEngine.
+  // Gives first values to what has none, in one run: runs the initializers of all variables without
+  // a value, local ones too, and what fills the tables of the graph. Variables of a TF2 SavedModel
+  // have no initializers, and stay without. After an error some may have a value. Errors: kEngine;
+  // kPath (a file that the graph wants is not in the directory of its assets).
   virtual Status InitializeMissing() = 0;
 
   // The variables that have no value, in order. Errors: kEngine.
