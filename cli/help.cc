@@ -66,6 +66,21 @@ void AppendRows(std::string& text, const std::vector<Row>& rows) {
 
 }  // namespace
 
+// Some of the options that `cairn help making` tells and this help does not: "--sub, --names".
+std::string SomeOfMaking(const std::vector<Option>& options) {
+  constexpr std::string_view kBest[] = {"--dtype", "--slice", "--link",
+                                        "--sub",   "--names", "--rows"};
+  std::string text;
+  int num_named = 0;
+  for (const std::string_view name : kBest) {
+    const auto found = std::ranges::find(options, name, &Option::names);
+    if (found == options.end() || !found->is_of_making) continue;
+    if (num_named++ == 3) break;
+    text.append(text.empty() ? "" : ", ").append(name);
+  }
+  return text;
+}
+
 std::string HelpOf(Command& command, const std::vector<Option>& options) {
   std::string text = "Usage: cairn " + std::string(command.name());
   std::vector<Row> rows;
@@ -82,8 +97,8 @@ std::string HelpOf(Command& command, const std::vector<Option>& options) {
   AppendWrapped(text, command.summary(), 0);
   text.append("\n");
   AppendRows(text, rows);
-  if (std::ranges::any_of(options, &Option::is_of_making))
-    AppendWrapped(text, "More, such as --dtype, --slice, --link: cairn help making", 0);
+  if (const std::string some = SomeOfMaking(options); !some.empty())
+    AppendWrapped(text, "More, such as " + some + ": cairn help making", 0);
   return text.append("\nExamples:\n").append(command.examples());
 }
 
@@ -126,7 +141,7 @@ std::string HelpOfProgram(std::span<const std::unique_ptr<Command>> commands) {
 std::string VersionText() {
   std::string text = "cairn " CAIRN_VERSION_STRING "\nformats:";
   for (const Format& format : Formats()) text.append(" ").append(format.name);
-  return text + "\nengines: none\n";
+  return text + "\nengines: tensorflow\n";
 }
 
 }  // namespace cairn::cli

@@ -1,5 +1,6 @@
 #include "cairn/session/model_loader.h"
 
+#include <algorithm>
 #include <array>
 
 namespace cairn {
@@ -12,7 +13,10 @@ constexpr std::array<std::string_view, 3> kDictSuffixes = {".npz", ".npy", ".saf
 Result<Loader> LoaderOfPath(FileSystem& fs, const std::string& path, bool ignore_mismatch) {
   if (path.empty()) return Loader(std::make_unique<JustCurrentSession>());
   CAIRN_ASSIGN_OR_RETURN(const Opened opened, OpenResolved(fs, path));
-  if (IsDictFile(path)) return Loader(std::make_unique<DictRestore>(opened.dict, ignore_mismatch));
+  if (IsDictFile(path)) {
+    return Loader(std::make_unique<DictRestore>(
+        opened.dict, DictRestore::DictRules(ignore_mismatch), opened.path));
+  }
   if (ignore_mismatch) return Loader(std::make_unique<SaverRestoreRelaxed>(fs, path));
   return Loader(std::make_unique<SaverRestore>(fs, path));
 }

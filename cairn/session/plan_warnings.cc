@@ -1,6 +1,7 @@
 #include "cairn/session/plan_warnings.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "cairn/core/escape.h"
@@ -12,7 +13,11 @@ namespace {
 class SourceWarnings {
  public:
   SourceWarnings(const SourceMatch& match, const RestoreSource& source)
-      : match_(match), rules_(source.rules), dict_(source.dict), origin_(Name(rules_.origin)) {}
+      : match_(match),
+        rules_(source.rules),
+        dict_(source.dict),
+        useless_names_(source.useless_names),
+        origin_(Name(rules_.origin)) {}
 
   std::vector<std::string> Make() && {
     Warn("in the session, but not in the " + origin_, MissingNames());
@@ -21,7 +26,8 @@ class SourceWarnings {
       warnings_.push_back("prefix " + Quoted(rules_.prefix) +
                           ": no variable of the session begins with it");
     }
-    warnings_.insert(warnings_.end(), match_.useless_rules.begin(), match_.useless_rules.end());
+    std::ranges::copy(useless_names_, std::back_inserter(warnings_));
+    std::ranges::copy(match_.useless_rules, std::back_inserter(warnings_));
     Warn("restored in another shape", NamesWith(Match::kReshaped));
     Warn("restored in another dtype", NamesWith(Match::kCast));
     if (rules_.mismatched_shape == Policy::kWarn)
@@ -100,6 +106,7 @@ class SourceWarnings {
   const SourceMatch& match_;
   const RestoreRules& rules_;
   const TensorDict& dict_;
+  const std::vector<std::string>& useless_names_;
   const std::string origin_;
   std::vector<std::string> warnings_;
 };

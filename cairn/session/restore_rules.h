@@ -80,6 +80,8 @@ struct RestoreSource {
   std::string note = {};  // says which checkpoint was taken, where that is not plain from the path
   // The names of the entries before `rules.names` renamed them; empty if no rule did.
   std::vector<std::string> stored_names = {};
+  // Says of each of these rules that had no effect that it matches nothing.
+  std::vector<std::string> useless_names = {};
 };
 
 // Applies `rules.names` of a source to its dict. Errors: those of Rename.

@@ -286,6 +286,17 @@ TEST_F(SourcesTest, EntriesAreRenamedAndThePlanTellsTheirNames) {
   EXPECT_EQ(plan->EntryName(plan->items[0]), "net/fc/W");
 }
 
+TEST_F(SourcesTest, RulesForNamesThatMatchNothingAreSaid) {
+  Add("w", 1);
+  RestoreRules rules = DictRestore::DictRules();
+  rules.names.exclude = {"head/**"};
+  rules.names.substitute = {"s/^net//"};
+  const auto plan = DictRestore(Dict({{"w", {1}}}), rules).Plan(session_);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_THAT(plan->warnings, ElementsAre("exclude 'head/**': matches no name",
+                                          "substitute 's/^net//': matches no name"));
+}
+
 TEST_F(SourcesTest, IgnoreTakesPatterns) {
   Add("conv/W", 1);
   Add("fc/W", 1);

@@ -52,8 +52,8 @@ RestoreRules SaverRestoreRelaxed::RelaxedRules(RestoreRules rules) {
   return rules;
 }
 
-DictRestore::DictRestore(TensorDict dict, RestoreRules rules)
-    : source_{.dict = std::move(dict), .rules = std::move(rules)} {}
+DictRestore::DictRestore(TensorDict dict, RestoreRules rules, std::string name)
+    : source_{.dict = std::move(dict), .rules = std::move(rules), .name = std::move(name)} {}
 
 RestoreRules DictRestore::DictRules(bool ignore_mismatch) {
   RestoreRules rules{.origin = Origin::kDict, .relaxed = true};

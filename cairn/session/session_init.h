@@ -70,8 +70,9 @@ class CAIRN_EXPORT DictRestore final : public SessionInit {
  public:
   explicit DictRestore(TensorDict dict, bool ignore_mismatch = false)
       : DictRestore(std::move(dict), DictRules(ignore_mismatch)) {}
-  // `rules` are taken as they are; DictRules makes those of the form above.
-  DictRestore(TensorDict dict, RestoreRules rules);
+  // `rules` are taken as they are; DictRules makes those of the form above. Messages show `name`,
+  // such as the path of a file that the dict is from.
+  DictRestore(TensorDict dict, RestoreRules rules, std::string name = {});
   Result<std::vector<RestoreSource>> Sources() const override;
 
   static RestoreRules DictRules(bool ignore_mismatch = false);
