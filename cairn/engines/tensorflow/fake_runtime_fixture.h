@@ -22,7 +22,6 @@ struct FakeLog {
     std::vector<std::string> feeds;
     std::vector<std::string> fetches;
     std::vector<std::string> targets;
-    bool is_optimized = true;
   };
   std::vector<FakeRun> runs;
   std::string graph_def;
@@ -98,7 +97,7 @@ class FakeRuntime final : public Runtime {
     std::map<std::string, std::shared_ptr<RuntimeTensor>, std::less<>> fed;
     for (const Feed& feed : feeds) fed[std::string(NodeNameOf(feed.output))] = feed.tensor;
     for (const std::string& target : targets) Assign(target, fed);
-    if (log_->runs.back().feeds.empty() && !targets.empty()) staged_.clear();
+    if (feeds.empty() && !targets.empty()) staged_.clear();
     std::vector<std::shared_ptr<RuntimeTensor>> fetched;
     for (const std::string& fetch : fetches) {
       CAIRN_ASSIGN_OR_RETURN(auto tensor, Fetch(fetch, fed));
@@ -113,10 +112,7 @@ class FakeRuntime final : public Runtime {
   void Record(std::span<const Feed> feeds, std::span<const std::string> fetches,
               std::span<const std::string> targets) {
     FakeLog::FakeRun& run = log_->runs.emplace_back();
-    for (const Feed& feed : feeds) {
-      if (!feed.output.ends_with("/unoptimized:1")) run.feeds.push_back(feed.output);
-    }
-    run.is_optimized = run.feeds.size() == feeds.size();
+    for (const Feed& feed : feeds) run.feeds.push_back(feed.output);
     run.fetches.assign(fetches.begin(), fetches.end());
     run.targets.assign(targets.begin(), targets.end());
     log_->live_tensors_in_runs.push_back(log_->num_live_tensors);

@@ -94,8 +94,6 @@ TEST(PreparedGraphTest, ARefVariableGetsItsNodes) {
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "use_locking")).value(), true);
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "IsVariableInitialized");
   EXPECT_EQ(nodes.read, "net/w");
-  EXPECT_EQ(made.prepared.shared.unoptimized, "cairn/unoptimized:1");
-  EXPECT_NE(made.Find("cairn/unoptimized"), nullptr);
 }
 
 TEST(PreparedGraphTest, AResourceVariableGetsItsNodes) {
@@ -133,12 +131,12 @@ TEST(PreparedGraphTest, RefVariablesOfNumbersShareAStage) {
   AddResourceVariable(graph, "r", DType::kFloat64, {});
   AddRefVariable(graph, "b", DType::kInt64, {});
   const Reread made = Prepare(graph);
-  EXPECT_THAT(made.prepared.shared.stage.values, ElementsAre("cairn/a/value", "cairn/b/value"));
-  EXPECT_THAT(made.prepared.shared.stage.dtypes, ElementsAre(DType::kFloat64, DType::kInt64));
-  EXPECT_EQ(made.Find(made.prepared.shared.stage.stage)->op, "Stage");
-  EXPECT_THAT(made.Inputs(made.prepared.shared.stage.stage),
+  EXPECT_THAT(made.prepared.stage.values, ElementsAre("cairn/a/value", "cairn/b/value"));
+  EXPECT_THAT(made.prepared.stage.dtypes, ElementsAre(DType::kFloat64, DType::kInt64));
+  EXPECT_EQ(made.Find(made.prepared.stage.stage)->op, "Stage");
+  EXPECT_THAT(made.Inputs(made.prepared.stage.stage),
               ElementsAre("cairn/a/value", "cairn/b/value"));
-  EXPECT_EQ(made.Find(made.prepared.shared.stage.clear)->op, "StageClear");
+  EXPECT_EQ(made.Find(made.prepared.stage.clear)->op, "StageClear");
   EXPECT_EQ(made.Find("cairn/staged")->op, "Unstage");
   EXPECT_THAT(made.Inputs("cairn/b/value"), ElementsAre("cairn/staged:1"));
 }

@@ -8,7 +8,6 @@
 #include "cairn/core/variable_names.h"
 #include "cairn/engines/tensorflow/op_check.h"
 #include "cairn/engines/tensorflow/prepared_graph.h"
-#include "cairn/engines/tensorflow/run_unoptimized.h"
 #include "cairn/engines/tensorflow/runtime_source.h"
 #include "cairn/engines/tensorflow/session_assignment.h"
 #include "cairn/engines/tensorflow/signature_call.h"
@@ -57,7 +56,7 @@ Status RuntimeSession::Import(const std::optional<ObjectGraph>& checkpoint) {
   CAIRN_ASSIGN_OR_RETURN(std::vector<SessionVariable> found,
                          FindSessionVariables(graph, checkpoint));
   CAIRN_ASSIGN_OR_RETURN(PreparedGraph prepared, PrepareGraph(graph, found));
-  shared_ = std::make_shared<const SharedNodes>(std::move(prepared.shared));
+  stage_ = std::make_shared<const StageNodes>(std::move(prepared.stage));
   for (size_t i = 0; i < found.size(); ++i) {
     has_ref_variables_ = has_ref_variables_ || found[i].is_ref;
     places_.push_back({std::move(prepared.nodes[i]), found[i].is_ref, found[i].initializer});
@@ -73,7 +72,7 @@ Result<std::unique_ptr<Assignment>> RuntimeSession::Begin(std::span<const NewVal
     const Variable& variable = variables_[value.variable];
     targets.push_back({variable.name, variable.dtype, value.dims, places_[value.variable].nodes});
   }
-  return SessionAssignment::Begin(runtime_, shared_, std::move(targets));
+  return SessionAssignment::Begin(runtime_, stage_, std::move(targets));
 }
 
 Result<TensorDict> RuntimeSession::Snapshot(std::span<const VariableId> ids) {
@@ -84,7 +83,7 @@ Result<TensorDict> RuntimeSession::Snapshot(std::span<const VariableId> ids) {
     items.push_back(
         {variables_[id].name, place.nodes.read, place.is_ref, NbytesOf(variables_[id])});
   }
-  auto dict = ReadVariables(*runtime_, *shared_, items);
+  auto dict = ReadVariables(*runtime_, items);
   return dict.ok() ? std::move(dict) : ExplainUnread(ids, dict.status());
 }
 
@@ -104,7 +103,7 @@ Result<std::vector<VariableId>> RuntimeSession::WithoutValue(std::span<const Var
   for (const VariableId id : ids) outputs.push_back(places_[id].nodes.is_initialized);
   std::vector<VariableId> without;
   if (outputs.empty()) return without;
-  CAIRN_ASSIGN_OR_RETURN(const auto answers, RunUnoptimized(*runtime_, *shared_, {}, outputs, {}));
+  CAIRN_ASSIGN_OR_RETURN(const auto answers, runtime_->Run({}, outputs, {}));
   for (size_t i = 0; i < ids.size(); ++i) {
     CAIRN_ASSIGN_OR_RETURN(const bool is_initialized, TruthOf(*answers[i]));
     if (!is_initialized) without.push_back(ids[i]);

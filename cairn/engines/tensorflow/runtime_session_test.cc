@@ -94,15 +94,6 @@ TEST_F(RuntimeSessionTest, SmallValuesAreAssignedInOneRun) {
                                                "cairn/words/value"));
 }
 
-TEST_F(RuntimeSessionTest, OnlyRunsOfTheCallerAreOptimized) {
-  AssignAll();
-  ASSERT_TRUE(session_->Snapshot(std::vector<VariableId>{0, 2}).ok());
-  ASSERT_TRUE(session_->Uninitialized().ok());
-  for (const FakeLog::FakeRun& run : log_->runs) EXPECT_FALSE(run.is_optimized);
-  ASSERT_TRUE(session_->Run({}, {}, {"start"}).ok());
-  EXPECT_TRUE(log_->runs.back().is_optimized);
-}
-
 class LargeRefVariablesTest : public RuntimeSessionTest {
  protected:
   void SetUp() override {
@@ -134,9 +125,9 @@ TEST_F(LargeRefVariablesTest, AreStagedInOneRunAndAssignedInTheNext) {
               ElementsAre("cairn/stage", "cairn/r/assign", "cairn/words/assign"));
   EXPECT_THAT(log_->runs[1].targets, ElementsAre("cairn/a/assign"));
   EXPECT_THAT(log_->runs[1].feeds, IsEmpty());
-  // When they are assigned, nobody but the stage holds them: `r`, `a`, `words`, an empty one for the
-  // variable that gets no value, and what keeps the run from being optimized.
-  EXPECT_EQ(log_->live_tensors_in_runs[1], 5u);
+  // When they are assigned, nobody but the stage holds them: `r`, `a`, `words`, and an empty one
+  // for the variable that gets no value.
+  EXPECT_EQ(log_->live_tensors_in_runs[1], 4u);
   EXPECT_THAT(*session_->Uninitialized(), ElementsAre(3));
   const auto snapshot = session_->Snapshot(std::vector<VariableId>{1});
   ASSERT_TRUE(snapshot.ok()) << snapshot.status().message();

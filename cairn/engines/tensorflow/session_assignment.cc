@@ -7,7 +7,6 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/core/shape.h"
-#include "cairn/engines/tensorflow/run_unoptimized.h"
 
 namespace cairn::tensorflow {
 namespace {
@@ -19,10 +18,10 @@ constexpr std::array<int64_t, 1> kNoElements = {0};
 }  // namespace
 
 Result<std::unique_ptr<Assignment>> SessionAssignment::Begin(
-    std::shared_ptr<Runtime> runtime, std::shared_ptr<const SharedNodes> shared,
+    std::shared_ptr<Runtime> runtime, std::shared_ptr<const StageNodes> stage,
     std::vector<AssignmentTarget> targets) {
   std::unique_ptr<SessionAssignment> assignment(
-      new SessionAssignment(std::move(runtime), std::move(shared)));
+      new SessionAssignment(std::move(runtime), std::move(stage)));
   for (AssignmentTarget& target : targets) {
     Value& value = assignment->values_.emplace_back();
     value.target = std::move(target);
@@ -67,12 +66,12 @@ Status SessionAssignment::AssignAtOnce(std::span<Value* const> values) {
     feeds.push_back({nodes.value, std::move(value->tensor)});
     assigns.insert(assigns.end(), nodes.assigns.begin(), nodes.assigns.end());
   }
-  return RunUnoptimized(*runtime_, *shared_, feeds, {}, assigns).status();
+  return runtime_->Run(feeds, {}, assigns).status();
 }
 
 Status SessionAssignment::AssignStaged(std::span<Value* const> values) {
   std::vector<Feed> feeds;
-  std::vector<std::string> first = {shared_->stage.stage};
+  std::vector<std::string> first = {stage_->stage};
   std::vector<std::string> second;
   for (Value* const value : values) {
     const VariableNodes& nodes = value->target.nodes;
@@ -81,13 +80,13 @@ Status SessionAssignment::AssignStaged(std::span<Value* const> values) {
     assigns.insert(assigns.end(), nodes.assigns.begin(), nodes.assigns.end());
   }
   CAIRN_RETURN_IF_ERROR(FeedOthers(feeds));
-  Status status = RunUnoptimized(*runtime_, *shared_, feeds, {}, first).status();
+  Status status = runtime_->Run(feeds, {}, first).status();
   // From here on the stage alone holds the values.
   feeds.clear();
-  if (status.ok()) status = RunUnoptimized(*runtime_, *shared_, {}, {}, second).status();
+  if (status.ok()) status = runtime_->Run({}, {}, second).status();
   if (status.ok()) return status;
   // The next assignment must not find values of this one. If this fails, too, nothing else works.
-  (void)RunUnoptimized(*runtime_, *shared_, {}, {}, {&shared_->stage.clear, 1});
+  (void)runtime_->Run({}, {}, {&stage_->clear, 1});
   return status;
 }
 
@@ -97,13 +96,13 @@ Status SessionAssignment::FeedOthers(std::vector<Feed>& feeds) {
   for (const Feed& feed : feeds) fed.insert(feed.output);
   std::map<DType, std::shared_ptr<RuntimeTensor>> nothing;
   std::vector<Feed> others;
-  for (size_t i = 0; i < shared_->stage.values.size(); ++i) {
-    if (fed.contains(shared_->stage.values[i])) continue;
-    std::shared_ptr<RuntimeTensor>& tensor = nothing[shared_->stage.dtypes[i]];
+  for (size_t i = 0; i < stage_->values.size(); ++i) {
+    if (fed.contains(stage_->values[i])) continue;
+    std::shared_ptr<RuntimeTensor>& tensor = nothing[stage_->dtypes[i]];
     if (tensor == nullptr) {
-      CAIRN_ASSIGN_OR_RETURN(tensor, runtime_->NewTensor(shared_->stage.dtypes[i], kNoElements));
+      CAIRN_ASSIGN_OR_RETURN(tensor, runtime_->NewTensor(stage_->dtypes[i], kNoElements));
     }
-    others.push_back({shared_->stage.values[i], tensor});
+    others.push_back({stage_->values[i], tensor});
   }
   std::ranges::move(others, std::back_inserter(feeds));
   return {};

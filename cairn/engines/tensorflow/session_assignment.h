@@ -27,7 +27,7 @@ class SessionAssignment final : public Assignment {
  public:
   // Makes all buffers. Errors: kNoMemory.
   static Result<std::unique_ptr<Assignment>> Begin(std::shared_ptr<Runtime> runtime,
-                                                   std::shared_ptr<const SharedNodes> shared,
+                                                   std::shared_ptr<const StageNodes> stage,
                                                    std::vector<AssignmentTarget> targets);
 
   bool fills_in_place() const override { return false; }
@@ -42,8 +42,8 @@ class SessionAssignment final : public Assignment {
     std::optional<StringTensor> strings;
   };
 
-  SessionAssignment(std::shared_ptr<Runtime> runtime, std::shared_ptr<const SharedNodes> shared)
-      : runtime_(std::move(runtime)), shared_(std::move(shared)) {}
+  SessionAssignment(std::shared_ptr<Runtime> runtime, std::shared_ptr<const StageNodes> stage)
+      : runtime_(std::move(runtime)), stage_(std::move(stage)) {}
 
   static Status CheckStrings(const Value& value);
   Status MakeStrings(Value& value);
@@ -52,7 +52,7 @@ class SessionAssignment final : public Assignment {
   Status FeedOthers(std::vector<Feed>& feeds);
 
   std::shared_ptr<Runtime> runtime_;
-  std::shared_ptr<const SharedNodes> shared_;
+  std::shared_ptr<const StageNodes> stage_;
   std::vector<Value> values_;
   bool is_committed_ = false;
 };

@@ -1,7 +1,6 @@
 #include "cairn/engines/tensorflow/variable_nodes.h"
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 
 #include "cairn/engines/tensorflow/node_def.h"
@@ -88,16 +87,6 @@ class Writer {
     return stage_;
   }
 
-  // Returns the output to feed.
-  std::string AddUnoptimized() {
-    constexpr std::array<DType, 2> kTypes = {DType::kBool, DType::kBool};
-    return Node(prefix_ + "/unoptimized", "Unstage", {},
-                {TypesAttribute("dtypes", kTypes), TextAttribute("container", ""),
-                 TextAttribute("shared_name", ""), NumberAttribute("capacity", 0),
-                 NumberAttribute("memory_limit", 0)}) +
-           ":1";
-  }
-
   std::vector<std::string> TakeMessages() { return std::move(messages_); }
 
  private:
@@ -124,8 +113,7 @@ class Writer {
     const NodeAttribute validate = BoolAttribute("validate_shape", variable.has_static_shape());
     if (variable.is_ref) {
       return Node(name, "Assign", {op, value},
-                  {TypeAttribute("T", dtype), validate, BoolAttribute("use_locking", true),
-                   BoolAttribute("_grappler_relax_allocator_constraints", true)});
+                  {TypeAttribute("T", dtype), validate, BoolAttribute("use_locking", true)});
     }
     return Node(name, "AssignVariableOp", {op, value}, {TypeAttribute("dtype", dtype), validate});
   }
@@ -175,9 +163,7 @@ Result<NodesOfVariables> MakeVariableNodes(const MetaGraph& graph,
   });
   if (has_strings) writer.AddEmptyString();
   for (const SessionVariable& variable : variables) made.nodes.push_back(writer.Add(variable));
-  if (variables.empty()) return made;
-  made.shared.stage = writer.AddStage();
-  made.shared.unoptimized = writer.AddUnoptimized();
+  made.stage = writer.AddStage();
   made.messages = writer.TakeMessages();
   return made;
 }

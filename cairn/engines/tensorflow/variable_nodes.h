@@ -14,17 +14,8 @@
 //   PREFIX/staged             Unstage: these values
 //   PREFIX/clear              StageClear: drops values that are kept
 //
-// and one that never runs:
-//
-//   PREFIX/unoptimized        an op with two outputs
-//
 // A ref variable takes over the buffer of a value that nobody else holds, and copies any other. One
 // that is fed is held by the run, so it is staged in one run and assigned in the next.
-//
-// TensorFlow optimizes the graph for each new set of feeds and fetches, which takes most of the
-// time of a run that only moves values; where a feed is not the first output of its node it goes on
-// without, so such a run feeds the second output of PREFIX/unoptimized. What optimizing would have
-// done is done here: `_grappler_relax_allocator_constraints` lets Assign take over a buffer.
 //
 // VarIsInitializedOp and ReadVariableOp are taken from the graph where it has them, since
 // TensorFlow's time for a first run grows with the number of nodes. Initializers of the graph are
@@ -60,15 +51,9 @@ struct StageNodes {
   std::string clear;  // an op
 };
 
-// The nodes that all variables share.
-struct SharedNodes {
-  StageNodes stage;
-  std::string unoptimized;  // an output to feed with a scalar of bool
-};
-
 struct NodesOfVariables {
   std::vector<VariableNodes> nodes;  // one for each variable
-  SharedNodes shared;
+  StageNodes stage;
   std::vector<std::string> messages;  // NodeDefs
 };
 

@@ -1,7 +1,6 @@
 #include "cairn/engines/tensorflow/variable_snapshot.h"
 
 #include "cairn/engines/tensorflow/batches.h"
-#include "cairn/engines/tensorflow/run_unoptimized.h"
 #include "cairn/engines/tensorflow/runtime_source.h"
 #include "cairn/transfer/materialize.h"
 
@@ -9,11 +8,10 @@ namespace cairn::tensorflow {
 namespace {
 
 // Reads the items of a batch, whose memory may be that of the variables.
-Result<TensorDict> ReadBatch(Runtime& runtime, const SharedNodes& nodes,
-                             std::span<const SnapshotItem* const> batch) {
+Result<TensorDict> ReadBatch(Runtime& runtime, std::span<const SnapshotItem* const> batch) {
   std::vector<std::string> outputs;
   for (const SnapshotItem* const item : batch) outputs.push_back(item->output);
-  CAIRN_ASSIGN_OR_RETURN(auto tensors, RunUnoptimized(runtime, nodes, {}, outputs, {}));
+  CAIRN_ASSIGN_OR_RETURN(auto tensors, runtime.Run({}, outputs, {}));
   TensorDict::Builder builder;
   for (size_t i = 0; i < batch.size(); ++i) {
     CAIRN_ASSIGN_OR_RETURN(auto source, SourceOfTensor(batch[i]->name, std::move(tensors[i])));
@@ -32,15 +30,14 @@ Status AddAll(const TensorDict& dict, TensorDict::Builder& builder) {
 
 }  // namespace
 
-Result<TensorDict> ReadVariables(Runtime& runtime, const SharedNodes& nodes,
-                                 std::span<const SnapshotItem> items) {
+Result<TensorDict> ReadVariables(Runtime& runtime, std::span<const SnapshotItem> items) {
   std::vector<BatchItem> sizes;
   for (const SnapshotItem& item : items) sizes.push_back({item.nbytes, item.is_ref});
   TensorDict::Builder builder;
   for (const std::vector<size_t>& batch : MakeBatches(sizes)) {
     std::vector<const SnapshotItem*> read;
     for (const size_t i : batch) read.push_back(&items[i]);
-    CAIRN_ASSIGN_OR_RETURN(TensorDict dict, ReadBatch(runtime, nodes, read));
+    CAIRN_ASSIGN_OR_RETURN(TensorDict dict, ReadBatch(runtime, read));
     if (read[0]->is_ref) {
       CAIRN_ASSIGN_OR_RETURN(dict, Materialize(dict, {}));
     }

@@ -8,7 +8,6 @@
 
 #include "cairn/core/tensor_dict.h"
 #include "cairn/engines/tensorflow/runtime.h"
-#include "cairn/engines/tensorflow/variable_nodes.h"
 
 namespace cairn::tensorflow {
 
@@ -22,8 +21,7 @@ struct SnapshotItem {
 
 // Values of resource variables share the memory of the variables, which later updates leave alone;
 // those of ref variables are copied, since updates change them. Errors: kEngine, kNoMemory.
-Result<TensorDict> ReadVariables(Runtime& runtime, const SharedNodes& nodes,
-                                 std::span<const SnapshotItem> items);
+Result<TensorDict> ReadVariables(Runtime& runtime, std::span<const SnapshotItem> items);
 
 }  // namespace cairn::tensorflow
 
