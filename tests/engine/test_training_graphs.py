@@ -112,3 +112,23 @@ def test_a_step_uses_variables_whose_initial_values_read_others(probe, tmp_path)
     lines = probe.run(tmp_path / "graph.meta", "restore", tmp_path / "model", "missing", "initialize", "snapshot", tmp_path / "out")
     assert lines == ["1 matched, 1 missing, 0 unexpected", "shadow"]
     assert read_all(tmp_path / "out")["shadow"].tolist() == [5.0, 6.0]
+
+
+def test_large_ref_variables_take_over_what_was_read(probe, tmp_path):
+    """They are staged in one run and assigned in the next; one that the checkpoint lacks is left alone."""
+    generator = np.random.default_rng(1)
+    first, second = ({name: generator.standard_normal((2048, 1536), np.float32) for name in ("a", "b")} for _ in range(2))
+    with tf.Graph().as_default():
+        for name in ("a", "b", "other"):
+            v1.get_variable(name, [2048, 1536], initializer=v1.ones_initializer(), use_resource=False)
+        v1.get_variable("count", initializer=tf.constant(3), use_resource=False)
+        v1.assign_add(v1.global_variables()[0], tf.ones([2048, 1536]), name="train")
+        v1.train.export_meta_graph(str(tmp_path / "graph.meta"))
+    save_all(tmp_path / "first", first)
+    save_all(tmp_path / "second", {**second, "count": np.int32(5)})
+    lines = probe.run(tmp_path / "graph.meta", "restore", tmp_path / "first", "initialize", "snapshot", tmp_path / "one", "run", "-", "-", "-",
+                      "train", "restore", tmp_path / "second", "snapshot", tmp_path / "two")
+    assert lines == ["2 matched, 2 missing, 0 unexpected", "3 matched, 1 missing, 0 unexpected"]
+    ones = np.ones((2048, 1536), np.float32)
+    expect_equal(read_all(tmp_path / "one"), {**first, "other": ones, "count": np.int32(3)})
+    expect_equal(read_all(tmp_path / "two"), {**second, "other": ones, "count": np.int32(5)})
