@@ -1,12 +1,11 @@
 #include "cairn/engines/tensorflow/session_variables.h"
 
 #include <algorithm>
-#include <array>
-#include <set>
 #include <unordered_map>
 
 #include "cairn/core/escape.h"
 #include "cairn/engines/tensorflow/captured_variables.h"
+#include "cairn/engines/tensorflow/variable_ops.h"
 #include "cairn/graph/graph_variables.h"
 #include "cairn/graph/restored_keys.h"
 
@@ -19,69 +18,6 @@ constexpr std::string_view kMetrics = "metric_variables";
 constexpr std::string_view kModel = "model_variables";
 constexpr std::string_view kValueAttribute = "VARIABLE_VALUE";
 
-bool IsResource(const GraphNode& node) { return node.op == "VarHandleOp"; }
-
-Result<std::string_view> TextAttributeOf(const GraphNode& node, std::string_view name) {
-  CAIRN_ASSIGN_OR_RETURN(const auto attribute, AttributeOf(node, name));
-  if (!attribute) return std::string_view();
-  CAIRN_ASSIGN_OR_RETURN(const auto text, TextOfAttribute(*attribute));
-  return text.value_or("");
-}
-
-// Returns what TensorFlow knows the variable of an op by: ops with equal identities are one
-// variable. Each ref variable is one of its own.
-Result<std::string> IdentityOf(const GraphNode& node) {
-  if (!IsResource(node)) return "ref\n" + std::string(node.name);
-  CAIRN_ASSIGN_OR_RETURN(const auto container, TextAttributeOf(node, "container"));
-  CAIRN_ASSIGN_OR_RETURN(auto name, TextAttributeOf(node, "shared_name"));
-  if (name.empty()) name = node.name;
-  return std::string(container) + "\n" + std::string(name);
-}
-
-// Whether the op that gives a ref variable its first value lets it have any shape: its own shape
-// says nothing then. Old ops of TensorFlow cannot tell a scalar from an unknown shape either.
-Result<bool> TakesAnyShape(const MetaGraph& graph, const GraphNode& node,
-                           const GraphVariable& variable) {
-  if (IsResource(node)) return false;
-  const GraphNode* const assign =
-      variable.initializer.empty() ? nullptr : graph.Find(variable.initializer);
-  if (assign == nullptr || assign->op != "Assign") {
-    return node.op == "Variable" && variable.dims && variable.dims->empty();
-  }
-  CAIRN_ASSIGN_OR_RETURN(const auto attribute, AttributeOf(*assign, "validate_shape"));
-  if (!attribute) return false;  // the default is true
-  CAIRN_ASSIGN_OR_RETURN(const auto validates, BoolOfAttribute(*attribute));
-  return validates.has_value() && !*validates;
-}
-
-bool IsStorable(const GraphVariable& variable) {
-  return variable.dtype != DType::kResource && variable.dtype != DType::kVariant;
-}
-
-// Makes a session variable of what the graph says about an op.
-Result<SessionVariable> MakeVariable(const MetaGraph& graph, const GraphNode& node,
-                                     const GraphVariable& found) {
-  if (!found.dtype) {
-    return Status(Reason::kGraph,
-                  "variable " + Quoted(node.name) + " has no dtype that TensorFlow can store");
-  }
-  SessionVariable made;
-  made.variable.name = node.name;
-  made.variable.dtype = *found.dtype;
-  made.variable.has_known_rank = found.dims.has_value();
-  if (found.dims) made.variable.dims = *found.dims;
-  CAIRN_ASSIGN_OR_RETURN(const bool takes_any, TakesAnyShape(graph, node, found));
-  if (takes_any) {
-    made.variable.has_known_rank = false;
-    made.variable.dims.clear();
-  }
-  made.ops = {std::string(node.name)};
-  made.is_ref = !IsResource(node);
-  if (!found.initializer.empty() && graph.Find(found.initializer) != nullptr)
-    made.initializer = NodeNameOf(found.initializer);
-  return made;
-}
-
 Collections CollectionsOf(const GraphVariable& found) {
   const auto is_in = [&](std::string_view name) {
     return std::ranges::find(found.collections, name) != found.collections.end();
@@ -93,41 +29,18 @@ Collections CollectionsOf(const GraphVariable& found) {
   return collections;
 }
 
-std::optional<PartOf> PartOfSlice(const std::optional<SliceInfo>& slice) {
-  if (!slice || slice->full_name.empty()) return std::nullopt;
-  return PartOf{std::string(slice->full_name), slice->full_dims, slice->offset};
+Result<std::optional<PartOf>> PartOfSlice(const VariableDef& def) {
+  std::optional<PartOf> part;
+  if (!def.slice || def.slice->full_name.empty()) return part;
+  if (def.slice->full_dims.size() != def.slice->offset.size()) {
+    return Status(Reason::kGraph, "variable " + Quoted(def.name) + " is a part of " +
+                                      Quoted(def.slice->full_name) + " at " +
+                                      ToString(def.slice->offset) + ", which has the shape " +
+                                      ToString(def.slice->full_dims));
+  }
+  part = PartOf{std::string(def.slice->full_name), def.slice->full_dims, def.slice->offset};
+  return part;
 }
-
-// What both kinds of graphs share: the ops that are variables, each identity once.
-class VariableOps {
- public:
-  static Result<VariableOps> Find(const MetaGraph& graph) {
-    VariableOps ops;
-    CAIRN_ASSIGN_OR_RETURN(const std::vector<GraphVariable> found, FindVariables(graph));
-    for (const GraphVariable& variable : found) {
-      const GraphNode* const node = graph.Find(variable.name);
-      const bool is_there = node != nullptr && IsVariableOp(node->op);
-      if (is_there && IsStorable(variable)) ops.by_name_.emplace(variable.name, variable);
-    }
-    return ops;
-  }
-
-  // Null where the graph has no such op.
-  const GraphVariable* Get(std::string_view name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : &found->second;
-  }
-
-  // Returns false for an op of a variable that was taken before.
-  Result<bool> Take(const GraphNode& node) {
-    CAIRN_ASSIGN_OR_RETURN(std::string identity, IdentityOf(node));
-    return taken_.insert(std::move(identity)).second;
-  }
-
- private:
-  std::unordered_map<std::string_view, GraphVariable> by_name_;
-  std::set<std::string> taken_;
-};
 
 using Variables = std::vector<SessionVariable>;
 
@@ -155,9 +68,11 @@ class CollectionVariables {
     const GraphNode& node = *graph_.Find(name);
     CAIRN_ASSIGN_OR_RETURN(const bool is_new, ops_.Take(node));
     if (!is_new) return {};
-    CAIRN_ASSIGN_OR_RETURN(SessionVariable made, MakeVariable(graph_, node, *found));
+    CAIRN_ASSIGN_OR_RETURN(SessionVariable made, ops_.Make(node));
     made.variable.collections = CollectionsOf(*found);
-    if (def != nullptr) made.variable.part_of = PartOfSlice(def->slice);
+    if (def != nullptr) {
+      CAIRN_ASSIGN_OR_RETURN(made.variable.part_of, PartOfSlice(*def));
+    }
     variables_.push_back(std::move(made));
     return {};
   }
@@ -226,7 +141,7 @@ class ObjectVariables {
     if (found == nullptr) return {};
     CAIRN_ASSIGN_OR_RETURN(const bool is_new, ops_.Take(node));
     if (!is_new) return {};
-    CAIRN_ASSIGN_OR_RETURN(SessionVariable made, MakeVariable(graph_, node, *found));
+    CAIRN_ASSIGN_OR_RETURN(SessionVariable made, ops_.Make(node));
     made.variable.name = std::move(name);
     made.variable.collections.trainable = is_trainable;
     const auto [entry, is_first] = by_name_.emplace(made.variable.name, variables_.size());

@@ -70,6 +70,21 @@ TEST(SessionVariablesTest, PartsKnowTheWhole) {
   EXPECT_THAT(variables[0].variable.part_of->offset, ElementsAre(3, 0));
 }
 
+TEST(SessionVariablesTest, APartOfAnotherRankIsAnError) {
+  std::string slice;
+  AppendMessageField(slice, 1, "emb");
+  AppendNumberField(slice, 2, 5);
+  std::string def = GraphBytes::VariableDef("emb/part_0", true);
+  AppendMessageField(def, 4, slice);
+  GraphBytes graph;
+  AddRefVariable(graph, "emb/part_0", DType::kFloat32, {2});
+  const LoadedGraph loaded = LoadedGraphOf(graph.Collection("variables", 2, {def}).MetaGraph());
+  const Status error = FindSessionVariables(loaded.graph, {}).status();
+  EXPECT_EQ(error.reason(), Reason::kGraph);
+  EXPECT_EQ(error.message(),
+            "variable 'emb/part_0:0' is a part of 'emb' at [], which has the shape [5]");
+}
+
 TEST(SessionVariablesTest, ShapesThatTellNothing) {
   GraphBytes graph;
   AddRefVariable(graph, "unchecked", DType::kFloat32, {2}, /*validate_shape=*/false);
