@@ -3,6 +3,8 @@
 // process had before:
 //
 //   restore GRAPH PREFIX THREADS   by Cairn: opens the checkpoint, plans, reads verified, assigns
+//   restore-read GRAPH PREFIX THREADS
+//                                  the same without mapping the files, whose pages are else counted
 //   saver GRAPH PREFIX             by the restore op of the graph
 //   prewarm NBYTES                 see limits.h
 //
@@ -66,13 +68,14 @@ class Measurement {
   std::chrono::steady_clock::time_point start_;
 };
 
-Result<std::string> RestoreByCairn(const Arguments& args) {
+Result<std::string> RestoreByCairn(const Arguments& args, Access access) {
   CAIRN_ASSIGN_OR_RETURN(const auto session,
                          TensorFlowSession::Open(LocalFileSystem(), args.at(1), InThisProcess()));
   const TransferOptions transfer{.threads = std::stoi(args.at(3))};
   const Measurement measurement;
-  CAIRN_ASSIGN_OR_RETURN(const RestorePlan plan,
-                         SaverRestore(LocalFileSystem(), args.at(2)).Init(*session, transfer));
+  CAIRN_ASSIGN_OR_RETURN(
+      const RestorePlan plan,
+      SaverRestore(LocalFileSystem(), args.at(2), {}, {.access = access}).Init(*session, transfer));
   std::string answer = measurement.Stop();
   if (plan.Count(Match::kMissing) == 0) return answer;
   return Status(Reason::kMissing, "not all variables were restored");
@@ -95,7 +98,8 @@ Result<std::string> RestoreBySaver(const Arguments& args) {
 
 Result<std::string> RunJob(const Arguments& args) {
   const std::string& job = args.at(0);
-  if (job == "restore") return RestoreByCairn(args);
+  if (job == "restore") return RestoreByCairn(args, Access::kMap);
+  if (job == "restore-read") return RestoreByCairn(args, Access::kRead);
   if (job == "saver") return RestoreBySaver(args);
   if (job == "prewarm") {
     CAIRN_RETURN_IF_ERROR(Prewarm(std::stoull(args.at(1))));
