@@ -49,7 +49,8 @@ def save_keras(directory):
 
 
 def export_keras(directory):
-    network().export(str(directory), verbose=False)
+    quiet = {"verbose": False} if keras.__version__ >= "3" else {}
+    network().export(str(directory), **quiet)
 
 
 def save_two_of_one_name(directory):

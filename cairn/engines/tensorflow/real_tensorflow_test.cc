@@ -278,7 +278,7 @@ TEST_F(RealWorkerTest, AGraphThatAbortsTheImportIsAnError) {
   const Status status = runtime_->Import(GraphDef().AbortingGather().bytes());
   EXPECT_EQ(status.reason(), Reason::kEngine);
   EXPECT_THAT(status.message(), testing::StartsWith("TensorFlow aborted: "));
-  EXPECT_THAT(status.message(), HasSubstr("Check failed: rank >= 0 (-11 vs. 0)"));
+  EXPECT_THAT(status.message(), HasSubstr("Check failed: rank >= 0 ("));
   EXPECT_EQ(runtime_->Import({}).ToString(), status.ToString());
 }
 
