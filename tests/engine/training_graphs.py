@@ -58,6 +58,19 @@ def dtypes(use_resource):
     return Built()
 
 
+def many_of_one_shape(use_resource):
+    """So many that they are assigned as the rows of one tensor; a step of training then changes each by itself."""
+    generator = np.random.default_rng(9)
+    layers = [v1.get_variable(f"layer_{i}/w", [3, 3], initializer=v1.random_normal_initializer(seed=i), use_resource=use_resource) for i in range(12)]
+    v1.get_variable("counts", [12], tf.int32, v1.zeros_initializer(), use_resource=use_resource)
+    x = y = v1.placeholder(tf.float32, [None, 3], "x")
+    for layer in layers:
+        y = tf.tanh(tf.matmul(y, layer))
+    loss = tf.reduce_mean(tf.square(y), name="loss")
+    step = v1.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+    return Built(step, [loss], {x: generator.standard_normal((4, 3), np.float32)})
+
+
 def strings(use_resource):
     words = v1.get_variable("words", initializer=tf.constant(["short", "long " * 40, "", "with\0zero"]), use_resource=use_resource)
     v1.get_variable("one", initializer=tf.constant("scalar"), use_resource=use_resource)
@@ -97,4 +110,4 @@ def partitioned(use_resource):
     return Built(step, [loss], {ids: np.array([0, 4, 9, 4])})
 
 
-GRAPHS = [adam, momentum, shared_initial_value, dtypes, strings, unknown_shape, local_variables, loop, partitioned]
+GRAPHS = [adam, momentum, shared_initial_value, many_of_one_shape, dtypes, strings, unknown_shape, local_variables, loop, partitioned]

@@ -133,6 +133,11 @@ class FakeRuntime final : public Runtime {
     if (!node->op.starts_with("Assign")) return;
     std::string value = InputOf(target, 1);
     if (graph_.graph.Find(value)->op == "StringJoin") value = InputOf(value, 0);
+    if (graph_.graph.Find(value)->op == "Unpack") {
+      RuntimeTensor& rows = *fed.find(InputOf(value, 0))->second;
+      values_[InputOf(target, 0)] = RowOf(rows, OutputOf(value));
+      return;
+    }
     const auto found = fed.find(NodeNameOf(value));
     if (found == fed.end() && graph_.graph.Find(value)->op == "PlaceholderWithDefault") {
       values_[InputOf(target, 0)] = std::move(staged_.at(OutputOf(InputOf(value, 0))));
@@ -148,6 +153,13 @@ class FakeRuntime final : public Runtime {
     auto copy = std::make_shared<FakeTensor>(log_, tensor.dtype(), tensor.dims());
     std::ranges::copy(tensor.bytes(), copy->bytes().begin());
     copy->set_strings(tensor.strings().value());
+    return copy;
+  }
+
+  std::shared_ptr<RuntimeTensor> RowOf(RuntimeTensor& rows, size_t row) const {
+    auto copy = std::make_shared<FakeTensor>(log_, rows.dtype(), rows.dims().subspan(1));
+    const size_t nbytes = copy->bytes().size();
+    std::ranges::copy(rows.bytes().subspan(row * nbytes, nbytes), copy->bytes().begin());
     return copy;
   }
 

@@ -80,7 +80,7 @@ Result<PreparedGraph> PrepareGraph(const MetaGraph& graph,
   for (const std::string& message : made.messages)
     pbf_writer(prepared.graph_def).add_message(kGraphNode, message);
   prepared.nodes = std::move(made.nodes);
-  prepared.stage = std::move(made.stage);
+  prepared.shared = std::move(made.shared);
   return prepared;
 }
 

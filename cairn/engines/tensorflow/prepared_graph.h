@@ -13,7 +13,7 @@ namespace cairn::tensorflow {
 struct PreparedGraph {
   std::string graph_def;
   std::vector<VariableNodes> nodes;  // one for each variable
-  StageNodes stage;
+  SharedNodes shared;
 };
 
 // Returns the graph of `graph` without the devices that its nodes and those of its functions ask

@@ -131,14 +131,37 @@ TEST(PreparedGraphTest, RefVariablesOfNumbersShareAStage) {
   AddResourceVariable(graph, "r", DType::kFloat64, {});
   AddRefVariable(graph, "b", DType::kInt64, {});
   const Reread made = Prepare(graph);
-  EXPECT_THAT(made.prepared.stage.values, ElementsAre("cairn/a/value", "cairn/b/value"));
-  EXPECT_THAT(made.prepared.stage.dtypes, ElementsAre(DType::kFloat64, DType::kInt64));
-  EXPECT_EQ(made.Find(made.prepared.stage.stage)->op, "Stage");
-  EXPECT_THAT(made.Inputs(made.prepared.stage.stage),
+  EXPECT_THAT(made.prepared.shared.stage.values, ElementsAre("cairn/a/value", "cairn/b/value"));
+  EXPECT_THAT(made.prepared.shared.stage.dtypes, ElementsAre(DType::kFloat64, DType::kInt64));
+  EXPECT_EQ(made.Find(made.prepared.shared.stage.stage)->op, "Stage");
+  EXPECT_THAT(made.Inputs(made.prepared.shared.stage.stage),
               ElementsAre("cairn/a/value", "cairn/b/value"));
-  EXPECT_EQ(made.Find(made.prepared.stage.clear)->op, "StageClear");
+  EXPECT_EQ(made.Find(made.prepared.shared.stage.clear)->op, "StageClear");
   EXPECT_EQ(made.Find("cairn/staged")->op, "Unstage");
   EXPECT_THAT(made.Inputs("cairn/b/value"), ElementsAre("cairn/staged:1"));
+}
+
+TEST(PreparedGraphTest, SmallVariablesOfOneShapeAreRowsOfOneTensor) {
+  GraphBytes graph;
+  for (int i = 0; i < 4; ++i) {
+    AddRefVariable(graph, "ref" + std::to_string(i), DType::kFloat32, {2, 3});
+    AddResourceVariable(graph, "res" + std::to_string(i), DType::kFloat32, {2, 3});
+  }
+  const Reread made = Prepare(graph);
+  ASSERT_EQ(made.prepared.shared.rows.size(), 1u);
+  const RowGroup& group = made.prepared.shared.rows[0];
+  EXPECT_EQ(group.value, "cairn/rows_0");
+  EXPECT_EQ(group.num_rows, 8);
+  EXPECT_THAT(group.dims, ElementsAre(2, 3));
+  EXPECT_EQ(made.Find("cairn/rows_0")->op, "Placeholder");
+  EXPECT_EQ(made.Find("cairn/row_0")->op, "Unpack");
+  EXPECT_THAT(made.Inputs("cairn/row_0"), ElementsAre("cairn/rows_0"));
+  EXPECT_EQ(TypeOfAttribute(made.Attribute("cairn/row_0", "T")).value(), DType::kFloat32);
+  const VariableNodes& nodes = made.prepared.nodes.at(5);
+  EXPECT_TRUE(nodes.value.empty());
+  EXPECT_EQ(nodes.row->row, 5u);
+  EXPECT_EQ(made.Inputs(nodes.assigns.at(0)).at(1), "cairn/row_0:5");
+  EXPECT_EQ(made.Find("cairn/stage"), nullptr) << "what is copied anyway is not staged";
 }
 
 TEST(PreparedGraphTest, StringsPassThroughAnOpThatCopiesThem) {

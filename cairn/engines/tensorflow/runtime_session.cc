@@ -56,7 +56,7 @@ Status RuntimeSession::Import(const std::optional<ObjectGraph>& checkpoint) {
   CAIRN_ASSIGN_OR_RETURN(std::vector<SessionVariable> found,
                          FindSessionVariables(graph, checkpoint));
   CAIRN_ASSIGN_OR_RETURN(PreparedGraph prepared, PrepareGraph(graph, found));
-  stage_ = std::make_shared<const StageNodes>(std::move(prepared.stage));
+  shared_ = std::make_shared<const SharedNodes>(std::move(prepared.shared));
   for (size_t i = 0; i < found.size(); ++i) {
     has_ref_variables_ = has_ref_variables_ || found[i].is_ref;
     places_.push_back({std::move(prepared.nodes[i]), found[i].is_ref, found[i].initializer});
@@ -72,7 +72,7 @@ Result<std::unique_ptr<Assignment>> RuntimeSession::Begin(std::span<const NewVal
     const Variable& variable = variables_[value.variable];
     targets.push_back({variable.name, variable.dtype, value.dims, places_[value.variable].nodes});
   }
-  return SessionAssignment::Begin(runtime_, stage_, std::move(targets));
+  return SessionAssignment::Begin(runtime_, shared_, std::move(targets));
 }
 
 Result<TensorDict> RuntimeSession::Snapshot(std::span<const VariableId> ids) {

@@ -61,7 +61,7 @@ class RuntimeSession final : public TensorFlowSession {
   std::shared_ptr<Runtime> runtime_;
   std::vector<Variable> variables_;
   std::vector<Place> places_;  // one for each of variables_
-  std::shared_ptr<const StageNodes> stage_;
+  std::shared_ptr<const SharedNodes> shared_;
   bool has_ref_variables_ = false;
 };
 

@@ -94,6 +94,47 @@ TEST_F(RuntimeSessionTest, SmallValuesAreAssignedInOneRun) {
                                                "cairn/words/value"));
 }
 
+class RowsTest : public RuntimeSessionTest {
+ protected:
+  void SetUp() override {
+    GraphBytes graph;
+    for (int i = 0; i < 8; ++i)
+      AddResourceVariable(graph, "w" + std::to_string(i), DType::kInt32, {2});
+    AddResourceVariable(graph, "other", DType::kInt32, {3});
+    Open(graph);
+  }
+};
+
+TEST_F(RowsTest, AreFedAsOneTensor) {
+  const auto assignment = Begin({{6, {2}}, {8, {3}}, {1, {2}}});
+  std::ranges::fill(assignment->buffer(0), std::byte{6});
+  std::ranges::fill(assignment->buffer(1), std::byte{8});
+  std::ranges::fill(assignment->buffer(2), std::byte{1});
+  ASSERT_TRUE(assignment->Commit().ok());
+  ASSERT_THAT(log_->runs, SizeIs(1));
+  EXPECT_THAT(log_->runs[0].feeds, UnorderedElementsAre("cairn/rows_0", "cairn/other/value"));
+  EXPECT_THAT(log_->runs[0].targets,
+              ElementsAre("cairn/w6/assign", "cairn/other/assign", "cairn/w1/assign"));
+  EXPECT_THAT(*session_->Uninitialized(), ElementsAre(0, 2, 3, 4, 5, 7));
+  const auto snapshot = session_->Snapshot(std::vector<VariableId>{1, 6, 8});
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status().message();
+  EXPECT_EQ(*ReadAsText(*snapshot, "w1"), std::string(8, '\1'));
+  EXPECT_EQ(*ReadAsText(*snapshot, "w6"), std::string(8, '\6'));
+  EXPECT_EQ(*ReadAsText(*snapshot, "other"), std::string(12, '\10'));
+}
+
+TEST_F(RowsTest, AreNotMadeWhereNoneIsAssigned) {
+  const auto assignment = Begin({{8, {3}}});
+  EXPECT_EQ(log_->num_allocations, 1u);
+}
+
+TEST_F(RowsTest, MemoryThatThereIsNotIsAnError) {
+  log_->fail_allocation = 0;
+  const Status error = BeginError({{1, {2}}});
+  EXPECT_EQ(error.reason(), Reason::kNoMemory);
+  EXPECT_THAT(error.message(), HasSubstr("variable 'w1'"));
+}
+
 class LargeRefVariablesTest : public RuntimeSessionTest {
  protected:
   void SetUp() override {

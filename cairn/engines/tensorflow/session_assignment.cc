@@ -18,24 +18,47 @@ constexpr std::array<int64_t, 1> kNoElements = {0};
 }  // namespace
 
 Result<std::unique_ptr<Assignment>> SessionAssignment::Begin(
-    std::shared_ptr<Runtime> runtime, std::shared_ptr<const StageNodes> stage,
+    std::shared_ptr<Runtime> runtime, std::shared_ptr<const SharedNodes> shared,
     std::vector<AssignmentTarget> targets) {
   std::unique_ptr<SessionAssignment> assignment(
-      new SessionAssignment(std::move(runtime), std::move(stage)));
+      new SessionAssignment(std::move(runtime), std::move(shared)));
   for (AssignmentTarget& target : targets) {
     Value& value = assignment->values_.emplace_back();
     value.target = std::move(target);
-    if (value.target.dtype == DType::kString) continue;
-    CAIRN_ASSIGN_OR_RETURN(value.tensor,
-                           assignment->runtime_->NewTensor(value.target.dtype, value.target.dims)
-                               .In("variable " + Quoted(value.target.name)));
+    CAIRN_RETURN_IF_ERROR(
+        assignment->MakeBuffer(value).In("variable " + Quoted(value.target.name)));
   }
   return std::unique_ptr<Assignment>(std::move(assignment));
 }
 
+Status SessionAssignment::MakeBuffer(Value& value) {
+  const AssignmentTarget& target = value.target;
+  if (target.dtype == DType::kString) return {};
+  if (target.nodes.row) return RowsOf(target.nodes.row->group).status();
+  CAIRN_ASSIGN_OR_RETURN(value.tensor, runtime_->NewTensor(target.dtype, target.dims));
+  return {};
+}
+
+// Rows of variables that are not assigned are zeros, which nobody gets.
+Result<std::shared_ptr<RuntimeTensor>> SessionAssignment::RowsOf(size_t group) {
+  std::shared_ptr<RuntimeTensor>& tensor = rows_[group];
+  if (tensor != nullptr) return tensor;
+  const RowGroup& of = shared_->rows[group];
+  std::vector<int64_t> dims = {of.num_rows};
+  dims.insert(dims.end(), of.dims.begin(), of.dims.end());
+  CAIRN_ASSIGN_OR_RETURN(tensor, runtime_->NewTensor(of.dtype, dims));
+  std::ranges::fill(tensor->bytes(), std::byte{0});
+  return tensor;
+}
+
 MutableBytes SessionAssignment::buffer(size_t i) {
-  RuntimeTensor* const tensor = values_[i].tensor.get();
-  return tensor == nullptr ? MutableBytes() : tensor->bytes();
+  const Value& value = values_[i];
+  if (const auto& place = value.target.nodes.row) {
+    const MutableBytes rows = rows_[place->group]->bytes();
+    const size_t row_nbytes = rows.size() / shared_->rows[place->group].num_rows;
+    return rows.subspan(place->row * row_nbytes, row_nbytes);
+  }
+  return value.tensor == nullptr ? MutableBytes() : value.tensor->bytes();
 }
 
 Status SessionAssignment::CheckStrings(const Value& value) {
@@ -58,24 +81,33 @@ Status SessionAssignment::MakeStrings(Value& value) {
   return {};
 }
 
-Status SessionAssignment::AssignAtOnce(std::span<Value* const> values) {
+std::vector<Feed> SessionAssignment::TakeFeeds(std::span<Value* const> values) {
   std::vector<Feed> feeds;
-  std::vector<std::string> assigns;
   for (Value* const value : values) {
+    if (value->tensor != nullptr)
+      feeds.push_back({value->target.nodes.value, std::move(value->tensor)});
+  }
+  for (auto& [group, tensor] : rows_)
+    feeds.push_back({shared_->rows[group].value, std::move(tensor)});
+  return feeds;
+}
+
+Status SessionAssignment::AssignAtOnce(std::span<Value* const> values) {
+  const std::vector<Feed> feeds = TakeFeeds(values);
+  std::vector<std::string> assigns;
+  for (const Value* const value : values) {
     const VariableNodes& nodes = value->target.nodes;
-    feeds.push_back({nodes.value, std::move(value->tensor)});
     assigns.insert(assigns.end(), nodes.assigns.begin(), nodes.assigns.end());
   }
   return runtime_->Run(feeds, {}, assigns).status();
 }
 
 Status SessionAssignment::AssignStaged(std::span<Value* const> values) {
-  std::vector<Feed> feeds;
-  std::vector<std::string> first = {stage_->stage};
+  std::vector<Feed> feeds = TakeFeeds(values);
+  std::vector<std::string> first = {shared_->stage.stage};
   std::vector<std::string> second;
-  for (Value* const value : values) {
+  for (const Value* const value : values) {
     const VariableNodes& nodes = value->target.nodes;
-    feeds.push_back({nodes.value, std::move(value->tensor)});
     std::vector<std::string>& assigns = nodes.can_be_staged ? second : first;
     assigns.insert(assigns.end(), nodes.assigns.begin(), nodes.assigns.end());
   }
@@ -86,7 +118,7 @@ Status SessionAssignment::AssignStaged(std::span<Value* const> values) {
   if (status.ok()) status = runtime_->Run({}, {}, second).status();
   if (status.ok()) return status;
   // The next assignment must not find values of this one. If this fails, too, nothing else works.
-  (void)runtime_->Run({}, {}, {&stage_->clear, 1});
+  (void)runtime_->Run({}, {}, {&shared_->stage.clear, 1});
   return status;
 }
 
@@ -96,13 +128,14 @@ Status SessionAssignment::FeedOthers(std::vector<Feed>& feeds) {
   for (const Feed& feed : feeds) fed.insert(feed.output);
   std::map<DType, std::shared_ptr<RuntimeTensor>> nothing;
   std::vector<Feed> others;
-  for (size_t i = 0; i < stage_->values.size(); ++i) {
-    if (fed.contains(stage_->values[i])) continue;
-    std::shared_ptr<RuntimeTensor>& tensor = nothing[stage_->dtypes[i]];
+  const StageNodes& stage = shared_->stage;
+  for (size_t i = 0; i < stage.values.size(); ++i) {
+    if (fed.contains(stage.values[i])) continue;
+    std::shared_ptr<RuntimeTensor>& tensor = nothing[stage.dtypes[i]];
     if (tensor == nullptr) {
-      CAIRN_ASSIGN_OR_RETURN(tensor, runtime_->NewTensor(stage_->dtypes[i], kNoElements));
+      CAIRN_ASSIGN_OR_RETURN(tensor, runtime_->NewTensor(stage.dtypes[i], kNoElements));
     }
-    others.push_back({stage_->values[i], tensor});
+    others.push_back({stage.values[i], tensor});
   }
   std::ranges::move(others, std::back_inserter(feeds));
   return {};
@@ -116,7 +149,7 @@ Status SessionAssignment::Commit() {
   uint64_t nbytes_to_stage = 0;
   for (Value& value : values_) {
     CAIRN_RETURN_IF_ERROR(MakeStrings(value));
-    if (value.tensor == nullptr) continue;
+    if (value.tensor == nullptr && !value.target.nodes.row) continue;
     given.push_back(&value);
     if (value.target.nodes.can_be_staged) nbytes_to_stage += value.tensor->bytes().size();
   }

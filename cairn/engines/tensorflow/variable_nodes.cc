@@ -46,21 +46,27 @@ class Writer {
   Writer(const Observers& observers, const std::string& prefix)
       : observers_(observers), prefix_(prefix), empty_(prefix + "/empty") {}
 
-  VariableNodes Add(const SessionVariable& variable) {
+  VariableNodes Add(const SessionVariable& variable, const std::optional<RowPlace>& row) {
     const std::string scope = ScopeOf(variable.ops[0]);
-    const bool is_string = variable.variable.dtype == DType::kString;
     VariableNodes nodes;
-    nodes.can_be_staged = variable.is_ref && !is_string;
-    nodes.value = AddValue(variable, scope + "value");
-    const std::string assigned =
-        is_string ? Node(scope + "own", "StringJoin", {nodes.value, empty_},
-                         {NumberAttribute("N", 2), TextAttribute("separator", "")})
-                  : nodes.value;
+    nodes.row = row;
+    const std::string assigned = row ? RowName(*row) : AddOwnValue(variable, scope, nodes);
     for (const std::string& op : variable.ops)
       nodes.assigns.push_back(AddAssign(variable, op, assigned));
     nodes.is_initialized = AddIsInitialized(variable, scope + "is_initialized");
     nodes.read = AddRead(variable, scope + "read");
     return nodes;
+  }
+
+  void AddRows(std::vector<RowGroup>& groups) {
+    for (size_t i = 0; i < groups.size(); ++i) {
+      RowGroup& group = groups[i];
+      group.value = Node(prefix_ + "/rows_" + std::to_string(i), "Placeholder", {},
+                         {TypeAttribute("dtype", group.dtype), AnyShapeAttribute("shape")});
+      Node(prefix_ + "/row_" + std::to_string(i), "Unpack", {group.value},
+           {NumberAttribute("num", group.num_rows), TypeAttribute("T", group.dtype),
+            NumberAttribute("axis", 0)});
+    }
   }
 
   void AddEmptyString() {
@@ -91,6 +97,21 @@ class Writer {
 
  private:
   std::string ScopeOf(const std::string& op) const { return prefix_ + "/" + op + "/"; }
+
+  std::string RowName(const RowPlace& place) const {
+    return prefix_ + "/row_" + std::to_string(place.group) + ":" + std::to_string(place.row);
+  }
+
+  // Adds what takes the value of this variable alone. Returns what is assigned to it.
+  std::string AddOwnValue(const SessionVariable& variable, const std::string& scope,
+                          VariableNodes& nodes) {
+    const bool is_string = variable.variable.dtype == DType::kString;
+    nodes.can_be_staged = variable.is_ref && !is_string;
+    nodes.value = AddValue(variable, scope + "value");
+    if (!is_string) return nodes.value;
+    return Node(scope + "own", "StringJoin", {nodes.value, empty_},
+                {NumberAttribute("N", 2), TextAttribute("separator", "")});
+  }
 
   std::string AddValue(const SessionVariable& variable, const std::string& name) {
     const DType dtype = variable.variable.dtype;
@@ -162,8 +183,11 @@ Result<NodesOfVariables> MakeVariableNodes(const MetaGraph& graph,
     return variable.variable.dtype == DType::kString;
   });
   if (has_strings) writer.AddEmptyString();
-  for (const SessionVariable& variable : variables) made.nodes.push_back(writer.Add(variable));
-  made.stage = writer.AddStage();
+  RowGroups rows = GroupRows(variables);
+  writer.AddRows(rows.groups);
+  for (size_t i = 0; i < variables.size(); ++i)
+    made.nodes.push_back(writer.Add(variables[i], rows.places[i]));
+  made.shared = {writer.AddStage(), std::move(rows.groups)};
   made.messages = writer.TakeMessages();
   return made;
 }

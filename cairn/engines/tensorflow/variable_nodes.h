@@ -8,7 +8,12 @@
 //   PREFIX/OP/is_initialized  IsVariableInitialized, or VarIsInitializedOp
 //   PREFIX/OP/read            ReadVariableOp; a ref variable is read as it is
 //
-// and for all ref variables of numbers together:
+// of small variables of one dtype and shape (row_groups.h) all new values together:
+//
+//   PREFIX/rows_N             Placeholder: all values of group N, one after the other
+//   PREFIX/row_N              Unpack: each by itself
+//
+// and for all other ref variables of numbers together:
 //
 //   PREFIX/stage              Stage: keeps their values until a later run
 //   PREFIX/staged             Unstage: these values
@@ -28,13 +33,15 @@
 #include <string>
 #include <vector>
 
+#include "cairn/engines/tensorflow/row_groups.h"
 #include "cairn/engines/tensorflow/session_variables.h"
 
 namespace cairn::tensorflow {
 
 // The names of what a session runs for one variable.
 struct VariableNodes {
-  std::string value;                 // an output to feed
+  std::string value;                 // an output to feed; empty where `row` is set
+  std::optional<RowPlace> row;       // in SharedNodes::rows
   std::vector<std::string> assigns;  // ops, one for each op of the variable
   bool can_be_staged = false;        // as ref variables of numbers can
   std::string is_initialized;        // an output: a scalar of bool
@@ -51,9 +58,15 @@ struct StageNodes {
   std::string clear;  // an op
 };
 
+// What several variables have together.
+struct SharedNodes {
+  StageNodes stage;
+  std::vector<RowGroup> rows;
+};
+
 struct NodesOfVariables {
   std::vector<VariableNodes> nodes;  // one for each variable
-  StageNodes stage;
+  SharedNodes shared;
   std::vector<std::string> messages;  // NodeDefs
 };
 
