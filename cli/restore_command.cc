@@ -58,6 +58,12 @@ class RestoreCommand final : public Command {
                    .target = &save_,
                    .help = "save all variables as a new checkpoint",
                    .value = "DST"});
+    all.push_back({.names = "--engine",
+                   .target = &engine_,
+                   .help = "what runs GRAPH: tensorflow",
+                   .value = "ENGINE",
+                   .choices = {"tensorflow"},
+                   .is_of_making = true});
     all.push_back({.names = "--tensorflow",
                    .target = &tensorflow_,
                    .help = "the directory of TensorFlow's package",
@@ -160,6 +166,7 @@ class RestoreCommand final : public Command {
   RestoreOptions rules_;
   GraphRun run_;
   std::string save_;
+  std::string engine_ = "tensorflow";  // the only one
   std::string tensorflow_;
   bool quiet_ = false;
   bool json_ = false;

@@ -134,6 +134,9 @@ def test_wrong_use(graph, checkpoint, tmp_path):
     assert ran.code == 2 and "--into is missing" in ran.err
     ran = plan(checkpoint, "--into", tmp_path / "gone.meta")
     assert ran.code == 2 and "gone.meta" in ran.err
+    ran = plan(checkpoint, "--into", graph, "--engine", "torch")
+    assert ran.code == 2 and "tensorflow" in ran.err
+    assert plan(checkpoint, "--into", graph, "--engine", "tensorflow").code == 0
     ran = plan(tmp_path / "gone", "--into", graph)
     assert ran.code == 2 and "gone" in ran.err
     ran = run_cairn("restore", checkpoint, "--into", graph, env={"CAIRN_TENSORFLOW": "/nowhere"})

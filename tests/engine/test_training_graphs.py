@@ -1,4 +1,5 @@
 """Graphs of TensorFlow 1 that Cairn restores: values, and what a further step of training makes of them, equal TensorFlow's to the bit."""
+import pathlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +80,32 @@ def test_values_and_the_next_step(probe, tmp_path, function, use_resource):
     if graph.fetches:
         expect_equal(read_all(tmp_path / "answers"), graph.answers)
     expect_equal(read_all(tmp_path / "after"), graph.values_after)
+
+
+@pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+def test_tensorflow_restores_what_cairn_saves_of_its_session(probe, tmp_path, use_resource):
+    graph = trained(GRAPHS[0], use_resource, tmp_path)
+    probe.run(graph.prefix + ".meta", "restore", graph.prefix, "initialize", "snapshot", tmp_path / "saved")
+    with tf.Graph().as_default():
+        saver = v1.train.import_meta_graph(graph.prefix + ".meta")
+        with v1.Session() as session:
+            saver.restore(session, str(tmp_path / "saved"))
+            expect_equal(values_of(session), graph.values)
+
+
+def test_a_damaged_checkpoint_changes_nothing(probe, tmp_path):
+    graph = trained(GRAPHS[0], True, tmp_path)
+    damaged = tmp_path / "damaged"
+    for suffix in (".index", ".data-00000-of-00001"):
+        content = bytearray(pathlib.Path(graph.prefix + suffix).read_bytes())
+        if suffix != ".index":
+            content[-1] ^= 1
+        damaged.with_name(damaged.name + suffix).write_bytes(content)
+    done = probe.start(graph.prefix + ".meta", "restore", damaged)
+    assert done.returncode != 0 and "checksum" in done.stderr
+    lines = probe.run(graph.prefix + ".meta", "restore", graph.prefix, "try", damaged, "snapshot", tmp_path / "values")
+    assert "checksum" in lines[-1]
+    expect_equal(read_all(tmp_path / "values"), graph.values)
 
 
 def test_devices_of_another_machine_are_left_out(probe, tmp_path):

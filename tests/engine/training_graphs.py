@@ -58,6 +58,35 @@ def dtypes(use_resource):
     return Built()
 
 
+def convolution(use_resource):
+    """A convolution and a batch norm with moving averages, of which a model needs all, and a dense layer."""
+    generator = np.random.default_rng(13)
+
+    def variable(name, shape, value, trainable=True):
+        return v1.get_variable(name, shape, initializer=value, trainable=trainable, use_resource=use_resource)
+
+    images = v1.placeholder(tf.float32, [None, 6, 6, 2], "images")
+    labels = v1.placeholder(tf.int64, [None], "labels")
+    kernel = variable("conv/kernel", [3, 3, 2, 4], v1.random_normal_initializer(seed=1))
+    gamma = variable("bn/gamma", [4], v1.ones_initializer())
+    beta = variable("bn/beta", [4], v1.zeros_initializer())
+    mean = variable("bn/moving_mean", [4], v1.zeros_initializer(), trainable=False)
+    variance = variable("bn/moving_variance", [4], v1.ones_initializer(), trainable=False)
+    weights = variable("fc/kernel", [144, 3], v1.random_normal_initializer(seed=2))
+    bias = variable("fc/bias", [3], v1.zeros_initializer())
+
+    convolved = tf.nn.conv2d(images, kernel, 1, "SAME")
+    normed, batch_mean, batch_variance = v1.nn.fused_batch_norm(convolved, gamma, beta, is_training=True)
+    logits = tf.matmul(tf.reshape(tf.nn.relu(normed), [-1, 144]), weights) + bias
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits), name="loss")
+    served, _, _ = v1.nn.fused_batch_norm(convolved, gamma, beta, mean=mean, variance=variance, is_training=False)
+    logits = tf.add(tf.matmul(tf.reshape(tf.nn.relu(served), [-1, 144]), weights), bias, name="logits")
+    train = v1.train.AdamOptimizer(0.01).minimize(loss)
+    averages = [v1.assign(moving, 0.9 * moving + 0.1 * batch) for moving, batch in ((mean, batch_mean), (variance, batch_variance))]
+    step = tf.group(train, *averages)
+    return Built(step, [logits], {images: generator.standard_normal((5, 6, 6, 2), np.float32), labels: np.array([0, 1, 2, 1, 0])})
+
+
 def many_of_one_shape(use_resource):
     """So many that they are assigned as the rows of one tensor; a step of training then changes each by itself."""
     generator = np.random.default_rng(9)
@@ -110,4 +139,4 @@ def partitioned(use_resource):
     return Built(step, [loss], {ids: np.array([0, 4, 9, 4])})
 
 
-GRAPHS = [adam, momentum, shared_initial_value, many_of_one_shape, dtypes, strings, unknown_shape, local_variables, loop, partitioned]
+GRAPHS = [adam, convolution, momentum, shared_initial_value, many_of_one_shape, dtypes, strings, unknown_shape, local_variables, loop, partitioned]
