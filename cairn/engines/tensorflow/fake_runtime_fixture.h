@@ -139,8 +139,8 @@ class FakeRuntime final : public Runtime {
       return;
     }
     const auto found = fed.find(NodeNameOf(value));
-    if (found == fed.end() && graph_.graph.Find(value)->op == "PlaceholderWithDefault") {
-      values_[InputOf(target, 0)] = std::move(staged_.at(OutputOf(InputOf(value, 0))));
+    if (graph_.graph.Find(value)->op == "Unstage") {
+      values_[InputOf(target, 0)] = std::move(staged_.at(OutputOf(value)));
       return;
     }
     values_[InputOf(target, 0)] =

@@ -82,9 +82,10 @@ TEST(PreparedGraphTest, ARefVariableGetsItsNodes) {
   const Reread made = Prepare(graph);
   const VariableNodes& nodes = made.prepared.nodes.at(0);
   EXPECT_EQ(nodes.value, "cairn/net/w/value");
-  EXPECT_EQ(made.Find(nodes.value)->op, "PlaceholderWithDefault");
-  EXPECT_THAT(made.Inputs(nodes.value), ElementsAre("cairn/staged:0"));
-  EXPECT_TRUE(nodes.can_be_staged);
+  EXPECT_EQ(made.Find(nodes.value)->op, "Placeholder");
+  ASSERT_THAT(nodes.takes, ElementsAre("cairn/net/w/take"));
+  EXPECT_EQ(made.Find(nodes.takes[0])->op, "Assign");
+  EXPECT_THAT(made.Inputs(nodes.takes[0]), ElementsAre("net/w", "cairn/staged:0"));
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.value, "dtype")).value(), DType::kFloat64);
   ASSERT_THAT(nodes.assigns, ElementsAre("cairn/net/w/assign"));
   EXPECT_EQ(made.Find(nodes.assigns[0])->op, "Assign");
@@ -105,7 +106,7 @@ TEST(PreparedGraphTest, AResourceVariableGetsItsNodes) {
   EXPECT_EQ(TypeOfAttribute(made.Attribute(nodes.assigns[0], "dtype")).value(), DType::kInt64);
   // The variable may have a value of another size now.
   EXPECT_EQ(BoolOfAttribute(made.Attribute(nodes.assigns[0], "validate_shape")).value(), false);
-  EXPECT_FALSE(nodes.can_be_staged);
+  EXPECT_TRUE(nodes.takes.empty());
   EXPECT_EQ(made.Find(nodes.value)->op, "Placeholder");
   EXPECT_EQ(made.Find("cairn/stage"), nullptr);
   EXPECT_EQ(made.Find(nodes.is_initialized)->op, "VarIsInitializedOp");
@@ -138,7 +139,7 @@ TEST(PreparedGraphTest, RefVariablesOfNumbersShareAStage) {
               ElementsAre("cairn/a/value", "cairn/b/value"));
   EXPECT_EQ(made.Find(made.prepared.shared.stage.clear)->op, "StageClear");
   EXPECT_EQ(made.Find("cairn/staged")->op, "Unstage");
-  EXPECT_THAT(made.Inputs("cairn/b/value"), ElementsAre("cairn/staged:1"));
+  EXPECT_THAT(made.Inputs("cairn/b/take"), ElementsAre("b", "cairn/staged:1"));
 }
 
 TEST(PreparedGraphTest, SmallVariablesOfOneShapeAreRowsOfOneTensor) {

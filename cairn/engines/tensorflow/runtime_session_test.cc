@@ -164,7 +164,7 @@ TEST_F(LargeRefVariablesTest, AreStagedInOneRunAndAssignedInTheNext) {
   ASSERT_THAT(log_->runs, SizeIs(2));
   EXPECT_THAT(log_->runs[0].targets,
               ElementsAre("cairn/stage", "cairn/r/assign", "cairn/words/assign"));
-  EXPECT_THAT(log_->runs[1].targets, ElementsAre("cairn/a/assign"));
+  EXPECT_THAT(log_->runs[1].targets, ElementsAre("cairn/a/take"));
   EXPECT_THAT(log_->runs[1].feeds, IsEmpty());
   // When they are assigned, nobody but the stage holds them: `r`, `a`, `words`, and an empty one
   // for the variable that gets no value.

@@ -108,8 +108,10 @@ Status SessionAssignment::AssignStaged(std::span<Value* const> values) {
   std::vector<std::string> second;
   for (const Value* const value : values) {
     const VariableNodes& nodes = value->target.nodes;
-    std::vector<std::string>& assigns = nodes.can_be_staged ? second : first;
-    assigns.insert(assigns.end(), nodes.assigns.begin(), nodes.assigns.end());
+    const bool is_staged = !nodes.takes.empty();
+    const std::vector<std::string>& assigns = is_staged ? nodes.takes : nodes.assigns;
+    std::vector<std::string>& targets = is_staged ? second : first;
+    targets.insert(targets.end(), assigns.begin(), assigns.end());
   }
   CAIRN_RETURN_IF_ERROR(FeedOthers(feeds));
   Status status = runtime_->Run(feeds, {}, first).status();
@@ -151,7 +153,7 @@ Status SessionAssignment::Commit() {
     CAIRN_RETURN_IF_ERROR(MakeStrings(value));
     if (value.tensor == nullptr && !value.target.nodes.row) continue;
     given.push_back(&value);
-    if (value.target.nodes.can_be_staged) nbytes_to_stage += value.tensor->bytes().size();
+    if (!value.target.nodes.takes.empty()) nbytes_to_stage += value.tensor->bytes().size();
   }
   if (given.empty()) return {};
   return nbytes_to_stage < kMinStagedNbytes ? AssignAtOnce(given) : AssignStaged(given);

@@ -52,7 +52,12 @@ class Writer {
     nodes.row = row;
     const std::string assigned = row ? RowName(*row) : AddOwnValue(variable, scope, nodes);
     for (const std::string& op : variable.ops)
-      nodes.assigns.push_back(AddAssign(variable, op, assigned));
+      nodes.assigns.push_back(AddAssign(variable, op, "assign", assigned));
+    if (CanBeStaged(variable) && !row) {
+      const std::string staged = AddToStage(variable, nodes.value);
+      for (const std::string& op : variable.ops)
+        nodes.takes.push_back(AddAssign(variable, op, "take", staged));
+    }
     nodes.is_initialized = AddIsInitialized(variable, scope + "is_initialized");
     nodes.read = AddRead(variable, scope + "read");
     return nodes;
@@ -105,31 +110,30 @@ class Writer {
   // Adds what takes the value of this variable alone. Returns what is assigned to it.
   std::string AddOwnValue(const SessionVariable& variable, const std::string& scope,
                           VariableNodes& nodes) {
-    const bool is_string = variable.variable.dtype == DType::kString;
-    nodes.can_be_staged = variable.is_ref && !is_string;
-    nodes.value = AddValue(variable, scope + "value");
-    if (!is_string) return nodes.value;
+    const DType dtype = variable.variable.dtype;
+    nodes.value = Node(scope + "value", "Placeholder", {},
+                       {TypeAttribute("dtype", dtype), AnyShapeAttribute("shape")});
+    if (dtype != DType::kString) return nodes.value;
     return Node(scope + "own", "StringJoin", {nodes.value, empty_},
                 {NumberAttribute("N", 2), TextAttribute("separator", "")});
   }
 
-  std::string AddValue(const SessionVariable& variable, const std::string& name) {
-    const DType dtype = variable.variable.dtype;
-    const NodeAttribute type = TypeAttribute("dtype", dtype);
-    const NodeAttribute shape = AnyShapeAttribute("shape");
-    if (!variable.is_ref || dtype == DType::kString)
-      return Node(name, "Placeholder", {}, {type, shape});
-    const std::string staged = prefix_ + "/staged:" + std::to_string(stage_.values.size());
-    stage_.values.push_back(name);
-    stage_.dtypes.push_back(dtype);
-    return Node(name, "PlaceholderWithDefault", {staged}, {type, shape});
+  static bool CanBeStaged(const SessionVariable& variable) {
+    return variable.is_ref && variable.variable.dtype != DType::kString;
+  }
+
+  // Returns the output that has the value after it was staged.
+  std::string AddToStage(const SessionVariable& variable, const std::string& value) {
+    stage_.values.push_back(value);
+    stage_.dtypes.push_back(variable.variable.dtype);
+    return prefix_ + "/staged:" + std::to_string(stage_.values.size() - 1);
   }
 
   // TensorFlow compares the shape with that of the present value, which may be another one where
   // the graph leaves it open.
   std::string AddAssign(const SessionVariable& variable, const std::string& op,
-                        const std::string& value) {
-    const std::string name = ScopeOf(op) + "assign";
+                        std::string_view last_name, const std::string& value) {
+    const std::string name = ScopeOf(op) + std::string(last_name);
     const DType dtype = variable.variable.dtype;
     const NodeAttribute validate = BoolAttribute("validate_shape", variable.has_static_shape());
     if (variable.is_ref) {

@@ -1,10 +1,10 @@
 // The nodes that Cairn adds to a graph to assign and read its variables.
 //
-//   PREFIX/OP/value           Placeholder: the new value. Of a ref variable of numbers
-//                             PlaceholderWithDefault: the new value, or that which is staged
+//   PREFIX/OP/value           Placeholder: the new value
 //   PREFIX/OP/own             StringJoin of it and PREFIX/empty, for a string: variables that are
 //                             assigned a fed string keep memory of whoever feeds it
 //   PREFIX/OP/assign          Assign or AssignVariableOp
+//   PREFIX/OP/take            Assign, of a ref variable of numbers: the value that is staged
 //   PREFIX/OP/is_initialized  IsVariableInitialized, or VarIsInitializedOp
 //   PREFIX/OP/read            ReadVariableOp; a ref variable is read as it is
 //
@@ -43,7 +43,7 @@ struct VariableNodes {
   std::string value;                 // an output to feed; empty where `row` is set
   std::optional<RowPlace> row;       // in SharedNodes::rows
   std::vector<std::string> assigns;  // ops, one for each op of the variable
-  bool can_be_staged = false;        // as ref variables of numbers can
+  std::vector<std::string> takes;    // ops that assign what is staged; empty where nothing can be
   std::string is_initialized;        // an output: a scalar of bool
   std::string read;                  // an output
 };
