@@ -6,7 +6,6 @@
 #include "cli/open_checkpoint.h"
 #include "cli/rows_option.h"
 #include "cli/size_option.h"
-#include "cli/tensor_selection.h"
 #include "cli/text_file.h"
 
 namespace cairn::cli {
@@ -62,31 +61,13 @@ std::vector<Option> MakingOptions::options() {
 }
 
 std::vector<Option> MakingOptions::changing_options() {
+  std::vector<Option> all = name_options("write key, path or full names, then rename (key)");
+  for (Option& option : other_changes()) all.push_back(std::move(option));
+  return all;
+}
+
+std::vector<Option> MakingOptions::other_changes() {
   return {
-      {.names = "--select",
-       .target = &select,
-       .help = "only tensors whose name matches; repeatable",
-       .value = "PATTERN",
-       .is_tensor_name = true},
-      {.names = "--exclude",
-       .target = &exclude,
-       .help = "not those whose name matches; repeatable",
-       .value = "PATTERN",
-       .is_tensor_name = true},
-      {.names = "--regex", .target = &regex, .help = "patterns are regular expressions (RE2)"},
-      {.names = "--rename-map",
-       .target = &rename_map,
-       .help = "a file with an old name, a tab and a new name a line",
-       .value = "FILE.tsv"},
-      {.names = "--rename",
-       .target = &rename,
-       .help = "a name, or a prefix: OLD/=NEW/, OLD/=; repeatable",
-       .value = "OLD=NEW"},
-      {.names = "--sub",
-       .target = &substitute,
-       .help = "what a regular expression finds in names, as in sed",
-       .value = "s/RE2/NEW/"},
-      NamesOption(names, "write key, path or full names, then rename (key)"),
       {.names = "--concat",
        .target = &concat,
        .help = "join tensors, along axis 0 or @AXIS",
@@ -200,12 +181,8 @@ Result<Recipe> MakingOptions::AsRecipe() const {
     changes.sources.clear();
     return changes;
   }
-  Recipe recipe{.names = {.select = select,
-                          .exclude = exclude,
-                          .rename = rename,
-                          .substitute = substitute,
-                          .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob,
-                          .names = NameStyleOf(names)},
+  CAIRN_ASSIGN_OR_RETURN(NameRulesText name_rules, AsNameRules());
+  Recipe recipe{.names = std::move(name_rules),
                 .concat = concat,
                 .split = split,
                 .slice = slice,
@@ -217,9 +194,6 @@ Result<Recipe> MakingOptions::AsRecipe() const {
                 .level = level,
                 .max_shard_size = max_shard_size,
                 .strings = strings};
-  if (!rename_map.empty()) {
-    CAIRN_ASSIGN_OR_RETURN(recipe.names.rename_map, ReadLines(rename_map));
-  }
   for (const std::string& text : set) {
     const size_t at = text.rfind('=');
     if (at == text.npos || at == 0)

@@ -9,6 +9,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/transform/recipe.h"
+#include "cli/name_options.h"
 #include "cli/options.h"
 
 namespace cairn::cli {
@@ -17,14 +18,7 @@ namespace cairn::cli {
 inline constexpr std::string_view kNoSyncHelp =
     "do not wait for the disk: a power cut may leave DST damaged";
 
-struct MakingOptions {
-  std::vector<std::string> select;
-  std::vector<std::string> exclude;
-  std::string rename_map;
-  std::vector<std::string> rename;
-  std::vector<std::string> substitute;
-  std::string names;
-  bool regex = false;
+struct MakingOptions : NameOptions {
   bool drop_training_state = false;
   bool ema = false;
   bool dry_run = false;
@@ -85,6 +79,7 @@ struct MakingOptions {
 
  private:
   std::vector<Option> changing_options();
+  std::vector<Option> other_changes();  // than of names
 
   std::optional<Recipe> read_;                           // of --recipe
   std::vector<std::string> targets_ = NamesOfTargets();  // the values of --to

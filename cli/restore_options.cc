@@ -3,8 +3,6 @@
 #include "cairn/session/model_loader.h"
 #include "cairn/session/session_init.h"
 #include "cli/rows_option.h"
-#include "cli/tensor_selection.h"
-#include "cli/text_file.h"
 
 namespace cairn::cli {
 namespace {
@@ -45,43 +43,16 @@ std::vector<Option> RestoreOptions::options() {
        .help = "take no value without a checksum",
        .is_of_making = true},
   };
-  for (Option& option : NameOptions()) all.push_back(std::move(option));
-  return all;
-}
-
-// Those that the verbs have which make a checkpoint.
-std::vector<Option> RestoreOptions::NameOptions() {
-  std::vector<Option> all = {
-      {.names = "--select",
-       .target = &select,
-       .help = "only tensors whose name matches; repeatable",
-       .value = "PATTERN",
-       .is_tensor_name = true},
-      {.names = "--exclude",
-       .target = &exclude,
-       .help = "not those whose name matches; repeatable",
-       .value = "PATTERN",
-       .is_tensor_name = true},
-      {.names = "--regex", .target = &regex, .help = "patterns are regular expressions (RE2)"},
-      {.names = "--rename-map",
-       .target = &rename_map,
-       .help = "a file with an old name, a tab and a new name a line",
-       .value = "FILE.tsv"},
-      {.names = "--rename",
-       .target = &rename,
-       .help = "a name, or a prefix: OLD/=NEW/, OLD/=; repeatable",
-       .value = "OLD=NEW"},
-      {.names = "--sub",
-       .target = &substitute,
-       .help = "what a regular expression finds in names, as in sed",
-       .value = "s/RE2/NEW/"},
-      NamesOption(names, "match by key, path or full names (key)"),
-      {.names = "--rows",
-       .target = &rows,
-       .help = "rows for new words: files with a word a line",
-       .value = "PATTERN=OLD.txt:NEW.txt"},
-  };
-  for (Option& option : all) option.is_of_making = option.names != "--rename";
+  // `cairn help making` tells them, but for the one that is needed most.
+  for (Option& option : name_options("match by key, path or full names (key)")) {
+    option.is_of_making = option.names != "--rename";
+    all.push_back(std::move(option));
+  }
+  all.push_back({.names = "--rows",
+                 .target = &rows,
+                 .help = "rows for new words: files with a word a line",
+                 .value = "PATTERN=OLD.txt:NEW.txt",
+                 .is_of_making = true});
   return all;
 }
 
@@ -95,15 +66,7 @@ Result<RestoreRules> RestoreOptions::RulesFor(const std::string& path) const {
   SetPolicy(unexpected, rules.unexpected);
   SetPolicy(mismatched, rules.mismatched_shape);
   SetPolicy(mismatched, rules.mismatched_dtype);
-  rules.names = {.select = select,
-                 .exclude = exclude,
-                 .rename = rename,
-                 .substitute = substitute,
-                 .syntax = regex ? PatternSyntax::kRegex : PatternSyntax::kGlob,
-                 .names = NameStyleOf(names)};
-  if (!rename_map.empty()) {
-    CAIRN_ASSIGN_OR_RETURN(rules.names.rename_map, ReadLines(rename_map));
-  }
+  CAIRN_ASSIGN_OR_RETURN(rules.names, AsNameRules());
   for (const std::string& text : rows) {
     CAIRN_ASSIGN_OR_RETURN(RowsText of_text, ReadRows(text));
     rules.rows.push_back(std::move(of_text));

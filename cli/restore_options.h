@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "cairn/session/restore_rules.h"
+#include "cli/name_options.h"
 #include "cli/options.h"
 
 namespace cairn::cli {
 
-struct RestoreOptions {
+struct RestoreOptions : NameOptions {
   std::string prefix;
   std::vector<std::string> ignore;
   bool relaxed = false;
@@ -18,13 +19,6 @@ struct RestoreOptions {
   std::string unexpected;
   std::string mismatched;
   bool require_checksums = false;
-  std::vector<std::string> select;
-  std::vector<std::string> exclude;
-  bool regex = false;
-  std::string rename_map;
-  std::vector<std::string> rename;
-  std::vector<std::string> substitute;
-  std::string names;
   std::vector<std::string> rows;
 
   // All of them, valid as long as this object.
@@ -34,9 +28,6 @@ struct RestoreOptions {
   // SaverRestore otherwise, and what the options ask for. Errors: kArgument; those of reading lists
   // of words.
   Result<RestoreRules> RulesFor(const std::string& path) const;
-
- private:
-  std::vector<Option> NameOptions();
 };
 
 }  // namespace cairn::cli
