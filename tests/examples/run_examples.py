@@ -96,18 +96,18 @@ def check_chain(prefix):
     expect(run("restore_chain", prefix, head), 0,
            f"matched         fc/W         float32[3,2], in {prefix}\n"
            f"matched         fc/b         float32[2], in {prefix}\n"
-           "cast            head/W       bfloat16[3,2] as float32[3,2]\n"
-           "cast            head/b       bfloat16[2] as float32[2]\n"
+           f"cast            head/W       bfloat16[3,2] as float32[3,2], in {head}\n"
+           f"cast            head/b       bfloat16[2] as float32[2], in {head}\n"
            f"overwritten     global_step  int64[], in {prefix}\n"
-           "matched         global_step  int64[]\n"
+           f"matched         global_step  int64[], in {head}\n"
            f"unexpected      labels       string[2], in {prefix}\n"
-           "unexpected      labels       string[2]\n"
+           f"unexpected      labels       string[2], in {head}\n"
            "3 matched, 2 cast, 1 overwritten, 2 unexpected\n"
            f"warning: {prefix}: in the session, but not in the checkpoint: head/W, head/b\n"
            f"warning: {prefix}: in the checkpoint, but not restored: labels\n"
-           "warning: in the session, but not in the dict: fc/W, fc/b\n"
-           "warning: in the dict, but not restored: labels\n"
-           "warning: restored in another dtype: head/W, head/b\n")
+           f"warning: {head}: in the session, but not in the dict: fc/W, fc/b\n"
+           f"warning: {head}: in the dict, but not restored: labels\n"
+           f"warning: {head}: restored in another dtype: head/W, head/b\n")
     expect(run("restore_chain", prefix, prefix.parent / "model-7"), 1, "", "model-7")
 
 
