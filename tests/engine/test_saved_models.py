@@ -49,8 +49,9 @@ def save_keras(directory):
 
 
 def export_keras(directory):
-    quiet = {"verbose": False} if keras.__version__ >= "3" else {}
-    network().export(str(directory), **quiet)
+    if keras.__version__ < "3":
+        pytest.skip("Keras 2 of TensorFlow 2.12 cannot export a model that was trained")
+    network().export(str(directory), verbose=False)
 
 
 def save_two_of_one_name(directory):
