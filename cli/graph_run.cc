@@ -72,6 +72,13 @@ std::vector<Option> GraphRun::options() {
   };
 }
 
+Status GraphRun::Check() const {
+  if (!feeds.empty() && !is_wanted())
+    return Status(Reason::kArgument, "--feed is given, and nothing to run")
+        .WithHint("add --run NAME or --fetch NAME");
+  return ReadFeeds(feeds).status();
+}
+
 Status GraphRun::Run(TensorFlowSession& session, const Context& context) const {
   CAIRN_ASSIGN_OR_RETURN(const TensorDict fed, ReadFeeds(feeds));
   std::vector<Transfer> wanted;

@@ -20,6 +20,9 @@ struct GraphRun {
   std::vector<Option> options();
 
   bool is_wanted() const { return !run.empty() || !fetches.empty(); }
+  // Looks for mistakes before anything is restored. Errors: kArgument (feeds without a run, one
+  // that is not understood), those of opening the fed files.
+  Status Check() const;
   // Errors: kArgument, those of reading the fed files, of TensorFlowSession, of writing.
   Status Run(TensorFlowSession& session, const Context& context) const;
 };

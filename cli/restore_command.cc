@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/destination.h"
+#include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/engines/tensorflow/graph_variables_session.h"
 #include "cairn/engines/tensorflow/tensorflow_session.h"
@@ -86,6 +88,7 @@ class RestoreCommand final : public Command {
     if (into_.empty())
       return Status(Reason::kArgument, "--into is missing")
           .WithHint("name the graph: a .meta file or a SavedModel");
+    CAIRN_RETURN_IF_ERROR(CheckRequest());
     CAIRN_ASSIGN_OR_RETURN(std::vector<RestoreSource> sources, OpenSources(context.out));
     if (plan_only_) return ShowPlan(std::move(sources), context.out);
     CAIRN_ASSIGN_OR_RETURN(const auto session, TensorFlowSession::Open(LocalFileSystem(), into_,
@@ -101,6 +104,22 @@ class RestoreCommand final : public Command {
     if (!save_.empty()) CAIRN_RETURN_IF_ERROR(SaveVariables(*session, context));
     if (json_) context.out.Write(plan.ToJson() + "\n");
     return {};
+  }
+
+  // Finds what is wrong with the request before TensorFlow is started.
+  Status CheckRequest() const {
+    if (plan_only_ && (run_.is_wanted() || !run_.feeds.empty() || !save_.empty()))
+      return Status(Reason::kArgument, "--plan restores nothing, so nothing can be run or saved")
+          .WithHint("leave out --plan, or --run, --feed, --fetch and --save");
+    CAIRN_RETURN_IF_ERROR(run_.Check());
+    if (save_.empty()) return {};
+    CAIRN_RETURN_IF_ERROR(CheckDestination(LocalFileSystem(), save_));
+    CAIRN_ASSIGN_OR_RETURN(const bool exists,
+                           FormatOfNew(save_).recognise(LocalFileSystem(), save_));
+    return exists ? Status(Reason::kExists, "exists already")
+                        .AtPath(save_)
+                        .WithHint("choose another name for --save")
+                  : Status();
   }
 
   Result<std::vector<RestoreSource>> OpenSources(Output& out) const {

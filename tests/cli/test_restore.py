@@ -143,6 +143,19 @@ def test_wrong_use(graph, checkpoint, tmp_path):
     assert ran.code == 2 and "pip install tensorflow-cpu" in ran.err and "/nowhere" in ran.err
 
 
+def test_mistakes_are_found_before_anything_is_restored(graph, checkpoint, tmp_path):
+    feed = ["--feed", f"x={tmp_path}/x.npy"]
+    for more, words in [(["--feed", "x", "--fetch", "y"], "write it as NAME=FILE.npy"),
+                        ([*feed, "--fetch", "y"], "x.npy"),
+                        (feed, "nothing to run"),
+                        (["--save", checkpoint], "choose another name for --save")]:
+        ran = restore(checkpoint, "--into", graph, *more)
+        assert ran.code == 2 and ran.out == "" and words in ran.err, ran.err
+    for more in (["--run", "count"], ["--fetch", "y"], ["--save", tmp_path / "out.npz"]):
+        ran = plan(checkpoint, "--into", graph, *more)
+        assert ran.code == 2 and ran.out == "" and "leave out --plan" in ran.err
+
+
 # ---- the restore
 
 
