@@ -1,5 +1,5 @@
-// Which names may be meant by one that was not found: the usual renamings between programs, and
-// near spellings.
+// Finds names that may be meant by one that was not found: the usual renamings between programs,
+// and near spellings.
 #ifndef CAIRN_SESSION_ALIKE_NAMES_H_
 #define CAIRN_SESSION_ALIKE_NAMES_H_
 

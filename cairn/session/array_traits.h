@@ -1,4 +1,4 @@
-// What Cairn asks of a type of arrays: where the elements are, which dims they have, and how an
+// Describes a type of arrays to Cairn: where the elements are, which dims they have, and how an
 // array gets another size.
 #ifndef CAIRN_SESSION_ARRAY_TRAITS_H_
 #define CAIRN_SESSION_ARRAY_TRAITS_H_

@@ -1,4 +1,4 @@
-// What every session asks of the variables and values that it is given.
+// Checks the variables and values that a session is given.
 #ifndef CAIRN_SESSION_CHECK_VALUES_H_
 #define CAIRN_SESSION_CHECK_VALUES_H_
 

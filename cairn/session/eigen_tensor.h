@@ -22,7 +22,7 @@
 namespace cairn {
 namespace internal {
 
-// What the three kinds of tensors share.
+// Holds what the three kinds of tensors share.
 template <typename T, bool kOwns, typename E>
 struct EigenTensorTraits {
   using Element = std::remove_const_t<E>;

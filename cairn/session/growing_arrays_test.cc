@@ -338,7 +338,8 @@ TEST(GrowingArrayRestoreTest, ADamagedCheckpointChangesNothing) {
   EXPECT_THAT(grows, ElementsAre(1));
 }
 
-// What is not contiguous does not compile: neither as a variable, nor with a dimension of -1.
+// An array that is not contiguous does not compile: neither as a variable, nor with a dimension of
+// -1.
 template <typename Values>
 concept CanAdd = requires(MemorySession session, Values&& values, Dims dims) {
   session.Add("w", std::forward<Values>(values), dims);

@@ -40,7 +40,7 @@ Status JudgeValues(const SourceMatch& match, const RestoreRules& rules) {
   return Status(Reason::kMismatch, Joined(mismatches, "; "));
 }
 
-// What each unmatched variable may be meant by; items of the plan have it.
+// Returns a hint for the first missing variable that has near names, or "".
 std::string Suggestion(const RestorePlan& plan) {
   const auto suggested = std::ranges::find_if(
       plan.items, [](const RestoreItem& item) { return !item.did_you_mean.empty(); });

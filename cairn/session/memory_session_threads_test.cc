@@ -1,4 +1,4 @@
-// What several threads may do with a MemorySession at once; run it under ThreadSanitizer.
+// Tests what several threads may do with a MemorySession at once. Run it under ThreadSanitizer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -15,7 +15,7 @@
 
 namespace cairn {
 
-// What a program may be told to load: nothing, a path, a dict, or a list of these.
+// Names what a program is to load: nothing, a path, a dict, or a list of these.
 class ModelArgument {
  public:
   using List = std::vector<ModelArgument>;

@@ -1,5 +1,5 @@
-// What tensorpack did, as recorded in the corpus (tensorpack/session_init): tensors, and graphs as
-// sessions.
+// Reads what tensorpack did, as recorded in the corpus (tensorpack/session_init): tensors, and
+// graphs as sessions.
 #ifndef CAIRN_SESSION_RECORDED_FIXTURE_H_
 #define CAIRN_SESSION_RECORDED_FIXTURE_H_
 

@@ -16,26 +16,24 @@ constexpr size_t kMaxSuggested = 2000;
 
 bool IsWhole(Match match) { return Assigns(match) && match != Match::kPartial; }
 
-// What `matches` say of variable k, as items of the plan: what is overwritten, what does not fit,
+// Adds what `matches` say of variable k: what is overwritten, what does not fit,
 // what counts. If no source has the variable, one item says so.
 void AddVariable(std::vector<SourceMatch>& matches, size_t k, std::vector<RestoreItem>& items) {
   size_t first_counted = matches.size();
   for (size_t i = 0; i < matches.size(); ++i) {
     if (IsWhole(matches[i].variables[k].match)) first_counted = i;
   }
-  bool is_assigned = false;
   bool is_listed = false;
   for (size_t i = 0; i < matches.size(); ++i) {
     RestoreItem& item = matches[i].variables[k];
     const bool assigns = Assigns(item.match);
     if (!assigns && item.match != Match::kMismatched) continue;
     is_listed = true;
-    is_assigned = is_assigned || assigns;
     items.push_back(item);
     if (assigns && first_counted < matches.size() && i < first_counted)
       items.back().match = Match::kOverwritten;
   }
-  if (is_assigned || is_listed) return;
+  if (is_listed) return;
   const auto is_ignored = [&](const SourceMatch& match) {
     return match.variables[k].match == Match::kIgnored;
   };

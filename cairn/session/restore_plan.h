@@ -54,7 +54,7 @@ struct RestoreItem {
   // The nearest names of entries that no variable asked for; only of missing variables.
   std::vector<std::string> did_you_mean = {};
   std::string detail = {};  // "float32[3] in the checkpoint, float32[4] in the session"
-  // Of a mismatch: whether the dtype is what does not fit, and not the shape.
+  // Says of a mismatch whether the dtype does not fit. If not, the shape does not.
   bool is_wrong_dtype = false;
 
   // How the value is made of the entry; only of items that assign.

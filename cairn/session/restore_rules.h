@@ -1,4 +1,4 @@
-// What a restore does with names and values that do not agree. The defaults are the rules of
+// Rules for names and values that do not agree in a restore. The defaults are the rules of
 // tensorpack's SaverRestore.
 #ifndef CAIRN_SESSION_RESTORE_RULES_H_
 #define CAIRN_SESSION_RESTORE_RULES_H_
@@ -16,7 +16,7 @@
 
 namespace cairn {
 
-// What becomes of a class of variables or entries: the plan cannot be applied, a warning names
+// Says what becomes of a class of variables or entries: the plan cannot be applied, a warning names
 // them, or nothing is said. Variables that are not an error keep their values.
 enum class Policy : uint8_t { kError, kWarn, kIgnore };
 

@@ -16,7 +16,7 @@ namespace {
 
 // --- Where ours is another answer ---
 
-// What Python lets a program write and C++ does not, by scenario.
+// Lists by scenario what a program can write in Python and not in C++.
 const std::map<std::string, std::string> kDoesNotCompile = {
     {"dict_is_list", "a dict is a TensorDict"},
     {"dict_is_none", "a dict is a TensorDict"},

@@ -185,6 +185,8 @@ def test_fetched_values_are_printed(graph, checkpoint):
     ran = restore(checkpoint, "--into", graph, "--fetch", "global_step", "-q")
     assert ran.code == 0, ran.err
     assert ran.out.splitlines()[:2] == ["global_step", "7"]
+    ran = restore(checkpoint, "--into", graph, "--fetch", "y")
+    assert ran.code == 2 and "You must feed a value for placeholder tensor 'x'" in ran.err and "\\n" not in ran.err
     ran = restore(checkpoint, "--into", graph, "--fetch", "global_stap")
     assert ran.code == 2 and "global_step" in ran.err
 

@@ -28,8 +28,8 @@ struct RestoreCase {
   std::string name;
   std::string graph;       // relative to the corpus, as all paths
   std::string checkpoint;  // as Open takes it
-  // What TensorFlow's saver appends to the prefix that it is given, where it is a file of the old
-  // format.
+  // The text that TensorFlow's saver appends to the prefix that it is given, where it is a file of
+  // the old format.
   std::string saved_suffix = "";
   size_t num_missing = 0;  // variables that the checkpoint lacks
 };

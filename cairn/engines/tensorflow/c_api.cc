@@ -13,6 +13,17 @@ namespace {
 // TensorFlow repeats names of the graph in its messages, and these may be as long as they like.
 constexpr size_t kMaxMessage = 2000;
 
+// Returns a message of several lines with a space wherever it has spaces, tabs and line breaks.
+std::string InOneLine(std::string_view message) {
+  std::string line;
+  for (const char c : message) {
+    const bool is_space = c == ' ' || c == '\n' || c == '\t';
+    if (!is_space) line += c;
+    if (is_space && !line.ends_with(' ')) line += ' ';
+  }
+  return line;
+}
+
 template <typename Function>
 void FindFunction(void* library, const char* name, Function& function,
                   std::vector<std::string>& missing) {
@@ -40,7 +51,7 @@ Status ErrorIn(const CApi& api, const TF_Status& status) {
   if (code == 0) return {};
   std::string_view message = api.TF_Message(&status);
   const bool is_cut = message.size() > kMaxMessage;
-  std::string text = Escape(message.substr(0, kMaxMessage));
+  std::string text = Escape(InOneLine(message.substr(0, kMaxMessage)));
   if (is_cut) text += " …";
   return Status(Reason::kEngine, "TensorFlow: " + text);
 }

@@ -16,8 +16,8 @@ namespace {
 
 constexpr int kChannel = 3;
 
-// What posix_spawn does in the child before the program runs. A call that fails leaves its errno in
-// `error_`, and the others do nothing.
+// Holds what posix_spawn does in the child before the program runs. A call that fails leaves its
+// errno in `error_`, and the others do nothing.
 class SpawnActions {
  public:
   SpawnActions() {

@@ -18,7 +18,7 @@ class Deadline {
 
   bool has_passed() const { return PollTimeout() == 0; }
 
-  // As poll takes it: milliseconds that are left, -1 without end.
+  // Returns the milliseconds that are left, or -1 if there is no end, as poll takes them.
   int PollTimeout() const {
     if (!has_end_) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now()).count();

@@ -16,7 +16,7 @@
 
 namespace cairn::tensorflow {
 
-// What a fake runtime was asked for, and how it behaves; outlives the runtime.
+// Records what a fake runtime was asked for, and says how it behaves. It outlives the runtime.
 struct FakeLog {
   struct FakeRun {
     std::vector<std::string> feeds;

@@ -1,4 +1,4 @@
-// What a caller wants to run, checked against the graph and brought into the form of a runtime.
+// Checks against the graph what a caller wants to run, and brings it into the form of a runtime.
 #ifndef CAIRN_ENGINES_TENSORFLOW_GRAPH_CALL_H_
 #define CAIRN_ENGINES_TENSORFLOW_GRAPH_CALL_H_
 

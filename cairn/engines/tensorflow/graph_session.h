@@ -22,8 +22,8 @@ class GraphSession {
                                                     Bytes graph_def, const std::string& config);
   ~GraphSession();
 
-  // As Runtime::Run. Errors also: kArgument (there is no such op or output, or the output is a
-  // handle, which has no value to fetch).
+  // Does what Runtime::Run does. Errors: also kArgument (there is no such op or output, or the
+  // output is a handle, which has no value to fetch).
   Result<std::vector<std::shared_ptr<RuntimeTensor>>> Run(std::span<const Feed> feeds,
                                                           std::span<const std::string> fetches,
                                                           std::span<const std::string> targets);

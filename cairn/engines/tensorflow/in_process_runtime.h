@@ -16,7 +16,7 @@ namespace cairn::tensorflow {
 class InProcessRuntime final : public Runtime {
  public:
   // Opens the library in `directory`, tries it with a tiny graph, and loads the libraries of ops.
-  // Of `options` it takes these libraries and the numbers of threads. Errors: those of
+  // It uses the op libraries and the numbers of threads of `options`. Errors: those of
   // OpenTensorFlow; kEngine (the tiny graph does not run, a library of ops cannot be loaded).
   static Result<std::unique_ptr<InProcessRuntime>> Open(const std::string& directory,
                                                         const TensorFlowOptions& options,

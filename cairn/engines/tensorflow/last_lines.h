@@ -1,4 +1,4 @@
-// What a process printed before it ended, for an error message.
+// Finds the last lines that a process printed before it ended, for an error message.
 #ifndef CAIRN_ENGINES_TENSORFLOW_LAST_LINES_H_
 #define CAIRN_ENGINES_TENSORFLOW_LAST_LINES_H_
 

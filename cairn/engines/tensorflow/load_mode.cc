@@ -25,7 +25,7 @@ ProcessSymbols SymbolsOfThisProcess() {
 }
 
 Result<int> LoadMode(const ProcessSymbols& symbols) {
-  // What is opened stays: it cannot be unloaded safely.
+  // The library stays loaded: it cannot be unloaded safely.
   constexpr int kAlways = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE;
   if (!symbols.has_foreign_malloc) return kAlways | RTLD_DEEPBIND;
   if (!symbols.has_protobuf) return kAlways;

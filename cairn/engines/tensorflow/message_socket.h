@@ -15,7 +15,7 @@
 
 namespace cairn::tensorflow {
 
-// What a worker is asked to do, and what it answers. worker_protocol.h has the fields of each.
+// The kinds of requests and answers. worker_protocol.h has the fields of each.
 enum class MessageKind : uint32_t {
   kStart = 1,
   kKnownOps = 2,

@@ -10,7 +10,7 @@
 
 namespace cairn::tensorflow {
 
-// What becomes of the lines that the library prints on standard error while it is opened.
+// Says what becomes of the lines that the library prints on standard error while it is opened.
 enum class LoadMessages : uint8_t { kHide, kShow };
 
 // Returns the functions of the library in `directory`; the library stays in the process for ever.

@@ -6,7 +6,7 @@
 
 namespace cairn::tensorflow {
 
-// As long as this exists, standard error of the whole process goes to /dev/null. Another thread
+// While this exists, standard error of the whole process goes to /dev/null. Another thread
 // that makes one waits until it is destroyed.
 class QuietStderr {
  public:

@@ -1,4 +1,4 @@
-// What Cairn asks of a TensorFlow: to hold a graph, and to run parts of it. It is in this process
+// The interface of a TensorFlow that holds a graph and runs parts of it. It is in this process
 // (in_process_runtime.h) or in a process of its own (worker_runtime.h).
 //
 // Whoever calls it has checked the graph, the dtypes and the shapes: TensorFlow itself ends its

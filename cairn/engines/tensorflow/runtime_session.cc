@@ -150,7 +150,7 @@ Result<TensorDict> RuntimeSession::RunCall(const GraphCall& call) {
     builder.Add(call.names[i], std::move(source));
   }
   CAIRN_ASSIGN_OR_RETURN(TensorDict results, builder.Build());
-  // What was fetched can be the memory of a ref variable, which the next run may change.
+  // A fetched tensor can be the memory of a ref variable, which the next run may change.
   if (!has_ref_variables_) return results;
   return Materialize(results, {});
 }

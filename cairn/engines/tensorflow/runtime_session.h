@@ -38,7 +38,7 @@ class RuntimeSession final : public TensorFlowSession {
   Result<TensorDict> RunSignature(const std::string& name, const TensorDict& inputs) override;
 
  private:
-  // What the graph has of a variable, beside what every session has.
+  // Names the nodes of the graph that belong to a variable.
   struct Place {
     VariableNodes nodes;
     bool is_ref = false;

@@ -1,4 +1,4 @@
-// What gives the tables of a graph their content. In TensorFlow they belong to a session, as
+// Finds what gives the tables of a graph their content. In TensorFlow they belong to a session, as
 // variables do, and no checkpoint has them by rule.
 #ifndef CAIRN_ENGINES_TENSORFLOW_TABLE_INITIALIZERS_H_
 #define CAIRN_ENGINES_TENSORFLOW_TABLE_INITIALIZERS_H_

@@ -10,7 +10,7 @@
 namespace cairn::tensorflow {
 namespace {
 
-// What core says of sizes is meant of files; here the caller asks for them.
+// Errors of core about sizes are about files; here the caller asks for the sizes.
 template <typename T>
 Result<T> AsArgument(Result<T> size) {
   if (!size.ok()) return Status(Reason::kArgument, std::string(size.status().text()));

@@ -1,4 +1,4 @@
-// Which TensorFlow a session uses, and where it runs.
+// Options that say which TensorFlow a session uses, and where it runs.
 #ifndef CAIRN_ENGINES_TENSORFLOW_TENSORFLOW_OPTIONS_H_
 #define CAIRN_ENGINES_TENSORFLOW_TENSORFLOW_OPTIONS_H_
 

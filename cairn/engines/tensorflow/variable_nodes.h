@@ -58,7 +58,7 @@ struct StageNodes {
   std::string clear;  // an op
 };
 
-// What several variables have together.
+// The names of nodes that several variables share.
 struct SharedNodes {
   StageNodes stage;
   std::vector<RowGroup> rows;

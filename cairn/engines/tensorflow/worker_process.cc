@@ -86,7 +86,7 @@ Result<Message> WorkerProcess::Exchange(MessageKind kind, const std::string& bod
   return Status(Reason::kEngine, "the worker program sent a request instead of an answer");
 }
 
-// What the worker prints is read meanwhile: a worker whose pipe is full does not go on. One that
+// Meanwhile the output of the worker is read: a worker whose pipe is full does not go on. One that
 // prints without end has no more time than others.
 Status WorkerProcess::Wait(short events, const Deadline& deadline, int64_t patience_ms) {
   while (!deadline.has_passed()) {
@@ -119,7 +119,7 @@ bool WorkerProcess::ReadPrinted() {
 Status WorkerProcess::Explain(const Status& error) {
   child_.Kill();
   const ProcessEnd end = child_.Wait();
-  // What is left is no more than a pipe holds, unless the worker has left someone behind who
+  // No more is left than a pipe holds, unless the worker has left someone behind who
   // prints.
   for (size_t i = 0; i < kMaxPieces && ReadPrinted(); ++i) continue;
   // Only an end that the worker came to by itself is worth a description.

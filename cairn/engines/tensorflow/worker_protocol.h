@@ -1,5 +1,5 @@
-// What a worker is asked, and what it answers. Each request has one answer, and is sent after the
-// answer to the one before.
+// The requests that a worker gets, and its answers. Each request has one answer, and is sent after
+// the answer to the one before.
 //
 //   request      fields                                    memory               answer if it is
 //   done kStart       kProtocol, directory, threads in an op,                        version

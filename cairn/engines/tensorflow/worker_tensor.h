@@ -14,7 +14,7 @@ namespace cairn::tensorflow {
 
 class WorkerTensor final : public RuntimeTensor {
  public:
-  // What a tensor is, without its value.
+  // Describes a tensor without its value.
   struct Form {
     DType dtype;
     std::vector<int64_t> dims;

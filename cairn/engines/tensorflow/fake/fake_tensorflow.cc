@@ -5,10 +5,10 @@
 //   fail TEXT          the import fails
 //   abort TEXT         the import prints TEXT, and aborts
 //   hang               the import does not end
-// What a node does is how its name begins. When they are run, "fail" fails, "abort" aborts, "hang"
-// does not end, "babble" prints on standard error without end, and "eat" takes all memory that
-// there is. "strings" returns "a" and "", "odd" returns a tensor of a type that nobody knows, and
-// "resource" has a handle. Others return what is fed to them, or else the int32 42.
+// The name of a node begins with what the node does. When they are run, "fail" fails, "abort"
+// aborts, "hang" does not end, "babble" prints on standard error without end, and "eat" takes all
+// memory that there is. "strings" returns "a" and "", "odd" returns a tensor of a type that nobody
+// knows, and "resource" has a handle. Others return what is fed to them, or else the int32 42.
 #include <unistd.h>
 
 #include <atomic>
@@ -62,7 +62,7 @@ struct Counted {
   std::abort();
 }
 
-// As a kernel that needs more memory than there is, and is not ready for it.
+// Behaves as a kernel that needs more memory than there is, and is not ready for that.
 [[noreturn]] void EatMemory() {
   std::vector<std::unique_ptr<char[]>> eaten;
   while (true) {
@@ -91,7 +91,7 @@ struct TF_Library : Counted {};
 struct TF_SessionOptions : Counted {};
 struct TF_Session : Counted {};
 
-// What this library has in a TF_TString.
+// Is what this library keeps in a TF_TString.
 struct View {
   const char* data;
   size_t size;
@@ -160,7 +160,7 @@ TF_Tensor* Answer() {
   return tensor;
 }
 
-// What the run of a node does besides its value.
+// Does what the run of a node does besides making its value.
 void RunNode(const TF_Operation& node, TF_Status* status) {
   if (node.name.starts_with("abort")) Abort("run of " + node.name);
   if (node.name.starts_with("hang")) Hang();

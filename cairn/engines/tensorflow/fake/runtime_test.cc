@@ -1,4 +1,4 @@
-// What a runtime does, in this process and in a worker, with a library that stands in for
+// Tests a runtime, in this process and in a worker, with a library that stands in for
 // TensorFlow.
 #include "cairn/engines/tensorflow/runtime.h"
 
@@ -137,7 +137,7 @@ TEST_P(FakeRuntimeTest, AFailedRunDoesNotSpoilTheNext) {
   Import("node fail\nnode fine\n");
   const Status status = Run({}, {}, {"fail"}).status();
   EXPECT_EQ(status.reason(), Reason::kEngine);
-  EXPECT_EQ(status.message(), "TensorFlow: node fail\\nfailed, as it was told to");
+  EXPECT_EQ(status.message(), "TensorFlow: node fail failed, as it was told to");
   EXPECT_TRUE(Run({}, {}, {"fine"}).ok());
 }
 

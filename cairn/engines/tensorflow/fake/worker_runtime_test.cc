@@ -1,4 +1,4 @@
-// What happens when a worker ends, hangs or says what it should not, with a library that stands in
+// Tests workers that end, hang or say what they should not, with a library that stands in
 // for TensorFlow.
 #include "cairn/engines/tensorflow/worker_runtime.h"
 

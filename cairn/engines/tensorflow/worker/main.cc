@@ -17,7 +17,7 @@
 namespace cairn::tensorflow {
 namespace {
 
-// What TensorFlow does cannot be interrupted, and may go on for ever: a thread of its own waits for
+// A run of TensorFlow cannot be interrupted, and may go on for ever: a thread of its own waits for
 // the other process to be gone. (PR_SET_PDEATHSIG would end this process with the thread that
 // started it.)
 void EndWithTheOtherProcess() {
@@ -55,6 +55,6 @@ int RunWorker() {
 int main() {
   const int code = cairn::tensorflow::RunWorker();
   std::fflush(stderr);
-  // What TensorFlow would do when the process ends is of no use any more.
+  // TensorFlow has nothing useful to do when the process ends.
   ::_exit(code);
 }
