@@ -210,6 +210,31 @@ def test_a_damaged_checkpoint_restores_nothing(graph, checkpoint, tmp_path):
     assert ran.code == 1 and "checksum" in ran.err and not (tmp_path / "out.npz").exists()
 
 
+def of_another(source, other, suffix):
+    pathlib.Path(source + suffix).write_bytes(pathlib.Path(other + suffix).read_bytes())
+
+
+DATA = ".data-00000-of-00001"
+RUIN = {
+    "data of another checkpoint": lambda source, other: of_another(source, other, DATA),
+    "index of another checkpoint": lambda source, other: of_another(source, other, ".index"),
+    "no data": lambda source, other: os.remove(source + DATA),
+    "data cut in half": lambda source, other: os.truncate(source + DATA, os.path.getsize(source + DATA) // 2),
+    "data of zeros": lambda source, other: pathlib.Path(source + DATA).write_bytes(bytes(os.path.getsize(source + DATA))),
+    "empty index": lambda source, other: os.truncate(source + ".index", 0),
+    "index cut in half": lambda source, other: os.truncate(source + ".index", os.path.getsize(source + ".index") // 2),
+}
+
+
+@pytest.mark.parametrize("ruin", RUIN)
+def test_whole_files_that_are_ruined_restore_nothing(graph, checkpoint, tmp_path, ruin):
+    other = save(str(tmp_path / "o" / "model"), {name: value + 1 for name, value in VALUES.items()})
+    RUIN[ruin](checkpoint, other)
+    ran = restore(checkpoint, "--into", graph, "--save", tmp_path / "out.npz")
+    assert ran.code in (1, 2) and ran.err.startswith("cairn: ") and "error: " in ran.err, ran.err
+    assert "restored" not in ran.out and not (tmp_path / "out.npz").exists()
+
+
 def test_casts_that_overflow_are_warned_of(graph, tmp_path):
     np.savez(tmp_path / "big.npz", **{"fc/b": np.float64([1e300, 1])})
     ran = restore(tmp_path / "big.npz", "--into", graph, "--save", tmp_path / "out.npz")
