@@ -9,6 +9,7 @@
 #include "cairn/io/file_system.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/train/model_saver.h"
+#include "cairn/train/periodic_trigger.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"
 #include "mlp.h"
@@ -52,7 +53,7 @@ class PrintEpoch final : public cairn::Callback {
     best_ = std::atoi(std::string(state).c_str());
     return {};
   }
-  cairn::Status AfterEpoch(const cairn::TrainPosition& position) override {
+  cairn::Status TriggerEpoch(const cairn::TrainPosition& position) override {
     const Score score = Evaluate(mlp_, data_);
     best_ = std::max(best_, score.right);
     std::printf("epoch %2d: loss %.4f, %d of %d right, best %d\n", static_cast<int>(position.epoch),
@@ -71,7 +72,7 @@ void PrintSaved(const cairn::SavedCheckpoint& saved) {
   for (const std::string& warning : saved.warnings) std::printf("warning: %s\n", warning.c_str());
 }
 
-cairn::Status Train(const std::string& directory, int epochs, bool slow) {
+cairn::Status TrainIn(const std::string& directory, int epochs, bool slow) {
   std::mt19937 random(7);  // the first weights, then noise on the points
   std::normal_distribution<float> noise(0, 0.01f);
   Mlp mlp(2, 32, Spirals::kClasses, random);
@@ -88,9 +89,10 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
   cairn::FileSystem& fs = cairn::LocalFileSystem();
   cairn::RunComponents components;
   cairn::ModelSaver saver(fs, directory, session, components,
-                          {.retention = {3}, .every_n_steps = 20, .on_saved = PrintSaved});
+                          {.retention = {3}, .on_saved = PrintSaved});
   components.Add(print);
-  components.Add(saver);
+  cairn::PeriodicTrigger periodic(saver, {.every_k_steps = 20});
+  components.Add(periodic);
   components.AddGenerator("random", random);
   components.AddGenerator("noise", noise);
   components.SetDataPosition([&] { return batches.Position(); },
@@ -98,7 +100,6 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
 
   CAIRN_ASSIGN_OR_RETURN(const auto resumed, cairn::Resume(fs, directory, session, components));
   std::printf("%s", resumed.ToString().c_str());
-  cairn::Trainer trainer({.steps_per_epoch = kStepsPerEpoch, .epochs = epochs}, components);
   const auto step = [&](const cairn::TrainPosition&) -> cairn::Status {
     for (const int i : batches.Next())
       mlp.Learn({data.x[i][0] + noise(random), data.x[i][1] + noise(random)}, data.label[i]);
@@ -106,7 +107,12 @@ cairn::Status Train(const std::string& directory, int epochs, bool slow) {
     if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     return {};
   };
-  return trainer.Run(resumed.position, step).status();
+  return cairn::Train({.step = step,
+                       .components = &components,
+                       .steps_per_epoch = kStepsPerEpoch,
+                       .max_epoch = epochs,
+                       .resume_at = resumed.position})
+      .status();
 }
 
 int main(int argc, char** argv) {
@@ -114,7 +120,7 @@ int main(int argc, char** argv) {
   if (arguments.empty()) return std::fputs("train_mlp DIRECTORY [EPOCHS] [--slow]\n", stderr), 2;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a line is seen before the next kill
   const int epochs = arguments.size() > 1 ? std::atoi(arguments[1].c_str()) : 20;
-  const cairn::Status status = Train(arguments[0], epochs, arguments.back() == "--slow");
+  const cairn::Status status = TrainIn(arguments[0], epochs, arguments.back() == "--slow");
   if (!status.ok()) std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
   if (!status.hint().empty())
     std::fprintf(stderr, "hint: %s\n", std::string(status.hint()).c_str());

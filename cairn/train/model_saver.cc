@@ -283,20 +283,8 @@ Status ModelSaver::BeforeTrain(const TrainPosition& position) {
   return begun.ok() || !may_go_on ? begun : options_.on_error(begun);
 }
 
-Status ModelSaver::AfterStep(const TrainPosition& position) {
-  if (options_.every_n_steps <= 0 || position.step % options_.every_n_steps != 0) return {};
-  return Trigger(position);
-}
-
-Status ModelSaver::AfterEpoch(const TrainPosition& position) {
-  return options_.every_n_steps > 0 ? Status() : Trigger(position);
-}
-
-Status ModelSaver::AfterTrain(const TrainPosition& position) {
-  return position.step > last_step_ ? Trigger(position) : Status();
-}
-
 Status ModelSaver::Trigger(const TrainPosition& position) {
+  if (position.step <= last_step_) return {};
   const Result<SavedCheckpoint> saved = Save(position);
   if (!saved.ok()) return options_.on_error ? options_.on_error(saved.status()) : saved.status();
   last_step_ = position.step;

@@ -35,9 +35,8 @@ struct ModelSaverOptions {
   // See retention.h. The rules apply to every `model-STEP` of the directory, no matter which
   // process saved it. Checkpoints of other names are never removed.
   RetentionRules retention = {};
-  // The next three are used only when the saver is a callback. 0 saves after every epoch.
-  int64_t every_n_steps = 0;
-  // Called after every save. If it is null, no one sees the warnings.
+  // The next two are used only when the saver is a callback. Called after every save. If it is
+  // null, no one sees the warnings.
   std::function<void(const SavedCheckpoint&)> on_saved = {};
   // Called with the error of a failed save. The training goes on if it returns success. If it is
   // null, the error ends the training.
@@ -84,12 +83,12 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   Result<SavedCheckpoint> Save(const TrainPosition& position);
 
   std::string_view name() const override { return "ModelSaver"; }
+  CallbackStage stage() const override { return CallbackStage::kSaver; }
   Status BeforeTrain(const TrainPosition& position) override;
-  Status AfterStep(const TrainPosition& position) override;
-  Status AfterEpoch(const TrainPosition& position) override;
-  // Saves the last step, unless it is saved already.
-  Status AfterTrain(const TrainPosition& position) override;
-  bool comes_last() const override { return true; }
+  // Saves, unless this step is saved already.
+  Status Trigger(const TrainPosition& position) override;
+  Status AfterTrain(const TrainPosition& position) override { return Trigger(position); }
+  Status BeforeStop(const TrainPosition& position) override { return Trigger(position); }
 
  private:
   struct Attempt {
@@ -99,7 +98,6 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
 
   FileSystem& fs() const { return held_ ? *held_ : fs_; }
 
-  Status Trigger(const TrainPosition& position);
   Status CreateDirectory();
   Status HoldDirectory();
   Status CheckSameDirectory() const;

@@ -546,17 +546,21 @@ class ModelSaverTriggerTest : public ModelSaverTest,
 
 TEST_P(ModelSaverTriggerTest, SavesWhenItShould) {
   std::vector<std::string> saved;
-  options.every_n_steps = GetParam().every_n_steps;
   options.on_saved = [&](const SavedCheckpoint& model) { saved.push_back(model.name); };
   ModelSaver saver(fs, "run", run.session, run.components, options);
-  run.components.Add(saver);
+  PeriodicTrigger periodic(saver, {.every_k_steps = GetParam().every_n_steps});
+  if (GetParam().every_n_steps > 0)
+    run.components.Add(periodic);
+  else
+    run.components.Add(saver);
   const auto step = [&](const TrainPosition&) { return run.Step(), Status(); };
-  const Trainer::Step train = step;
-  ASSERT_TRUE(Trainer({.steps_per_epoch = 5, .epochs = 2}, run.components).Run({}, train).ok());
+  TrainConfig config{
+      .step = step, .components = &run.components, .steps_per_epoch = 5, .max_epoch = 2};
+  ASSERT_TRUE(Train(config).ok());
   EXPECT_EQ(saved, GetParam().saved);
   // A run that was finished has nothing to save.
-  EXPECT_TRUE(
-      Trainer({.steps_per_epoch = 5, .epochs = 2}, run.components).Run({10, 2, 0}, train).ok());
+  config.resume_at = TrainPosition{10, 2, 0};
+  EXPECT_TRUE(Train(config).ok());
   EXPECT_EQ(saved, GetParam().saved);
 }
 
@@ -579,8 +583,9 @@ TEST_F(ModelSaverTest, AFailedSaveEndsTheTrainingUnlessToldOtherwise) {
     toy.components.Add(saver);
     faulty.script().Inject(
         {.call = Call::kSync, .reason = Reason::kNoSpace, .path_part = "model-2."});
-    return Trainer({.steps_per_epoch = 2, .epochs = 2}, toy.components)
-        .Run({}, [&](const TrainPosition&) { return toy.Step(), Status(); })
+    const auto step = [&](const TrainPosition&) { return toy.Step(), Status(); };
+    return Train(
+               {.step = step, .components = &toy.components, .steps_per_epoch = 2, .max_epoch = 2})
         .status();
   };
   EXPECT_EQ(train({}, "a").reason(), Reason::kNoSpace);

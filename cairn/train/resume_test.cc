@@ -15,8 +15,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr TrainerOptions kLength = {.steps_per_epoch = 5, .epochs = 4};
-
 // Every file of the directory but the state file, which has the clock in it, and the lock, which
 // counts the processes.
 using Contents = std::map<std::string, std::vector<std::byte>>;
@@ -30,8 +28,8 @@ Contents ContentsOf(MemoryFileSystem& fs, const std::string& directory) {
   return contents;
 }
 
-ModelSaverOptions Every(int64_t steps) {
-  ModelSaverOptions options = {.retention = {.max_to_keep = 2}, .every_n_steps = steps};
+ModelSaverOptions KeepTwo() {
+  ModelSaverOptions options = {.retention = {.max_to_keep = 2}};
   options.save.transfer.threads = 1;
   return options;
 }
@@ -39,8 +37,9 @@ ModelSaverOptions Every(int64_t steps) {
 // One process: resumes, and trains to the end or until step `kill_at` begins.
 Status Live(FileSystem& fs, int64_t every_n_steps, int64_t kill_at) {
   ToyRun run;
-  ModelSaver saver(fs, "run", run.session, run.components, Every(every_n_steps));
-  run.components.Add(saver);  // the first to be added, and all the same the last to be called
+  ModelSaver saver(fs, "run", run.session, run.components, KeepTwo());
+  PeriodicTrigger periodic(saver, {.every_k_steps = every_n_steps});
+  run.components.Add(periodic);  // the first to be added, and all the same the last to be called
   run.components.Add(run.epochs);
   CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.components));
   const auto step = [&](const TrainPosition& position) -> Status {
@@ -48,7 +47,12 @@ Status Live(FileSystem& fs, int64_t every_n_steps, int64_t kill_at) {
     run.Step();
     return {};
   };
-  return Trainer(kLength, run.components).Run(resumed.position, step).status();
+  return Train({.step = step,
+                .components = &run.components,
+                .steps_per_epoch = 5,
+                .max_epoch = 4,
+                .resume_at = resumed.position})
+      .status();
 }
 
 class InterruptedTest : public testing::TestWithParam<int64_t> {};

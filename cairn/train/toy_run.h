@@ -8,6 +8,7 @@
 
 #include "cairn/session/memory_session.h"
 #include "cairn/train/model_saver.h"
+#include "cairn/train/periodic_trigger.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"
 
@@ -17,7 +18,7 @@ namespace cairn {
 class EpochCounter final : public Callback {
  public:
   std::string_view name() const override { return "EpochCounter"; }
-  Status AfterEpoch(const TrainPosition& position) override {
+  Status TriggerEpoch(const TrainPosition& position) override {
     seen_ += std::to_string(position.epoch) + ",";
     return {};
   }

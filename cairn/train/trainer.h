@@ -2,47 +2,44 @@
 #ifndef CAIRN_TRAIN_TRAINER_H_
 #define CAIRN_TRAIN_TRAINER_H_
 
-#include <functional>
-#include <vector>
+#include <utility>
 
 #include "cairn/core/export.h"
-#include "cairn/train/run_components.h"
+#include "cairn/train/train_config.h"
 
 namespace cairn {
 
-struct TrainerOptions {
-  int64_t steps_per_epoch = 1;
-  int64_t epochs = 1;  // in total, including the epochs before a resume
+// The end of a training.
+struct TrainEnd {
+  TrainPosition position = {};
+  bool was_stopped = false;  // TrainConfig::should_stop asked for it
 };
 
 class CAIRN_EXPORT Trainer {
  public:
-  // Does one step of training. The position counts what was done before it.
-  using Step = std::function<Status(const TrainPosition&)>;
+  explicit Trainer(TrainConfig config) : config_(std::move(config)) {}
 
-  // Borrows `components`, which must outlive the trainer. Its callbacks are called in the order in
-  // which they were added, but the ones for which comes_last() is true (ModelSaver) are called
-  // after all others.
-  Trainer(const TrainerOptions& options, const RunComponents& components)
-      : options_(options), components_(components) {}
-
-  // Trains from `start`, which Resume returns, to the end; `{.epoch = n}` skips n epochs. An epoch
-  // that was interrupted gets the steps that it lacks. Returns the position at the end. Errors:
-  // kArgument (a null step function, no steps in an epoch, a start below zero, two components of
-  // one name), and the errors of the step and of the callbacks, after which no function is
-  // called any more.
-  Result<TrainPosition> Run(TrainPosition start, const Step& step);
+  // Trains to the end of the last epoch. An epoch that was interrupted gets the steps that it
+  // lacks. Errors: kArgument (a null step function, no components, no steps in an epoch, a start
+  // below zero, two components of one name), those of session_init, and those of the step and of
+  // the callbacks, after which no function is called any more.
+  Result<TrainEnd> Run();
 
  private:
   using Event = Status (Callback::*)(const TrainPosition&);
 
   Status Check(const TrainPosition& start) const;
+  Status CallEach(const std::function<Status(Callback&)>& call) const;
   Status Call(Event event, const TrainPosition& position) const;
-  Status RunEpoch(TrainPosition& position, const Step& step) const;
+  Result<TrainPosition> Begin() const;
+  // False: it was stopped.
+  Result<bool> RunEpoch(TrainPosition& position) const;
 
-  TrainerOptions options_;
-  const RunComponents& components_;
+  TrainConfig config_;
 };
+
+// Runs the training. As Trainer(config).Run(), which it is short for.
+CAIRN_EXPORT Result<TrainEnd> Train(TrainConfig config);
 
 }  // namespace cairn
 
