@@ -34,6 +34,7 @@
 #include "cairn/session/session_init.h"
 #include "cairn/state/run_directory.h"
 #include "cairn/train/model_saver.h"
+#include "cairn/train/periodic_trigger.h"
 #include "cairn/train/resume.h"
 #include "cairn/train/trainer.h"
 #include "cairn/transform/combine_dicts.h"

@@ -38,7 +38,8 @@ ModelSaverOptions KeepTwo() {
 Status Live(FileSystem& fs, int64_t every_n_steps, int64_t kill_at) {
   ToyRun run;
   ModelSaver saver(fs, "run", run.session, run.components, KeepTwo());
-  PeriodicTrigger periodic(saver, {.every_k_steps = every_n_steps});
+  PeriodicTrigger periodic(
+      saver, {.every_k_steps = every_n_steps, .every_k_epochs = every_n_steps == 0 ? 1 : 0});
   run.components.Add(periodic);  // the first to be added, and all the same the last to be called
   run.components.Add(run.epochs);
   CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.components));
@@ -79,7 +80,7 @@ TEST_P(InterruptedTest, SoDoesOneThatIsInterruptedAgainAndAgain) {
   EXPECT_EQ(ContentsOf(fs, "run"), ContentsOf(straight, "run"));
 }
 
-// 0 is after every epoch; 5 is at the last step of every epoch, before the epoch is counted.
+// 0 is after every epoch; 5 is at the last step of every epoch, which is after it as well.
 INSTANTIATE_TEST_SUITE_P(SavedEvery, InterruptedTest, testing::Values(0, 1, 2, 3, 5, 7),
                          testing::PrintToStringParamName());
 
