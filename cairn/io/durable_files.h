@@ -64,7 +64,8 @@ class DurableFiles {
 };
 
 // Writes one small file: a set of one.
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists);
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability = Durability::kSynced);
 
 }  // namespace cairn
 
