@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <tuple>
 
 #include "cairn/checkpoint/repair.h"
 #include "cairn/run/repair_run.h"
@@ -222,15 +223,22 @@ const Scenario kKeepsOne = {"save that keeps one", Kind::kLaterSave, {.max_to_ke
 const Scenario kSharded = {"save of two shards", Kind::kLaterSave, {.max_shard_nbytes = 1000}};
 const Scenario kOverDamaged = {"save that moves a damaged one aside", Kind::kOverDamaged};
 
-class AnyPowerCutTest : public testing::TestWithParam<Scenario> {};
+class AnyPowerCutTest : public testing::TestWithParam<std::tuple<Scenario, SaveMode>> {};
 
 TEST_P(AnyPowerCutTest, LeavesTheOldOrTheNewOne) {
-  ExpectAllGood(CutAtEachCallOf<SaveAttempt>(GetParam().what, Bug::kNone, GetParam()));
+  auto [scenario, mode] = GetParam();
+  scenario.options.mode = mode;
+  ExpectAllGood(CutAtEachCallOf<SaveAttempt>(scenario.what, Bug::kNone, scenario));
 }
 
 INSTANTIATE_TEST_SUITE_P(, AnyPowerCutTest,
-                         testing::Values(kFirst, kRotating, kKeepsOne, kSharded, kOverDamaged),
-                         [](const auto& test_info) { return RowName(test_info.param.what); });
+                         testing::Combine(testing::Values(kFirst, kRotating, kKeepsOne, kSharded,
+                                                          kOverDamaged),
+                                          testing::ValuesIn(kSaveModes)),
+                         [](const auto& test_info) {
+                           return RowName(std::string(std::get<0>(test_info.param).what) + " " +
+                                          ToString(std::get<1>(test_info.param)));
+                         });
 
 TEST(RepairPowerCutTest, LeavesTheRunAndNoTornCheckpoint) {
   ExpectAllGood(CutAtEachCallOf<RepairAttempt>("repair", Bug::kNone));
@@ -299,6 +307,10 @@ INSTANTIATE_TEST_SUITE_P(
         SeededBug{"no sync of the directory in rotation", Bug::kNoDirectorySyncWhileRotating,
                   kRotating, Breach::kTorn},
         SeededBug{"index before data", Bug::kIndexBeforeData, kRotating, Breach::kTorn},
+        SeededBug{"state file before the commit", Bug::kStateBeforeCommit, kRotating,
+                  Breach::kTornState},
+        SeededBug{"state file before the commit in the first save", Bug::kStateBeforeCommit, kFirst,
+                  Breach::kLost},
         SeededBug{"index before data in the first save", Bug::kIndexBeforeData, kFirst,
                   Breach::kLost},
         SeededBug{"rotation before commit", Bug::kRotationBeforeCommit, kRotating, Breach::kTooFew},

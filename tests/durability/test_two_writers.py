@@ -16,7 +16,7 @@ import pytest
 from jobs import cairn
 from long_form import either
 from training_runs import (EXAMPLES, Ran, assert_nothing_torn, assert_one_error, assert_only_known_files, committed_steps, copy_run,
-                           own_loop, own_loop_files, resumed_step, step_of_weights, train_mlp, train_mlp_files)
+                           own_loop, own_loop_files, resumed_step, said_saved, step_of_weights, train_mlp, train_mlp_files)
 
 LOCK = ".cairn.lock"
 REFUSED = re.compile("E_LOCKED|is locked by")
@@ -54,10 +54,6 @@ def assert_refused_naming(ran, process):
     assert ran.code == 1 and REFUSED.search(ran.err), ran
     assert_one_error(ran)
     assert socket.gethostname() in ran.err and str(process) in ran.err, f"names not its holder: {ran}"
-
-
-def said_saved(ran):
-    return [int(step) for step in re.findall(r"^saved model-(\d+)$", ran.out, re.MULTILINE)]
 
 
 RACES = {"own_loop": (own_loop_files, own_loop, []), "train_mlp": (train_mlp_files, lambda directory: train_mlp(directory, 1), [2])}
