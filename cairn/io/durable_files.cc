@@ -103,9 +103,9 @@ Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::s
   return {};
 }
 
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content,
-                        IfExists if_exists) {
-  DurableFiles files(fs, if_exists);
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability) {
+  DurableFiles files(fs, if_exists, durability);
   CAIRN_RETURN_IF_ERROR(files.Add(path, content.size()));
   CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, content));
   return files.Commit();

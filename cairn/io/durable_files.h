@@ -69,7 +69,8 @@ class DurableFiles {
 Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::string_view prefix);
 
 // Writes one small file: a set of one.
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists);
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability = Durability::kSynced);
 
 }  // namespace cairn
 
