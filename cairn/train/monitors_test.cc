@@ -91,31 +91,6 @@ class EveryHook final : public Callback {
   ToyRun& run_;
 };
 
-// Syncs the files of all callbacks before a save, as a saver must.
-class SyncingSaver final : public Callback {
- public:
-  SyncingSaver(ModelSaver& saver, const RunComponents& components, int64_t every)
-      : saver_(saver), components_(components), every_(every) {}
-
-  std::string_view name() const override { return "SyncingSaver"; }
-  CallbackStage stage() const override { return CallbackStage::kSaver; }
-  Status TriggerStep(const TrainPosition& position) override {
-    return position.epoch_step == kStepsPerEpoch ? Status() : Save(position);
-  }
-  Status TriggerEpoch(const TrainPosition& position) override { return Save(position); }
-
- private:
-  Status Save(const TrainPosition& position) {
-    if (position.step % every_ != 0) return {};
-    for (Callback* callback : components_.callbacks()) CAIRN_RETURN_IF_ERROR(callback->SyncFiles());
-    return saver_.Save(position).status();
-  }
-
-  ModelSaver& saver_;
-  const RunComponents& components_;
-  int64_t every_;
-};
-
 struct Life {
   int64_t save_every = 1;
   int64_t kill_at = -1;  // the step that is killed: after its values are recorded
@@ -131,8 +106,8 @@ Status Live(FileSystem& fs, const Life& life) {
   ModelSaverOptions options = {.clock = [] { return 1'700'000'000.0; }};
   options.save.transfer.threads = 1;
   ModelSaver saver(fs, "run", run.session, run.components, options);
-  SyncingSaver syncing(saver, run.components, life.save_every);
-  run.components.Add(syncing);
+  PeriodicTrigger periodic(saver, {.every_k_steps = life.save_every});
+  run.components.Add(periodic);
   run.components.Add(monitors);
   run.components.Add(hook);
   CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.components));
