@@ -39,6 +39,7 @@
 #include "cairn/train/monitors.h"
 #include "cairn/train/periodic_trigger.h"
 #include "cairn/train/resume.h"
+#include "cairn/train/stop_signals.h"
 #include "cairn/train/trainer.h"
 #include "cairn/transform/combine_dicts.h"
 #include "cairn/transform/edit_tensors.h"
