@@ -33,6 +33,7 @@
 #include "cairn/session/model_loader.h"
 #include "cairn/session/session_init.h"
 #include "cairn/state/run_directory.h"
+#include "cairn/train/function_callback.h"
 #include "cairn/train/model_saver.h"
 #include "cairn/train/periodic_trigger.h"
 #include "cairn/train/resume.h"

@@ -4,10 +4,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cairn/io/file_system.h"
 
 namespace cairn {
+
+// Whether a file of this name is one that a DurableFile writes to: `NAME.cairn-tmpN`.
+bool IsTemporaryName(std::string_view name);
 
 // One file of a DurableFiles. It is written under a temporary name beside the final one
 // (`NAME.cairn-tmp0`, counting up past what others left there); destroyed before Commit, the

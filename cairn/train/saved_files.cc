@@ -96,11 +96,13 @@ Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory
   return listing;
 }
 
-Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const SavedFiles& files) {
+Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const SavedFiles& files,
+                        Durability durability) {
   for (size_t i = 0; i < files.names.size(); ++i) {
     const Status removed = fs.Remove(JoinPath(directory, files.names[i]));
     if (!removed.ok() && removed.reason() != Reason::kMissing) return removed;
-    if (i == 0 && files.has_index) CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
+    const bool is_synced = durability == Durability::kSynced;
+    if (i == 0 && files.has_index && is_synced) CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
   }
   return {};
 }
