@@ -50,8 +50,8 @@ class MistakenSaver {
       CAIRN_ASSIGN_OR_RETURN(dict, memory_.Copy(dict, SmallTransfer()));
     }
     if (mistake_ == Mistake::kAcknowledgedTooSoon) acknowledged_ = position.step;
-    background_.WaitForTurn(/*must_save=*/true);
-    background_.Put({.step = position.step, .dict = std::move(dict)});
+    background_->WaitForTurn(/*must_save=*/true);
+    background_->Put({.step = position.step, .dict = std::move(dict)});
     return {};
   }
 
@@ -60,8 +60,8 @@ class MistakenSaver {
   }
   void Drop() { is_dropped_ = mistake_ == Mistake::kJobDropped; }
   Status Wait() {
-    background_.WaitUntilIdle();
-    return background_.TakeError();
+    background_->WaitUntilIdle();
+    return background_->TakeError();
   }
   int64_t acknowledged() const { return acknowledged_; }
 
@@ -89,12 +89,13 @@ class MistakenSaver {
   std::latch may_write_{1};
   std::atomic<bool> is_dropped_ = false;
   std::atomic<int64_t> acknowledged_ = kOldStep;
-  BackgroundWriter background_{[this](const SaveJob& job) { return Write(job); },
+  std::unique_ptr<BackgroundWriter> background_ =
+      *BackgroundWriter::Start([this](const SaveJob& job) { return Write(job); },
                                [this](const SavedCheckpoint& saved) {
                                  if (!saved.was_skipped)
                                    acknowledged_ = StepOfSavedName(saved.name).value();
                                },
-                               IfStillSaving::kWait, NoLog()};
+                               IfStillSaving::kWait, NoLog());
 };
 
 // What happens while kNewStep is saved, after kOldStep was.

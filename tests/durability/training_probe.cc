@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <random>
 #include <sstream>
@@ -33,6 +34,7 @@ struct Options {
       {"--background", 0},   {"--wait", 0},     // for each save before the next step
       {"--skip", 0},         {"--replace", 0},  // where a save is not done when the next one is due
       {"--process", 0},                         // SaveDurability::kProcess
+      {"--archive", 0},  // link every file that was saved into DIRECTORY.archive
       {"--states", 0},                          // print the state after each step
       {"--progress", 0},                        // print "step STEP" after so many steps; 0 = never
   };
@@ -104,6 +106,17 @@ class PrintedLog final : public cairn::Log {
   }
 };
 
+// Other names for the files of a checkpoint, which outlive its removal.
+void Archive(const std::string& directory, const std::string& name) {
+  const std::filesystem::path archive = directory + ".archive";
+  std::filesystem::create_directory(archive);
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const std::filesystem::path file = entry.path().filename();
+    if (file.string().starts_with(name + "."))
+      std::filesystem::create_hard_link(entry.path(), archive / file);
+  }
+}
+
 cairn::ModelSaverOptions SaverOptions(const Options& options, cairn::Log& log) {
   cairn::ModelSaverOptions saver;
   saver.retention.max_to_keep = static_cast<uint64_t>(options["--keep"]);
@@ -112,8 +125,9 @@ cairn::ModelSaverOptions SaverOptions(const Options& options, cairn::Log& log) {
   if (options["--replace"] != 0) saver.if_still_saving = cairn::IfStillSaving::kReplaceWaiting;
   if (options["--process"] != 0) saver.durability = cairn::SaveDurability::kProcess;
   saver.log = &log;
-  saver.on_saved = [](const cairn::SavedCheckpoint& saved) {
+  saver.on_saved = [&options](const cairn::SavedCheckpoint& saved) {
     std::printf("saved %s\n", saved.name.c_str());
+    if (options["--archive"] != 0) Archive(options.directory, saved.name);
   };
   return saver;
 }

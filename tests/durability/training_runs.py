@@ -155,8 +155,8 @@ def train_mlp_files():
 def probe_files(steps=40):
     """Every file that an undisturbed run of training_probe writes, by name, whether it saves in the background or not."""
     with new_directory() as place:
-        assert probe(place, steps, "--keep=0").code == 0
-        return saved_files(place)
+        assert probe(place / "run", steps, "--archive").code == 0
+        return saved_files(place / "run.archive")
 
 
 @functools.cache
@@ -180,3 +180,10 @@ def weights_of_steps(last):
 def step_of_weights(json_text, last=100):
     """The step of the weights that `cairn cat --json` shows; nothing where they are those of no step."""
     return weights_of_steps(last).get(np.array(json.loads(json_text)["values"], np.float32).tobytes())
+
+
+def probe_step(json_text, last):
+    """The same for training_probe: the step in whose file these values are."""
+    values = np.array(json.loads(json_text)["values"], np.float32).tobytes()
+    names = [name for name, content in probe_files(last).items() if values in content]
+    return int(names[0].split(".")[0][6:]) if len(names) == 1 else None
