@@ -3,6 +3,7 @@
 #ifndef CAIRN_FORMATS_FORMAT_H_
 #define CAIRN_FORMATS_FORMAT_H_
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,7 +58,12 @@ struct SaveOptions {
   StringTensors strings = StringTensors::kRefuse;
   // Refuses tensors that come from files and have no checksum there (kNoChecksum).
   bool require_checksums = false;
+  // Called when everything is written, and nothing has its final name yet. An error ends the save.
+  std::function<Status()> before_commit = {};
   TransferOptions transfer = {};
+
+  // Calls before_commit, if there is one.
+  Status BeforeCommit() const { return before_commit ? before_commit() : Status(); }
 };
 
 struct SaveReport {

@@ -1,6 +1,7 @@
 #include "cairn/io/durable_files.h"
 
 #include "cairn/io/path.h"
+#include "cairn/io/temporary_name.h"
 
 namespace cairn {
 namespace {
@@ -107,9 +108,18 @@ void DurableFiles::RemovePlaced() {
   placed_.clear();
 }
 
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content,
-                        IfExists if_exists) {
-  DurableFiles files(fs, if_exists);
+Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::string_view prefix) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(directory));
+  for (const std::string& name : names) {
+    if (name.starts_with(prefix) && FinalNameOf(name))
+      CAIRN_RETURN_IF_ERROR(fs.Remove(JoinPath(directory, name)));
+  }
+  return {};
+}
+
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability) {
+  DurableFiles files(fs, if_exists, durability);
   CAIRN_RETURN_IF_ERROR(files.Add(path, content.size()));
   CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, content));
   return files.Commit();

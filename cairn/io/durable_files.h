@@ -3,6 +3,7 @@
 #define CAIRN_IO_DURABLE_FILES_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/io/durable_file.h"
@@ -69,8 +70,13 @@ class DurableFiles {
   std::vector<std::string> placed_;  // what is under its final name
 };
 
+// Removes the temporary files that interrupted writes left of files whose names begin with
+// `prefix`. Nobody may be writing such files. Errors: those of List and Remove.
+Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::string_view prefix);
+
 // Writes one small file: a set of one.
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists);
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability = Durability::kSynced);
 
 }  // namespace cairn
 

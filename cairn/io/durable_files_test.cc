@@ -314,6 +314,17 @@ TEST_F(DurableFileTest, LeavesAloneTheFilesOfOthers) {
   EXPECT_EQ(Text(disk_, "/d/index"), "theirs");
 }
 
+TEST_F(DurableFileTest, RemovesTemporaryFilesOfAPrefixAlone) {
+  const std::vector<std::string> kept = {"/d/.cairn-tmp0", "/d/stats", "/d/stats.cairn-tmp",
+                                         "/d/stats.cairn-tmpx", "/d/x.cairn-tmp0"};
+  for (const std::string& path : kept) ASSERT_TRUE(disk_.Put(path, AsBytes("x")).ok());
+  for (const char* path : {"/d/stats.cairn-tmp0", "/d/stats.json.cairn-tmp17"})
+    ASSERT_TRUE(disk_.Put(path, AsBytes("x")).ok());
+  EXPECT_TRUE(RemoveTemporaryFiles(fs_, "/d", "stats").ok());
+  EXPECT_EQ(disk_.List("/d")->size(), kept.size());
+  for (const std::string& path : kept) EXPECT_TRUE(*disk_.Exists(path)) << path;
+}
+
 TEST_F(DurableFileTest, SaysWhatIsNeededWhereThereIsNoRoom) {
   EXPECT_TRUE(PrepareDirectory(fs_, "/new/deep", 1, 1).ok());
   EXPECT_TRUE(*disk_.Exists("/new/deep"));

@@ -39,7 +39,8 @@ CAIRN_EXPORT Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::stri
 // Every index goes first and durably: from then on the rest is nobody's, whenever the process dies.
 // Errors: kReadOnly, kIo; what is left may be removed by another call.
 CAIRN_EXPORT Status RemoveSavedFiles(FileSystem& fs, const std::string& directory,
-                                     const SavedFiles& files);
+                                     const SavedFiles& files,
+                                     Durability durability = Durability::kSynced);
 
 // Puts them into the folder `damaged` of the directory, as a checkpoint of the same name, or of
 // that name and a number where the folder has one already; safetensors files whose index names them

@@ -242,6 +242,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   for (const PlannedFile& file : planned)
     CAIRN_RETURN_IF_ERROR(files.Add(file.path, file.nbytes()));
   CAIRN_RETURN_IF_ERROR(WriteFiles(planned, files, options.transfer).AtPath(path));
+  CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
   if (!is_sharded) {
     CAIRN_RETURN_IF_ERROR(files.Commit());
     return report;
