@@ -124,12 +124,15 @@ Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory
   return listing;
 }
 
-Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const SavedFiles& files) {
+Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const SavedFiles& files,
+                        Durability durability) {
   const size_t num_commit_files = std::max<size_t>(files.num_commit_files, files.has_index ? 1 : 0);
   for (size_t i = 0; i < files.names.size(); ++i) {
     const Status removed = fs.Remove(JoinPath(directory, files.names[i]));
     if (!removed.ok() && removed.reason() != Reason::kMissing) return removed;
-    if (i + 1 == num_commit_files) CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
+    const bool is_committed_no_more = i + 1 == num_commit_files;
+    if (is_committed_no_more && durability == Durability::kSynced)
+      CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
   }
   return {};
 }

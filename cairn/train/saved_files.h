@@ -36,8 +36,9 @@ struct SavedListing {
 // A directory that does not exist holds none. Errors: kFileType, kIo.
 CAIRN_EXPORT Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory);
 
-// Every index goes first and durably: from then on the rest is nobody's, whenever the process dies.
-// Errors: kReadOnly, kIo; what is left may be removed by another call.
+// Every index goes first and, unless Durability::kNone is asked for, durably: from then on the rest
+// is nobody's, whenever the process dies. Errors: kReadOnly, kIo; what is left may be removed by
+// another call.
 CAIRN_EXPORT Status RemoveSavedFiles(FileSystem& fs, const std::string& directory,
                                      const SavedFiles& files,
                                      Durability durability = Durability::kSynced);
