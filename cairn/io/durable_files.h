@@ -35,8 +35,8 @@ class DurableFiles {
   // (with IfExists::kFail), kNoSpace, those of FileSystem::CreateForWriting.
   Status Add(const std::string& path, uint64_t nbytes);
 
-  // Adds a file that has the bytes of `from`, shared, and must not be written to. Errors: kExists,
-  // those of FileSystem::CreateSharing.
+  // Adds a file that has the bytes of `from`, shared, and must not be written to. Errors: kExists
+  // (with IfExists::kFail), those of FileSystem::CreateSharing.
   Status AddSharing(const std::string& path, const std::string& from, Sharing sharing);
 
   size_t size() const { return files_.size(); }
@@ -49,12 +49,19 @@ class DurableFiles {
 
   // Commits all files, then the commit file `path` with this content. Errors: as Commit.
   Status CommitWith(const std::string& path, Bytes content);
+  // The same where `path` may exist: its rename replaces the old file in one step, at every moment
+  // the old one or the new one is there. After an error before that rename nothing of the set is
+  // left and the old file is as it was. After an error behind it (of syncing the directory) the new
+  // one is there with all files of the set, and a power cut may still bring the old one back: so
+  // what the old one names must stay.
+  Status CommitReplacing(const std::string& path, Bytes content);
 
  private:
   void Keep(DurableFile file);
   Status Place();
-  Status PlaceCommitFile(const std::string& path, Bytes content);
-  Status SyncDirectory();
+  Status CommitBoth(const std::string& path, Bytes content, IfExists if_exists);
+  Status PlaceCommitFile(const std::string& path, Bytes content, IfExists if_exists);
+  Status SyncDirectory(const std::string& directory);
   void RemovePlaced();
 
   FileSystem* fs_;

@@ -32,6 +32,9 @@ class CAIRN_EXPORT EventWriter {
   // the message says how many. Errors: kNoSpace, kReadOnly, kMissing (the directory), kIo, …
   Status Flush();
 
+  // The events that Flush dropped.
+  uint64_t num_lost() const { return num_lost_; }
+
   // Puts on stable storage what was flushed before. May be called on another thread than the other
   // methods, which do not wait for it. Errors: kNoSpace, kIo; what was flushed since the last
   // successful call may be lost in a power cut.
@@ -46,8 +49,10 @@ class CAIRN_EXPORT EventWriter {
   FileSystem& fs_;
   const std::string directory_;
   const std::function<double()> clock_;
-  std::string unwritten_;  // records
+  std::string unwritten_head_;  // the first record of the current file
+  std::string unwritten_;       // records
   uint64_t num_unwritten_ = 0;
+  uint64_t num_lost_ = 0;
   uint64_t file_nbytes_ = 0;
 
   std::mutex mutex_;  // of what follows

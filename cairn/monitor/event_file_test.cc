@@ -205,6 +205,8 @@ TEST_F(EventFileTest, TooManyUnwrittenEventsAreDroppedAndCounted) {
   writer.Add("b", 2, 5);
   EXPECT_TRUE(writer.Flush().ok());
   EXPECT_THAT(Scalars(), ElementsAre("b 2 at 5"));
+  EXPECT_EQ(writer.num_lost(), 4u);
+  EXPECT_EQ(CutEventFiles(fs, "run", 5)->num_scalars, 1u);  // The file is known as ours.
 }
 
 TEST_F(EventFileTest, WhatWasSyncedSurvivesAPowerCut) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "cairn/checkpoint/copy_checkpoint.h"
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
@@ -44,6 +45,32 @@ uint64_t NbytesOf(const TensorDict& dict) {
     if (source.ok() && ElementNbytes((*source)->dtype()) != 0) nbytes += (*source)->nbytes();
   }
   return nbytes;
+}
+
+// Whether a tensor is the same in both, as far as metadata tells.
+bool IsSameTensor(const TensorDict& a, const TensorDict& b, size_t i) {
+  const TensorInfo one = a.info(i);
+  const TensorInfo other = b.info(i);
+  if (one.name != other.name || one.dtype != other.dtype) return false;
+  if (!std::ranges::equal(one.dims, other.dims)) return false;
+  const auto stored = a.stored_at(i);
+  const auto stored_too = b.stored_at(i);
+  // Strings of formats that have no place for them are in the metadata of both.
+  if (!stored && !stored_too) return one.dtype == DType::kString;
+  return stored && stored_too && stored->checksum && stored->checksum == stored_too->checksum;
+}
+
+// Whether both are checkpoints with the same tensors. Reads metadata alone.
+bool HaveSameTensors(FileSystem& fs, const std::string& a, const std::string& b) {
+  const OpenOptions options{.access = Access::kRead};
+  const Result<TensorDict> first = Open(fs, a, options);
+  const Result<TensorDict> second = Open(fs, b, options);
+  if (!first.ok() || !second.ok() || first->size() != second->size()) return false;
+  if (first->metadata() != second->metadata()) return false;
+  for (size_t i = 0; i < first->size(); ++i) {
+    if (!IsSameTensor(*first, *second, i)) return false;
+  }
+  return true;
 }
 
 Durability FileDurability(SaveDurability durability) {
@@ -288,15 +315,19 @@ Result<bool> CheckpointWriter::MakeRoom(const SaveJob& job, const std::optional<
   return saved.removed.size() > before;
 }
 
-// Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
-// machine proves nothing. Files are read, not mapped, since a disk error in a mapped file ends the
-// process.
-Status CheckpointWriter::Judge(int64_t step) {
-  if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
+// Files are read, not mapped, since a disk error in a mapped file ends the process.
+VerifyOptions CheckpointWriter::ReadingOptions() const {
   VerifyOptions options;
   options.access = Access::kRead;
   options.transfer = options_.save.transfer;
-  const Status verdict = CheckSound(fs(), PathOf(step), options);
+  return options;
+}
+
+// Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
+// machine proves nothing.
+Status CheckpointWriter::Judge(int64_t step) {
+  if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
+  const Status verdict = CheckSound(fs(), PathOf(step), ReadingOptions());
   if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
   return verdict;
 }
@@ -336,8 +367,29 @@ Status CheckpointWriter::Name(const SaveJob& job, const std::optional<StateFile>
 
 // The checkpoint itself is committed, so a copy that cannot be made is only a warning.
 void CheckpointWriter::Copy(const SaveJob& job, SavedCheckpoint& saved) {
-  (void)job;
-  (void)saved;
+  for (const NamedCopy& copy : job.copies) {
+    const Status copied = CopyTo(job.step, copy.name);
+    if (copied.ok()) {
+      saved.copies.push_back(copy.name);
+      if (!copy.log_line.empty()) saved.notes.push_back(copy.log_line);
+    } else {
+      saved.not_copied.push_back(copy.name);
+      saved.warnings.push_back(saved.name + " is not copied to " + Escape(copy.name) + ": " +
+                               std::string(copied.message()));
+    }
+  }
+}
+
+// A copy that a resumed run makes again is left as it is; and a damaged checkpoint never replaces
+// a copy that is good.
+Status CheckpointWriter::CopyTo(int64_t step, const std::string& name) {
+  const std::string from = PathOf(step);
+  const std::string to = PathIn(directory_, name, options_.format);
+  CAIRN_RETURN_IF_ERROR(Judge(step));
+  if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok()) return {};
+  return CopyCheckpoint(fs(), from, to,
+                        {.if_exists = IfExists::kReplace, .durability = options_.save.durability})
+      .status();
 }
 
 // The new checkpoint is committed, so an old one that cannot be removed is only a warning.

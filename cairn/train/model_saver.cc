@@ -99,9 +99,6 @@ Result<TensorDict> ModelSaver::TakeSnapshot(const TrainPosition& position) {
 Result<SaveJob> ModelSaver::MakeJob(const TrainPosition& position) {
   SaveJob job{.step = position.step, .sync_files = [this] { return SyncFilesOfCallbacks(); }};
   CAIRN_ASSIGN_OR_RETURN(job.dict, TakeSnapshot(position));
-  for (const auto& [name, step] : copies_) {
-    if (step == position.step) job.copies.push_back(name);
-  }
   return job;
 }
 
@@ -114,12 +111,10 @@ Result<SavedCheckpoint> ModelSaver::SaveStep(const TrainPosition& position, bool
   if (options_.background) return SaveInBackground(position, must_save);
   // The lock is taken before any variable is read.
   CAIRN_RETURN_IF_ERROR(writer_->Begin());
-  CAIRN_ASSIGN_OR_RETURN(const SaveJob job, MakeJob(position));
-  const Result<SavedCheckpoint> saved = writer_->Write(job);
-  if (saved.ok()) {
-    copies_.clear();
-    Report(*saved);
-  }
+  CAIRN_ASSIGN_OR_RETURN(SaveJob job, MakeJob(position));
+  job.copies = TakeCopies(position.step);
+  Result<SavedCheckpoint> saved = Write(job);
+  if (saved.ok()) Report(*saved);
   return saved;
 }
 
@@ -129,7 +124,7 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
     // A second trainer stops here, and not when the first checkpoint is written.
     CAIRN_RETURN_IF_ERROR(writer_->Begin());
     background_ = std::make_unique<BackgroundWriter>(
-        [this](const SaveJob& job) { return writer_->Write(job); },
+        [this](const SaveJob& job) { return Write(job); },
         [this](const SavedCheckpoint& saved) { Report(saved); }, options_.if_still_saving, log());
   }
   CAIRN_RETURN_IF_ERROR(background_->TakeError());
@@ -146,7 +141,7 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
   TransferOptions copying = options_.save.transfer;
   copying.progress = nullptr;
   CAIRN_ASSIGN_OR_RETURN(job.dict, memory.Copy(*job.dict, copying));
-  copies_.clear();
+  job.copies = TakeCopies(position.step);
   background_->Put(std::move(job));
   return saved;
 }
@@ -163,26 +158,59 @@ void ModelSaver::Report(const SavedCheckpoint& saved) {
   saved_step_ = StepOfSavedName(saved.name).value_or(saved_step_);
   if (saved.report.num_tensors > 0)
     log().Info("Model saved to " + Escape(JoinPath(directory(), saved.name)) + ".");
+  for (const std::string& note : saved.notes) log().Info(note);
   for (const std::string& warning : saved.warnings) log().Warning(warning);
   if (options_.on_saved) options_.on_saved(saved);
 }
 
-void ModelSaver::CopyTo(std::string name, int64_t step) { copies_[std::move(name)] = step; }
+void ModelSaver::CopyTo(std::string name, int64_t step, std::string log_line) {
+  copies_[std::move(name)] = {step, std::move(log_line)};
+}
+
+bool ModelSaver::TakeFailedCopy(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return failed_copies_.erase(name) > 0;
+}
+
+// Returns the names that the checkpoint of this step is to get; those of other steps, which were
+// not saved, have failed.
+std::vector<NamedCopy> ModelSaver::TakeCopies(int64_t step) {
+  std::vector<NamedCopy> taken;
+  for (auto& [name, asked] : copies_) {
+    if (asked.step == step) {
+      taken.push_back({name, std::move(asked.log_line)});
+    } else {
+      const std::lock_guard lock(mutex_);
+      failed_copies_.insert(name);
+    }
+  }
+  copies_.clear();
+  return taken;
+}
+
+// Called by the thread that writes.
+Result<SavedCheckpoint> ModelSaver::Write(const SaveJob& job) {
+  Result<SavedCheckpoint> saved = writer_->Write(job);
+  const std::lock_guard lock(mutex_);
+  if (saved.ok()) {
+    failed_copies_.insert(saved->not_copied.begin(), saved->not_copied.end());
+  } else {
+    for (const NamedCopy& copy : job.copies) failed_copies_.insert(copy.name);
+  }
+  return saved;
+}
 
 // Copies the checkpoint of the last step that was saved.
 Status ModelSaver::MakeCopies() {
-  SaveJob job{.step = last_step_};
-  for (const auto& [name, step] : copies_) {
-    if (step == last_step_) job.copies.push_back(name);
-  }
-  copies_.clear();
+  if (copies_.empty()) return {};
+  const SaveJob job{.step = last_step_, .copies = TakeCopies(last_step_)};
   if (job.copies.empty()) return {};
   if (background_) {
     background_->WaitForTurn(/*must_save=*/true);
-    background_->Put(std::move(job));
+    background_->Put(job);
     return {};
   }
-  CAIRN_ASSIGN_OR_RETURN(const SavedCheckpoint saved, writer_->Write(job));
+  CAIRN_ASSIGN_OR_RETURN(const SavedCheckpoint saved, Write(job));
   Report(saved);
   return {};
 }

@@ -6,7 +6,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,7 @@ namespace cairn {
 class BackgroundWriter;
 class CheckpointWriter;
 class SnapshotMemory;
+struct NamedCopy;
 struct SaveJob;
 
 struct ModelSaverOptions {
@@ -104,8 +107,11 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
 
   // The checkpoint of this step, which is to be saved next or was the last, gets a second name,
   // whatever lay under it before: the files are shared where the file system can. The next Trigger
-  // saves, even where it would not. For MinSaver and MaxSaver.
-  void CopyTo(std::string name, int64_t step);
+  // saves, even where it would not. `log_line` is logged when it is done. For MinSaver and
+  // MaxSaver.
+  void CopyTo(std::string name, int64_t step, std::string log_line = {});
+  // Returns, once, whether a checkpoint could not be copied to `name`, or not be saved at all.
+  bool TakeFailedCopy(const std::string& name);
   const std::string& directory() const;
 
   std::string_view name() const override { return "ModelSaver"; }
@@ -128,6 +134,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   Result<SaveJob> MakeJob(const TrainPosition& position);
   Result<SavedCheckpoint> SaveInBackground(const TrainPosition& position, bool must_save);
   Result<SavedCheckpoint> SaveStep(const TrainPosition& position, bool must_save);
+  std::vector<NamedCopy> TakeCopies(int64_t step);
+  Result<SavedCheckpoint> Write(const SaveJob& job);
   Status MakeCopies();
   void Report(const SavedCheckpoint& saved);
 
@@ -141,7 +149,13 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   int64_t last_step_ = 0;  // the last step that Trigger saved, or where the run began
   // The last step that is saved. Written by the thread that writes, and read when that is idle.
   int64_t saved_step_ = 0;
-  std::map<std::string, int64_t> copies_;  // names that the checkpoints of these steps are to get
+  struct AskedCopy {
+    int64_t step = 0;
+    std::string log_line;
+  };
+  std::map<std::string, AskedCopy> copies_;  // by name: which checkpoints are to get it
+  std::mutex mutex_;                         // guards the next one
+  std::set<std::string> failed_copies_;
 };
 
 }  // namespace cairn

@@ -33,11 +33,13 @@ struct SavedCheckpoint {
   std::string name;          // "model-20", in the saver's directory
   SaveReport report = {};    // empty if this was a retry, and the first attempt had been committed
   bool was_skipped = false;  // nothing was saved: IfStillSaving::kSkip
-  std::vector<std::string> copies = {};   // the names under which it was copied
-  std::vector<std::string> removed = {};  // old checkpoints, and leftovers of crashes
+  std::vector<std::string> copies = {};      // the names under which it was copied
+  std::vector<std::string> not_copied = {};  // the names for which that failed; a warning says why
+  std::vector<std::string> removed = {};     // old checkpoints, and leftovers of crashes
   // Trouble that does not make the checkpoint less safe. The first save also warns of a file system
   // without locks.
   std::vector<std::string> warnings = {};
+  std::vector<std::string> notes = {};  // for the log: what the copies are
 };
 
 // The choice where a save is asked for while an earlier one is still being written.

@@ -1,6 +1,9 @@
 // The files that ModelSaver puts into a directory, told from everybody else's by their names alone:
 //
 //   model-STEP.index   model-STEP.data-SSSSS-of-NNNNN   model-STEP.meta
+//   model-STEP.npz
+//   model-STEP.safetensors
+//   model-STEP.safetensors.index.json   model-STEP-SSSSS-of-NNNNN.safetensors
 //   the same and `checkpoint`, with `.cairn-tmpN` at the end: left by a process that died while
 //   writing
 //
@@ -18,9 +21,11 @@
 
 namespace cairn {
 
+// The files of one step. They may be of several formats.
 struct SavedFiles {
-  bool has_index = false;
-  std::vector<std::string> names = {};  // without the directory; the index first
+  bool has_index = false;               // an index, or a file that is a checkpoint by itself
+  std::vector<std::string> names = {};  // without the directory; those two kinds first
+  size_t num_commit_files = 0;          // how many these are: more than one is more than one format
 };
 
 struct SavedListing {
@@ -31,7 +36,7 @@ struct SavedListing {
 // A directory that does not exist holds none. Errors: kFileType, kIo.
 CAIRN_EXPORT Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory);
 
-// The index goes first and, unless Durability::kNone is asked for, durably: from then on the rest
+// Every index goes first and, unless Durability::kNone is asked for, durably: from then on the rest
 // is nobody's, whenever the process dies. Errors: kReadOnly, kIo; what is left may be removed by
 // another call.
 CAIRN_EXPORT Status RemoveSavedFiles(FileSystem& fs, const std::string& directory,
