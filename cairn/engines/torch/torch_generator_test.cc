@@ -4,45 +4,59 @@
 #include <gtest/gtest.h>
 #include <torch/utils.h>
 
-#include "cairn/train/run_components.h"
+#include <sstream>
+#include <string>
+#include <vector>
 
 namespace cairn {
 namespace {
 
+std::string TextOf(const TorchGenerator& generator) {
+  std::ostringstream out;
+  out << generator;
+  EXPECT_TRUE(out);
+  return out.str();
+}
+
+// As RunComponents reads a generator: the text must be wholly its own.
+bool Load(const std::string& text) {
+  std::istringstream in(text);
+  TorchGenerator generator;
+  return (in >> generator) && (in >> std::ws).eof();
+}
+
+torch::Tensor SomeNumbers() { return torch::cat({torch::randn({5}), torch::rand({2})}); }
+
 class TorchGeneratorTest : public testing::Test {
  protected:
   void SetUp() override {
-    components_.AddGenerator("torch", generator_);
     torch::manual_seed(7);
-    torch::randn({3});  // leaves a second normal value for the next call
+    torch::randn({3});  // may leave a number for the next call
   }
 
   TorchGenerator generator_;
-  RunComponents components_;
 };
 
 TEST_F(TorchGeneratorTest, ARunGoesOnWithTheSameNumbers) {
-  const auto state = components_.Save({});
-  ASSERT_TRUE(state.ok()) << state.status().message();
-  const auto expected = torch::cat({torch::randn({5}), torch::rand({2})});
+  const std::string text = TextOf(generator_);
+  const torch::Tensor expected = SomeNumbers();
   torch::manual_seed(8);
-  const auto loaded = components_.Load(*state);
-  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
-  EXPECT_TRUE(torch::equal(torch::cat({torch::randn({5}), torch::rand({2})}), expected));
+  ASSERT_TRUE(Load(text));
+  EXPECT_EQ(TextOf(generator_), text);
+  EXPECT_TRUE(torch::equal(SomeNumbers(), expected));
 }
 
 TEST_F(TorchGeneratorTest, OtherTextsAreRefusedAndChangeNothing) {
-  const RunState good = *components_.Save({});
-  ASSERT_EQ(good.generators.size(), 1u);
-  const std::string text = good.generators.begin()->second;
-  for (const std::string& wrong :
-       {std::string(), std::string("00"), text.substr(1), "g" + text.substr(1), text + " 0",
-        text + "00", "5489 " + text}) {
-    RunState state = good;
-    state.generators.begin()->second = wrong;
-    EXPECT_EQ(components_.Load(state).status().reason(), Reason::kFormat) << wrong.substr(0, 20);
+  const std::string text = TextOf(generator_);
+  const std::vector<std::string> wrong_texts = {
+      "",          "00",        text.substr(1), "g" + text.substr(1),
+      text + "00", text + " 0", "5489 " + text, text + "\n0"};
+  torch::manual_seed(8);
+  const std::string before = TextOf(generator_);
+  for (const std::string& wrong : wrong_texts) {
+    EXPECT_FALSE(Load(wrong)) << wrong.substr(0, 20) << " of " << wrong.size();
+    EXPECT_EQ(TextOf(generator_), before) << wrong.substr(0, 20) << " of " << wrong.size();
   }
-  EXPECT_EQ(components_.Save({})->generators, good.generators);
 }
 
 }  // namespace
