@@ -296,6 +296,17 @@ TEST_F(LoggerDirTest, WhatWasDeletedStaysDeletedAfterAPowerCut) {
   EXPECT_TRUE(*fs.AfterPowerCut()->Exists("run"));
 }
 
+TEST_F(LoggerDirTest, TheFilesOfARunThatIsBeingTrainedStay) {
+  {
+    const auto lock = *fs.Lock("run/.cairn.lock");
+    for (const LoggerDirAction action : {LoggerDirAction::kDelete, LoggerDirAction::kBackUp}) {
+      EXPECT_EQ(Open(action).status.reason(), Reason::kLocked);
+      EXPECT_THAT(Tree(fs), ElementsAre("run/", "run/.cairn.lock", "run/model-1.index"));
+    }
+  }
+  EXPECT_TRUE(Open(LoggerDirAction::kDelete).status.ok());
+}
+
 TEST_F(LoggerDirTest, ADirectoryWithoutANameOfItsOwnCanOnlyBeKept) {
   for (const LoggerDirAction action :
        {LoggerDirAction::kDelete, LoggerDirAction::kBackUp, LoggerDirAction::kNew}) {
