@@ -41,6 +41,13 @@ inline std::string ToString(SaveMode mode) {
   return std::string(kNames[static_cast<size_t>(mode)]);
 }
 
+inline constexpr std::array<CheckpointFormat, 3> kFormats = {
+    CheckpointFormat::kTensorFlow, CheckpointFormat::kSafetensors, CheckpointFormat::kNpz};
+inline std::string ToString(CheckpointFormat format) {
+  constexpr std::array<std::string_view, 3> kNames = {"tensorflow", "safetensors", "npz"};
+  return std::string(kNames[static_cast<size_t>(format)]);
+}
+
 struct RunOptions {
   uint64_t max_to_keep = 2;
   uint64_t max_shard_nbytes = 0;  // 0 = one data file
@@ -200,7 +207,7 @@ struct Promise {
 enum class Breach : uint8_t {
   kNone,
   kOtherEnd,    // The training does not go on, or does not end as an undisturbed run does.
-  kTornState,   // The state file cannot be read, or names a checkpoint that is not there. Cairn
+  kTornState,   // The state file cannot be read, or its latest checkpoint is not there. Cairn
                 // resumes without it, TensorFlow does not.
   kTooFew,      // There are fewer checkpoints than retention promises.
   kTorn,        // A checkpoint that does not verify has its final name.
@@ -222,13 +229,13 @@ inline Judgement JudgeStateFile(FileSystem& fs, const RunDirectory& run, const P
   const Result<StateFile> state = ReadStateFile(fs, promise.directory);
   if (state.status().reason() == Reason::kMissing) return {};
   if (!state.ok()) return {Breach::kTornState, std::string(state.status().message())};
-  for (const std::string& name : state->all) {
-    const bool is_there = std::ranges::any_of(
-        run.checkpoints, [&](const RunCheckpoint& checkpoint) { return checkpoint.name == name; });
-    if (!is_there && name != promise.damaged)
-      return {Breach::kTornState, "the state file names " + name + ", which is not there"};
-  }
-  return {};
+  // On a full disk, old ones go before there is room for a state file that no longer names them.
+  // The latest is there.
+  const bool is_there = std::ranges::any_of(run.checkpoints, [&](const RunCheckpoint& checkpoint) {
+    return checkpoint.name == state->latest;
+  });
+  if (is_there || state->latest == promise.damaged) return {};
+  return {Breach::kTornState, "the state file names " + state->latest + ", which is not there"};
 }
 
 inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
