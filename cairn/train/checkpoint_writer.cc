@@ -115,6 +115,18 @@ std::string CheckpointWriter::NewPath(std::string_view name) const {
 
 double CheckpointWriter::Now() const { return options_.clock ? options_.clock() : MachineTime(); }
 
+Status CheckpointWriter::CheckNoneIsLater(int64_t step) {
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
+  for (auto it = listing.by_step.upper_bound(step); it != listing.by_step.end(); ++it) {
+    if (!it->second.has_index || !Judge(it->first).ok()) continue;
+    return Status(Reason::kExists, "is of a later step than " + std::to_string(step) +
+                                       ", at which this training begins, and verifies")
+        .AtPath(PathOf(it->first))
+        .WithHint("Resume the run, train in another directory, or remove its later checkpoints.");
+  }
+  return {};
+}
+
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
   SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
   CAIRN_RETURN_IF_ERROR(Begin());

@@ -262,6 +262,7 @@ Status ModelSaver::WriteMetaGraph() {
 
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
   CAIRN_RETURN_IF_ERROR(Begin());
+  CAIRN_RETURN_IF_ERROR(writer_->CheckNoneIsLater(position.step));
   CAIRN_RETURN_IF_ERROR(WriteMetaGraph());
   last_step_ = saved_step_ = position.step;
   return MakeCopies();

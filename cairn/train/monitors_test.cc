@@ -230,7 +230,9 @@ TEST(MonitorsFallbackTest, LostEventsAreNoticed) {
   ASSERT_EQ(Live(fs, {.kill_at = 5}).reason(), Reason::kCancelled);
   const std::vector<std::string> names = *fs.List("run");
   for (const std::string& name : names) {
-    if (name.starts_with(kEventFilePrefix)) ASSERT_TRUE(fs.Remove("run/" + name).ok());
+    if (name.starts_with(kEventFilePrefix)) {
+      ASSERT_TRUE(fs.Remove("run/" + name).ok());
+    }
   }
   KeptLog log;
   ASSERT_TRUE(Live(fs, {.now = 1'700'000'005, .log = &log}).ok());
