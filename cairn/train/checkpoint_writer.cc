@@ -86,9 +86,8 @@ CheckpointWriter::CheckpointWriter(FileSystem& fs, std::string directory,
       options_(std::move(options)),
       format_(FormatOf(options_.format)) {
   options_.save.durability = FileDurability(options_.durability);
-  // The other formats have no place for strings, such as the state of the run, but their metadata.
-  if (options_.format != CheckpointFormat::kTensorFlow)
-    options_.save.strings = StringTensors::kMetadata;
+  // safetensors has no place for strings, such as the state of the run, but its metadata.
+  if (format_.can_keep_strings) options_.save.strings = StringTensors::kMetadata;
 }
 
 // The path of the checkpoint of this step: of the format that it has, or of that of this run.
