@@ -9,6 +9,7 @@
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/run_directory.h"
 #include "cli/command.h"
+#include "cli/explain_run.h"
 #include "cli/print/columns.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
@@ -160,11 +161,18 @@ class StateCommand final : public Command {
         {.names = "--quick",
          .target = &quick_,
          .help = "metadata and sizes only: no values are read"},
+        {.names = "--explain",
+         .target = &explain_,
+         .help = "why each checkpoint is kept, and what the next save removes"},
         {.names = "--json", .target = &json_, .help = "one document"},
     };
   }
 
   ExitCode Run(const Context& context) override {
+    if (explain_) {
+      return ExplainRun(directory_, quick_ ? VerifyDepth::kQuick : VerifyDepth::kFull,
+                        json_ ? ExplanationStyle::kJson : ExplanationStyle::kText, context);
+    }
     const Result<RunView> view = Look(context);
     if (!view.ok()) return context.out.Error(view.status());
     if (json_)
@@ -191,6 +199,7 @@ class StateCommand final : public Command {
 
   std::string directory_;
   bool quick_ = false;
+  bool explain_ = false;
   bool json_ = false;
 };
 
