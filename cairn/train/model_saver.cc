@@ -42,7 +42,8 @@ Result<std::vector<VariableId>> VariablesIn(const Session& session,
   return ids;
 }
 
-CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
+CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
+                                      const RunComponents& components) {
   SaveOptions save = options.save;
   const Format& format = FormatOfNew("model" + std::string(ExtensionOf(options.format)));
   save.alignment = std::min(save.alignment, format.max_alignment);
@@ -51,6 +52,7 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
           .format = options.format,
           .durability = options.durability,
           .if_held_elsewhere = options.if_held_elsewhere,
+          .environment = &components.environment(),
           .save = save,
           .clock = options.clock};
 }
@@ -60,7 +62,8 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
 ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
                        const RunComponents& components, ModelSaverOptions options)
     : session_(session), components_(components), options_(std::move(options)) {
-  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory), WriterOptions(options_));
+  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory),
+                                               WriterOptions(options_, components));
   if (!options_.background) return;
   for (auto& memory : memories_) memory = std::make_unique<SnapshotMemory>();
 }
