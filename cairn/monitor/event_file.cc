@@ -1,5 +1,6 @@
 #include "cairn/monitor/event_file.h"
 
+#include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/io/process_identity.h"
 #include "cairn/monitor/event_record.h"
@@ -17,9 +18,11 @@ EventWriter::EventWriter(FileSystem& fs, std::string directory, std::function<do
     : fs_(fs), directory_(std::move(directory)), clock_(std::move(clock)) {}
 
 void EventWriter::Add(std::string_view tag, double value, int64_t step) {
+  // A message with text that is not UTF-8 would make the whole file unreadable.
+  std::string name = IsUtf8(tag) ? std::string(tag) : Escape(tag);
   unwritten_ += EncodeEventRecord({.wall_time = clock_(),
                                    .step = step,
-                                   .scalars = {{std::string(tag), static_cast<float>(value)}}});
+                                   .scalars = {{std::move(name), static_cast<float>(value)}}});
   ++num_unwritten_;
 }
 

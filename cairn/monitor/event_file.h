@@ -24,7 +24,7 @@ class CAIRN_EXPORT EventWriter {
   // Borrows `fs`, which must outlive it. `clock` returns seconds since 1970.
   EventWriter(FileSystem& fs, std::string directory, std::function<double()> clock);
 
-  // Keeps an event in memory until the next flush.
+  // Keeps an event in memory until the next flush. A tag that is not UTF-8 is escaped.
   void Add(std::string_view tag, double value, int64_t step);
 
   // Hands over to the operating system what was added. After an error the events stay in memory,

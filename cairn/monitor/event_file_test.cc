@@ -166,6 +166,13 @@ TEST_F(EventFileTest, ANameThatIsTakenCountsUp) {
   EXPECT_TRUE(*disk.Exists(prefix + "1700000002" + host));
 }
 
+TEST_F(EventFileTest, ATagIsAlwaysUtf8) {
+  writer.Add("\xc3\xbc", 1, 1);
+  writer.Add("\xff", 1, 1);
+  ASSERT_TRUE(writer.Flush().ok());
+  EXPECT_THAT(Scalars(), ElementsAre("\xc3\xbc 1 at 1", "\\xff 1 at 1"));
+}
+
 TEST_F(EventFileTest, WithoutEventsThereIsNoFile) {
   EXPECT_TRUE(writer.Flush().ok());
   EXPECT_TRUE(writer.Sync().ok());

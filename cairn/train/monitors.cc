@@ -32,7 +32,7 @@ Monitors::Monitors(FileSystem& fs, std::string directory, Log& log, MonitorsOpti
       directory_(directory.empty() ? "." : std::move(directory)),
       log_(log),
       options_(std::move(options)),
-      clock_(options_.clock ? options_.clock : MachineTime),
+      clock_(options_.clock ? options_.clock : SecondsSince1970),
       events_(fs_, directory_, clock_),
       writes_stats_(options_.writes_stats) {}
 
@@ -81,10 +81,11 @@ Status Monitors::BeforeEpoch(const TrainPosition& position) {
 Status Monitors::TriggerStep(const TrainPosition& position) {
   FlushEvents();
   if (options_.progress) options_.progress->Update(position.epoch_step);
-  // What is put between the last step of an epoch and its end belongs to that step: a checkpoint of
+  // A value between the last step of an epoch and its end belongs to that step: a checkpoint of
   // the step comes after it. What is put after that checkpoint belongs to the next step, so that a
   // resumed run finds it among the events that it takes back.
-  if (position.epoch_step != steps_per_epoch_) step_ = position.step + 1;
+  const bool is_last = steps_per_epoch_ > 0 && position.epoch_step == steps_per_epoch_;
+  if (!is_last) step_ = position.step + 1;
   return {};
 }
 

@@ -77,8 +77,7 @@ class CAIRN_EXPORT Monitors final : public Callback {
   Status TriggerStep(const TrainPosition& position) override;
   Status AfterTrain(const TrainPosition& position) override;
   Status BeforeStop(const TrainPosition& position) override;
-  // Adds an entry to the statistics. Called after each epoch, unless PeriodicTrigger has another
-  // period.
+  // Adds an entry to the statistics; called after each epoch. PeriodicTrigger is not for Monitors.
   Status Trigger(const TrainPosition& position) override;
 
   std::string SaveState() const override;
