@@ -205,8 +205,9 @@ Status CheckpointWriter::TakeLock() {
     if (held.reason() != Reason::kGone) return held;
     lock_.reset();
   }
-  CAIRN_ASSIGN_OR_RETURN(RunLock lock,
-                         RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere));
+  const std::string environment = options_.environment ? *options_.environment : std::string();
+  CAIRN_ASSIGN_OR_RETURN(
+      RunLock lock, RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere, environment));
   lock_.emplace(std::move(lock));
   return {};
 }

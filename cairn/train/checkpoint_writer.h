@@ -41,6 +41,7 @@ struct CheckpointWriterOptions {
   CheckpointFormat format = CheckpointFormat::kTensorFlow;
   SaveDurability durability = SaveDurability::kPower;
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
+  const std::string* environment = nullptr;  // RunComponents::environment, borrowed; null: none
   SaveOptions save = {};
   std::function<double()> clock = {};  // seconds since 1970; null: the machine's
 };

@@ -5,6 +5,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/run/resume_point.h"
+#include "cairn/run/run_lock.h"
 #include "cairn/session/restore_plan.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/run_directory.h"
@@ -61,6 +62,18 @@ Status LoadComponents(const std::optional<RunState>& state, std::optional<int64_
   return {};
 }
 
+// Says where the run was continued last in another environment than now. What cannot be read is
+// not compared: nothing but this note depends on it.
+void NoteEnvironment(FileSystem& fs, const std::string& directory, const std::string& environment,
+                     Resumed& resumed) {
+  const auto lease = ReadLease(fs, directory);
+  if (!lease.ok() || !*lease || environment.empty()) return;
+  const std::string& earlier = (*lease)->environment;
+  if (earlier.empty() || earlier == environment) return;
+  resumed.notes.push_back("bits may differ: the run was saved with " + Quoted(earlier) +
+                          " and goes on with " + Quoted(environment));
+}
+
 std::optional<int64_t> StepOf(const RunDirectory& directory, const std::string& name) {
   for (const RunCheckpoint& checkpoint : directory.checkpoints) {
     if (checkpoint.name == name) return checkpoint.step;
@@ -115,6 +128,7 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
 
   for (std::string& note : NotesOnChoice(chosen->run, chosen->choice))
     resumed.notes.push_back(std::move(note));
+  NoteEnvironment(fs, directory, components.environment(), resumed);
   resumed.checkpoint = JoinPath(directory, *point->name);
   const std::string place = Escape(*resumed.checkpoint);
   // The run state is read before any variable is assigned: if it is damaged, the session is

@@ -276,6 +276,34 @@ TEST_F(ResumeTest, ARunWithoutVariablesIsARunToo) {
   EXPECT_EQ(random, before);
 }
 
+TEST_F(ResumeTest, SaysWhereBitsMayDiffer) {
+  {
+    ToyRun earlier;
+    ModelSaver saver(fs, "run", earlier.session, earlier.components);
+    earlier.components.SetEnvironment("2 threads");
+    ASSERT_TRUE(saver.Save({.step = 1}).ok());
+  }
+  EXPECT_THAT(ResumeRun()->notes, IsEmpty()) << "nothing is compared with nothing";
+  run.components.SetEnvironment("2 threads");
+  EXPECT_THAT(ResumeRun()->notes, IsEmpty());
+  run.components.SetEnvironment("8 threads");
+  EXPECT_THAT(ResumeRun()->notes, ElementsAre("bits may differ: the run was saved with '2 threads' "
+                                              "and goes on with '8 threads'"));
+  ASSERT_TRUE(fs.Put("run/.cairn.lock", AsBytes("damaged")).ok());
+  EXPECT_THAT(ResumeRun()->notes, IsEmpty());
+}
+
+TEST_F(ResumeTest, TheEnvironmentIsNotInTheCheckpoint) {
+  MemoryFileSystem other;
+  for (const auto& [disk, environment] : {std::pair(&fs, "2 threads"), {&other, "8 threads"}}) {
+    ToyRun earlier;
+    ModelSaver saver(*disk, "run", earlier.session, earlier.components);
+    earlier.components.SetEnvironment(environment);
+    ASSERT_TRUE(saver.Save({.step = 1}).ok());
+  }
+  EXPECT_EQ(ContentsOf(fs, "run"), ContentsOf(other, "run"));
+}
+
 // The whole story of a damaged newest checkpoint.
 TEST_F(ResumeTest, ARunThatFellBackPassesTheDamagedOneAgain) {
   MemoryFileSystem straight;
