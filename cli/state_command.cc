@@ -78,9 +78,15 @@ class StateCommand final : public Command {
     if (!watch_ && interval_)
       return Status(Reason::kArgument, "--interval is an option of --watch")
           .WithHint("add --watch");
-    if (watch_ && all_)
-      return Status(Reason::kArgument, "--watch and --all exclude each other")
+    for (const auto& [other, is_given] :
+         {std::pair("--all", all_), std::pair("--explain", explain_)}) {
+      if (!watch_ || !is_given) continue;
+      return Status(Reason::kArgument, "--watch and " + std::string(other) + " exclude each other")
           .WithHint("leave one of them out");
+    }
+    if (explain_ && all_)
+      return Status(Reason::kArgument, "--explain shows every checkpoint")
+          .WithHint("leave --all out");
     return {};
   }
 
