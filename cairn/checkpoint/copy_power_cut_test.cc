@@ -92,8 +92,8 @@ class CutCopyTest : public testing::TestWithParam<CutCopy> {
 
 TEST_P(CutCopyTest, LeavesTheOldOneOrTheNewOne) {
   const std::string old = GetParam().before == Before::kNothing ? "E_MISSING" : "1";
-  PowerCutStates before_success;
-  PowerCutStates after_success;
+  PowerCutStates before_success(1024);
+  PowerCutStates after_success(1024);
   std::set<std::string> found;
   bool has_stopped = true;
   for (uint64_t nth = 1; has_stopped; ++nth) {

@@ -49,11 +49,10 @@ class DurableFiles {
 
   // Commits all files, then the commit file `path` with this content. Errors: as Commit.
   Status CommitWith(const std::string& path, Bytes content);
-  // The same where `path` may exist: its rename replaces the old file in one step, at every moment
-  // the old one or the new one is there. After an error before that rename nothing of the set is
-  // left and the old file is as it was. After an error behind it (of syncing the directory) the new
-  // one is there with all files of the set, and a power cut may still bring the old one back: so
-  // what the old one names must stay.
+  // The same where `path` may exist: at every moment either the old file or the new one is there.
+  // If an error comes before the rename, nothing of the set is left and the old file is unchanged.
+  // If the directory cannot be synced after the rename, all files of the set stay, and a power cut
+  // may still bring the old file back: the caller must not remove what the old file names.
   Status CommitReplacing(const std::string& path, Bytes content);
 
  private:

@@ -56,6 +56,9 @@ class CheckpointWriter {
 
   // Makes the directory and locks it: see ModelSaver::Begin.
   Status Begin();
+  // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way of
+  // its saves, and be taken for its newest. Errors: kExists, those of listing.
+  Status CheckNoneIsLater(int64_t step);
   // Saves: see ModelSaver::Save.
   Result<SavedCheckpoint> Write(const SaveJob& job);
 
@@ -85,6 +88,7 @@ class CheckpointWriter {
                         SavedCheckpoint& saved);
   VerifyOptions ReadingOptions() const;
   Status Judge(int64_t step);
+  std::map<int64_t, uint64_t> SizesOf(const SavedListing& listing, const SaveJob& job);
   RetentionPlan Plan(const SaveJob& job, const SavedListing& listing,
                      std::optional<StateFile> state);
   Status Name(const SaveJob& job, const std::optional<StateFile>& state, SavedCheckpoint& saved);
@@ -93,10 +97,14 @@ class CheckpointWriter {
   void Remove(std::span<const int64_t> steps, const SavedListing& listing, SavedCheckpoint& saved);
 
   std::string PathOf(int64_t step) const;
+  std::string NewPath(std::string_view name) const;
+  Result<SavedListing> List();
 
   FileSystem& fs_;
   std::string directory_;
   CheckpointWriterOptions options_;
+  const Format& format_;                  // of new checkpoints
+  std::map<int64_t, std::string> names_;  // of the checkpoints that are there, as they are opened
   bool is_directory_durable_ = false;
   // Reaches files through the open directory; null where `fs_` does not support that.
   std::unique_ptr<FileSystem> held_;

@@ -204,7 +204,7 @@ TEST(RetentionHoursTest, TheBestCanBeSparedToo) {
   EXPECT_EQ(Said(plan, 3), "kept; spared: 1.6 h after model-1");
 }
 
-TEST(RetentionHoursTest, ADueOneThatCannotBeReadNowIsSparedLater) {
+TEST(RetentionHoursTest, ADueOneThatCannotBeReadNowStaysButIsNotCounted) {
   RetentionRules rules = NewestOnly(1);
   rules.keep_checkpoint_every_n_hours = 1;
   History run(rules);
@@ -213,7 +213,8 @@ TEST(RetentionHoursTest, ADueOneThatCannotBeReadNowIsSparedLater) {
   run.unreadable = {1};
   RetentionPlan plan = run.Save(2, 2.1 * kHour);
   EXPECT_EQ(Said(plan, 1),
-            "kept; due to be spared; left alone and not counted: E_IO: cannot be read");
+            "kept; spared for good; left alone and not counted: E_IO: cannot be read");
+  EXPECT_LT(*run.state->last_preserved_timestamp, kDay) << "it is not yet known to be good";
   run.unreadable.clear();
   plan = run.Save(3, 2.2 * kHour);
   EXPECT_THAT(run.steps(), ElementsAre(1, 3));
@@ -288,7 +289,8 @@ TEST(RetentionBudgetTest, OfDamagedOnesTheNewestMayStay) {
   run.damaged = {1, 2};
   const RetentionPlan plan = run.Save(4, 4);
   EXPECT_THAT(run.steps(), ElementsAre(2, 3, 4));
-  EXPECT_EQ(Said(plan, 2), "kept; left alone and not counted: E_CRC: checksum differs");
+  EXPECT_EQ(Said(plan, 2),
+            "kept; no limit by number; left alone and not counted: E_CRC: checksum differs");
   EXPECT_THAT(plan.state.all, ElementsAre("model-3", "model-4"));
 }
 

@@ -83,18 +83,28 @@ Result<std::string> MakeAside(FileSystem& fs, const std::string& directory) {
   return aside;
 }
 
-// A name under which nothing lies in `aside` yet, by itself or with an ending.
+// A name under which nothing lies in `aside` yet, by itself, with an ending, or as a shard.
 Result<std::string> UnusedName(FileSystem& fs, const std::string& aside, const std::string& name) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> taken, fs.List(aside));
   std::string candidate = name;
   for (int i = 2;; ++i) {
     const std::string begin = candidate + ".";
     const auto has_it = [&](const std::string& file) {
-      return file == candidate || file.starts_with(begin);
+      const auto saved = ParseSavedFile(file);
+      return file == candidate || file.starts_with(begin) ||
+             (saved && SavedName(saved->step) == candidate);
     };
     if (std::ranges::none_of(taken, has_it)) return candidate;
     candidate = name + "-" + std::to_string(i);
   }
+}
+
+// Whether the files keep belonging together under another name. An index of safetensors names its
+// shards.
+bool CanBeRenamed(const std::string& name, const SavedFiles& files) {
+  return std::ranges::all_of(files.names, [&](const std::string& file) {
+    return file == name || file.starts_with(name + ".");
+  });
 }
 
 // The new place first: a power cut in between leaves two names, never none.
@@ -104,6 +114,13 @@ Status SyncBoth(FileSystem& fs, const std::string& aside, const std::string& dir
 }
 
 }  // namespace
+
+std::string NameToOpen(const SavedFiles& files) {
+  constexpr std::string_view kIndex = ".index";
+  const std::string_view first = files.names.empty() ? std::string_view() : files.names.front();
+  if (first.ends_with(kIndex)) return std::string(first.substr(0, first.size() - kIndex.size()));
+  return std::string(SavedForm(first));
+}
 
 Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory) {
   SavedListing listing;
@@ -131,11 +148,14 @@ Result<std::string> MoveSavedFilesAside(FileSystem& fs, const std::string& direc
                                         const std::string& name, const SavedFiles& files) {
   CAIRN_ASSIGN_OR_RETURN(const std::string aside, MakeAside(fs, directory));
   CAIRN_ASSIGN_OR_RETURN(const std::string new_name, UnusedName(fs, aside, name));
+  const bool needs_folder = new_name != name && !CanBeRenamed(name, files);
+  const std::string folder = needs_folder ? JoinPath(aside, new_name) : aside;
+  if (needs_folder) CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(folder));
   for (const std::string& file : files.names) {
-    const std::string target = JoinPath(aside, new_name + file.substr(name.size()));
-    CAIRN_RETURN_IF_ERROR(fs.RenameNoReplace(JoinPath(directory, file), target));
+    const std::string target = needs_folder ? file : new_name + file.substr(name.size());
+    CAIRN_RETURN_IF_ERROR(fs.RenameNoReplace(JoinPath(directory, file), JoinPath(folder, target)));
   }
-  CAIRN_RETURN_IF_ERROR(SyncBoth(fs, aside, directory));
+  CAIRN_RETURN_IF_ERROR(SyncBoth(fs, folder, directory));
   return JoinPath(kAside, new_name);
 }
 

@@ -28,6 +28,10 @@ struct SavedFiles {
   size_t num_commit_files = 0;          // how many these are: more than one is more than one format
 };
 
+// "model-20", "model-20.npz": the name by which the checkpoint of these files is opened. The first
+// format counts if there are several.
+CAIRN_EXPORT std::string NameToOpen(const SavedFiles& files);
+
 struct SavedListing {
   std::map<int64_t, SavedFiles> by_step;
   std::vector<std::string> temporaries;
@@ -44,7 +48,8 @@ CAIRN_EXPORT Status RemoveSavedFiles(FileSystem& fs, const std::string& director
                                      Durability durability = Durability::kSynced);
 
 // Puts them into the folder `damaged` of the directory, as a checkpoint of the same name, or of
-// that name and a number where the folder has one already. Returns its path ("damaged/model-20").
+// that name and a number where the folder has one already; safetensors files whose index names them
+// go into a folder of that name then. Returns its path ("damaged/model-20").
 // Whatever has one of the names is moved: files, folders, links, pipes. Errors: kFileType
 // (`damaged` is a link, which may lead out of the directory, or a file), kReadOnly, kNoSpace, kIo.
 CAIRN_EXPORT Result<std::string> MoveSavedFilesAside(FileSystem& fs, const std::string& directory,

@@ -111,6 +111,42 @@ TEST_F(SavedFilesTest, TwoFormatsOfOneStepGoTogether) {
   EXPECT_EQ(calls[3], "sync-directory run");
 }
 
+class MovedAsideTest : public SavedFilesTest, public testing::WithParamInterface<const char*> {
+ protected:
+  std::string Path() const { return std::string("run/model-5") + GetParam(); }
+  Status SaveStep() {
+    SaveOptions options;
+    if (std::string_view(GetParam()) != ".npz") options.max_shard_nbytes = 8;
+    const TensorDict dict =
+        DictOf({{"a", SourceOf<float>({2}, {1, 2})}, {"b", SourceOf<float>({2}, {3, 4})}});
+    return Save(fs_, Path(), dict, options).status();
+  }
+};
+
+// Also the second of a name can be opened, to be repaired.
+TEST_P(MovedAsideTest, StaysACheckpoint) {
+  std::vector<std::string> places;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(SaveStep().ok());
+    const auto place = MoveSavedFilesAside(fs_, "run", "model-5", List().by_step.at(5));
+    ASSERT_TRUE(place.ok()) << place.status().message();
+    places.push_back(*place);
+    EXPECT_THAT(List().by_step, IsEmpty());
+  }
+  EXPECT_THAT(places, ElementsAre("damaged/model-5", "damaged/model-5-2", "damaged/model-5-3"));
+  EXPECT_TRUE(Open(fs_, "run/damaged/model-5" + std::string(GetParam())).ok());
+  const bool has_folder = std::string_view(GetParam()) == ".safetensors";
+  const std::string second = "run/damaged/model-5-2" + std::string(has_folder ? "" : GetParam());
+  const auto report = Verify(fs_, second);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_TRUE(report->ok()) << report->findings[0].error.message();
+}
+
+INSTANTIATE_TEST_SUITE_P(, MovedAsideTest, testing::Values("", ".npz", ".safetensors"),
+                         [](const auto& test_info) {
+                           return RowName("format " + std::string(test_info.param));
+                         });
+
 TEST_F(SavedFilesTest, TheNameOfAStepIsThatOfItsFormat) {
   EXPECT_EQ(SavedFileName(20, FormatOfNew("x")), "model-20");
   EXPECT_EQ(SavedFileName(20, FormatOfNew("x.npz")), "model-20.npz");

@@ -25,23 +25,13 @@ struct Original {
   std::vector<uint32_t> shards;  // the data files that are there, ascending
 };
 
-std::set<int32_t> ShardsWithTensors(const BundleIndex& index) {
-  std::set<int32_t> shards;
-  for (const auto entries : {index.entries(), index.slice_entries()}) {
-    for (const BundleIndex::Entry& entry : entries) {
-      if (entry.slice_list == 0) shards.insert(entry.shard_id);
-    }
-  }
-  return shards;
-}
-
 // A data file in which no tensor lies may be missing: nobody opens it.
 Result<Original> FindOriginal(FileSystem& fs, const std::string& prefix) {
   Original original;
   CAIRN_ASSIGN_OR_RETURN(original.index, fs.OpenForReading(IndexPath(prefix), Access::kRead));
   CAIRN_ASSIGN_OR_RETURN(const BundleIndex index, BundleIndex::Read(original.index, {}));
   original.num_shards = index.header().num_shards;
-  const std::set<int32_t> needed = ShardsWithTensors(index);
+  const std::set<int32_t> needed = index.ShardsWithTensors();
   for (uint32_t shard = 0; shard < original.num_shards; ++shard) {
     const std::string path = DataPath(prefix, shard, original.num_shards);
     CAIRN_ASSIGN_OR_RETURN(const bool is_there, fs.Exists(path));
