@@ -9,6 +9,7 @@
 #include "cairn/session/restore_plan.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/run_directory.h"
+#include "cairn/train/global_step.h"
 
 namespace cairn {
 namespace {
@@ -48,17 +49,20 @@ Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptio
   return Apply(session, plan, options.verify.transfer).AtPath(*resumed.checkpoint);
 }
 
-Status LoadComponents(const std::optional<RunState>& state, std::optional<int64_t> step_of_name,
-                      RunComponents& components, Resumed& resumed) {
-  if (!state) {
-    resumed.position.step = step_of_name.value_or(0);
-    resumed.notes.push_back(Escape(*resumed.checkpoint) +
-                            " was saved by another program: only variables and step are resumed");
-    return {};
-  }
-  CAIRN_ASSIGN_OR_RETURN(RunComponents::Loaded loaded, components.Load(*state));
+Status LoadComponents(const RunState& state, RunComponents& components, Resumed& resumed) {
+  CAIRN_ASSIGN_OR_RETURN(RunComponents::Loaded loaded, components.Load(state));
+  resumed.has_run_state = true;
   resumed.position = loaded.position;
   resumed.notes.insert(resumed.notes.end(), loaded.notes.begin(), loaded.notes.end());
+  return {};
+}
+
+// Takes the step that the checkpoint of another program has inside, or else in its name.
+Status TakeStep(const TensorDict& dict, std::optional<int64_t> step_of_name, Resumed& resumed) {
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<int64_t> step, GlobalStepOf(dict));
+  resumed.position.step = std::max<int64_t>(step ? *step : step_of_name.value_or(0), 0);
+  resumed.notes.push_back(Escape(*resumed.checkpoint) +
+                          " was saved by another program: only variables and step are resumed");
   return {};
 }
 
@@ -135,8 +139,9 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
   // unchanged.
   CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(*chosen->dict).In(place));
   CAIRN_RETURN_IF_ERROR(LoadVariables(session, *chosen->dict, options, resumed));
-  CAIRN_RETURN_IF_ERROR(
-      LoadComponents(state, StepOf(chosen->run, *point->name), components, resumed).In(place));
+  const Status loaded = state ? LoadComponents(*state, components, resumed)
+                              : TakeStep(*chosen->dict, StepOf(chosen->run, *point->name), resumed);
+  CAIRN_RETURN_IF_ERROR(loaded.In(place));
   return resumed;
 }
 
