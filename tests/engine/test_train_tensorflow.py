@@ -131,9 +131,12 @@ def test_a_killed_run_ends_with_the_same_bytes_and_those_of_python(graph, tmp_pa
 
 
 def test_programs_and_python_take_turns(graph, tmp_path):
-    """40 steps by the program, 25 by Python, 35 by the program: the values are those of 100 steps in Python."""
+    """40 steps by the program, 25 by Python, 35 by the program: the values are those of 100 steps in Python, whose Saver is that of the
+    metagraph that the program wrote beside its checkpoints."""
     train(graph, tmp_path / "first", 40)
-    with PythonSession(graph) as session:
+    (written,) = (tmp_path / "first").glob("graph-*.meta")
+    assert written.read_bytes() == graph.read_bytes()
+    with PythonSession(written) as session:
         session.restore(tmp_path / "first" / "model-40")
         session.train_to(65)
         prefix = session.save(tmp_path / "second" / "model", 65)
