@@ -69,7 +69,7 @@ cairn::Status TrainIn(const std::string& directory, int epochs, bool slow) {
     auto& options = adam.param_groups()[0].options();
     if (position.epoch_step + 1 == kStepsPerEpoch) options.set_lr(options.get_lr() * 0.95);
     std::printf("step %d: loss %.6f\n", static_cast<int>(position.step) + 1, loss.item<float>());
-    if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     return {};
   };
   CAIRN_RETURN_IF_ERROR(cairn::Train({.step = step,
