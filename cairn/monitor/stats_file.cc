@@ -219,6 +219,10 @@ std::optional<int64_t> StatsHistory::last_epoch() const {
   return entries_.empty() ? std::nullopt : entries_.back().epoch;
 }
 
+std::optional<int64_t> StatsHistory::last_step() const {
+  return entries_.empty() ? std::nullopt : entries_.back().step;
+}
+
 Result<StatsHistory> ReadStatsFile(FileSystem& fs, const std::string& directory) {
   const std::string path = JoinPath(directory, kStatsFileName);
   CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
