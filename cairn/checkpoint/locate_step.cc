@@ -13,8 +13,11 @@ namespace {
 
 std::string HintOfSteps(const RunDirectory& run) {
   std::vector<std::string> steps;
+  // They are in order of their steps, and copies have the step of their original.
   for (const RunCheckpoint& checkpoint : run.checkpoints) {
-    if (checkpoint.step) steps.push_back(std::to_string(*checkpoint.step));
+    if (!checkpoint.step) continue;
+    std::string step = std::to_string(*checkpoint.step);
+    if (steps.empty() || steps.back() != step) steps.push_back(std::move(step));
   }
   if (steps.empty()) return "see what is there: cairn state " + run.path;
   return ListNames("there are the steps", steps);
@@ -32,6 +35,15 @@ std::optional<StepOfRun> ParseStepOfRun(std::string_view path) {
       std::from_chars(digits.data(), digits.data() + digits.size(), parsed.step);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return parsed;
+}
+
+Result<std::optional<StepOfRun>> FindStepOfRun(FileSystem& fs, std::string_view path) {
+  auto parsed = ParseStepOfRun(path);
+  if (!parsed) return parsed;
+  const Result<FileInfo> info = fs.Stat(parsed->directory);
+  if (!info.ok() || info->kind != FileKind::kDirectory) return std::optional<StepOfRun>();
+  CAIRN_ASSIGN_OR_RETURN(const bool is_name, fs.Exists(std::string(path)));
+  return is_name ? std::nullopt : std::move(parsed);
 }
 
 Result<Located> LocateStep(FileSystem& fs, const StepOfRun& wanted) {

@@ -3,11 +3,10 @@
 #include <chrono>
 
 #include "cairn/io/path.h"
+#include "cairn/io/temporary_name.h"
 
 namespace cairn {
 namespace {
-
-constexpr std::string_view kTemporary = ".cairn-tmp";
 
 // Names after which the numbers get long: whoever took so many may have taken all short ones.
 constexpr uint64_t kNumShortNames = 100;
@@ -21,21 +20,15 @@ uint64_t NumberOfTemporary(uint64_t attempt) {
 
 }  // namespace
 
-bool IsTemporaryName(std::string_view name) {
-  const size_t at = name.rfind(kTemporary);
-  if (at == std::string_view::npos || at == 0) return false;
-  const std::string_view number = name.substr(at + kTemporary.size());
-  return !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 Result<DurableFile> DurableFile::Create(FileSystem& fs, std::string path, IfExists if_exists) {
   return Make(fs, std::move(path), if_exists,
               [&](const std::string& temporary) { return fs.CreateForWriting(temporary); });
 }
 
 Result<DurableFile> DurableFile::CreateSharing(FileSystem& fs, std::string path,
-                                               const std::string& from, Sharing sharing) {
-  return Make(fs, std::move(path), IfExists::kFail, [&](const std::string& temporary) {
+                                               const std::string& from, Sharing sharing,
+                                               IfExists if_exists) {
+  return Make(fs, std::move(path), if_exists, [&](const std::string& temporary) {
     return fs.CreateSharing(temporary, from, sharing);
   });
 }
@@ -48,7 +41,7 @@ Result<DurableFile> DurableFile::Make(FileSystem& fs, std::string path, IfExists
     if (exists) return AlreadyThere(path);
   }
   for (uint64_t attempt = 0;; ++attempt) {
-    auto file = make(path + std::string(kTemporary) + std::to_string(NumberOfTemporary(attempt)));
+    auto file = make(TemporaryName(path, NumberOfTemporary(attempt)));
     if (file.ok()) return DurableFile(fs, *std::move(file), std::move(path), if_exists);
     const bool is_taken = file.status().reason() == Reason::kExists && attempt < kMaxAttempts;
     if (!is_taken) return file.status();

@@ -10,9 +10,6 @@
 
 namespace cairn {
 
-// Whether a file of this name is one that a DurableFile writes to: `NAME.cairn-tmpN`.
-bool IsTemporaryName(std::string_view name);
-
 // One file of a DurableFiles. It is written under a temporary name beside the final one
 // (`NAME.cairn-tmp0`, counting up past what others left there); destroyed before Commit, the
 // temporary file is removed. After an error from the file or from Commit it is abandoned for good:
@@ -28,7 +25,8 @@ class DurableFile {
   // A new file with the bytes of `from`, shared and not written to. Errors: as Create, and those of
   // FileSystem::CreateSharing.
   static Result<DurableFile> CreateSharing(FileSystem& fs, std::string path,
-                                           const std::string& from, Sharing sharing);
+                                           const std::string& from, Sharing sharing,
+                                           IfExists if_exists);
 
   DurableFile(DurableFile&& other) noexcept;
   DurableFile& operator=(DurableFile&&) = delete;

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "cairn/core/export.h"
 #include "cairn/io/file_system.h"
 
 namespace cairn {
@@ -21,8 +20,7 @@ struct EventsCut {
 // records before it; every other file stays as it is. Files of other programs, and those whose
 // first record is damaged, are not touched. Also removes temporary files that an interrupted call
 // left. Errors: those of List, OpenForReading, ReadAt and io/durable_files.h.
-CAIRN_EXPORT Result<EventsCut> CutEventFiles(FileSystem& fs, const std::string& directory,
-                                             int64_t step);
+Result<EventsCut> CutEventFiles(FileSystem& fs, const std::string& directory, int64_t step);
 
 }  // namespace cairn
 

@@ -1,5 +1,6 @@
 #include "cairn/monitor/event_file.h"
 
+#include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/io/process_identity.h"
 #include "cairn/monitor/event_record.h"
@@ -17,9 +18,11 @@ EventWriter::EventWriter(FileSystem& fs, std::string directory, std::function<do
     : fs_(fs), directory_(std::move(directory)), clock_(std::move(clock)) {}
 
 void EventWriter::Add(std::string_view tag, double value, int64_t step) {
+  // A message with text that is not UTF-8 would make the whole file unreadable.
+  std::string name = IsUtf8(tag) ? std::string(tag) : Escape(tag);
   unwritten_ += EncodeEventRecord({.wall_time = clock_(),
                                    .step = step,
-                                   .scalars = {{std::string(tag), static_cast<float>(value)}}});
+                                   .scalars = {{std::move(name), static_cast<float>(value)}}});
   ++num_unwritten_;
 }
 
@@ -28,9 +31,11 @@ Status EventWriter::Flush() {
   const auto file = CurrentFile();
   if (!file.ok()) return DropIfTooMany(file.status());
   // After an error the next attempt writes to the same place: no half of a record stays in between.
-  const Status written = (*file)->WriteAt(file_nbytes_, AsBytes(unwritten_));
+  const std::string records = unwritten_head_ + unwritten_;
+  const Status written = (*file)->WriteAt(file_nbytes_, AsBytes(records));
   if (!written.ok()) return DropIfTooMany(written);
-  file_nbytes_ += unwritten_.size();
+  file_nbytes_ += records.size();
+  unwritten_head_.clear();
   unwritten_.clear();
   num_unwritten_ = 0;
   return {};
@@ -38,9 +43,10 @@ Status EventWriter::Flush() {
 
 Status EventWriter::DropIfTooMany(Status error) {
   if (unwritten_.size() <= kMaxUnwritten) return error;
-  const uint64_t num_lost = std::exchange(num_unwritten_, 0);
+  const uint64_t num_dropped = std::exchange(num_unwritten_, 0);
   unwritten_.clear();
-  return error.In(std::to_string(num_lost) + " scalars are lost");
+  num_lost_ += num_dropped;
+  return error.In(std::to_string(num_dropped) + " scalars are lost");
 }
 
 Result<std::shared_ptr<WritableFile>> EventWriter::CurrentFile() {
@@ -51,9 +57,9 @@ Result<std::shared_ptr<WritableFile>> EventWriter::CurrentFile() {
   const double now = clock_();
   CAIRN_ASSIGN_OR_RETURN(std::shared_ptr<WritableFile> file, CreateFile(now));
   file_nbytes_ = 0;
-  unwritten_.insert(0, EncodeEventRecord({.wall_time = now,
-                                          .file_version = std::string(kEventFileVersion),
-                                          .writer = std::string(kEventWriter)}));
+  unwritten_head_ = EncodeEventRecord({.wall_time = now,
+                                       .file_version = std::string(kEventFileVersion),
+                                       .writer = std::string(kEventWriter)});
   const std::scoped_lock lock(mutex_);
   is_name_durable_ = false;
   return file_ = std::move(file);

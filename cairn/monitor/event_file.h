@@ -24,13 +24,16 @@ class CAIRN_EXPORT EventWriter {
   // Borrows `fs`, which must outlive it. `clock` returns seconds since 1970.
   EventWriter(FileSystem& fs, std::string directory, std::function<double()> clock);
 
-  // Keeps an event in memory until the next flush.
+  // Keeps an event in memory until the next flush. A tag that is not UTF-8 is escaped.
   void Add(std::string_view tag, double value, int64_t step);
 
   // Hands over to the operating system what was added. After an error the events stay in memory,
   // and the next flush tries again; where there are more than a MiB of them they are dropped, and
   // the message says how many. Errors: kNoSpace, kReadOnly, kMissing (the directory), kIo, …
   Status Flush();
+
+  // The events that Flush dropped.
+  uint64_t num_lost() const { return num_lost_; }
 
   // Puts on stable storage what was flushed before. May be called on another thread than the other
   // methods, which do not wait for it. Errors: kNoSpace, kIo; what was flushed since the last
@@ -46,8 +49,10 @@ class CAIRN_EXPORT EventWriter {
   FileSystem& fs_;
   const std::string directory_;
   const std::function<double()> clock_;
-  std::string unwritten_;  // records
+  std::string unwritten_head_;  // the first record of the current file
+  std::string unwritten_;       // records
   uint64_t num_unwritten_ = 0;
+  uint64_t num_lost_ = 0;
   uint64_t file_nbytes_ = 0;
 
   std::mutex mutex_;  // of what follows

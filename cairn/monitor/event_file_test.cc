@@ -166,6 +166,13 @@ TEST_F(EventFileTest, ANameThatIsTakenCountsUp) {
   EXPECT_TRUE(*disk.Exists(prefix + "1700000002" + host));
 }
 
+TEST_F(EventFileTest, ATagIsAlwaysUtf8) {
+  writer.Add("\xc3\xbc", 1, 1);
+  writer.Add("\xff", 1, 1);
+  ASSERT_TRUE(writer.Flush().ok());
+  EXPECT_THAT(Scalars(), ElementsAre("\xc3\xbc 1 at 1", "\\xff 1 at 1"));
+}
+
 TEST_F(EventFileTest, WithoutEventsThereIsNoFile) {
   EXPECT_TRUE(writer.Flush().ok());
   EXPECT_TRUE(writer.Sync().ok());
@@ -205,6 +212,8 @@ TEST_F(EventFileTest, TooManyUnwrittenEventsAreDroppedAndCounted) {
   writer.Add("b", 2, 5);
   EXPECT_TRUE(writer.Flush().ok());
   EXPECT_THAT(Scalars(), ElementsAre("b 2 at 5"));
+  EXPECT_EQ(writer.num_lost(), 4u);
+  EXPECT_EQ(CutEventFiles(fs, "run", 5)->num_scalars, 1u);  // The file is known as ours.
 }
 
 TEST_F(EventFileTest, WhatWasSyncedSurvivesAPowerCut) {

@@ -51,7 +51,7 @@ std::vector<std::string> Tree(FileSystem& fs) {
   return paths;
 }
 
-// What a call did.
+// The effects of a call.
 struct Outcome {
   Status status;
   std::string path = {};
@@ -294,6 +294,17 @@ TEST_F(LoggerDirTest, WhatWasDeletedStaysDeletedAfterAPowerCut) {
   ASSERT_TRUE(Open(LoggerDirAction::kDelete).status.ok());
   EXPECT_FALSE(*fs.AfterPowerCut()->Exists("run/model-1.index"));
   EXPECT_TRUE(*fs.AfterPowerCut()->Exists("run"));
+}
+
+TEST_F(LoggerDirTest, TheFilesOfARunThatIsBeingTrainedStay) {
+  {
+    const auto lock = *fs.Lock("run/.cairn.lock");
+    for (const LoggerDirAction action : {LoggerDirAction::kDelete, LoggerDirAction::kBackUp}) {
+      EXPECT_EQ(Open(action).status.reason(), Reason::kLocked);
+      EXPECT_THAT(Tree(fs), ElementsAre("run/", "run/.cairn.lock", "run/model-1.index"));
+    }
+  }
+  EXPECT_TRUE(Open(LoggerDirAction::kDelete).status.ok());
 }
 
 TEST_F(LoggerDirTest, ADirectoryWithoutANameOfItsOwnCanOnlyBeKept) {

@@ -5,7 +5,6 @@
 #include <functional>
 #include <string>
 
-#include "cairn/core/export.h"
 #include "cairn/io/file_system.h"
 
 namespace cairn {
@@ -17,8 +16,7 @@ Result<std::string> TakeFreeName(const std::string& name,
 
 // Renames `path` to `path` + `ending`, or to the first free name as TakeFreeName counts. Returns
 // the new path. Errors: those of FileSystem::RenameNoReplace.
-CAIRN_EXPORT Result<std::string> MoveAside(FileSystem& fs, const std::string& path,
-                                           const std::string& ending);
+Result<std::string> MoveAside(FileSystem& fs, const std::string& path, const std::string& ending);
 
 }  // namespace cairn
 

@@ -12,11 +12,11 @@
 namespace cairn {
 namespace {
 
-constexpr std::string_view kEpoch = "epoch_num";
-constexpr std::string_view kStep = "global_step";
-// What Python writes for values that JSON has no number for; the longer one first.
+constexpr std::string_view kEpochKey = "epoch_num";
+constexpr std::string_view kStepKey = "global_step";
+// The words that Python writes for values that JSON has no number for; the longer one first.
 constexpr std::array<std::string_view, 3> kBareWords = {"-Infinity", "Infinity", "NaN"};
-constexpr std::string_view kSpaces = " \t\n\r";
+constexpr std::string_view kJsonSpaces = " \t\n\r";
 
 // Returns the bare word with which `text` begins, or "".
 std::string_view BareWordAt(std::string_view text) {
@@ -36,7 +36,7 @@ size_t StringLength(std::string_view text) {
 }
 
 bool IsFollowedByColon(std::string_view text) {
-  const size_t next = text.find_first_not_of(kSpaces);
+  const size_t next = text.find_first_not_of(kJsonSpaces);
   return next != std::string_view::npos && text[next] == ':';
 }
 
@@ -118,8 +118,8 @@ class EntryReader final : public JsonEvents {
     return true;
   }
   void TakeEntryNumber(std::optional<int64_t> value) {
-    if (key_ == kEpoch) entries_.back().epoch = value;
-    if (key_ == kStep) entries_.back().step = value;
+    if (key_ == kEpochKey) entries_.back().epoch = value;
+    if (key_ == kStepKey) entries_.back().step = value;
   }
   bool Refuse(std::string_view found) {
     const std::string where = depth_ == 0 ? "" : "entry " + std::to_string(entries_.size()) + ": ";
@@ -146,7 +146,7 @@ size_t AppendPart(std::string& entry, std::string_view text) {
     (entry += '"').append(word) += '"';
     return word.size();
   }
-  if (kSpaces.find(first) != std::string_view::npos) return 1;
+  if (kJsonSpaces.find(first) != std::string_view::npos) return 1;
   entry += first;
   if (first == ',' || first == ':') entry += ' ';
   return 1;
@@ -201,11 +201,11 @@ std::string StatsHistory::Format() const {
 void StatsHistory::Append(std::span<const Scalar> scalars, int64_t epoch, int64_t step) {
   std::string text = "{";
   for (const Scalar& scalar : scalars) {
-    if (scalar.name == kEpoch || scalar.name == kStep) continue;
+    if (scalar.name == kEpochKey || scalar.name == kStepKey) continue;
     text += PythonString(scalar.name) + ": " + PythonNumber(scalar.value) + ", ";
   }
-  text += PythonString(kEpoch) + ": " + std::to_string(epoch) + ", ";
-  text += PythonString(kStep) + ": " + std::to_string(step) + "}";
+  text += PythonString(kEpochKey) + ": " + std::to_string(epoch) + ", ";
+  text += PythonString(kStepKey) + ": " + std::to_string(step) + "}";
   entries_.push_back({std::move(text), epoch, step});
 }
 
@@ -217,6 +217,10 @@ void StatsHistory::CutAfter(int64_t step) {
 
 std::optional<int64_t> StatsHistory::last_epoch() const {
   return entries_.empty() ? std::nullopt : entries_.back().epoch;
+}
+
+std::optional<int64_t> StatsHistory::last_step() const {
+  return entries_.empty() ? std::nullopt : entries_.back().step;
 }
 
 Result<StatsHistory> ReadStatsFile(FileSystem& fs, const std::string& directory) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "cairn/checkpoint/copy_checkpoint.h"
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
@@ -27,11 +28,6 @@ bool Names(const StateFile& state, int64_t step) {
       state.all, [&](const std::string& path) { return StepOfSavedName(BaseName(path)) == step; });
 }
 
-// The path of a new checkpoint of this format whose name without an extension is `name`.
-std::string PathIn(const std::string& directory, std::string_view name, CheckpointFormat format) {
-  return JoinPath(directory, std::string(name) + std::string(ExtensionOf(format)));
-}
-
 // Returns about how many bytes the checkpoint will need: those of its values, with the blocks that
 // the file system rounds up to.
 uint64_t NbytesOf(const TensorDict& dict) {
@@ -46,34 +42,92 @@ uint64_t NbytesOf(const TensorDict& dict) {
   return nbytes;
 }
 
+// Whether a tensor is the same in both, as far as metadata tells.
+bool IsSameTensor(const TensorDict& a, const TensorDict& b, size_t i) {
+  const TensorInfo one = a.info(i);
+  const TensorInfo other = b.info(i);
+  if (one.name != other.name || one.dtype != other.dtype) return false;
+  if (!std::ranges::equal(one.dims, other.dims)) return false;
+  const auto stored = a.stored_at(i);
+  const auto stored_too = b.stored_at(i);
+  // Strings of formats that have no place for them are in the metadata of both.
+  if (!stored && !stored_too) return one.dtype == DType::kString;
+  return stored && stored_too && stored->checksum && stored->checksum == stored_too->checksum;
+}
+
+// Whether both are checkpoints with the same tensors. Reads metadata alone.
+bool HaveSameTensors(FileSystem& fs, const std::string& a, const std::string& b) {
+  const OpenOptions options{.access = Access::kRead};
+  const Result<TensorDict> first = Open(fs, a, options);
+  const Result<TensorDict> second = Open(fs, b, options);
+  if (!first.ok() || !second.ok() || first->size() != second->size()) return false;
+  if (first->metadata() != second->metadata()) return false;
+  for (size_t i = 0; i < first->size(); ++i) {
+    if (!IsSameTensor(*first, *second, i)) return false;
+  }
+  return true;
+}
+
 Durability FileDurability(SaveDurability durability) {
   return durability == SaveDurability::kPower ? Durability::kSynced : Durability::kNone;
 }
 
 }  // namespace
 
-std::string_view ExtensionOf(CheckpointFormat format) {
-  constexpr std::array<std::string_view, 3> kExtensions = {"", ".safetensors", ".npz"};
-  return kExtensions[static_cast<size_t>(format)];
+const Format& FormatOf(CheckpointFormat format) {
+  constexpr std::array<std::string_view, 3> kNames = {"model", "model.safetensors", "model.npz"};
+  return FormatOfNew(kNames[static_cast<size_t>(format)]);
 }
 
 CheckpointWriter::CheckpointWriter(FileSystem& fs, std::string directory,
                                    CheckpointWriterOptions options)
-    : fs_(fs), directory_(Normalised(std::move(directory))), options_(std::move(options)) {
+    : fs_(fs),
+      directory_(Normalised(std::move(directory))),
+      options_(std::move(options)),
+      format_(FormatOf(options_.format)) {
   options_.save.durability = FileDurability(options_.durability);
-  // The other formats have no place for strings, such as the state of the run, but their metadata.
-  if (options_.format != CheckpointFormat::kTensorFlow)
-    options_.save.strings = StringTensors::kMetadata;
+  // safetensors has no place for strings, such as the state of the run, but its metadata.
+  if (format_.can_keep_strings) options_.save.strings = StringTensors::kMetadata;
 }
 
+// The path of the checkpoint of this step: of the format that it has, or of that of this run.
 std::string CheckpointWriter::PathOf(int64_t step) const {
-  return PathIn(directory_, SavedName(step), options_.format);
+  const auto found = names_.find(step);
+  return JoinPath(directory_, found != names_.end() ? found->second : SavedFileName(step, format_));
+}
+
+Result<SavedListing> CheckpointWriter::List() {
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory_));
+  names_.clear();
+  for (const auto& [step, files] : listing.by_step) {
+    if (files.has_index) names_[step] = NameToOpen(files);
+  }
+  return listing;
+}
+
+// The path of a new checkpoint whose name without an extension is `name`.
+std::string CheckpointWriter::NewPath(std::string_view name) const {
+  std::string path = JoinPath(directory_, name);
+  if (!format_.extensions.empty()) path += format_.extensions.front();
+  return path;
 }
 
 double CheckpointWriter::Now() const { return options_.clock ? options_.clock() : MachineTime(); }
 
+Status CheckpointWriter::CheckNoneIsLater(int64_t step) {
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
+  for (auto it = listing.by_step.upper_bound(step); it != listing.by_step.end(); ++it) {
+    if (!it->second.has_index || !Judge(it->first).ok()) continue;
+    return Status(Reason::kExists, "is of a later step than " + std::to_string(step) +
+                                       ", at which this training begins, and verifies")
+        .AtPath(PathOf(it->first))
+        .WithHint("Resume the run, train in another directory, or remove its later checkpoints.");
+  }
+  return {};
+}
+
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
-  SavedCheckpoint saved{.name = SavedName(job.step)};
+  SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
   CAIRN_RETURN_IF_ERROR(Begin());
   if (!has_warned_of_lock_ && !lock_->warning().empty()) saved.warnings.push_back(lock_->warning());
   has_warned_of_lock_ = true;
@@ -81,7 +135,7 @@ Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
     Copy(job, saved);
     return saved;
   }
-  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory_));
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, List());
   CAIRN_ASSIGN_OR_RETURN(std::optional<StateFile> state, ReadState(saved));
   CleanUp(state, job.step, listing, saved);
 
@@ -151,8 +205,9 @@ Status CheckpointWriter::TakeLock() {
     if (held.reason() != Reason::kGone) return held;
     lock_.reset();
   }
-  CAIRN_ASSIGN_OR_RETURN(RunLock lock,
-                         RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere));
+  const std::string environment = options_.environment ? *options_.environment : std::string();
+  CAIRN_ASSIGN_OR_RETURN(
+      RunLock lock, RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere, environment));
   lock_.emplace(std::move(lock));
   return {};
 }
@@ -272,7 +327,8 @@ Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) 
     // Writing may have taken long enough for another process to take the lease over.
     return TakeLock();
   };
-  CAIRN_ASSIGN_OR_RETURN(saved.report, cairn::Save(fs(), PathOf(job.step), *job.dict, options));
+  CAIRN_ASSIGN_OR_RETURN(saved.report,
+                         SaveAs(fs(), format_, NewPath(SavedName(job.step)), *job.dict, options));
   attempt_->committed = true;
   return Judge(job.step).In("read back");
 }
@@ -280,25 +336,45 @@ Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) 
 // Removes what retention will let go after this save. Returns whether anything was removed.
 Result<bool> CheckpointWriter::MakeRoom(const SaveJob& job, const std::optional<StateFile>& state,
                                         SavedCheckpoint& saved) {
-  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs(), directory_));
-  if (listing.by_step.empty()) return false;
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
   const RetentionPlan plan = Plan(job, listing, state);
   const size_t before = saved.removed.size();
   Remove(plan.remove, listing, saved);
   return saved.removed.size() > before;
 }
 
-// Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
-// machine proves nothing. Files are read, not mapped, since a disk error in a mapped file ends the
-// process.
-Status CheckpointWriter::Judge(int64_t step) {
-  if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
+// Files are read, not mapped, since a disk error in a mapped file ends the process.
+VerifyOptions CheckpointWriter::ReadingOptions() const {
   VerifyOptions options;
   options.access = Access::kRead;
   options.transfer = options_.save.transfer;
-  const Status verdict = CheckSound(fs(), PathOf(step), options);
+  return options;
+}
+
+// Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
+// machine proves nothing.
+Status CheckpointWriter::Judge(int64_t step) {
+  if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
+  const Status verdict = CheckSound(fs(), PathOf(step), ReadingOptions());
   if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
   return verdict;
+}
+
+// Returns the sizes of all checkpoints, if there is a rule that needs them.
+std::map<int64_t, uint64_t> CheckpointWriter::SizesOf(const SavedListing& listing,
+                                                      const SaveJob& job) {
+  std::map<int64_t, uint64_t> sizes;
+  if (options_.retention.max_nbytes == 0) return sizes;
+  sizes[job.step] = NbytesOf(*job.dict);
+  for (const auto& [step, files] : listing.by_step) {
+    uint64_t nbytes = 0;
+    for (const std::string& name : files.names) {
+      const Result<FileInfo> info = fs().Stat(JoinPath(directory_, name));
+      if (info.ok()) nbytes += info->size;
+    }
+    sizes[step] = nbytes;
+  }
+  return sizes;
 }
 
 RetentionPlan CheckpointWriter::Plan(const SaveJob& job, const SavedListing& listing,
@@ -311,7 +387,10 @@ RetentionPlan CheckpointWriter::Plan(const SaveJob& job, const SavedListing& lis
                         .saved = job.step,
                         .now = Now(),
                         .state = std::move(state),
-                        .verify = [this](int64_t other) { return Judge(other); }},
+                        .verify = [this](int64_t other) { return Judge(other); },
+                        .values = job.values,
+                        .nbytes = SizesOf(listing, job),
+                        .names = names_},
                        options_.retention);
 }
 
@@ -319,7 +398,7 @@ RetentionPlan CheckpointWriter::Plan(const SaveJob& job, const SavedListing& lis
 Status CheckpointWriter::Name(const SaveJob& job, const std::optional<StateFile>& state,
                               SavedCheckpoint& saved) {
   // The listing from before the save lacks the new checkpoint.
-  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs(), directory_));
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
   const auto found = listing.by_step.find(job.step);
   if (found == listing.by_step.end() || !found->second.has_index)
     return Status(Reason::kChanged, "was removed as soon as it was saved").AtPath(PathOf(job.step));
@@ -336,8 +415,30 @@ Status CheckpointWriter::Name(const SaveJob& job, const std::optional<StateFile>
 
 // The checkpoint itself is committed, so a copy that cannot be made is only a warning.
 void CheckpointWriter::Copy(const SaveJob& job, SavedCheckpoint& saved) {
-  (void)job;
-  (void)saved;
+  for (const NamedCopy& copy : job.copies) {
+    const Status copied = CopyTo(job.step, copy.name);
+    if (copied.ok()) {
+      saved.copies.push_back(copy.name);
+      if (!copy.log_line.empty()) saved.notes.push_back(copy.log_line);
+    } else {
+      saved.not_copied.push_back(copy.name);
+      saved.warnings.push_back(saved.name + " is not copied to " + Escape(copy.name) + ": " +
+                               std::string(copied.message()));
+    }
+  }
+}
+
+// A copy that a resumed run makes again is left as it is; and a damaged checkpoint never replaces
+// a copy that is good.
+Status CheckpointWriter::CopyTo(int64_t step, const std::string& name) {
+  CAIRN_RETURN_IF_ERROR(List().status());
+  const std::string from = PathOf(step);
+  const std::string to = NewPath(name);
+  CAIRN_RETURN_IF_ERROR(Judge(step));
+  if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok()) return {};
+  return CopyCheckpoint(fs(), from, to,
+                        {.if_exists = IfExists::kReplace, .durability = options_.save.durability})
+      .status();
 }
 
 // The new checkpoint is committed, so an old one that cannot be removed is only a warning.

@@ -19,13 +19,19 @@
 
 namespace cairn {
 
+// A second name that a checkpoint gets.
+struct NamedCopy {
+  std::string name;           // "min-cost", in the directory
+  std::string log_line = {};  // to be logged when it is done
+};
+
 // One checkpoint to be written.
 struct SaveJob {
   int64_t step = 0;
   // The variables and the state of the run. Nothing: the checkpoint of this step is there, and is
   // only copied.
   std::optional<TensorDict> dict = {};
-  std::vector<std::string> copies = {};     // names that the checkpoint gets beside its own
+  std::vector<NamedCopy> copies = {};       // names that the checkpoint gets beside its own
   std::map<int64_t, double> values = {};    // see RetentionInput
   std::function<Status()> sync_files = {};  // called before the checkpoint is committed
 };
@@ -35,6 +41,7 @@ struct CheckpointWriterOptions {
   CheckpointFormat format = CheckpointFormat::kTensorFlow;
   SaveDurability durability = SaveDurability::kPower;
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
+  const std::string* environment = nullptr;  // RunComponents::environment, borrowed; null: none
   SaveOptions save = {};
   std::function<double()> clock = {};  // seconds since 1970; null: the machine's
 };
@@ -49,6 +56,9 @@ class CheckpointWriter {
 
   // Makes the directory and locks it: see ModelSaver::Begin.
   Status Begin();
+  // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way of
+  // its saves, and be taken for its newest. Errors: kExists, those of listing.
+  Status CheckNoneIsLater(int64_t step);
   // Saves: see ModelSaver::Save.
   Result<SavedCheckpoint> Write(const SaveJob& job);
 
@@ -76,18 +86,25 @@ class CheckpointWriter {
   Status TryToWrite(const SaveJob& job, SavedCheckpoint& saved);
   Result<bool> MakeRoom(const SaveJob& job, const std::optional<StateFile>& state,
                         SavedCheckpoint& saved);
+  VerifyOptions ReadingOptions() const;
   Status Judge(int64_t step);
+  std::map<int64_t, uint64_t> SizesOf(const SavedListing& listing, const SaveJob& job);
   RetentionPlan Plan(const SaveJob& job, const SavedListing& listing,
                      std::optional<StateFile> state);
   Status Name(const SaveJob& job, const std::optional<StateFile>& state, SavedCheckpoint& saved);
   void Copy(const SaveJob& job, SavedCheckpoint& saved);
+  Status CopyTo(int64_t step, const std::string& name);
   void Remove(std::span<const int64_t> steps, const SavedListing& listing, SavedCheckpoint& saved);
 
   std::string PathOf(int64_t step) const;
+  std::string NewPath(std::string_view name) const;
+  Result<SavedListing> List();
 
   FileSystem& fs_;
   std::string directory_;
   CheckpointWriterOptions options_;
+  const Format& format_;                  // of new checkpoints
+  std::map<int64_t, std::string> names_;  // of the checkpoints that are there, as they are opened
   bool is_directory_durable_ = false;
   // Reaches files through the open directory; null where `fs_` does not support that.
   std::unique_ptr<FileSystem> held_;

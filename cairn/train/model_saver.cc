@@ -4,9 +4,13 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
+#include "cairn/graph/graph_file.h"
+#include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
+#include "cairn/monitor/time_stamp.h"
 #include "cairn/train/background_writer.h"
 #include "cairn/train/checkpoint_writer.h"
+#include "cairn/train/retention_record.h"
 #include "cairn/transfer/materialize.h"
 
 namespace cairn {
@@ -42,15 +46,16 @@ Result<std::vector<VariableId>> VariablesIn(const Session& session,
   return ids;
 }
 
-CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
+CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
+                                      const RunComponents& components) {
   SaveOptions save = options.save;
-  const Format& format = FormatOfNew("model" + std::string(ExtensionOf(options.format)));
-  save.alignment = std::min(save.alignment, format.max_alignment);
+  save.alignment = std::min(save.alignment, FormatOf(options.format).max_alignment);
   if (options.background && save.transfer.threads == 0) save.transfer.threads = 1;
   return {.retention = options.retention,
           .format = options.format,
           .durability = options.durability,
           .if_held_elsewhere = options.if_held_elsewhere,
+          .environment = &components.environment(),
           .save = save,
           .clock = options.clock};
 }
@@ -60,7 +65,8 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
 ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
                        const RunComponents& components, ModelSaverOptions options)
     : session_(session), components_(components), options_(std::move(options)) {
-  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory), WriterOptions(options_));
+  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory),
+                                               WriterOptions(options_, components));
   if (!options_.background) return;
   for (auto& memory : memories_) memory = std::make_unique<SnapshotMemory>();
 }
@@ -84,6 +90,7 @@ Status ModelSaver::SyncFilesOfCallbacks() const {
 Result<TensorDict> ModelSaver::TakeSnapshot(const TrainPosition& position) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<VariableId> ids,
                          VariablesIn(session_, options_.var_collections));
+  RememberValue(position.step);
   CAIRN_ASSIGN_OR_RETURN(const RunState state, components_.Save(position));
   CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session_.Snapshot(ids));
   TensorDict::Builder all;
@@ -96,12 +103,39 @@ Result<TensorDict> ModelSaver::TakeSnapshot(const TrainPosition& position) {
   return all.Build();
 }
 
+// Keeps the value of this step by which the best checkpoints are chosen, if it was recorded now.
+void ModelSaver::RememberValue(int64_t step) {
+  const BestRule& rule = options_.retention.keep_best;
+  if (rule.count == 0 || !options_.monitors) return;
+  const std::optional<Monitors::Recorded> recorded = options_.monitors->Latest(rule.statistic);
+  if (recorded && recorded->step == step) values_[step] = recorded->value;
+  values_ = PruneValues(options_.retention, values_);
+}
+
+std::string ModelSaver::SaveState() const {
+  return FormatRetentionRecord({.rules = options_.retention, .values = values_});
+}
+
+// The rules are those of the program that runs now.
+Status ModelSaver::LoadState(std::string_view state) {
+  CAIRN_ASSIGN_OR_RETURN(RetentionRecord record, ParseRetentionRecord(state));
+  const bool is_same_statistic =
+      record.rules.keep_best.statistic == options_.retention.keep_best.statistic;
+  values_ = is_same_statistic ? std::move(record.values) : std::map<int64_t, double>();
+  return {};
+}
+
+Status ModelSaver::Setup(const TrainConfig&) {
+  const BestRule& rule = options_.retention.keep_best;
+  if (rule.count == 0 || options_.monitors) return {};
+  return Status(Reason::kArgument, "retention keeps the best by " + Quoted(rule.statistic) +
+                                       ", and ModelSaverOptions::monitors is null");
+}
+
 Result<SaveJob> ModelSaver::MakeJob(const TrainPosition& position) {
   SaveJob job{.step = position.step, .sync_files = [this] { return SyncFilesOfCallbacks(); }};
   CAIRN_ASSIGN_OR_RETURN(job.dict, TakeSnapshot(position));
-  for (const auto& [name, step] : copies_) {
-    if (step == position.step) job.copies.push_back(name);
-  }
+  job.values = values_;
   return job;
 }
 
@@ -114,12 +148,10 @@ Result<SavedCheckpoint> ModelSaver::SaveStep(const TrainPosition& position, bool
   if (options_.background) return SaveInBackground(position, must_save);
   // The lock is taken before any variable is read.
   CAIRN_RETURN_IF_ERROR(writer_->Begin());
-  CAIRN_ASSIGN_OR_RETURN(const SaveJob job, MakeJob(position));
-  const Result<SavedCheckpoint> saved = writer_->Write(job);
-  if (saved.ok()) {
-    copies_.clear();
-    Report(*saved);
-  }
+  CAIRN_ASSIGN_OR_RETURN(SaveJob job, MakeJob(position));
+  job.copies = TakeCopies(position.step);
+  Result<SavedCheckpoint> saved = Write(job);
+  if (saved.ok()) Report(*saved);
   return saved;
 }
 
@@ -129,11 +161,11 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
     // A second trainer stops here, and not when the first checkpoint is written.
     CAIRN_RETURN_IF_ERROR(writer_->Begin());
     background_ = std::make_unique<BackgroundWriter>(
-        [this](const SaveJob& job) { return writer_->Write(job); },
+        [this](const SaveJob& job) { return Write(job); },
         [this](const SavedCheckpoint& saved) { Report(saved); }, options_.if_still_saving, log());
   }
   CAIRN_RETURN_IF_ERROR(background_->TakeError());
-  SavedCheckpoint saved{.name = SavedName(position.step)};
+  SavedCheckpoint saved{.name = SavedFileName(position.step, FormatOf(options_.format))};
   if (!background_->WaitForTurn(must_save || !copies_.empty())) {
     saved.was_skipped = true;
     log().Warning(saved.name + " is skipped: an earlier one is still being written");
@@ -146,7 +178,7 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
   TransferOptions copying = options_.save.transfer;
   copying.progress = nullptr;
   CAIRN_ASSIGN_OR_RETURN(job.dict, memory.Copy(*job.dict, copying));
-  copies_.clear();
+  job.copies = TakeCopies(position.step);
   background_->Put(std::move(job));
   return saved;
 }
@@ -163,32 +195,78 @@ void ModelSaver::Report(const SavedCheckpoint& saved) {
   saved_step_ = StepOfSavedName(saved.name).value_or(saved_step_);
   if (saved.report.num_tensors > 0)
     log().Info("Model saved to " + Escape(JoinPath(directory(), saved.name)) + ".");
+  for (const std::string& note : saved.notes) log().Info(note);
   for (const std::string& warning : saved.warnings) log().Warning(warning);
   if (options_.on_saved) options_.on_saved(saved);
 }
 
-void ModelSaver::CopyTo(std::string name, int64_t step) { copies_[std::move(name)] = step; }
+void ModelSaver::CopyTo(std::string name, int64_t step, std::string log_line) {
+  copies_[std::move(name)] = {step, std::move(log_line)};
+}
+
+bool ModelSaver::TakeFailedCopy(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return failed_copies_.erase(name) > 0;
+}
+
+// Returns the names that the checkpoint of this step is to get; those of other steps, which were
+// not saved, have failed.
+std::vector<NamedCopy> ModelSaver::TakeCopies(int64_t step) {
+  std::vector<NamedCopy> taken;
+  for (auto& [name, asked] : copies_) {
+    if (asked.step == step) {
+      taken.push_back({name, std::move(asked.log_line)});
+    } else {
+      const std::lock_guard lock(mutex_);
+      failed_copies_.insert(name);
+    }
+  }
+  copies_.clear();
+  return taken;
+}
+
+// Called by the thread that writes.
+Result<SavedCheckpoint> ModelSaver::Write(const SaveJob& job) {
+  Result<SavedCheckpoint> saved = writer_->Write(job);
+  const std::lock_guard lock(mutex_);
+  if (saved.ok()) {
+    failed_copies_.insert(saved->not_copied.begin(), saved->not_copied.end());
+  } else {
+    for (const NamedCopy& copy : job.copies) failed_copies_.insert(copy.name);
+  }
+  return saved;
+}
 
 // Copies the checkpoint of the last step that was saved.
 Status ModelSaver::MakeCopies() {
-  SaveJob job{.step = last_step_};
-  for (const auto& [name, step] : copies_) {
-    if (step == last_step_) job.copies.push_back(name);
-  }
-  copies_.clear();
+  if (copies_.empty()) return {};
+  const SaveJob job{.step = last_step_, .copies = TakeCopies(last_step_)};
   if (job.copies.empty()) return {};
   if (background_) {
     background_->WaitForTurn(/*must_save=*/true);
-    background_->Put(std::move(job));
+    background_->Put(job);
     return {};
   }
-  CAIRN_ASSIGN_OR_RETURN(const SavedCheckpoint saved, writer_->Write(job));
+  CAIRN_ASSIGN_OR_RETURN(const SavedCheckpoint saved, Write(job));
   Report(saved);
+  return {};
+}
+
+// A metagraph that cannot be written is only a warning: no checkpoint needs it.
+Status ModelSaver::WriteMetaGraph() {
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<std::string> graph, session_.MetaGraph());
+  if (!graph) return {};
+  const std::string path =
+      JoinPath(directory(), "graph-" + NameStamp(writer_->Now()) + std::string(kMetaSuffix));
+  const Status written = WriteFileDurably(writer_->fs(), path, AsBytes(*graph), IfExists::kReplace);
+  if (!written.ok()) log().Warning("the metagraph is not written: " + written.ToString());
   return {};
 }
 
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
   CAIRN_RETURN_IF_ERROR(Begin());
+  CAIRN_RETURN_IF_ERROR(writer_->CheckNoneIsLater(position.step));
+  CAIRN_RETURN_IF_ERROR(WriteMetaGraph());
   last_step_ = saved_step_ = position.step;
   return MakeCopies();
 }

@@ -6,7 +6,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "cairn/run/run_lock.h"
 #include "cairn/session/session.h"
 #include "cairn/train/callback.h"
+#include "cairn/train/monitors.h"
 #include "cairn/train/retention.h"
 #include "cairn/train/run_components.h"
 #include "cairn/train/saved_checkpoint.h"
@@ -26,6 +29,7 @@ namespace cairn {
 class BackgroundWriter;
 class CheckpointWriter;
 class SnapshotMemory;
+struct NamedCopy;
 struct SaveJob;
 
 struct ModelSaverOptions {
@@ -47,6 +51,8 @@ struct ModelSaverOptions {
   std::function<void(const SavedCheckpoint&)> on_saved = {};
   // Borrowed. Null: nothing is logged.
   Log* log = nullptr;
+  // Has the statistic of retention.keep_best. Borrowed.
+  const Monitors* monitors = nullptr;
   // Whether the saver takes over a lease that another host has on the directory: see run_lock.h.
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
   // 0 = one thread in the background, else as many as the machine has. The alignment is that of
@@ -104,13 +110,20 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
 
   // The checkpoint of this step, which is to be saved next or was the last, gets a second name,
   // whatever lay under it before: the files are shared where the file system can. The next Trigger
-  // saves, even where it would not. For MinSaver and MaxSaver.
-  void CopyTo(std::string name, int64_t step);
+  // saves, even where it would not. `log_line` is logged when it is done. For MinSaver and
+  // MaxSaver.
+  void CopyTo(std::string name, int64_t step, std::string log_line = {});
+  // Returns, once, whether a checkpoint could not be copied to `name`, or not be saved at all.
+  bool TakeFailedCopy(const std::string& name);
   const std::string& directory() const;
 
   std::string_view name() const override { return "ModelSaver"; }
   CallbackStage stage() const override { return CallbackStage::kSaver; }
-  // Locks the directory, and writes `graph-MMDD-HHMMSS.meta` if the session has a metagraph.
+  // Errors: kArgument (retention.keep_best without monitors).
+  Status Setup(const TrainConfig& config) override;
+  // Locks the directory, and writes `graph-MMDD-HHMMSS.meta` if the session has a metagraph. A
+  // directory with sound checkpoints of later steps is refused (kExists): they are those of another
+  // training, or of this one, which was not resumed.
   Status BeforeTrain(const TrainPosition& position) override;
   // Saves, unless this step is saved already. Trouble of the disk is logged, and the training goes
   // on; any other error ends it.
@@ -120,14 +133,21 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // Save the last step, and wait: no error is passed over any more.
   Status AfterTrain(const TrainPosition& position) override;
   Status BeforeStop(const TrainPosition& position) override { return AfterTrain(position); }
+  // The rules of retention, and the values that it needs: retention_record.h.
+  std::string SaveState() const override;
+  Status LoadState(std::string_view state) override;
 
  private:
   Log& log() const { return options_.log ? *options_.log : NoLog(); }
   Status SyncFilesOfCallbacks() const;
+  Status WriteMetaGraph();
+  void RememberValue(int64_t step);
   Result<TensorDict> TakeSnapshot(const TrainPosition& position);
   Result<SaveJob> MakeJob(const TrainPosition& position);
   Result<SavedCheckpoint> SaveInBackground(const TrainPosition& position, bool must_save);
   Result<SavedCheckpoint> SaveStep(const TrainPosition& position, bool must_save);
+  std::vector<NamedCopy> TakeCopies(int64_t step);
+  Result<SavedCheckpoint> Write(const SaveJob& job);
   Status MakeCopies();
   void Report(const SavedCheckpoint& saved);
 
@@ -138,10 +158,17 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // In the background: one copy is written while the other one, if there is one, waits.
   std::array<std::unique_ptr<SnapshotMemory>, 2> memories_;
   std::unique_ptr<BackgroundWriter> background_;  // made by the first save
-  int64_t last_step_ = 0;  // the last step that Trigger saved, or where the run began
+  std::map<int64_t, double> values_;  // of the statistic of retention.keep_best, by step
+  int64_t last_step_ = 0;             // the last step that Trigger saved, or where the run began
   // The last step that is saved. Written by the thread that writes, and read when that is idle.
   int64_t saved_step_ = 0;
-  std::map<std::string, int64_t> copies_;  // names that the checkpoints of these steps are to get
+  struct AskedCopy {
+    int64_t step = 0;
+    std::string log_line;
+  };
+  std::map<std::string, AskedCopy> copies_;  // by name: which checkpoints are to get it
+  std::mutex mutex_;                         // guards the next one
+  std::set<std::string> failed_copies_;
 };
 
 }  // namespace cairn

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <set>
+
+#include "cairn/train/retention_history_fixture.h"
 
 namespace cairn {
 namespace {
@@ -12,44 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr double kHour = 3600;
-constexpr double kDay = 1'700'000'000;  // the tests' time 0
-
-// A run that saves step after step; `Save` does what ModelSaver does with a plan.
-class History {
- public:
-  explicit History(RetentionRules rules) : rules_(rules) {}
-
-  RetentionPlan Save(int64_t step, double time) {
-    steps_.insert(step);
-    const std::vector<int64_t> steps(steps_.begin(), steps_.end());
-    RetentionPlan plan = PlanRetention({.steps = steps,
-                                        .saved = step,
-                                        .now = kDay + time,
-                                        .state = state,
-                                        .verify = [this](int64_t s) { return Verify(s); }},
-                                       rules_);
-    for (const int64_t old : plan.remove) steps_.erase(old);
-    state = plan.state;
-    return plan;
-  }
-
-  std::vector<int64_t> steps() const { return {steps_.begin(), steps_.end()}; }
-
-  std::optional<StateFile> state;
-  std::set<int64_t> damaged;
-  std::vector<int64_t> verified;
-
- private:
-  Status Verify(int64_t step) {
-    verified.push_back(step);
-    return damaged.contains(step) ? Status(Reason::kCrc, "checksum differs") : Status();
-  }
-
-  RetentionRules rules_;
-  std::set<int64_t> steps_;
-};
 
 TEST(RetentionTest, TheNewestStayAndAreNamedOldestFirst) {
   History run({.max_to_keep = 2, .keep_checkpoint_every_n_hours = 0});
