@@ -30,19 +30,6 @@ std::string OptionText(const Option& option) {
 
 constexpr size_t kColumns = 80;
 
-// Takes from the front of `text` the words that fit into `width` columns, at least one.
-std::string_view TakeLine(std::string_view& text, size_t width) {
-  size_t end = text.size();
-  while (WidthOf(text.substr(0, end)) > width) {
-    const size_t space = text.rfind(' ', end - 1);
-    if (space == text.npos || space == 0) break;
-    end = space;
-  }
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
-
 // Appends `words` in lines; those after the first begin with `indent` spaces.
 void AppendWrapped(std::string& text, std::string_view words, size_t indent) {
   text.append(TakeLine(words, kColumns - indent)).append("\n");

@@ -8,6 +8,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/engines/tensorflow/graph_variables_session.h"
 #include "cairn/engines/tensorflow/tensorflow_session.h"
+#include "cairn/session/model_loader.h"
 #include "cairn/session/restore_plan.h"
 #include "cli/command.h"
 #include "cli/graph_run.h"
@@ -126,7 +127,9 @@ class RestoreCommand final : public Command {
     std::vector<RestoreSource> sources;
     for (const std::string& path : from_) {
       CAIRN_ASSIGN_OR_RETURN(Opened opened, OpenCheckpoint(path, out));
-      CAIRN_ASSIGN_OR_RETURN(RestoreRules rules, rules_.RulesFor(path));
+      // A directory, or a step of one, stands for its file.
+      const std::string& ruling = IsDictFile(path) ? path : opened.path;
+      CAIRN_ASSIGN_OR_RETURN(RestoreRules rules, rules_.RulesFor(ruling));
       RestoreSource source{
           .dict = std::move(opened.dict), .rules = std::move(rules), .name = opened.path};
       CAIRN_ASSIGN_OR_RETURN(source, WithNames(std::move(source)).AtPath(path));

@@ -25,6 +25,13 @@ const std::atomic<bool>& CatchInterrupt();
 // CatchInterrupt, or if there was none to be had.
 int InterruptFd();
 
+// From now on a signal that ends the program first writes `leave` to stdout, and so does one that
+// stops it (Ctrl-Z), which writes `enter` when the program goes on: a screen that the program has
+// taken over is given back. Texts that live as long as the program.
+void GuardScreen(const char* enter, const char* leave);
+// The screen was given back.
+void ReleaseScreen();
+
 // The exit code of a program that was interrupted: 128 + the number of the first signal.
 int CodeOfInterrupt();
 

@@ -1,149 +1,23 @@
 // cairn state DIR: the checkpoints of a run, and which one a resumed run would take.
-#include <algorithm>
-#include <map>
+#include <unistd.h>
 
-#include "cairn/checkpoint/checkpoint.h"
-#include "cairn/checkpoint/verdict.h"
-#include "cairn/core/escape.h"
-#include "cairn/run/resume_point.h"
-#include "cairn/state/checkpoint_files.h"
-#include "cairn/state/run_directory.h"
+#include <algorithm>
+#include <limits>
+
 #include "cli/command.h"
 #include "cli/explain_run.h"
-#include "cli/print/columns.h"
-#include "cli/print/json_writer.h"
-#include "cli/print/size_text.h"
+#include "cli/print/run_report_printer.h"
 #include "cli/run_argument.h"
+#include "cli/run_report.h"
+#include "cli/screen.h"
 #include "cli/signals.h"
+#include "cli/terminal_size.h"
+#include "cli/watch_run.h"
 
 namespace cairn::cli {
 namespace {
 
-// A directory as the library sees it, with what verifying found put to the checkpoints.
-struct RunView {
-  RunDirectory run;
-  std::vector<std::string> reasons;   // as run.checkpoints: why it is not good; "" where it is
-  std::optional<std::string> resume;  // nothing: from scratch, or not at all
-  std::string resume_reason;
-  Status resume_error;  // there are checkpoints, and none can be taken
-
-  bool is_named(const RunCheckpoint& checkpoint) const { return run.named == checkpoint.name; }
-  bool all_good() const {
-    return resume_error.ok() &&
-           std::ranges::all_of(reasons, [](const std::string& reason) { return reason.empty(); });
-  }
-};
-
-Result<RunView> LookAt(const std::string& directory, const VerifyOptions& options, Output& out) {
-  FileSystem& fs = LocalFileSystem();
-  RunView view;
-  CAIRN_ASSIGN_OR_RETURN(view.run, ScanRunDirectory(fs, directory));
-  const ResumeChoice choice = ChooseResumePoint(fs, view.run, options);
-  const Status& error = choice.point.status();
-  // After an interrupt, or if a live run removed a checkpoint meanwhile, not all of them were
-  // judged.
-  if (error.reason() == Reason::kCancelled || error.reason() == Reason::kGone) return error;
-
-  std::map<std::string_view, const Status*> rejected;
-  for (const PassedOver& other : choice.passed_over) rejected[other.name] = &other.why;
-  for (const RunCheckpoint& checkpoint : view.run.checkpoints) {
-    const auto found = rejected.find(checkpoint.name);
-    // Checkpoints after the chosen one were not verified. It is only known whether they are
-    // complete.
-    const Status& verdict = found != rejected.end() ? *found->second : checkpoint.complete;
-    view.reasons.push_back(verdict.ok() ? "" : verdict.ToString());
-  }
-  view.resume_error = error;
-  view.resume_reason = choice.point.ok() ? choice.point->reason : error.message();
-  if (choice.point.ok()) view.resume = choice.point->name;
-  for (const std::string& note : view.run.notes) out.Note(note);
-  for (const std::string& note : NotesOnChoice(view.run, choice)) out.Note(note);
-  return view;
-}
-
-std::string StepText(const RunCheckpoint& checkpoint) {
-  return checkpoint.step ? "step " + std::to_string(*checkpoint.step) : "no step";
-}
-
-class TextView {
- public:
-  TextView(const RunView& view, Output& out) : view_(view), out_(out) {}
-
-  void Print() {
-    for (const RunCheckpoint& checkpoint : view_.run.checkpoints) {
-      name_width_ = std::max(name_width_, WidthOf(ShownName(checkpoint.name)));
-      step_width_ = std::max(step_width_, StepText(checkpoint).size());
-      size_width_ = std::max(size_width_, BinarySize(checkpoint.nbytes).size());
-    }
-    for (size_t i = 0; i < view_.run.checkpoints.size(); ++i)
-      PrintCheckpoint(view_.run.checkpoints[i], view_.reasons[i]);
-    const std::string target = view_.resume              ? ShownName(*view_.resume)
-                               : view_.resume_error.ok() ? "from scratch"
-                                                         : "not possible";
-    out_.Write(out_.Styled(Style::kBold, "resume " + target) + ": " + OneLine(view_.resume_reason) +
-               "\n");
-  }
-
- private:
-  void PrintCheckpoint(const RunCheckpoint& checkpoint, const std::string& reason) {
-    const std::string size = BinarySize(checkpoint.nbytes);
-    std::string line = Padded(ShownName(checkpoint.name), name_width_) + "  " +
-                       Padded(StepText(checkpoint), step_width_) + "  " +
-                       PaddedLeft(size, size_width_) + "  ";
-    if (reason.empty())
-      line += out_.Styled(Style::kGreen, "ok");
-    else
-      line += out_.Styled(Style::kRed, OneLine(reason));
-    if (view_.is_named(checkpoint)) line += "  (checkpoint)";
-    out_.Write(line + "\n");
-  }
-
-  const RunView& view_;
-  Output& out_;
-  size_t name_width_ = 0, step_width_ = 0, size_width_ = 0;
-};
-
-void WriteNameOrNull(JsonWriter& json, std::string_view key,
-                     const std::optional<std::string>& name) {
-  if (name) return json.Name(key, *name);
-  json.Key(key);
-  json.Null();
-}
-
-void WriteCheckpoint(JsonWriter& json, const RunCheckpoint& checkpoint, const std::string& reason) {
-  json.BeginObject();
-  json.Name("name", checkpoint.name);
-  json.Key("step");
-  checkpoint.step ? json.Signed(*checkpoint.step) : json.Null();
-  json.Key("nbytes");
-  json.Number(checkpoint.nbytes);
-  json.Key("ok");
-  json.Bool(reason.empty());
-  json.Key("reason");
-  reason.empty() ? json.Null() : json.String(reason);
-  json.EndObject();
-}
-
-std::string JsonOf(const RunView& view) {
-  std::string text;
-  JsonWriter json(text);
-  BeginDocument(json);
-  json.Name("path", view.run.path);
-  WriteNameOrNull(json, "checkpoint", view.run.named);
-  json.Key("resume");
-  json.BeginObject();
-  WriteNameOrNull(json, "name", view.resume);
-  json.Key("reason");
-  json.String(view.resume_reason);
-  json.EndObject();
-  json.Key("checkpoints");
-  json.BeginArray(JsonWriter::Layout::kLines);
-  for (size_t i = 0; i < view.run.checkpoints.size(); ++i)
-    WriteCheckpoint(json, view.run.checkpoints[i], view.reasons[i]);
-  json.EndArray();
-  EndDocument(json);
-  return text;
-}
+constexpr uint64_t kLongestInterval = 24 * 60 * 60;
 
 class StateCommand final : public Command {
  public:
@@ -152,8 +26,8 @@ class StateCommand final : public Command {
     return "Shows the checkpoints of a run, and which one it would resume.";
   }
   std::string_view examples() const override {
-    return "  cairn state run\n"
-           "  cairn state --quick --json run\n";
+    return "  cairn state --quick run\n"
+           "  cairn state --watch --stat validation_cost run\n";
   }
   std::vector<Option> options() override {
     return {
@@ -161,44 +35,107 @@ class StateCommand final : public Command {
         {.names = "--quick",
          .target = &quick_,
          .help = "metadata and sizes only: no values are read"},
+        {.names = "--all",
+         .target = &all_,
+         .help = "every checkpoint has a line, also where a terminal has no room for them"},
+        {.names = "--watch",
+         .target = &watch_,
+         .help = "follow the run until Ctrl-C: a screen on a terminal, elsewhere a line for each "
+                 "change"},
+        {.names = "--stat",
+         .target = &statistic_,
+         .help = "of --watch: the statistic to draw (default: cost, loss, or the first)",
+         .value = "NAME"},
+        {.names = "--interval",
+         .target = &interval_,
+         .help = "of --watch: look every so many seconds (default 1)",
+         .value = "N",
+         .least = 1},
         {.names = "--explain",
          .target = &explain_,
          .help = "why each checkpoint is kept, and what the next save removes"},
-        {.names = "--json", .target = &json_, .help = "one document"},
+        {.names = "--json",
+         .target = &json_,
+         .help = "one document; with --watch one for each change, on a line of its own"},
     };
   }
 
   ExitCode Run(const Context& context) override {
+    if (const Status checked = CheckOptions(); !checked.ok()) return context.out.Error(checked);
+    if (const Status checked = CheckIsRunDirectory(directory_); !checked.ok())
+      return context.out.Error(checked);
     if (explain_) {
       return ExplainRun(directory_, quick_ ? VerifyDepth::kQuick : VerifyDepth::kFull,
                         json_ ? ExplanationStyle::kJson : ExplanationStyle::kText, context);
     }
-    const Result<RunView> view = Look(context);
-    if (!view.ok()) return context.out.Error(view.status());
-    if (json_)
-      context.out.Write(JsonOf(*view));
-    else
-      TextView(*view, context.out).Print();
-    return view->all_good() ? kDone : kFinding;
+    return watch_ ? Watch(context) : Report(context);
   }
 
  private:
-  Result<RunView> Look(const Context& context) const {
+  Status CheckOptions() const {
+    if (!watch_ && !statistic_.empty())
+      return Status(Reason::kArgument, "--stat is an option of --watch").WithHint("add --watch");
+    if (!watch_ && interval_)
+      return Status(Reason::kArgument, "--interval is an option of --watch")
+          .WithHint("add --watch");
+    if (watch_ && explain_)
+      return Status(Reason::kArgument, "--watch and --explain exclude each other")
+          .WithHint("leave one of them out");
+    if (watch_ && all_)
+      return Status(Reason::kArgument, "--watch and --all exclude each other")
+          .WithHint("leave one of them out");
+    return {};
+  }
+
+  ExitCode Report(const Context& context) const {
+    const Result<RunReport> report = Look(context);
+    if (!report.ok()) return context.out.Error(report.status());
+    if (json_)
+      context.out.Write(JsonOf(*report));
+    else
+      PrintText(*report, MaxRows(), context.out);
+    return report->all_good() ? kDone : kFinding;
+  }
+
+  // A pipe or a file gets every line.
+  size_t MaxRows() const {
+    if (all_ || !IsTerminal(STDOUT_FILENO)) return std::numeric_limits<size_t>::max();
+    return TerminalSizeOf(STDOUT_FILENO).rows;
+  }
+
+  Result<RunReport> Look(const Context& context) const {
     ProgressBar progress("state " + directory_, context.progress);
     VerifyOptions options;
     options.access = Access::kRead;
     if (quick_) options.depth = VerifyDepth::kQuick;
     options.transfer.progress = &progress;
     options.transfer.cancel = &CatchInterrupt();
-    CAIRN_RETURN_IF_ERROR(CheckIsRunDirectory(directory_));
-    Result<RunView> view = LookAt(directory_, options, context.out);
+    Result<RunReport> report = ReportRun(directory_, options, context.out);
     // A live run made room in this moment.
-    if (view.status().reason() == Reason::kGone) view = LookAt(directory_, options, context.out);
-    return view;
+    if (report.status().reason() == Reason::kGone)
+      report = ReportRun(directory_, options, context.out);
+    return report;
+  }
+
+  ExitCode Watch(const Context& context) const {
+    WatchOptions options{.directory = directory_, .style = StyleOfWatch(context.progress)};
+    if (!statistic_.empty()) options.statistic = statistic_;
+    if (interval_) options.interval = std::chrono::seconds(std::min(*interval_, kLongestInterval));
+    return WatchRun(options, context.out);
+  }
+
+  WatchStyle StyleOfWatch(ProgressStyle progress) const {
+    if (json_) return WatchStyle::kJson;
+    const bool has_screen = progress == ProgressStyle::kAuto && CanShowScreen();
+    return has_screen ? WatchStyle::kScreen : WatchStyle::kLines;
   }
 
   std::string directory_;
   bool quick_ = false;
+  bool all_ = false;
+  bool watch_ = false;
+  std::string statistic_;
+  std::optional<uint64_t> interval_;
   bool explain_ = false;
   bool json_ = false;
 };

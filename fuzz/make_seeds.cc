@@ -8,6 +8,7 @@
 #include "cairn/formats/safetensors/file_header.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/monitor/event_record.h"
 #include "cairn/source/string_source.h"
 #include "cairn/testing/bundle_bytes.h"
 #include "cairn/testing/graph_bytes.h"
@@ -234,6 +235,23 @@ void WriteRecipes(const SeedFolder& seeds) {
                      R"("rows":[{"pattern":"a/w","old":["p","q"],"new":["q","r"]}]})");
 }
 
+void WriteStats(const SeedFolder& seeds) {
+  const std::string entries =
+      R"([{"cost": 1.5, "lr": 1e-05, "epoch_num": 1, "global_step": 4}, {"x": [NaN, -Infinity]}])";
+  seeds.Add("entries", entries);
+  seeds.Add("state", "1\n" + entries + "\n2\nnew 5 -inf a\\n\nold 4 0.5 cost\n");
+}
+
+void WriteEvents(const SeedFolder& seeds) {
+  const std::string version = cairn::EncodeEventRecord(
+      {.wall_time = 1.5, .file_version = "brain.Event:2", .writer = "cairn"});
+  seeds.Add("version", version);
+  seeds.Add("scalars", version + cairn::EncodeEventRecord({.step = 3, .scalars = {{"a", 1}}}));
+  seeds.Add("message",
+            "\x10\x03\x2a\x0a\x0a\x08\x0a\x01"
+            "a\x15\0\0\x80\x3f"s);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -257,6 +275,8 @@ int main(int argc, char** argv) {
   WriteNumpy(SeedFolder(folder / "npz"));
   WriteStates(SeedFolder(folder / "state_text"));
   WriteRecipes(SeedFolder(folder / "recipe"));
+  WriteStats(SeedFolder(folder / "stats"));
+  WriteEvents(SeedFolder(folder / "event_file"));
   SeedFolder(folder / "worker_message").Add("empty_texts", std::string(24, '\0'));
   return 0;
 }

@@ -7,7 +7,6 @@
 #include "cairn/checkpoint/unread_formats.h"
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
-#include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/graph/graph_file.h"
 #include "cairn/graph/saved_model.h"
 #include "cairn/io/path.h"
@@ -190,11 +189,11 @@ Result<Located> Locate(FileSystem& fs, const std::string& path) {
     if (is_there) return WithoutCheckpoint(fs, path, *prefix);
   }
   // V1 checkpoints of several shards are named by a pattern, "model-?????-of-00002", and no file
-  // has that name.
+  // has that name. Several safetensors files were saved under a name that only their index has.
   if (!is_there) {
-    CAIRN_ASSIGN_OR_RETURN(const bool is_v1_pattern,
-                           IsRegularFile(fs, tf_v1::RepresentativeOf(fs, path)));
-    if (is_v1_pattern) return Located{path, ""};
+    CAIRN_ASSIGN_OR_RETURN(auto found, FindCheckpoint(fs, path));
+    if (found == path) return Located{path, ""};
+    if (found) return Taken(path, *std::move(found), "saved in several files");
     return Status(Reason::kMissing, "no checkpoint of this name")
         .AtPath(path)
         .WithHint(HintOfMissing(fs, PrefixOfMember(path).value_or(path)));

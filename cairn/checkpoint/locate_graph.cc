@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/locate_in_folder.h"
+#include "cairn/checkpoint/locate_step.h"
 #include "cairn/core/escape.h"
 #include "cairn/graph/graph_file.h"
 #include "cairn/io/path.h"
@@ -50,6 +51,16 @@ Result<Located> GraphInDirectory(FileSystem& fs, const std::string& directory) {
       .WithHint("name a .meta file, a SavedModel directory or a .pbtxt file");
 }
 
+// A run has one graph-*.meta for each start, and none of them is known to be that of a step.
+Result<Located> GraphOfStep(FileSystem& fs, const std::string& given, const StepOfRun& step) {
+  CAIRN_ASSIGN_OR_RETURN(const Located checkpoint, LocateStep(fs, step));
+  CAIRN_ASSIGN_OR_RETURN(auto meta, MetaGraphOfPrefix(fs, checkpoint.path));
+  if (meta) return GraphTaken(given, *std::move(meta), "the metagraph of its checkpoint");
+  return Status(Reason::kMissing, "there is no metagraph beside " + Escape(checkpoint.path))
+      .AtPath(given)
+      .WithHint("Name the directory alone for its newest graph-*.meta.");
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> NewestMetaGraph(FileSystem& fs, const std::string& directory) {
@@ -71,6 +82,8 @@ Result<Located> LocateGraph(FileSystem& fs, const std::string& path) {
     if (meta) return GraphTaken(path, *std::move(meta), "");
   }
   if (is_file) return Located{path, ""};
+  CAIRN_ASSIGN_OR_RETURN(const auto step, FindStepOfRun(fs, path));
+  if (step) return GraphOfStep(fs, path, *step);
   return Status(Reason::kMissing, "there is no such file, and no metagraph beside it")
       .AtPath(path)
       .WithHint("name a .meta file, a SavedModel directory or a .pbtxt file");

@@ -16,8 +16,9 @@ Result<std::optional<std::string>> NewestMetaGraph(FileSystem& fs, const std::st
 
 // A file is taken as it is. A SavedModel directory stands for its saved_model.pb, the base
 // directory of a served model for that of its newest version, the directory of a run for its newest
-// graph-*.meta or the metagraph of its checkpoint, and a prefix for PREFIX.meta. Errors: kMissing
-// (there is none), kIo.
+// graph-*.meta or the metagraph of its checkpoint, and a prefix for PREFIX.meta; "DIR@STEP" for the
+// metagraph of the run's checkpoint of this step. Errors: kMissing (there is none), those of
+// LocateStep, kIo.
 Result<Located> LocateGraph(FileSystem& fs, const std::string& path);
 
 // Returns the graph that belongs to a checkpoint: PREFIX.meta, or the file of the SavedModel whose

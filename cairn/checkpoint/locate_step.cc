@@ -34,6 +34,15 @@ std::optional<StepOfRun> ParseStepOfRun(std::string_view path) {
   return parsed;
 }
 
+Result<std::optional<StepOfRun>> FindStepOfRun(FileSystem& fs, std::string_view path) {
+  auto parsed = ParseStepOfRun(path);
+  if (!parsed) return parsed;
+  const Result<FileInfo> info = fs.Stat(parsed->directory);
+  if (!info.ok() || info->kind != FileKind::kDirectory) return std::optional<StepOfRun>();
+  CAIRN_ASSIGN_OR_RETURN(const bool is_name, fs.Exists(std::string(path)));
+  return is_name ? std::nullopt : std::move(parsed);
+}
+
 Result<Located> LocateStep(FileSystem& fs, const StepOfRun& wanted) {
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, wanted.directory));
   const RunCheckpoint* found = nullptr;

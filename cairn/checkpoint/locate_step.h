@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "cairn/io/file_system.h"
 #include "cairn/state/locate_named.h"
 
 namespace cairn {
@@ -19,6 +20,10 @@ struct StepOfRun {
 // Returns the parts of "run@100" or "run/@100"; nothing for other texts. The file system is not
 // asked.
 std::optional<StepOfRun> ParseStepOfRun(std::string_view path);
+
+// The same where the directory exists and nothing has the name of the whole path: a directory that
+// is called "run@100" stands for itself. Errors: kIo.
+Result<std::optional<StepOfRun>> FindStepOfRun(FileSystem& fs, std::string_view path);
 
 // Returns the checkpoint of that step: of several, a complete one before others, and then the one
 // that a resumed run would try first. Errors: kMissing (the directory has no checkpoint of this

@@ -38,15 +38,12 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
       .WithHint(std::string(known->hint));
 }
 
-// Takes the path as it stands, and as DIR@STEP only where no checkpoint has that path.
+// Takes the path as it stands, and as DIR@STEP only where nothing has that path.
 Result<Located> LocatePathOrStep(FileSystem& fs, const std::string& path) {
   Result<Located> located = Locate(fs, path);
   if (located.status().reason() != Reason::kMissing) return located;
-  const auto step = ParseStepOfRun(path);
-  if (!step) return located;
-  const Result<FileInfo> info = fs.Stat(step->directory);
-  if (!info.ok() || info->kind != FileKind::kDirectory) return located;
-  return LocateStep(fs, *step);
+  CAIRN_ASSIGN_OR_RETURN(const auto step, FindStepOfRun(fs, path));
+  return step ? LocateStep(fs, *step) : located;
 }
 
 Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {

@@ -215,10 +215,20 @@ TEST_F(ResolveTest, WhatIsMissingIsExplainedByWhatIsThere) {
   Put("shards/x.safetensors.index.json", "{}");
   for (int i = 1; i <= 5; ++i)
     Put("shards/x-0000" + std::to_string(i) + "-of-00005.safetensors", "");
-  EXPECT_EQ(Hint("shards/x.safetensors"), "did you mean 'shards/x.safetensors.index.json'?");
+  EXPECT_EQ(Hint("shards/x"), "did you mean 'shards/x.safetensors.index.json'?");
   EXPECT_EQ(Hint("single/model-1"), "there is 'weights.npz'");
   EXPECT_THAT(Taken(""), HasSubstr("E_MISSING"));
   EXPECT_THAT(Taken("run/model-10\0x"s), HasSubstr("E_PATH"));
+}
+
+TEST_F(ResolveTest, TheNameOfSeveralSafetensorsFilesIsThatOfTheirIndex) {
+  const TensorDict dict =
+      DictOf({{"a", SourceOf<float>({2}, {1, 2})}, {"b", SourceOf<float>({2}, {3, 4})}});
+  SaveOptions options;
+  options.max_shard_nbytes = 8;
+  ASSERT_TRUE(Save(fs_, "several/x.safetensors", dict, options).ok());
+  EXPECT_EQ(Taken("several/x.safetensors"), "several/x.safetensors.index.json");
+  EXPECT_THAT(Note("several/x.safetensors"), HasSubstr("saved in several files"));
 }
 
 TEST_F(ResolveTest, OfSeveralWithoutAStepTheMostRecentIsTaken) {

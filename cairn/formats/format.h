@@ -3,6 +3,7 @@
 #ifndef CAIRN_FORMATS_FORMAT_H_
 #define CAIRN_FORMATS_FORMAT_H_
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "cairn/core/limits.h"
 #include "cairn/core/tensor_dict.h"
+#include "cairn/formats/copy_plan.h"
 #include "cairn/io/file_system.h"
 #include "cairn/transfer/transfer.h"
 
@@ -56,7 +58,12 @@ struct SaveOptions {
   StringTensors strings = StringTensors::kRefuse;
   // Refuses tensors that come from files and have no checksum there (kNoChecksum).
   bool require_checksums = false;
+  // Called when everything is written, and nothing has its final name yet. An error ends the save.
+  std::function<Status()> before_commit = {};
   TransferOptions transfer = {};
+
+  // Calls before_commit, if there is one.
+  Status BeforeCommit() const { return before_commit ? before_commit() : Status(); }
 };
 
 struct SaveReport {
@@ -155,6 +162,18 @@ struct Format {
   Result<Salvaged> (*salvage)(FileSystem&, const std::string& path, const OpenOptions&);
   // Errors: those of open.
   Result<Description> (*describe)(FileSystem&, const std::string& path, const OpenOptions&);
+
+  // The next three are null where a checkpoint is always one file.
+
+  // The file whose rename commits a checkpoint at `path`: its index, without which there is none.
+  std::string (*commit_path)(const std::string& path) = nullptr;
+  // Whether a file belongs to the checkpoint at `path`, by the two names alone.
+  bool (*has_member)(std::string_view path, std::string_view file) = nullptr;
+  // How to copy the checkpoint `from` under the name `to`, where another of this format may lie.
+  // Changes nothing. Errors: those of reading an index; kMissing (a data file); kExists (files of
+  // another form under the name); kLimit.
+  Result<CopyPlan> (*plan_copy)(FileSystem&, const std::string& from,
+                                const std::string& to) = nullptr;
 };
 
 }  // namespace cairn

@@ -54,10 +54,7 @@ void WrapGraph(std::vector<std::byte>& message) {
 
 Status ParseMessage(LoadedGraph& loaded) {
   if (IsGraphMessage(loaded.message)) WrapGraph(loaded.message);
-  Bytes message = loaded.message;
-  if (IsSavedModelMessage(message)) {
-    CAIRN_ASSIGN_OR_RETURN(message, FindMetaGraph(message));
-  }
+  CAIRN_ASSIGN_OR_RETURN(const Bytes message, MetaGraphMessage(loaded));
   CAIRN_ASSIGN_OR_RETURN(loaded.graph, MetaGraph::Parse(message));
   const MetaGraph& graph = loaded.graph;
   const bool has_content = !graph.nodes().empty() || !graph.functions().empty() ||
@@ -89,6 +86,11 @@ Result<LoadedGraph> LoadGraph(FileSystem& fs, const std::string& path) {
   if (parsed.ok()) return loaded;
   return parsed.hint().empty() ? parsed.AtPath(path).WithHint(std::string(kFilesWithGraphs))
                                : parsed.AtPath(path);
+}
+
+Result<Bytes> MetaGraphMessage(const LoadedGraph& loaded) {
+  if (IsSavedModelMessage(loaded.message)) return FindMetaGraph(loaded.message);
+  return Bytes(loaded.message);
 }
 
 }  // namespace cairn

@@ -29,6 +29,9 @@ struct LoadedGraph {
 // FindMetaGraph and MetaGraph::Parse; kFormat (it has neither a node nor a collection).
 Result<LoadedGraph> LoadGraph(FileSystem& fs, const std::string& path);
 
+// Returns the MetaGraphDef in the message, as a view of it. Errors: those of FindMetaGraph.
+Result<Bytes> MetaGraphMessage(const LoadedGraph& loaded);
+
 }  // namespace cairn
 
 #endif  // CAIRN_GRAPH_GRAPH_FILE_H_

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "cairn/io/path.h"
+#include "cairn/io/temporary_name.h"
 
 namespace cairn {
 namespace {
@@ -25,8 +26,9 @@ Result<DurableFile> DurableFile::Create(FileSystem& fs, std::string path, IfExis
 }
 
 Result<DurableFile> DurableFile::CreateSharing(FileSystem& fs, std::string path,
-                                               const std::string& from, Sharing sharing) {
-  return Make(fs, std::move(path), IfExists::kFail, [&](const std::string& temporary) {
+                                               const std::string& from, Sharing sharing,
+                                               IfExists if_exists) {
+  return Make(fs, std::move(path), if_exists, [&](const std::string& temporary) {
     return fs.CreateSharing(temporary, from, sharing);
   });
 }
@@ -39,7 +41,7 @@ Result<DurableFile> DurableFile::Make(FileSystem& fs, std::string path, IfExists
     if (exists) return AlreadyThere(path);
   }
   for (uint64_t attempt = 0;; ++attempt) {
-    auto file = make(path + ".cairn-tmp" + std::to_string(NumberOfTemporary(attempt)));
+    auto file = make(TemporaryName(path, NumberOfTemporary(attempt)));
     if (file.ok()) return DurableFile(fs, *std::move(file), std::move(path), if_exists);
     const bool is_taken = file.status().reason() == Reason::kExists && attempt < kMaxAttempts;
     if (!is_taken) return file.status();

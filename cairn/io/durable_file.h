@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cairn/io/file_system.h"
 
@@ -24,7 +25,8 @@ class DurableFile {
   // A new file with the bytes of `from`, shared and not written to. Errors: as Create, and those of
   // FileSystem::CreateSharing.
   static Result<DurableFile> CreateSharing(FileSystem& fs, std::string path,
-                                           const std::string& from, Sharing sharing);
+                                           const std::string& from, Sharing sharing,
+                                           IfExists if_exists);
 
   DurableFile(DurableFile&& other) noexcept;
   DurableFile& operator=(DurableFile&&) = delete;

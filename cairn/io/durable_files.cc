@@ -1,6 +1,7 @@
 #include "cairn/io/durable_files.h"
 
 #include "cairn/io/path.h"
+#include "cairn/io/temporary_name.h"
 
 namespace cairn {
 namespace {
@@ -41,7 +42,8 @@ void DurableFiles::Keep(DurableFile file) {
 }
 
 Status DurableFiles::AddSharing(const std::string& path, const std::string& from, Sharing sharing) {
-  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::CreateSharing(*fs_, path, from, sharing));
+  CAIRN_ASSIGN_OR_RETURN(DurableFile file,
+                         DurableFile::CreateSharing(*fs_, path, from, sharing, if_exists_));
   Keep(std::move(file));
   return {};
 }
@@ -53,8 +55,16 @@ Status DurableFiles::Commit() {
 }
 
 Status DurableFiles::CommitWith(const std::string& path, Bytes content) {
+  return CommitBoth(path, content, if_exists_);
+}
+
+Status DurableFiles::CommitReplacing(const std::string& path, Bytes content) {
+  return CommitBoth(path, content, IfExists::kReplace);
+}
+
+Status DurableFiles::CommitBoth(const std::string& path, Bytes content, IfExists if_exists) {
   Status status = Place();
-  if (status.ok()) status = PlaceCommitFile(path, content);
+  if (status.ok()) status = PlaceCommitFile(path, content, if_exists);
   if (!status.ok()) RemovePlaced();
   return status;
 }
@@ -65,20 +75,24 @@ Status DurableFiles::Place() {
     CAIRN_RETURN_IF_ERROR(file.Commit());
     placed_.push_back(file.path());
   }
-  return SyncDirectory();
+  return placed_.empty() ? Status() : SyncDirectory(DirectoryOf(placed_.back()));
 }
 
-Status DurableFiles::PlaceCommitFile(const std::string& path, Bytes content) {
-  CAIRN_RETURN_IF_ERROR(Add(path, content.size()));
+Status DurableFiles::PlaceCommitFile(const std::string& path, Bytes content, IfExists if_exists) {
+  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(*fs_, path, if_exists));
+  CAIRN_RETURN_IF_ERROR(file.file().Allocate(content.size()).AtPath(path));
+  Keep(std::move(file));
   CAIRN_RETURN_IF_ERROR(files_.back().file().WriteAt(0, content));
   CAIRN_RETURN_IF_ERROR(files_.back().Commit());
   placed_.push_back(path);
-  return SyncDirectory();
+  // The file that was replaced cannot come back, so the files that the new one names must stay.
+  if (if_exists == IfExists::kReplace) placed_.clear();
+  return SyncDirectory(DirectoryOf(path));
 }
 
-Status DurableFiles::SyncDirectory() {
-  if (placed_.empty() || durability_ == Durability::kNone) return {};
-  return fs_->SyncDirectory(DirectoryOf(placed_.back()));
+Status DurableFiles::SyncDirectory(const std::string& directory) {
+  if (durability_ == Durability::kNone) return {};
+  return fs_->SyncDirectory(directory);
 }
 
 // The error that led here is already on its way, so further ones are not told. What replaced an
@@ -89,14 +103,23 @@ void DurableFiles::RemovePlaced() {
   for (size_t i = placed_.size(); i > 0; --i) {
     (void)fs_->Remove(placed_[i - 1]);
     // The removal of the commit file must not reach the disk after those of the others.
-    if (has_commit_file && i == placed_.size()) (void)SyncDirectory();
+    if (has_commit_file && i == placed_.size()) (void)SyncDirectory(DirectoryOf(placed_.back()));
   }
   placed_.clear();
 }
 
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content,
-                        IfExists if_exists) {
-  DurableFiles files(fs, if_exists);
+Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::string_view prefix) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(directory));
+  for (const std::string& name : names) {
+    if (name.starts_with(prefix) && FinalNameOf(name))
+      CAIRN_RETURN_IF_ERROR(fs.Remove(JoinPath(directory, name)));
+  }
+  return {};
+}
+
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability) {
+  DurableFiles files(fs, if_exists, durability);
   CAIRN_RETURN_IF_ERROR(files.Add(path, content.size()));
   CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, content));
   return files.Commit();

@@ -3,6 +3,7 @@
 #define CAIRN_IO_DURABLE_FILES_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/io/durable_file.h"
@@ -34,8 +35,8 @@ class DurableFiles {
   // (with IfExists::kFail), kNoSpace, those of FileSystem::CreateForWriting.
   Status Add(const std::string& path, uint64_t nbytes);
 
-  // Adds a file that has the bytes of `from`, shared, and must not be written to. Errors: kExists,
-  // those of FileSystem::CreateSharing.
+  // Adds a file that has the bytes of `from`, shared, and must not be written to. Errors: kExists
+  // (with IfExists::kFail), those of FileSystem::CreateSharing.
   Status AddSharing(const std::string& path, const std::string& from, Sharing sharing);
 
   size_t size() const { return files_.size(); }
@@ -48,12 +49,18 @@ class DurableFiles {
 
   // Commits all files, then the commit file `path` with this content. Errors: as Commit.
   Status CommitWith(const std::string& path, Bytes content);
+  // The same where `path` may exist: at every moment either the old file or the new one is there.
+  // If an error comes before the rename, nothing of the set is left and the old file is unchanged.
+  // If the directory cannot be synced after the rename, all files of the set stay, and a power cut
+  // may still bring the old file back: the caller must not remove what the old file names.
+  Status CommitReplacing(const std::string& path, Bytes content);
 
  private:
   void Keep(DurableFile file);
   Status Place();
-  Status PlaceCommitFile(const std::string& path, Bytes content);
-  Status SyncDirectory();
+  Status CommitBoth(const std::string& path, Bytes content, IfExists if_exists);
+  Status PlaceCommitFile(const std::string& path, Bytes content, IfExists if_exists);
+  Status SyncDirectory(const std::string& directory);
   void RemovePlaced();
 
   FileSystem* fs_;
@@ -63,8 +70,13 @@ class DurableFiles {
   std::vector<std::string> placed_;  // what is under its final name
 };
 
+// Removes the temporary files that interrupted writes left of files whose names begin with
+// `prefix`. Nobody may be writing such files. Errors: those of List and Remove.
+Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::string_view prefix);
+
 // Writes one small file: a set of one.
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists);
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability = Durability::kSynced);
 
 }  // namespace cairn
 

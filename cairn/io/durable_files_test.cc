@@ -252,6 +252,59 @@ TEST_F(DurableFileTest, RemovesTheCommitFileForGoodBeforeTheOthers) {
               ElementsAre("remove /d/index", "sync-directory /d", "remove /d/b", "remove /d/a"));
 }
 
+// A set of new data and a commit file that takes the place of an older one.
+class ReplacingCommitTest : public DurableFileTest {
+ protected:
+  void SetUp() override {
+    DurableFileTest::SetUp();
+    ASSERT_TRUE(disk_.Put("/d/old-data", AsBytes("old")).ok());
+    ASSERT_TRUE(disk_.Put("/d/index", AsBytes("names old-data")).ok());
+  }
+  Status Replace() {
+    DurableFiles files(fs_, IfExists::kFail);
+    CAIRN_RETURN_IF_ERROR(files.Add("/d/new-data", 3));
+    CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, AsBytes("new")));
+    return files.CommitReplacing("/d/index", AsBytes("names new-data"));
+  }
+};
+
+TEST_F(ReplacingCommitTest, TheCommitFileIsReplacedAfterTheDataIsDurable) {
+  ASSERT_TRUE(Replace().ok());
+  EXPECT_EQ(Text(disk_, "/d/index"), "names new-data");
+  EXPECT_THAT(
+      fs_.script().Mutations(),
+      ElementsAre(HasSubstr("create"), HasSubstr("allocate"), HasSubstr("write"), HasSubstr("sync"),
+                  HasSubstr("close"), HasSubstr("rename"), "sync-directory /d", HasSubstr("create"),
+                  HasSubstr("allocate"), HasSubstr("write"), HasSubstr("sync"), HasSubstr("close"),
+                  HasSubstr("rename"), "sync-directory /d"));
+}
+
+TEST_F(ReplacingCommitTest, DataDoesNotReplaceAnything) {
+  ASSERT_TRUE(disk_.Put("/d/new-data", AsBytes("theirs")).ok());
+  EXPECT_EQ(Replace().reason(), Reason::kExists);
+  EXPECT_EQ(Text(disk_, "/d/new-data"), "theirs");
+  EXPECT_EQ(Text(disk_, "/d/index"), "names old-data");
+}
+
+// Before the rename of the commit file an error leaves the old set alone; after it, both sets stay,
+// because nobody knows which of the two commit files a power cut would leave.
+TEST_F(ReplacingCommitTest, AfterAnErrorWhatTheCommitFileNamesIsThere) {
+  for (const Call call : {Call::kCreate, Call::kWrite, Call::kSync, Call::kRename}) {
+    for (const uint64_t nth : {1, 2}) {
+      fs_.script().Reset();
+      fs_.script().Inject({.call = call, .nth = nth});
+      EXPECT_FALSE(Replace().ok()) << Name(call) << nth;
+      EXPECT_EQ(Text(disk_, "/d/index"), "names old-data") << Name(call) << nth;
+      EXPECT_THAT(disk_.List("/d").value(), ElementsAre("index", "old-data")) << Name(call) << nth;
+    }
+  }
+  fs_.script().Reset();
+  fs_.script().Inject({.call = Call::kSyncDirectory, .nth = 2});
+  EXPECT_FALSE(Replace().ok());
+  EXPECT_EQ(Text(disk_, "/d/index"), "names new-data");
+  EXPECT_THAT(disk_.List("/d").value(), ElementsAre("index", "new-data", "old-data"));
+}
+
 TEST_F(DurableFileTest, LeavesAloneTheFilesOfOthers) {
   DurableFiles files(fs_, IfExists::kFail);
   ASSERT_TRUE(files.Add("/d/a", 0).ok());
@@ -259,6 +312,17 @@ TEST_F(DurableFileTest, LeavesAloneTheFilesOfOthers) {
   EXPECT_EQ(files.CommitWith("/d/index", AsBytes("ours")).reason(), Reason::kExists);
   EXPECT_THAT(disk_.List("/d").value(), ElementsAre("index"));
   EXPECT_EQ(Text(disk_, "/d/index"), "theirs");
+}
+
+TEST_F(DurableFileTest, RemovesTemporaryFilesOfAPrefixAlone) {
+  const std::vector<std::string> kept = {"/d/.cairn-tmp0", "/d/stats", "/d/stats.cairn-tmp",
+                                         "/d/stats.cairn-tmpx", "/d/x.cairn-tmp0"};
+  for (const std::string& path : kept) ASSERT_TRUE(disk_.Put(path, AsBytes("x")).ok());
+  for (const char* path : {"/d/stats.cairn-tmp0", "/d/stats.json.cairn-tmp17"})
+    ASSERT_TRUE(disk_.Put(path, AsBytes("x")).ok());
+  EXPECT_TRUE(RemoveTemporaryFiles(fs_, "/d", "stats").ok());
+  EXPECT_EQ(disk_.List("/d")->size(), kept.size());
+  for (const std::string& path : kept) EXPECT_TRUE(*disk_.Exists(path)) << path;
 }
 
 TEST_F(DurableFileTest, SaysWhatIsNeededWhereThereIsNoRoom) {

@@ -10,6 +10,10 @@ Result<std::unique_ptr<WritableFile>> FileSystem::CreateSharing(const std::strin
 
 Result<FileInfo> FileSystem::StatName(const std::string& path) { return Stat(path); }
 
+Status FileSystem::RemoveDirectory(const std::string& path) {
+  return Status(Reason::kUnsupported, "this file system removes no directories").AtPath(path);
+}
+
 Result<std::unique_ptr<LockedFile>> FileSystem::Lock(const std::string& path) {
   return Status(Reason::kUnsupported, "this file system has no locks").AtPath(path);
 }

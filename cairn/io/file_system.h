@@ -132,6 +132,9 @@ class CAIRN_EXPORT FileSystem {
   virtual Status RenameNoReplace(const std::string& from, const std::string& to) = 0;
   // A file or a link, not a directory. Errors: kMissing, kFileType, kReadOnly, kIo.
   virtual Status Remove(const std::string& path) = 0;
+  // An empty directory; a link to one is not followed. Errors: kMissing, kExists (it is not empty),
+  // kFileType (a file or a link), kReadOnly, kIo, kUnsupported (the default).
+  virtual Status RemoveDirectory(const std::string& path);
   // Returns when creations, renames and removals in `directory` are on stable storage. Errors:
   // kMissing, kFileType, kIo.
   virtual Status SyncDirectory(const std::string& directory) = 0;

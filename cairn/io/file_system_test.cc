@@ -351,6 +351,15 @@ TEST_P(FileSystemTest, RenameNoReplaceLeavesWhatIsThere) {
   EXPECT_EQ(Get("c"), "A");
 }
 
+TEST_P(FileSystemTest, RemoveDirectoryTakesAnEmptyOne) {
+  EXPECT_TRUE(fs().CreateDirectories(In("d/e")).ok());
+  EXPECT_TRUE(fs().CreateDirectories(In("f")).ok());
+  EXPECT_EQ(fs().RemoveDirectory(In("d")).reason(), Reason::kExists);
+  EXPECT_TRUE(fs().RemoveDirectory(In("d/e")).ok());
+  EXPECT_TRUE(fs().RemoveDirectory(In("d/")).ok());
+  EXPECT_THAT(List(), ElementsAre("f"));
+}
+
 // ---- Errors: in a directory with the file `f`, the directory `d` and the file `d/g`.
 
 struct Misuse {
@@ -484,6 +493,17 @@ const std::vector<Misuse>& Misuses() {
        "/f/x"},
       {"remove a path with a zero byte", [](Fs fs, Dir in) { return fs.Remove(in + kZero); },
        Reason::kPath, ""},
+
+      {"remove a missing directory", [](Fs fs, Dir in) { return fs.RemoveDirectory(in + "x"); },
+       Reason::kMissing, "/x"},
+      {"remove a file as a directory", [](Fs fs, Dir in) { return fs.RemoveDirectory(in + "f"); },
+       Reason::kFileType, "/f"},
+      {"remove a directory that is not empty",
+       [](Fs fs, Dir in) { return fs.RemoveDirectory(in + "d"); }, Reason::kExists, "/d"},
+      {"remove a directory in use", [](Fs fs, Dir in) { return fs.RemoveDirectory(in + "e/."); },
+       Reason::kIo, "/e"},
+      {"remove a directory with a zero byte",
+       [](Fs fs, Dir in) { return fs.RemoveDirectory(in + kZero); }, Reason::kPath, ""},
 
       {"sync a missing directory", [](Fs fs, Dir in) { return fs.SyncDirectory(in + "x"); },
        Reason::kMissing, "/x"},

@@ -316,6 +316,16 @@ Status MemoryFileSystem::Remove(const std::string& path) {
   return {};
 }
 
+Status MemoryFileSystem::RemoveDirectory(const std::string& path) {
+  std::scoped_lock lock(state_->mutex);
+  CAIRN_ASSIGN_OR_RETURN(const auto node, FindDirectory(state_->root, path));
+  CAIRN_ASSIGN_OR_RETURN(const Place place, FindPlace(state_->root, path));
+  if (place.name.empty()) return Status(Reason::kIo, "is a directory in use").AtPath(path);
+  if (!node->entries.empty()) return Status(Reason::kExists, "is not empty").AtPath(path);
+  place.directory->Change({++state_->num_operations, place.name, nullptr});
+  return {};
+}
+
 Status MemoryFileSystem::SyncDirectory(const std::string& directory) {
   std::scoped_lock lock(state_->mutex);
   CAIRN_ASSIGN_OR_RETURN(const auto node, FindDirectory(state_->root, directory));

@@ -45,6 +45,7 @@ class CAIRN_EXPORT MemoryFileSystem final : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override;
   Status RenameNoReplace(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
+  Status RemoveDirectory(const std::string& path) override;
   Status SyncDirectory(const std::string& directory) override;
   Result<FreeSpace> GetFreeSpace(const std::string& directory) override;
   Result<std::unique_ptr<LockedFile>> Lock(const std::string& path) override;

@@ -89,6 +89,14 @@ TEST_F(PowerCutTest, MayLeaveAFileUnderBothNamesWhenItMoved) {
   EXPECT_EQ(After("/a/f") + After("/b/f"), "E_MISSINGtext");
 }
 
+TEST_F(PowerCutTest, BringsBackADirectoryWhoseRemovalWasNotSynced) {
+  ASSERT_TRUE(fs_.CreateDirectories("/gone").ok());
+  ASSERT_TRUE(fs_.RemoveDirectory("/gone").ok());
+  EXPECT_TRUE(*fs_.AfterPowerCut()->Exists("/gone"));
+  ASSERT_TRUE(fs_.SyncDirectory("/").ok());
+  EXPECT_FALSE(*fs_.AfterPowerCut()->Exists("/gone"));
+}
+
 TEST_F(PowerCutTest, LeavesDirectoriesThatWereCreated) {
   EXPECT_TRUE(fs_.CreateDirectories("/a/b/c").ok());
   EXPECT_EQ(fs_.AfterPowerCut()->Stat("/a/b/c")->kind, FileKind::kDirectory);

@@ -168,6 +168,14 @@ class PosixFileSystem final : public FileSystem {
                                                            : Error(errno, path, "remove");
   }
 
+  Status RemoveDirectory(const std::string& path) override {
+    CAIRN_RETURN_IF_ERROR(CheckPath(path));
+    const Place place = PlaceOf(path);
+    return ::unlinkat(place.directory, place.path, AT_REMOVEDIR) == 0
+               ? Status()
+               : Error(errno, path, "remove");
+  }
+
   Status SyncDirectory(const std::string& directory) override {
     CAIRN_RETURN_IF_ERROR(CheckPath(directory));
     FileDescriptor fd = OpenAt(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -159,6 +159,17 @@ TEST_F(PosixFileSystemTest, RenameAndRemoveActOnTheLink) {
   EXPECT_EQ(Get("f"), "target");
 }
 
+TEST_F(PosixFileSystemTest, ALinkToADirectoryIsNotRemovedAsOne) {
+  ASSERT_TRUE(fs_.CreateDirectories(In("d")).ok());
+  Link("d", "link");
+  EXPECT_EQ(fs_.RemoveDirectory(In("link")).reason(), Reason::kFileType);
+  EXPECT_EQ(fs_.Stat(In("link"))->kind, FileKind::kDirectory);
+  const auto held = *fs_.Hold(In("d"));
+  ASSERT_TRUE(fs_.CreateDirectories(In("d/inner")).ok());
+  EXPECT_TRUE(held->RemoveDirectory(In("d/inner")).ok());
+  EXPECT_THAT(fs_.List(In("d")).value(), ElementsAre());
+}
+
 // ---- Reading
 
 TEST_F(PosixFileSystemTest, MappingIsAChoice) {

@@ -8,6 +8,7 @@
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
+#include "cairn/state/file_checkpoints.h"
 #include "cairn/state/run_directory.h"
 #include "cairn/state/saved_name.h"
 #include "cairn/state/state_file.h"
@@ -76,11 +77,13 @@ Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const
   RunRepairReport repaired;
   std::vector<std::string> complete, partial;
   for (const std::string& name : names) {
-    auto report = Repair(fs, JoinPath(from, name), JoinPath(to, name), options);
+    // Several safetensors files become one, unless the save is told otherwise.
+    const std::string saved(SavedForm(name));
+    auto report = Repair(fs, JoinPath(from, name), JoinPath(to, saved), options);
     if (!report.ok() && EndsAll(report.status())) return report.status();
     RepairedCheckpoint checkpoint{name, report.status(), {}};
     if (report.ok()) {
-      (report->is_partial ? partial : complete).push_back(name);
+      (report->is_partial ? partial : complete).push_back(saved);
       checkpoint.report = *std::move(report);
     }
     repaired.checkpoints.push_back(std::move(checkpoint));

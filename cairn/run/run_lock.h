@@ -21,12 +21,11 @@
 #include <string_view>
 
 #include "cairn/core/export.h"
+#include "cairn/core/run_lock_name.h"
 #include "cairn/io/file_system.h"
 #include "cairn/io/process_identity.h"
 
 namespace cairn {
-
-inline constexpr std::string_view kRunLockName = ".cairn.lock";
 
 struct Lease {
   uint64_t number = 0;

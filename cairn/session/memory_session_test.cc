@@ -52,6 +52,12 @@ TEST(MemorySessionTest, VariablesAreInOrderOfCreation) {
   EXPECT_THAT(SavedVariables(session), ElementsAre(0, 1)) << "local ones are not saved";
 }
 
+TEST(MemorySessionTest, ArraysHaveNoMetaGraph) {
+  const auto meta_graph = MemorySession().MetaGraph();
+  ASSERT_TRUE(meta_graph.ok());
+  EXPECT_FALSE(*meta_graph);
+}
+
 struct Refused {
   const char* what;
   std::function<Status(MemorySession&)> add;

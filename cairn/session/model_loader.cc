@@ -13,7 +13,8 @@ constexpr std::array<std::string_view, 3> kDictSuffixes = {".npz", ".npy", ".saf
 Result<Loader> LoaderOfPath(FileSystem& fs, const std::string& path, bool ignore_mismatch) {
   if (path.empty()) return Loader(std::make_unique<JustCurrentSession>());
   CAIRN_ASSIGN_OR_RETURN(const Opened opened, OpenResolved(fs, path));
-  if (IsDictFile(path)) {
+  // A directory, or a step of one, stands for its file.
+  if (IsDictFile(path) || IsDictFile(opened.path)) {
     return Loader(std::make_unique<DictRestore>(
         opened.dict, DictRestore::DictRules(ignore_mismatch), opened.path));
   }

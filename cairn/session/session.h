@@ -80,6 +80,12 @@ class CAIRN_EXPORT Session {
   // Current values as sources under the variables' names, valid until the session's next write;
   // Materialize to keep them. Errors: as Begin.
   virtual Result<TensorDict> Snapshot(std::span<const VariableId> variables) = 0;
+
+  // The bytes of a MetaGraphDef, the content of a `.meta` file, that describes the graph of the
+  // session. Absent where the session has no graph of TensorFlow. Errors: those of the engine.
+  virtual Result<std::optional<std::string>> MetaGraph() const {
+    return std::optional<std::string>();
+  }
 };
 
 // Returns the variables that a checkpoint of the session holds: all but the local ones.

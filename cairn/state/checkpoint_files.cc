@@ -4,10 +4,12 @@
 #include <charconv>
 
 #include "cairn/core/escape.h"
+#include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_v1/v1_path.h"
 #include "cairn/io/path.h"
+#include "cairn/state/file_checkpoints.h"
 
 namespace cairn {
 
@@ -34,10 +36,20 @@ Result<bool> HasIndex(FileSystem& fs, const std::string& prefix) {
   return IsRegularFile(fs, tf_bundle::IndexPath(prefix));
 }
 
-Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix) {
-  CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, prefix));
-  if (has_index) return true;
-  return IsRegularFile(fs, tf_v1::RepresentativeOf(fs, prefix));
+Result<std::optional<std::string>> FindCheckpoint(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const bool has_index, HasIndex(fs, path));
+  if (has_index) return std::optional(path);
+  CAIRN_ASSIGN_OR_RETURN(const bool is_file, IsRegularFile(fs, tf_v1::RepresentativeOf(fs, path)));
+  if (is_file) return std::optional(path);
+  if (!path.ends_with(safetensors::kFileExtension)) return std::optional<std::string>();
+  std::string index = safetensors::IndexPathOf(path);
+  CAIRN_ASSIGN_OR_RETURN(const bool has_shards, IsRegularFile(fs, index));
+  return has_shards ? std::optional(std::move(index)) : std::nullopt;
+}
+
+Result<bool> HasCheckpoint(FileSystem& fs, const std::string& path) {
+  CAIRN_ASSIGN_OR_RETURN(const auto found, FindCheckpoint(fs, path));
+  return found.has_value();
 }
 
 bool IsRemoved(FileSystem& fs, const std::string& prefix) {
@@ -79,6 +91,7 @@ std::string_view BaseNameOnWindows(std::string_view path) {
 
 std::optional<int64_t> StepOfName(std::string_view name) {
   if (const auto shard = tf_v1::ParseShardPath(name)) name = shard->stem;
+  name = WithoutExtension(name);
   const size_t dash = name.rfind('-');
   if (dash == std::string_view::npos || dash + 1 == name.size()) return std::nullopt;
   int64_t step = 0;

@@ -18,8 +18,12 @@ Result<bool> IsRegularFile(FileSystem& fs, const std::string& path);
 // Whether PREFIX.index is there: without it there is no V2 checkpoint.
 Result<bool> HasIndex(FileSystem& fs, const std::string& prefix);
 
-// Whether `prefix` names a checkpoint of either version.
-Result<bool> HasCheckpoint(FileSystem& fs, const std::string& prefix);
+// Returns what a path names: itself, where it is the prefix of a checkpoint of either version or a
+// file; the index, where it is the name under which several safetensors files were saved. Nothing
+// where it names no checkpoint.
+Result<std::optional<std::string>> FindCheckpoint(FileSystem& fs, const std::string& path);
+// Whether there is such a checkpoint.
+Result<bool> HasCheckpoint(FileSystem& fs, const std::string& path);
 
 // Whether nothing is left of a checkpoint of either version that was there: its index, or its file.
 // A trainer that makes room removes that first. False where it cannot be told.
@@ -47,8 +51,8 @@ std::string ShownName(std::string_view name);
 // "C:\\run\\model-1" and of "run/model-1".
 std::string_view BaseNameOnWindows(std::string_view path);
 
-// The number after the last '-': 20 of "model-20", and of "model-20-?????-of-00002". Nothing where
-// there is none or it has more than 63 bits.
+// The number after the last '-': 20 of "model-20", of "model-20.npz" and of
+// "model-20-?????-of-00002". Nothing where there is none or it has more than 63 bits.
 std::optional<int64_t> StepOfName(std::string_view name);
 
 }  // namespace cairn

@@ -44,20 +44,18 @@ Result<std::optional<Located>> FindNamed(FileSystem& fs, const std::string& dire
   // Anybody may have written the state file, so its paths must not lead out of the directory.
   const auto below = PathBelow(directory, path);
   if (below) {
-    const std::string prefix = JoinPath(directory, *below);
-    CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
-    if (exists) return std::optional(Located{prefix, ""});
+    CAIRN_ASSIGN_OR_RETURN(auto found, FindCheckpoint(fs, JoinPath(directory, *below)));
+    if (found) return std::optional(Located{*std::move(found), ""});
   }
   // TensorFlow may write absolute paths. After the directory was moved they lead nowhere, and the
   // checkpoint still lies beside the state file.
   const std::string_view name = BaseName(path);
   if (name == "." || name == "..") return std::optional<Located>();
-  const std::string prefix = JoinPath(directory, name);
-  CAIRN_ASSIGN_OR_RETURN(const bool exists, HasCheckpoint(fs, prefix));
-  if (!exists) return std::optional<Located>();
+  CAIRN_ASSIGN_OR_RETURN(const auto found, FindCheckpoint(fs, JoinPath(directory, name)));
+  if (!found) return std::optional<Located>();
   return std::optional(
-      Located{prefix, Quoted(written) + (below ? " is not there" : " is elsewhere") +
-                          "; taken as " + Escape(prefix) + ", beside the state file"});
+      Located{*found, Quoted(written) + (below ? " is not there" : " is elsewhere") +
+                          "; taken as " + Escape(*found) + ", beside the state file"});
 }
 
 std::string WithSlashes(std::string path) {

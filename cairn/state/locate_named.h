@@ -20,7 +20,7 @@ struct Located {
 // joined to the directory; "." is the empty prefix in it. A path that is not there (a moved
 // directory) and one that leaves the directory are looked for by their last name beside the state
 // file; characters are literal, but where no file has such a name, backslashes are the separators
-// of Windows. The checkpoint has an index, or is a V1 file or the pattern of V1 shards. Errors:
+// of Windows. The checkpoint has an index, or is a file or the pattern of V1 shards. Errors:
 // kMissing; kPath (it lies outside of the directory and is not beside the state file either; a
 // NUL); kIo.
 CAIRN_EXPORT Result<Located> LocateNamed(FileSystem& fs, const std::string& directory,

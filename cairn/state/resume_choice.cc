@@ -4,6 +4,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/state/checkpoint_files.h"
+#include "cairn/state/saved_name.h"
 
 namespace cairn {
 namespace {
@@ -81,6 +82,16 @@ std::string WhyNot(const RunCheckpoint& other, const RunCheckpoint& taken) {
   return ShownName(taken.name) + " is newer";
 }
 
+// Whether a checkpoint is a copy of one that ModelSaver wrote: it has the run state of a run that
+// saves under names of its own.
+bool IsCopy(const RunDirectory& run, const RunCheckpoint& checkpoint) {
+  const auto has_saved_name = [](const RunCheckpoint& other) {
+    return StepOfSavedName(other.name).has_value();
+  };
+  return checkpoint.has_run_state && !has_saved_name(checkpoint) &&
+         std::ranges::any_of(run.checkpoints, has_saved_name);
+}
+
 }  // namespace
 
 std::string PassedOver::ToString() const { return ShownName(name) + ": " + why.ToString(); }
@@ -116,6 +127,10 @@ std::vector<std::string> NotesOnChoice(const RunDirectory& run, const ResumeChoi
   const RunCheckpoint* const taken = FindByName(run, *choice.point->name);
   if (taken == nullptr) return {};
   std::vector<std::string> notes;
+  if (IsCopy(run, *taken)) {
+    notes.push_back(ShownName(taken->name) + " is a copy of step " + std::to_string(*taken->step) +
+                    ", taken because no checkpoint that was saved at this step or later is good");
+  }
   for (const RunCheckpoint& other : run.checkpoints) {
     const bool looks_newer = other.rank > taken->rank && other.step > taken->step;
     if (looks_newer && run.named != other.name)

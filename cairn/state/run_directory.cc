@@ -1,14 +1,11 @@
 #include "cairn/state/run_directory.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "cairn/core/checked_math.h"
 #include "cairn/core/escape.h"
-#include "cairn/core/list_names.h"
 #include "cairn/formats/tf_bundle/bundle_path.h"
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
@@ -18,32 +15,15 @@
 #include "cairn/graph/graph_file.h"
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
+#include "cairn/state/file_checkpoints.h"
 #include "cairn/state/locate_named.h"
+#include "cairn/state/run_notes.h"
 #include "cairn/state/run_state.h"
 #include "cairn/state/saved_name.h"
 #include "cairn/state/state_file.h"
 
 namespace cairn {
 namespace {
-
-// The data files of one prefix, as the listing tells them.
-struct DataFiles {
-  std::vector<std::string> names;
-  std::set<uint32_t> totals;  // the NNNNN of -of-NNNNN
-};
-using DataFilesByPrefix = std::map<std::string, DataFiles, std::less<>>;
-
-DataFilesByPrefix GroupDataFiles(const std::vector<std::string>& names) {
-  DataFilesByPrefix groups;
-  for (const std::string& name : names) {
-    const auto data = tf_bundle::ParseDataPath(name);
-    if (!data) continue;
-    DataFiles& files = groups[std::string(data->prefix)];
-    files.names.push_back(name);
-    files.totals.insert(data->num_shards);
-  }
-  return groups;
-}
 
 // Where a source cannot be had because its kind is not read yet, at least the bytes must be there.
 Status CheckStored(FileSystem& fs, const TensorDict& dict, size_t i) {
@@ -98,11 +78,6 @@ RunCheckpoint Examine(FileSystem& fs, const std::string& directory, const std::s
   return checkpoint;
 }
 
-// "part-00000-of-00003": a part of a save that TensorFlow had no time to merge.
-bool IsPart(std::string_view name) {
-  return name.starts_with("part-") && tf_v1::ParseShardPath(name).has_value();
-}
-
 // Whether a file may be of V1: nothing tells but its content, and most names tell that it is not.
 bool MayBeV1(const std::string& name) {
   return name != kStateFileName && !name.ends_with(".index") && !name.ends_with(kMetaSuffix) &&
@@ -124,102 +99,58 @@ std::map<std::string, std::vector<std::string>> FindV1(FileSystem& fs, const std
   return candidates;
 }
 
-// Notes the files, other than data without an index, that unfinished saves left.
-void NoteLeftovers(const std::vector<std::string>& names, std::vector<std::string>& notes) {
-  std::vector<std::string> left;
-  std::vector<std::string> parts;
-  for (const std::string& name : names) {
-    // TensorFlow writes the shards of a save into a directory PREFIX_temp or PREFIX_temp_<hex> and
-    // merges them when all are there.
-    const bool is_temporary = tf_bundle::IsTemporaryName(name) || name.ends_with("_temp") ||
-                              name.find("_temp_") != name.npos;
-    if (is_temporary) left.push_back(name);
-    const std::string prefix = name.substr(0, name.rfind(".index"));
-    if (name.ends_with(".index") && IsPart(prefix)) parts.push_back(prefix);
-  }
-  if (!left.empty())
-    notes.push_back(ListNames("left by saves that did not finish, or under way:", left));
-  if (!parts.empty())
-    notes.push_back(
-        ListNames("parts of a save that was not merged; to merge them, repair the name of this "
-                  "directory up to \"_temp\":",
-                  parts));
-}
-
-// Notes what the listing shows to be wrong beside the checkpoints themselves.
-void NoteDataFiles(const std::vector<std::string>& committed, const DataFilesByPrefix& groups,
-                   std::vector<std::string>& notes) {
-  for (const auto& [name, files] : groups) {
-    if (IsPart(name)) continue;
-    if (!std::ranges::binary_search(committed, name)) {
-      notes.push_back(ShownName(name) +
-                      ": data without an index, so no checkpoint: its save did not "
-                      "finish, or the index was lost");
-    } else if (files.totals.size() > 1) {
-      notes.push_back(ShownName(name) + ": data files of " + std::to_string(files.totals.size()) +
-                      " shard sets side by side; its index says which is right");
-    }
-  }
-}
-
-// Two names with one number. (A copy of the best checkpoint shares its step, and is not an oddity.)
-void NoteSharedSteps(const std::vector<RunCheckpoint>& checkpoints,
-                     std::vector<std::string>& notes) {
-  for (size_t i = 1; i < checkpoints.size(); ++i) {
-    const RunCheckpoint& a = checkpoints[i - 1];
-    const RunCheckpoint& b = checkpoints[i];
-    const auto step = StepOfName(a.name);
-    if (!step || step != StepOfName(b.name)) continue;
-    notes.push_back(Escape(a.name) + " and " + Escape(b.name) + " are both of step " +
-                    std::to_string(*step));
-  }
-}
-
 // Returns the name that a path of the state file has among the checkpoints of its directory.
 std::string NameIn(const std::string& directory, const std::string& prefix) {
   const std::string head = JoinPath(directory, "");
   return prefix.starts_with(head) ? prefix.substr(head.size()) : prefix;
 }
 
-// Whether one of the names that a path of the state file may have is that of a checkpoint.
-bool IsCommitted(const std::vector<std::string>& committed, std::string_view path) {
-  return std::ranges::any_of(
-      std::array{BaseName(path), BaseNameOnWindows(path)}, [&](std::string_view name) {
-        return std::ranges::binary_search(committed, name == "." ? "" : name);
-      });
-}
-
-// Ghosts: checkpoints that the state file still lists. The newest has a note of its own; what lies
-// in folders of its own was not looked at.
-void NoteGhosts(const StateFile& state, const std::vector<std::string>& committed,
-                std::vector<std::string>& notes) {
-  std::vector<std::string> ghosts;
-  for (const std::string& path : state.all) {
-    const bool is_in_folder =
-        path != "." && path.find('/') != std::string::npos && !path.starts_with('/');
-    if (is_in_folder || path == state.latest) continue;
-    if (!IsCommitted(committed, path)) ghosts.push_back(path);
-  }
-  if (!ghosts.empty()) notes.push_back(ListNames("the state file lists what is gone:", ghosts));
-}
-
 // Reads the state file. The notes say what is wrong with it; it is empty if it cannot be read.
-StateFile ReadState(FileSystem& fs, const std::string& directory,
-                    const std::vector<std::string>& committed, RunDirectory& run) {
+StateFile ReadState(FileSystem& fs, const std::string& directory, RunDirectory& run) {
   Result<StateFile> state = ReadStateFile(fs, directory);
   run.has_state_file = state.status().reason() != Reason::kMissing;
   if (!run.has_state_file) return {};
   if (!state.ok()) {
     run.state_note = state.status().message();
-    run.notes.push_back(run.state_note);
     return {};
   }
-  NoteGhosts(*state, committed, run.notes);
   const Result<Located> named = LocateNamed(fs, directory, state->latest);
   run.state_note = named.ok() ? named->note : std::string(named.status().message());
   if (named.ok()) run.named = NameIn(directory, named->path);
-  if (!run.state_note.empty()) run.notes.push_back(run.state_note);
   return *std::move(state);
+}
+
+bool IsListed(const StateFile& state, const RunDirectory& run, const std::string& name) {
+  const std::string_view saved = SavedForm(name);
+  return run.named == name || std::ranges::any_of(state.all, [&](const std::string& path) {
+           return SavedForm(BaseName(path)) == saved || SavedForm(BaseNameOnWindows(path)) == saved;
+         });
+}
+
+bool HasSavedName(const FileCheckpoint& file) { return StepOfSavedName(file.name).has_value(); }
+
+// Adds the npz and safetensors files that are checkpoints of the run: see ScanRunDirectory. One
+// that cannot be read may be its newest, so it must not be passed over without a word.
+void AddFileCheckpoints(FileSystem& fs, const std::vector<FileCheckpoint>& files,
+                        const StateFile& state, RunDirectory& run) {
+  const bool saves_files = std::ranges::any_of(files, HasSavedName);
+  const bool is_run = saves_files || run.has_state_file || !run.checkpoints.empty();
+  if (!is_run) return;
+  for (const FileCheckpoint& file : files) {
+    RunCheckpoint checkpoint = Examine(fs, run.path, file.name, *file.format, file.files);
+    const bool is_ours = checkpoint.has_run_state || IsListed(state, run, file.name) ||
+                         (saves_files && !checkpoint.complete.ok());
+    if (is_ours) run.checkpoints.push_back(std::move(checkpoint));
+  }
+}
+
+// Adds the checkpoints in several files that have no index, if they have names of ModelSaver.
+void AddLostIndexes(const std::vector<std::string>& names, RunDirectory& run) {
+  for (std::string& lost : ListLostIndexes(names)) {
+    if (!StepOfSavedName(lost)) continue;
+    run.notes.push_back(NoteOnLostIndex(lost));
+    run.uncommitted.push_back(std::move(lost));
+  }
 }
 
 // The checkpoint that the state file names, where the listing does not show it: in a folder of the
@@ -230,8 +161,6 @@ void AddNamed(FileSystem& fs, RunDirectory& run) {
   if (found != run.checkpoints.end()) return;
   const std::string prefix = JoinPath(run.path, *run.named);
   const Result<bool> has_index = HasIndex(fs, prefix);
-  // If it is no V2 checkpoint, it is opened as V1, whose files have no ending of their own: the
-  // error then says why it cannot be taken.
   const bool is_v2 = has_index.ok() && *has_index;
   std::vector<std::string> files = {is_v2 ? tf_bundle::IndexPath(*run.named) : *run.named};
   if (const auto names = fs.List(DirectoryOf(prefix)); names.ok()) {
@@ -241,34 +170,40 @@ void AddNamed(FileSystem& fs, RunDirectory& run) {
         files.push_back(JoinPath(DirectoryOf(*run.named), name));
     }
   }
-  run.checkpoints.push_back(
-      Examine(fs, run.path, *run.named, is_v2 ? tf_bundle::kFormat : tf_v1::kFormat, files));
+  // If it is no V2 checkpoint and has no extension, it is opened as V1, whose files have no ending
+  // of their own: the error then says why it cannot be taken.
+  const Format* format = is_v2 ? &tf_bundle::kFormat : FileFormatOf(*run.named);
+  if (format == nullptr) format = &tf_v1::kFormat;
+  run.checkpoints.push_back(Examine(fs, run.path, *run.named, *format, files));
 }
 
-Rank RankOf(const RunCheckpoint& checkpoint, const RunDirectory& run,
-            const std::map<std::string, size_t>& listed) {
+// Where the state file lists a checkpoint, from 1, by the name under which it was saved.
+using PlacesInState = std::map<std::string, size_t, std::less<>>;
+
+Rank RankOf(const RunCheckpoint& checkpoint, const RunDirectory& run, const PlacesInState& listed) {
   const bool is_unreadable = !checkpoint.complete.ok() && checkpoint.step;
   if (checkpoint.has_run_state || is_unreadable) return Rank::kRunState;
   if (run.named == checkpoint.name) return Rank::kNamed;
   if (checkpoint.step) return Rank::kStep;
-  return listed.contains(checkpoint.name) ? Rank::kListed : Rank::kTime;
+  return listed.contains(SavedForm(checkpoint.name)) ? Rank::kListed : Rank::kTime;
 }
 
 // Puts every checkpoint into its rank, and all of them in order.
 void RankAll(const StateFile& state, RunDirectory& run) {
-  std::map<std::string, size_t> listed;
+  PlacesInState listed;
   for (size_t i = 0; i < state.all.size(); ++i) {
-    listed[std::string(BaseName(state.all[i]))] = i + 1;
-    listed[std::string(BaseNameOnWindows(state.all[i]))] = i + 1;
+    listed[std::string(SavedForm(BaseName(state.all[i])))] = i + 1;
+    listed[std::string(SavedForm(BaseNameOnWindows(state.all[i])))] = i + 1;
   }
   // The greatest key is tried first. Copies of one checkpoint have the same step: the one that
-  // ModelSaver named comes first, then the one that the state file lists.
+  // ModelSaver named comes first, then the one that the state file lists, then one of TensorFlow.
   const auto key = [&](size_t position) {
     const RunCheckpoint& checkpoint = run.checkpoints[position];
-    const auto place = listed.find(checkpoint.name);
+    const auto place = listed.find(SavedForm(checkpoint.name));
     const bool is_own = StepOfSavedName(checkpoint.name) == checkpoint.step;
     return std::tuple(-static_cast<int>(checkpoint.rank), checkpoint.step, is_own,
-                      place == listed.end() ? 0 : place->second, checkpoint.modified_ns,
+                      place == listed.end() ? 0 : place->second,
+                      FileFormatOf(checkpoint.name) == nullptr, checkpoint.modified_ns,
                       std::string_view(checkpoint.name));
   };
   for (size_t i = 0; i < run.checkpoints.size(); ++i) {
@@ -326,11 +261,18 @@ Result<RunDirectory> ScanRunDirectory(FileSystem& fs, const std::string& directo
     if (!std::ranges::binary_search(committed, name) && !IsPart(name))
       run.uncommitted.push_back(name);
   }
+  const StateFile state = ReadState(fs, directory, run);
+  const std::vector<FileCheckpoint> files = ListFileCheckpoints(*names);
+  AddFileCheckpoints(fs, files, state, run);
+  AddLostIndexes(*names, run);
   // A live run may have made room since the directory was listed.
   std::erase_if(run.checkpoints, [&](const RunCheckpoint& checkpoint) {
     return !checkpoint.complete.ok() && IsRemoved(fs, JoinPath(directory, checkpoint.name));
   });
-  const StateFile state = ReadState(fs, directory, committed, run);
+  for (const FileCheckpoint& file : files) committed.emplace_back(SavedForm(file.name));
+  std::ranges::sort(committed);
+  NoteGhosts(state, committed, run.notes);
+  if (!run.state_note.empty()) run.notes.push_back(run.state_note);
   AddNamed(fs, run);
   std::ranges::sort(run.checkpoints, {}, [](const RunCheckpoint& checkpoint) {
     return std::pair(checkpoint.step, checkpoint.name);

@@ -22,8 +22,9 @@ enum class Rank : uint8_t {
 };
 
 struct RunCheckpoint {
-  std::string name;             // "model-20", its prefix without the directory; of V1, the file
-                                // or the pattern of its shards
+  std::string name;  // without the directory, as Open takes it: the prefix "model-20", the
+                     // file "model-20.npz", the index of several safetensors files; of
+                     // V1, the file or the pattern of its shards
   std::optional<int64_t> step;  // of its run state, else the number its name ends in
   uint64_t nbytes = 0;          // of its files
   // An error says what is wrong: index damaged, shard gone or cut, a file that is not regular, run
@@ -43,7 +44,8 @@ struct RunDirectory {
   bool has_state_file = false;  // of whatever content
   // Says what is wrong with the state file, or was put right. It is one of `notes`, mostly empty.
   std::string state_note = {};
-  // Prefixes of data files without an index: a save that did not finish, or whose index was lost.
+  // Names of which there is data without an index: a save that did not finish, or whose index was
+  // lost. Prefixes, and names of several safetensors files ("model-20.safetensors").
   std::vector<std::string> uncommitted = {};
   // For people: a state file that is damaged or names what is gone; data without an index;
   // temporary files; two checkpoints of one step.
@@ -51,7 +53,12 @@ struct RunDirectory {
 };
 
 // Looks at the whole directory, not only at the state file: V2 by their indexes, V1 by the content
-// of files. Reads metadata and sizes, no tensor data but run states. One file that cannot be read
+// of files, npz and safetensors by their extensions. A directory of a run has a state file, a
+// checkpoint of TensorFlow, or a file that is named as ModelSaver names it ("model-20.npz"). In
+// other directories, npz and safetensors files are not looked at; in a run's, such a file is one of
+// its checkpoints only if it holds a run state, if the state file lists it, or if it is damaged and
+// the run saves in such files: a file of weights that somebody put there is never resumed. Reads
+// metadata and sizes, no tensor data but run states. One file that cannot be read
 // is only that checkpoint's error, one that is removed meanwhile is left out. Takes time in
 // proportion to the number of files. A directory that does not exist is empty. Changes nothing.
 // Errors: kIo, kFileType.

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "cairn/state/file_checkpoints.h"
+
 namespace cairn {
 namespace {
 
@@ -11,7 +13,14 @@ constexpr std::string_view kPrefix = "model-";
 
 std::string SavedName(int64_t step) { return std::string(kPrefix) + std::to_string(step); }
 
+std::string SavedFileName(int64_t step, const Format& format) {
+  std::string name = SavedName(step);
+  if (!format.extensions.empty()) name += format.extensions.front();
+  return name;
+}
+
 std::optional<int64_t> StepOfSavedName(std::string_view name) {
+  name = WithoutExtension(name);
   if (!name.starts_with(kPrefix)) return std::nullopt;
   const std::string_view digits = name.substr(kPrefix.size());
   int64_t step = 0;

@@ -22,9 +22,10 @@ Result<StateFile> ReadStateFileAt(FileSystem& fs, const std::string& path) {
   return ParseStateFile(text).AtPath(path);
 }
 
-Status WriteStateFile(FileSystem& fs, const std::string& directory, const StateFile& state) {
+Status WriteStateFile(FileSystem& fs, const std::string& directory, const StateFile& state,
+                      Durability durability) {
   return WriteFileDurably(fs, JoinPath(directory, kStateFileName), AsBytes(FormatStateFile(state)),
-                          IfExists::kReplace);
+                          IfExists::kReplace, durability);
 }
 
 }  // namespace cairn

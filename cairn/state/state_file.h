@@ -19,10 +19,12 @@ inline constexpr std::string_view kStateFileName = "checkpoint";
 CAIRN_EXPORT Result<StateFile> ReadStateFile(FileSystem& fs, const std::string& directory);
 // The same for a state file of any name.
 CAIRN_EXPORT Result<StateFile> ReadStateFileAt(FileSystem& fs, const std::string& path);
-// Durably, in one rename: the old file or the new one is there at every moment. Writes paths as
-// they are in `state`. Errors: kNoSpace, kReadOnly, kIo, …; the file is then as it was.
+// Durably, in one rename: the old file or the new one is there at every moment. With
+// Durability::kNone a power cut may leave neither. Writes paths as they are in `state`. Errors:
+// kNoSpace, kReadOnly, kIo, …; the file is then as it was.
 CAIRN_EXPORT Status WriteStateFile(FileSystem& fs, const std::string& directory,
-                                   const StateFile& state);
+                                   const StateFile& state,
+                                   Durability durability = Durability::kSynced);
 
 }  // namespace cairn
 

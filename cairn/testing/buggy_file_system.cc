@@ -117,6 +117,10 @@ Status BuggyFileSystem::Remove(const std::string& path) {
   return base_.Remove(path);
 }
 
+Status BuggyFileSystem::RemoveDirectory(const std::string& path) {
+  return base_.RemoveDirectory(path);
+}
+
 Status BuggyFileSystem::SyncDirectory(const std::string& directory) {
   const bool is_dropped = bug_ == Bug::kNoDirectorySync ||
                           (bug_ == Bug::kNoDirectorySyncBeforeIndex && !index_was_renamed_) ||

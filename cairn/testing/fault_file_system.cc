@@ -181,6 +181,11 @@ Status FaultFileSystem::Remove(const std::string& path) {
   return Run(script_, {.call = Call::kRemove, .path = path}, [&] { return base_.Remove(path); });
 }
 
+Status FaultFileSystem::RemoveDirectory(const std::string& path) {
+  return Run(script_, {.call = Call::kRemove, .path = path},
+             [&] { return base_.RemoveDirectory(path); });
+}
+
 Status FaultFileSystem::SyncDirectory(const std::string& directory) {
   return Run(script_, {.call = Call::kSyncDirectory, .path = directory},
              [&] { return base_.SyncDirectory(directory); });

@@ -39,6 +39,7 @@ class FaultFileSystem final : public FileSystem {
   Status Rename(const std::string& from, const std::string& to) override;
   Status RenameNoReplace(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
+  Status RemoveDirectory(const std::string& path) override;
   Status SyncDirectory(const std::string& directory) override;
   Result<FreeSpace> GetFreeSpace(const std::string& directory) override;
   Result<FileInfo> StatName(const std::string& path) override;

@@ -91,6 +91,13 @@ TEST_F(FaultFileSystemTest, RenameNoReplaceIsARename) {
   EXPECT_EQ(fs_.RenameNoReplace("/d/f", "/d/g").reason(), Reason::kNone);
 }
 
+TEST_F(FaultFileSystemTest, RemoveDirectoryIsARemove) {
+  ASSERT_TRUE(memory_.CreateDirectories("/d/empty").ok());
+  script_.Inject({.call = Call::kRemove, .reason = Reason::kIo});
+  EXPECT_EQ(fs_.RemoveDirectory("/d/empty").reason(), Reason::kIo);
+  EXPECT_EQ(fs_.RemoveDirectory("/d/empty").reason(), Reason::kNone);
+}
+
 TEST_F(FaultFileSystemTest, AFaultComesOnceOrStays) {
   script_.Inject({.call = Call::kStat, .nth = 2});
   script_.Inject({.call = Call::kList, .nth = 2, .repeat = Repeat::kSticky});

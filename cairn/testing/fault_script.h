@@ -26,7 +26,7 @@ enum class Call : uint8_t {
   kList,
   kCreateDirectories,
   kRename,  // RenameNoReplace too
-  kRemove,
+  kRemove,  // RemoveDirectory too
   kSyncDirectory,
   kFreeSpace,
   kLock,

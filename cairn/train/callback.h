@@ -52,7 +52,8 @@ class CAIRN_EXPORT Callback {
   virtual std::string_view name() const = 0;
   virtual CallbackStage stage() const { return CallbackStage::kUser; }
 
-  // Called once in a process, before any variable has its value.
+  // Called once in a process, before session_init gives variables their values. A run that is
+  // resumed has them already.
   virtual Status Setup(const TrainConfig&) { return {}; }
   // Variables have their values, and a resumed run its state: LoadState was called before.
   virtual Status BeforeTrain(const TrainPosition&) { return {}; }

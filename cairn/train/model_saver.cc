@@ -1,28 +1,95 @@
 #include "cairn/train/model_saver.h"
 
 #include <algorithm>
-#include <chrono>
 
-#include "cairn/checkpoint/verdict.h"
+#include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
+#include "cairn/graph/graph_file.h"
+#include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
-#include "cairn/state/locate_named.h"
+#include "cairn/monitor/time_stamp.h"
+#include "cairn/train/background_writer.h"
+#include "cairn/train/checkpoint_writer.h"
+#include "cairn/train/retention_record.h"
+#include "cairn/transfer/materialize.h"
 
 namespace cairn {
 namespace {
 
-double MachineTime() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+Status NoSuchCollection(const std::string& name) {
+  return Status(Reason::kArgument, "var_collections has " + Quoted(name) +
+                                       "; known are variables, trainable_variables, "
+                                       "model_variables and local_variables");
 }
 
-// "" is the current directory; a slash at the end would make it its own parent.
-std::string Normalised(std::string directory) {
-  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-  return directory.empty() ? "." : directory;
+Result<bool> IsIn(const Variable& variable, const std::string& collection) {
+  const Collections& in = variable.collections;
+  if (collection == "variables") return !in.local;
+  if (collection == "trainable_variables") return in.trainable;
+  if (collection == "model_variables") return in.model;
+  if (collection == "local_variables") return in.local;
+  return NoSuchCollection(collection);
 }
 
-Result<TensorDict> SnapshotWithState(Session& session, const RunState& state) {
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session.Snapshot(SavedVariables(session)));
+Result<std::vector<VariableId>> VariablesIn(const Session& session,
+                                            std::span<const std::string> collections) {
+  std::vector<VariableId> ids;
+  const std::span<const Variable> variables = session.variables();
+  for (VariableId id = 0; id < variables.size(); ++id) {
+    bool is_in = false;
+    for (const std::string& collection : collections) {
+      CAIRN_ASSIGN_OR_RETURN(const bool is_in_this, IsIn(variables[id], collection));
+      is_in = is_in || is_in_this;
+    }
+    if (is_in) ids.push_back(id);
+  }
+  return ids;
+}
+
+CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
+  SaveOptions save = options.save;
+  save.alignment = std::min(save.alignment, FormatOf(options.format).max_alignment);
+  if (options.background && save.transfer.threads == 0) save.transfer.threads = 1;
+  return {.retention = options.retention,
+          .format = options.format,
+          .durability = options.durability,
+          .if_held_elsewhere = options.if_held_elsewhere,
+          .save = save,
+          .clock = options.clock};
+}
+
+}  // namespace
+
+ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
+                       const RunComponents& components, ModelSaverOptions options)
+    : session_(session), components_(components), options_(std::move(options)) {
+  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory), WriterOptions(options_));
+  if (!options_.background) return;
+  for (auto& memory : memories_) memory = std::make_unique<SnapshotMemory>();
+}
+
+ModelSaver::~ModelSaver() = default;
+
+const std::string& ModelSaver::directory() const { return writer_->directory(); }
+
+Status ModelSaver::Begin() {
+  if (background_) background_->WaitUntilIdle();
+  return writer_->Begin();
+}
+
+Status ModelSaver::SyncFilesOfCallbacks() const {
+  for (Callback* callback : components_.callbacks())
+    CAIRN_RETURN_IF_ERROR(callback->SyncFiles().In("callback " + Quoted(callback->name())));
+  return {};
+}
+
+// Returns the variables and the state of the run, as they are now. Valid until a variable changes.
+Result<TensorDict> ModelSaver::TakeSnapshot(const TrainPosition& position) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<VariableId> ids,
+                         VariablesIn(session_, options_.var_collections));
+  RememberValue(position.step);
+  CAIRN_ASSIGN_OR_RETURN(const RunState state, components_.Save(position));
+  CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session_.Snapshot(ids));
   TensorDict::Builder all;
   for (size_t i = 0; i < variables.size(); ++i) {
     CAIRN_ASSIGN_OR_RETURN(auto source, variables.source(i));
@@ -33,263 +100,202 @@ Result<TensorDict> SnapshotWithState(Session& session, const RunState& state) {
   return all.Build();
 }
 
-bool Names(const StateFile& state, int64_t step) {
-  return std::ranges::any_of(
-      state.all, [&](const std::string& path) { return StepOfSavedName(BaseName(path)) == step; });
+// Keeps the value of this step by which the best checkpoints are chosen, if it was recorded now.
+void ModelSaver::RememberValue(int64_t step) {
+  const BestRule& rule = options_.retention.keep_best;
+  if (rule.count == 0 || !options_.monitors) return;
+  const std::optional<Monitors::Recorded> recorded = options_.monitors->Latest(rule.statistic);
+  if (recorded && recorded->step == step) values_[step] = recorded->value;
+  values_ = PruneValues(options_.retention, values_);
 }
 
-}  // namespace
+std::string ModelSaver::SaveState() const {
+  return FormatRetentionRecord({.rules = options_.retention, .values = values_});
+}
 
-ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
-                       const RunComponents& components, ModelSaverOptions options)
-    : fs_(fs),
-      directory_(Normalised(std::move(directory))),
-      session_(session),
-      components_(components),
-      options_(std::move(options)) {}
+// The rules are those of the program that runs now.
+Status ModelSaver::LoadState(std::string_view state) {
+  CAIRN_ASSIGN_OR_RETURN(RetentionRecord record, ParseRetentionRecord(state));
+  const bool is_same_statistic =
+      record.rules.keep_best.statistic == options_.retention.keep_best.statistic;
+  values_ = is_same_statistic ? std::move(record.values) : std::map<int64_t, double>();
+  return {};
+}
 
-std::string ModelSaver::PathOf(int64_t step) const { return JoinPath(directory_, SavedName(step)); }
+Status ModelSaver::Setup(const TrainConfig&) {
+  const BestRule& rule = options_.retention.keep_best;
+  if (rule.count == 0 || options_.monitors) return {};
+  return Status(Reason::kArgument, "retention keeps the best by " + Quoted(rule.statistic) +
+                                       ", and ModelSaverOptions::monitors is null");
+}
+
+Result<SaveJob> ModelSaver::MakeJob(const TrainPosition& position) {
+  SaveJob job{.step = position.step, .sync_files = [this] { return SyncFilesOfCallbacks(); }};
+  CAIRN_ASSIGN_OR_RETURN(job.dict, TakeSnapshot(position));
+  job.values = values_;
+  return job;
+}
 
 Result<SavedCheckpoint> ModelSaver::Save(const TrainPosition& position) {
-  if (position.step < 0) return Status(Reason::kArgument, "a step below zero cannot be saved");
-  SavedCheckpoint saved{.name = SavedName(position.step)};
-  CAIRN_RETURN_IF_ERROR(Begin());
-  if (!has_warned_of_lock_ && !lock_->warning().empty()) saved.warnings.push_back(lock_->warning());
-  has_warned_of_lock_ = true;
-  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory_));
-  CAIRN_ASSIGN_OR_RETURN(std::optional<StateFile> state, ReadState(saved));
-  CleanUp(state, position.step, listing, saved);
+  return SaveStep(position, /*must_save=*/false);
+}
 
-  CAIRN_ASSIGN_OR_RETURN(const bool is_written,
-                         MakeWay(position.step, listing.by_step[position.step], saved));
-  if (!is_written) CAIRN_RETURN_IF_ERROR(Write(position, saved));
-  CAIRN_RETURN_IF_ERROR(Retain(position.step, std::move(state), saved));
-  // If the directory was renamed during the save, the files are in it, but a resume by name would
-  // not find them. That must not be reported as saved.
-  CAIRN_RETURN_IF_ERROR(CheckSameDirectory());
-  // The caller learns of the success, so a later save of this step is not a retry.
-  attempt_.reset();
+Result<SavedCheckpoint> ModelSaver::SaveStep(const TrainPosition& position, bool must_save) {
+  if (position.step < 0) return Status(Reason::kArgument, "a step below zero cannot be saved");
+  if (options_.background) return SaveInBackground(position, must_save);
+  // The lock is taken before any variable is read.
+  CAIRN_RETURN_IF_ERROR(writer_->Begin());
+  CAIRN_ASSIGN_OR_RETURN(SaveJob job, MakeJob(position));
+  job.copies = TakeCopies(position.step);
+  Result<SavedCheckpoint> saved = Write(job);
+  if (saved.ok()) Report(*saved);
   return saved;
 }
 
-Status ModelSaver::Begin() {
-  CAIRN_RETURN_IF_ERROR(CreateDirectory());
-  CAIRN_RETURN_IF_ERROR(HoldDirectory());
-  CAIRN_RETURN_IF_ERROR(CheckSameDirectory());
-  return TakeLock();
-}
-
-// A directory whose own name a power cut can take away keeps nothing.
-Status ModelSaver::CreateDirectory() {
-  if (is_directory_durable_) return {};
-  std::vector<std::string> parents;
-  std::string path = directory_;
-  for (;; path = DirectoryOf(path)) {
-    parents.push_back(DirectoryOf(path));
-    CAIRN_ASSIGN_OR_RETURN(const bool exists, fs_.Exists(path));
-    if (exists || path == parents.back()) break;
+Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& position,
+                                                     bool must_save) {
+  if (!background_) {
+    // A second trainer stops here, and not when the first checkpoint is written.
+    CAIRN_RETURN_IF_ERROR(writer_->Begin());
+    background_ = std::make_unique<BackgroundWriter>(
+        [this](const SaveJob& job) { return Write(job); },
+        [this](const SavedCheckpoint& saved) { Report(saved); }, options_.if_still_saving, log());
   }
-  CAIRN_RETURN_IF_ERROR(fs_.CreateDirectories(directory_));
-  // A directory that existed before may lie in a place that this user cannot sync.
-  (void)fs_.SyncDirectory(parents.back());
-  parents.pop_back();
-  for (const std::string& parent : parents) CAIRN_RETURN_IF_ERROR(fs_.SyncDirectory(parent));
-  is_directory_durable_ = true;
-  return {};
-}
-
-Status ModelSaver::HoldDirectory() {
-  if (held_) return {};
-  Result<std::unique_ptr<FileSystem>> held = fs_.Hold(directory_);
-  if (held.status().reason() == Reason::kUnsupported) return {};
-  CAIRN_RETURN_IF_ERROR(held.status());
-  held_ = *std::move(held);
-  return {};
-}
-
-// Whether the name of the directory still leads to the one in which this run began.
-Status ModelSaver::CheckSameDirectory() const {
-  if (!held_) return {};
-  CAIRN_ASSIGN_OR_RETURN(const FileInfo begun, held_->Stat(directory_));
-  const Result<FileInfo> named = fs_.Stat(directory_);
-  if (named.ok() && named->id == begun.id) return {};
-  if (!named.ok() && named.status().reason() != Reason::kMissing) return named.status();
-  return Status(Reason::kChanged,
-                "was renamed, removed or replaced while the run went on; nothing is saved")
-      .AtPath(directory_)
-      .WithHint("Give the directory its name back, or start the program again.");
-}
-
-Status ModelSaver::TakeLock() {
-  if (lock_) {
-    const Status held = lock_->CheckHeld();
-    if (held.reason() != Reason::kGone) return held;
-    lock_.reset();
+  CAIRN_RETURN_IF_ERROR(background_->TakeError());
+  SavedCheckpoint saved{.name = SavedFileName(position.step, FormatOf(options_.format))};
+  if (!background_->WaitForTurn(must_save || !copies_.empty())) {
+    saved.was_skipped = true;
+    log().Warning(saved.name + " is skipped: an earlier one is still being written");
+    return saved;
   }
-  CAIRN_ASSIGN_OR_RETURN(RunLock lock,
-                         RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere));
-  lock_.emplace(std::move(lock));
-  return {};
+  // An error that came while this one waited is older than it.
+  CAIRN_RETURN_IF_ERROR(background_->TakeError());
+  CAIRN_ASSIGN_OR_RETURN(SaveJob job, MakeJob(position));
+  SnapshotMemory& memory = memories_[0]->is_free() ? *memories_[0] : *memories_[1];
+  TransferOptions copying = options_.save.transfer;
+  copying.progress = nullptr;
+  CAIRN_ASSIGN_OR_RETURN(job.dict, memory.Copy(*job.dict, copying));
+  job.copies = TakeCopies(position.step);
+  background_->Put(std::move(job));
+  return saved;
 }
 
-// Returns nothing if there is no state file, or a damaged one. Entries of other programs whose
-// files are gone are dropped. A state file that cannot be read now is an error: a new one would
-// forget what it lists.
-Result<std::optional<StateFile>> ModelSaver::ReadState(SavedCheckpoint& saved) const {
-  Result<StateFile> read = ReadStateFile(fs(), directory_);
-  const Status& error = read.status();
-  if (error.reason() == Reason::kMissing) return std::optional<StateFile>();
-  if (error.reason() == Reason::kFileType) {
-    CAIRN_ASSIGN_OR_RETURN(const std::string aside, MoveStateFileAside(fs(), directory_));
-    saved.warnings.push_back(std::string(error.message()) + "; moved to " + aside);
-    return std::optional<StateFile>();
-  }
-  const bool is_too_large = error.reason() == Reason::kLimit;  // no state file has that size
-  if (!error.ok() && !IsDamage(error) && !is_too_large) return error;
-  if (!error.ok()) {
-    saved.warnings.push_back("replaced: " + std::string(error.message()));
-    return std::optional<StateFile>();
-  }
-  StateFile state;
-  state.last_preserved_timestamp = read->last_preserved_timestamp;
-  const bool has_times = read->timestamps.size() == read->all.size();
-  for (size_t i = 0; i < read->all.size(); ++i) {
-    const bool is_own = StepOfSavedName(BaseName(read->all[i])).has_value();
-    const Reason located = LocateNamed(fs(), directory_, read->all[i]).status().reason();
-    const bool is_gone = located == Reason::kMissing || located == Reason::kPath;
-    if (!is_own && is_gone) continue;
-    state.all.push_back(std::move(read->all[i]));
-    if (has_times) state.timestamps.push_back(read->timestamps[i]);
-  }
-  return std::optional(std::move(state));
+Status ModelSaver::Wait() {
+  if (!background_) return {};
+  background_->WaitUntilIdle();
+  const Status trouble = background_->TakeTroubleOfTheDisk();
+  CAIRN_RETURN_IF_ERROR(background_->TakeError());
+  return trouble;
 }
 
-// Files without an index that no state file names: a save that never committed, or a removal that
-// did not finish. Where a state file does name them an index was lost, and they may be worth
-// something.
-void ModelSaver::CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
-                         SavedCheckpoint& saved) {
-  const auto remove = [&](const std::string& name, const SavedFiles& files) {
-    const Status removed = RemoveSavedFiles(fs(), directory_, files);
-    (removed.ok() ? saved.removed : saved.warnings)
-        .push_back(removed.ok() ? name : "leftover not removed: " + std::string(removed.message()));
-    return removed.ok();
-  };
-  for (const std::string& name : listing.temporaries) remove(name, {.names = {name}});
-  std::erase_if(listing.by_step, [&](const auto& item) {
-    const auto& [its_step, files] = item;
-    if (files.has_index || its_step > step || !state || Names(*state, its_step)) return false;
-    return remove(SavedName(its_step), files);
-  });
+void ModelSaver::Report(const SavedCheckpoint& saved) {
+  saved_step_ = StepOfSavedName(saved.name).value_or(saved_step_);
+  if (saved.report.num_tensors > 0)
+    log().Info("Model saved to " + Escape(JoinPath(directory(), saved.name)) + ".");
+  for (const std::string& note : saved.notes) log().Info(note);
+  for (const std::string& warning : saved.warnings) log().Warning(warning);
+  if (options_.on_saved) options_.on_saved(saved);
 }
 
-// True: the checkpoint is there already, written by an earlier call that failed after its commit.
-Result<bool> ModelSaver::MakeWay(int64_t step, const SavedFiles& files, SavedCheckpoint& saved) {
-  // The files of this step are about to be written or replaced, so an earlier verdict no longer
-  // holds.
-  verdicts_.erase(step);
-  if (files.names.empty()) return false;
-  const bool is_retry = attempt_ && attempt_->step == step;
-  // This saver wrote these files and did not commit them: nobody relies on them.
-  if (is_retry && !attempt_->committed) {
-    CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs(), directory_, files));
-    return false;
-  }
-  const Status sound =
-      files.has_index ? Judge(step) : Status(Reason::kMissing, "has no index").AtPath(PathOf(step));
-  if (sound.ok() && is_retry) return true;
-  // A bundle is several files, which cannot be replaced in one step. A crash between them would
-  // lose the old version and the new one.
-  if (sound.ok()) {
-    return Status(Reason::kExists, "exists and verifies")
-        .AtPath(PathOf(step))
-        .WithHint("save into another directory, or remove that checkpoint first");
-  }
-  // Only proven damage justifies moving files away. An I/O error may pass, and the checkpoint may
-  // be good.
-  if (!IsDamage(sound)) {
-    return sound.In(saved.name + " is in the way and cannot be judged")
-        .WithHint("It is left as it is. Try again, or move it away.");
-  }
-  CAIRN_ASSIGN_OR_RETURN(const std::string aside,
-                         MoveSavedFilesAside(fs(), directory_, saved.name, files));
-  saved.warnings.push_back(saved.name + " was there and does not verify; moved to " + aside + ": " +
-                           std::string(sound.message()));
-  verdicts_.erase(step);
-  return false;
+void ModelSaver::CopyTo(std::string name, int64_t step, std::string log_line) {
+  copies_[std::move(name)] = {step, std::move(log_line)};
 }
 
-Status ModelSaver::Write(const TrainPosition& position, SavedCheckpoint& saved) {
-  CAIRN_ASSIGN_OR_RETURN(const RunState state, components_.Save(position));
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, SnapshotWithState(session_, state));
-  attempt_ = Attempt{position.step, false};
-  CAIRN_ASSIGN_OR_RETURN(saved.report,
-                         cairn::Save(fs(), PathOf(position.step), dict, options_.save));
-  attempt_->committed = true;
-  return Judge(position.step).In("read back");
+bool ModelSaver::TakeFailedCopy(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return failed_copies_.erase(name) > 0;
 }
 
-// Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
-// machine proves nothing. Files are read, not mapped, since a disk error in a mapped file ends the
-// process.
-Status ModelSaver::Judge(int64_t step) {
-  if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
-  VerifyOptions options;
-  options.access = Access::kRead;
-  options.transfer = options_.save.transfer;
-  const Status verdict = CheckSound(fs(), PathOf(step), options);
-  if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
-  return verdict;
-}
-
-Status ModelSaver::Retain(int64_t step, std::optional<StateFile> state, SavedCheckpoint& saved) {
-  // The listing from before the save lacks the new checkpoint.
-  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, ListSavedFiles(fs(), directory_));
-  std::vector<int64_t> steps;
-  for (const auto& [its_step, files] : listing.by_step) {
-    if (files.has_index) steps.push_back(its_step);
-  }
-  if (!std::ranges::binary_search(steps, step))
-    return Status(Reason::kChanged, "was removed as soon as it was saved").AtPath(PathOf(step));
-  RetentionPlan plan = PlanRetention({.steps = steps,
-                                      .saved = step,
-                                      .now = options_.clock ? options_.clock() : MachineTime(),
-                                      .state = std::move(state),
-                                      .verify = [this](int64_t other) { return Judge(other); }},
-                                     options_.retention);
-  // The state file is replaced before anything is removed: after a crash between the two, it names
-  // no checkpoint that is gone.
-  CAIRN_RETURN_IF_ERROR(
-      WriteStateFile(fs(), directory_, plan.state).In(saved.name + " is committed, but not named"));
-  std::ranges::move(plan.warnings, std::back_inserter(saved.warnings));
-  for (const int64_t old : plan.remove) {
-    // The new checkpoint is committed, so an old one that cannot be removed is only a warning.
-    const Status removed = RemoveSavedFiles(fs(), directory_, listing.by_step.at(old));
-    if (removed.ok()) {
-      saved.removed.push_back(SavedName(old));
-      verdicts_.erase(old);
+// Returns the names that the checkpoint of this step is to get; those of other steps, which were
+// not saved, have failed.
+std::vector<NamedCopy> ModelSaver::TakeCopies(int64_t step) {
+  std::vector<NamedCopy> taken;
+  for (auto& [name, asked] : copies_) {
+    if (asked.step == step) {
+      taken.push_back({name, std::move(asked.log_line)});
     } else {
-      saved.warnings.push_back(SavedName(old) +
-                               " is not removed: " + std::string(removed.message()));
+      const std::lock_guard lock(mutex_);
+      failed_copies_.insert(name);
     }
   }
+  copies_.clear();
+  return taken;
+}
+
+// Called by the thread that writes.
+Result<SavedCheckpoint> ModelSaver::Write(const SaveJob& job) {
+  Result<SavedCheckpoint> saved = writer_->Write(job);
+  const std::lock_guard lock(mutex_);
+  if (saved.ok()) {
+    failed_copies_.insert(saved->not_copied.begin(), saved->not_copied.end());
+  } else {
+    for (const NamedCopy& copy : job.copies) failed_copies_.insert(copy.name);
+  }
+  return saved;
+}
+
+// Copies the checkpoint of the last step that was saved.
+Status ModelSaver::MakeCopies() {
+  if (copies_.empty()) return {};
+  const SaveJob job{.step = last_step_, .copies = TakeCopies(last_step_)};
+  if (job.copies.empty()) return {};
+  if (background_) {
+    background_->WaitForTurn(/*must_save=*/true);
+    background_->Put(job);
+    return {};
+  }
+  CAIRN_ASSIGN_OR_RETURN(const SavedCheckpoint saved, Write(job));
+  Report(saved);
+  return {};
+}
+
+// A metagraph that cannot be written is only a warning: no checkpoint needs it.
+Status ModelSaver::WriteMetaGraph() {
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<std::string> graph, session_.MetaGraph());
+  if (!graph) return {};
+  const std::string path =
+      JoinPath(directory(), "graph-" + NameStamp(writer_->Now()) + std::string(kMetaSuffix));
+  const Status written = WriteFileDurably(writer_->fs(), path, AsBytes(*graph), IfExists::kReplace);
+  if (!written.ok()) log().Warning("the metagraph is not written: " + written.ToString());
   return {};
 }
 
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
-  last_step_ = position.step;
-  const Status begun = Begin();
-  const bool may_go_on = options_.on_error && begun.reason() != Reason::kLocked;
-  return begun.ok() || !may_go_on ? begun : options_.on_error(begun);
+  CAIRN_RETURN_IF_ERROR(Begin());
+  CAIRN_RETURN_IF_ERROR(WriteMetaGraph());
+  last_step_ = saved_step_ = position.step;
+  return MakeCopies();
+}
+
+Status ModelSaver::TriggerStep(const TrainPosition& position) {
+  return is_due() ? Trigger(position) : Status();
 }
 
 Status ModelSaver::Trigger(const TrainPosition& position) {
-  if (position.step <= last_step_) return {};
+  if (position.step <= last_step_) return MakeCopies();
   const Result<SavedCheckpoint> saved = Save(position);
-  if (!saved.ok()) return options_.on_error ? options_.on_error(saved.status()) : saved.status();
-  last_step_ = position.step;
-  if (options_.on_saved) options_.on_saved(*saved);
+  if (saved.ok()) {
+    if (!saved->was_skipped) last_step_ = position.step;
+    return {};
+  }
+  if (!IsTroubleOfTheDisk(saved.status())) return saved.status();
+  log().Error(SavedName(position.step) +
+              " is not saved, the training goes on: " + saved.status().ToString());
   return {};
+}
+
+Status ModelSaver::AfterTrain(const TrainPosition& position) {
+  CAIRN_RETURN_IF_ERROR(MakeCopies());
+  if (background_) {
+    background_->WaitUntilIdle();
+    CAIRN_RETURN_IF_ERROR(background_->TakeError());
+    // It was logged, and what counts is whether the last step can be saved now.
+    (void)background_->TakeTroubleOfTheDisk();
+  }
+  if (position.step <= saved_step_) return {};
+  CAIRN_RETURN_IF_ERROR(SaveStep(position, /*must_save=*/true).status());
+  last_step_ = position.step;
+  return Wait();
 }
 
 }  // namespace cairn

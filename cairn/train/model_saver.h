@@ -1,72 +1,93 @@
-// Saves a run durably and in one commit, and removes old checkpoints.
+// Saves a run durably and in one commit, also in the background, and removes old checkpoints.
 #ifndef CAIRN_TRAIN_MODEL_SAVER_H_
 #define CAIRN_TRAIN_MODEL_SAVER_H_
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cairn/checkpoint/checkpoint.h"
 #include "cairn/core/export.h"
+#include "cairn/monitor/log.h"
 #include "cairn/run/run_lock.h"
 #include "cairn/session/session.h"
 #include "cairn/train/callback.h"
+#include "cairn/train/monitors.h"
 #include "cairn/train/retention.h"
 #include "cairn/train/run_components.h"
+#include "cairn/train/saved_checkpoint.h"
 #include "cairn/train/saved_files.h"
 
 namespace cairn {
 
-// The result of one save.
-struct SavedCheckpoint {
-  std::string name;        // "model-20", in the saver's directory
-  SaveReport report = {};  // empty if this was a retry, and the first attempt had been committed
-  std::vector<std::string> removed = {};  // old checkpoints, and leftovers of crashes
-  // Trouble that does not make the checkpoint less safe. The first save also warns of a file system
-  // without locks.
-  std::vector<std::string> warnings = {};
-};
+class BackgroundWriter;
+class CheckpointWriter;
+class SnapshotMemory;
+struct NamedCopy;
+struct SaveJob;
 
 struct ModelSaverOptions {
   // See retention.h. The rules apply to every `model-STEP` of the directory, no matter which
   // process saved it. Checkpoints of other names are never removed.
   RetentionRules retention = {};
-  // The next two are used only when the saver is a callback. Called after every save. If it is
-  // null, no one sees the warnings.
+  // The variables to save: every variable that is in one of these collections, which are
+  // `variables` (all that are not local), `trainable_variables`, `model_variables` and
+  // `local_variables`. A run resumes bit-identical only if all of its variables are saved.
+  std::vector<std::string> var_collections = {"variables"};
+  CheckpointFormat format = CheckpointFormat::kTensorFlow;
+  SaveDurability durability = SaveDurability::kPower;
+
+  // Save copies the variables into memory, and a thread writes them while the training goes on.
+  bool background = false;
+  IfStillSaving if_still_saving = IfStillSaving::kWait;
+
+  // Called after every save, by the thread that writes. If it is null, warnings only go to the log.
   std::function<void(const SavedCheckpoint&)> on_saved = {};
-  // Called with the error of a failed save. The training goes on if it returns success. If it is
-  // null, the error ends the training.
-  std::function<Status(const Status&)> on_error = {};
+  // Borrowed. Null: nothing is logged.
+  Log* log = nullptr;
+  // Has the statistic of retention.keep_best. Borrowed.
+  const Monitors* monitors = nullptr;
   // Whether the saver takes over a lease that another host has on the directory: see run_lock.h.
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
+  // 0 = one thread in the background, else as many as the machine has. The alignment is that of
+  // the format where it can have none of 64.
   SaveOptions save = {.alignment = 64, .transfer = {}};
   // Returns seconds since 1970, for the state file. If it is null, the machine's clock is used.
   std::function<double()> clock = {};
 };
 
 // Writes `model-STEP`, which has every variable of the session that is not local and the state of
-// the run's components. When Save has returned success, a run that is resumed after a crash or a
-// power cut begins at this step or a later one. Whenever the process dies, the directory holds
-// every checkpoint for which Save had returned success, except the ones that retention removed.
+// the run's components. When a save is done, a run that is resumed after a crash or a power cut
+// begins at this step or a later one. Whenever the process dies, the directory holds every
+// checkpoint that was saved, except the ones that retention removed.
 //
-// The steps of a save are: rename the index into place (the commit), read the checkpoint back and
-// verify it, write the state file, remove old checkpoints. Equal runs write equal bytes; the time
-// is only in the state file.
+// The steps of a save are: rename the last file into place (the commit), read the checkpoint back
+// and verify it, write the state file, copy, remove old checkpoints. Equal runs write equal bytes;
+// the time is only in the state file.
 //
 // A directory has one saver at a time. The saver holds the lock of the directory (run_lock.h) from
 // Begin or the first Save until it is destroyed; a second saver gets an error before it changes
 // anything. If the directory is renamed or replaced, every further save fails, and no file is
 // written elsewhere.
+//
+// In the background, Save returns when variables and components are copied, all of one step. The
+// save is done when on_saved is called, or when Wait returns success. No error is dropped: trouble
+// of the disk (full, a quota, read-only) is logged and returned by Wait, and the training goes on;
+// every other error is returned by the next Save or by Wait, whichever comes first.
 class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
   // Borrows `fs`, `session` and `components`, which must outlive the saver. Begin or the first save
   // makes the directory.
   ModelSaver(FileSystem& fs, std::string directory, Session& session,
              const RunComponents& components, ModelSaverOptions options = {});
+  // Waits until everything is written.
+  ~ModelSaver() override;
 
   // Makes the directory and locks it, so that a second trainer stops before it has trained. Trainer
   // calls it; in a loop of your own, the call is optional. Errors: kLocked (the message names the
@@ -77,54 +98,75 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // existing `model-STEP` that is damaged (see IsDamage in verdict.h) is moved to the folder
   // `damaged`, with a warning: the run was resumed from an older checkpoint and has reached this
   // step again. One that verifies is an error and stays in place, and so does one that could not be
-  // read. Errors: those of Begin, kExists, those of reading an existing checkpoint, of Snapshot and
-  // of RunComponents::Save; the earlier checkpoints are still there. An old checkpoint that
-  // cannot be removed is a warning.
+  // read. On a full disk the checkpoints that this save would let go are removed first; never the
+  // newest of them all. Errors: those of Begin, kExists, those of reading an existing checkpoint,
+  // of Snapshot and of RunComponents::Save; the earlier checkpoints are still there. An old
+  // checkpoint that cannot be removed is a warning.
+  //
+  // In the background only the name in the result is known.
   Result<SavedCheckpoint> Save(const TrainPosition& position);
+  // Waits until everything is written. Errors: what went wrong since the last call.
+  Status Wait();
+
+  // The checkpoint of this step, which is to be saved next or was the last, gets a second name,
+  // whatever lay under it before: the files are shared where the file system can. The next Trigger
+  // saves, even where it would not. `log_line` is logged when it is done. For MinSaver and
+  // MaxSaver.
+  void CopyTo(std::string name, int64_t step, std::string log_line = {});
+  // Returns, once, whether a checkpoint could not be copied to `name`, or not be saved at all.
+  bool TakeFailedCopy(const std::string& name);
+  const std::string& directory() const;
 
   std::string_view name() const override { return "ModelSaver"; }
   CallbackStage stage() const override { return CallbackStage::kSaver; }
+  // Errors: kArgument (retention.keep_best without monitors).
+  Status Setup(const TrainConfig& config) override;
+  // Locks the directory, and writes `graph-MMDD-HHMMSS.meta` if the session has a metagraph.
   Status BeforeTrain(const TrainPosition& position) override;
-  // Saves, unless this step is saved already.
+  // Saves, unless this step is saved already. Trouble of the disk is logged, and the training goes
+  // on; any other error ends it.
   Status Trigger(const TrainPosition& position) override;
-  Status AfterTrain(const TrainPosition& position) override { return Trigger(position); }
-  Status BeforeStop(const TrainPosition& position) override { return Trigger(position); }
+  Status TriggerStep(const TrainPosition& position) override;
+  bool is_due() const override { return !copies_.empty(); }
+  // Save the last step, and wait: no error is passed over any more.
+  Status AfterTrain(const TrainPosition& position) override;
+  Status BeforeStop(const TrainPosition& position) override { return AfterTrain(position); }
+  // The rules of retention, and the values that it needs: retention_record.h.
+  std::string SaveState() const override;
+  Status LoadState(std::string_view state) override;
 
  private:
-  struct Attempt {
-    int64_t step = 0;
-    bool committed = false;
-  };
+  Log& log() const { return options_.log ? *options_.log : NoLog(); }
+  Status SyncFilesOfCallbacks() const;
+  Status WriteMetaGraph();
+  void RememberValue(int64_t step);
+  Result<TensorDict> TakeSnapshot(const TrainPosition& position);
+  Result<SaveJob> MakeJob(const TrainPosition& position);
+  Result<SavedCheckpoint> SaveInBackground(const TrainPosition& position, bool must_save);
+  Result<SavedCheckpoint> SaveStep(const TrainPosition& position, bool must_save);
+  std::vector<NamedCopy> TakeCopies(int64_t step);
+  Result<SavedCheckpoint> Write(const SaveJob& job);
+  Status MakeCopies();
+  void Report(const SavedCheckpoint& saved);
 
-  FileSystem& fs() const { return held_ ? *held_ : fs_; }
-
-  Status CreateDirectory();
-  Status HoldDirectory();
-  Status CheckSameDirectory() const;
-  Status TakeLock();
-  Result<std::optional<StateFile>> ReadState(SavedCheckpoint& saved) const;
-  void CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
-               SavedCheckpoint& saved);
-  Result<bool> MakeWay(int64_t step, const SavedFiles& files, SavedCheckpoint& saved);
-  Status Write(const TrainPosition& position, SavedCheckpoint& saved);
-  Status Judge(int64_t step);
-  Status Retain(int64_t step, std::optional<StateFile> state, SavedCheckpoint& saved);
-
-  std::string PathOf(int64_t step) const;
-
-  FileSystem& fs_;
-  std::string directory_;
   Session& session_;
   const RunComponents& components_;
   ModelSaverOptions options_;
-  bool is_directory_durable_ = false;
-  // Reaches files through the open directory; null where `fs_` does not support that.
-  std::unique_ptr<FileSystem> held_;
-  std::optional<RunLock> lock_;
-  bool has_warned_of_lock_ = false;
-  int64_t last_step_ = 0;           // the last step that the callback saved, or where the run began
-  std::optional<Attempt> attempt_;  // a save that ended with an error after it began to write
-  std::map<int64_t, Status> verdicts_;  // what reading each checkpoint returned, by step
+  std::unique_ptr<CheckpointWriter> writer_;
+  // In the background: one copy is written while the other one, if there is one, waits.
+  std::array<std::unique_ptr<SnapshotMemory>, 2> memories_;
+  std::unique_ptr<BackgroundWriter> background_;  // made by the first save
+  std::map<int64_t, double> values_;  // of the statistic of retention.keep_best, by step
+  int64_t last_step_ = 0;             // the last step that Trigger saved, or where the run began
+  // The last step that is saved. Written by the thread that writes, and read when that is idle.
+  int64_t saved_step_ = 0;
+  struct AskedCopy {
+    int64_t step = 0;
+    std::string log_line;
+  };
+  std::map<std::string, AskedCopy> copies_;  // by name: which checkpoints are to get it
+  std::mutex mutex_;                         // guards the next one
+  std::set<std::string> failed_copies_;
 };
 
 }  // namespace cairn

@@ -334,8 +334,7 @@ TEST_F(ModelSaverTest, ALockFileThatWasRemovedIsMadeAgain) {
 
 TEST_F(ModelSaverTest, AFileSystemWithoutLocksIsSaidOnce) {
   FaultFileSystem without(fs);
-  without.script().Inject(
-      {.call = Call::kLock, .reason = Reason::kUnsupported, .repeat = Repeat::kSticky});
+  without.script().Inject({.call = Call::kLock, .reason = Reason::kUnsupported});
   ModelSaver saver(without, "run", run.session, run.components, options);
   EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr("has no locks")));
   EXPECT_THAT(Save(saver, 2).warnings, IsEmpty());
@@ -572,31 +571,69 @@ INSTANTIATE_TEST_SUITE_P(
                     Triggers{"LessOftenThanTheRunIsLong", 99, {"model-10"}}),
     [](const auto& test_info) { return std::string(test_info.param.what); });
 
-TEST_F(ModelSaverTest, AFailedSaveEndsTheTrainingUnlessToldOtherwise) {
-  FaultFileSystem faulty(fs);
-  std::vector<std::string> errors;
-  const auto train = [&](std::function<Status(const Status&)> on_error, const std::string& where) {
+class LinesLog final : public Log {
+ public:
+  void Write(LogLevel level, std::string_view line) override {
+    const std::lock_guard lock(mutex_);
+    (level == LogLevel::kInfo ? infos : troubles).emplace_back(line);
+  }
+  std::vector<std::string> infos, troubles;
+
+ private:
+  std::mutex mutex_;
+};
+
+// Blocking, and in the background.
+class FailedSaveTest : public ModelSaverTest, public testing::WithParamInterface<bool> {
+ protected:
+  // Trains two epochs of two steps; the file system fails as it was told.
+  Status TrainFour(FaultFileSystem& faulty) {
     ToyRun toy;
     ModelSaverOptions with = options;
-    with.on_error = std::move(on_error);
-    ModelSaver saver(faulty, where, toy.session, toy.components, with);
+    with.background = GetParam();
+    with.log = &log;
+    ModelSaver saver(faulty, "run", toy.session, toy.components, with);
     toy.components.Add(saver);
-    faulty.script().Inject(
-        {.call = Call::kSync, .reason = Reason::kNoSpace, .path_part = "model-2."});
     const auto step = [&](const TrainPosition&) { return toy.Step(), Status(); };
     return Train(
                {.step = step, .components = &toy.components, .steps_per_epoch = 2, .max_epoch = 2})
         .status();
-  };
-  EXPECT_EQ(train({}, "a").reason(), Reason::kNoSpace);
-  const auto go_on = [&](const Status& error) {
-    errors.emplace_back(error.message());
-    return Status();
-  };
-  EXPECT_TRUE(train(go_on, "b").ok());
-  EXPECT_THAT(errors, ElementsAre(HasSubstr("model-2")));
-  EXPECT_EQ(ReadStateFile(fs, "b")->latest, "model-4");
+  }
+
+  LinesLog log;
+};
+
+TEST_P(FailedSaveTest, OnAFullDiskTheTrainingGoesOn) {
+  FaultFileSystem faulty(fs);
+  for (int i = 0; i < 2; ++i)
+    faulty.script().Inject(
+        {.call = Call::kSync, .reason = Reason::kNoSpace, .path_part = "model-2."});
+  const Status trained = TrainFour(faulty);
+  EXPECT_TRUE(trained.ok()) << trained.message();
+  EXPECT_THAT(log.troubles, ElementsAre(AllOf(HasSubstr("model-2 is not saved"),
+                                              HasSubstr("bytes are needed"), HasSubstr("free"))));
+  EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-4");
 }
+
+TEST_P(FailedSaveTest, AnyOtherErrorEndsIt) {
+  FaultFileSystem faulty(fs);
+  faulty.script().Inject({.call = Call::kSync, .reason = Reason::kIo, .path_part = "model-2."});
+  EXPECT_EQ(TrainFour(faulty).reason(), Reason::kIo);
+  EXPECT_FALSE(*fs.Exists("run/model-4.index"));
+}
+
+TEST_P(FailedSaveTest, TheLastStepIsNotPassedOver) {
+  FaultFileSystem faulty(fs);
+  faulty.script().Inject({.call = Call::kSync,
+                          .reason = Reason::kNoSpace,
+                          .repeat = Repeat::kSticky,
+                          .path_part = "model-4."});
+  EXPECT_EQ(TrainFour(faulty).reason(), Reason::kNoSpace);
+}
+
+INSTANTIATE_TEST_SUITE_P(, FailedSaveTest, testing::Bool(), [](const auto& test_info) {
+  return std::string(test_info.param ? "InTheBackground" : "Blocking");
+});
 
 }  // namespace
 }  // namespace cairn

@@ -20,6 +20,12 @@ PeriodicTrigger::PeriodicTrigger(Callback& callback, TriggerPeriod period,
       clock_(clock ? std::move(clock) : std::function<double()>(SteadyTime)) {}
 
 Status PeriodicTrigger::Setup(const TrainConfig& config) {
+  const bool are_counts = period_.every_k_steps >= 0 && period_.every_k_epochs >= 0;
+  if (!are_counts || !(period_.every_seconds >= 0))
+    return Status(Reason::kArgument, "a period is below 0: every " +
+                                         std::to_string(period_.every_k_steps) + " steps, " +
+                                         std::to_string(period_.every_k_epochs) + " epochs, " +
+                                         std::to_string(period_.every_seconds) + " seconds");
   steps_per_epoch_ = config.steps_per_epoch;
   return callback_.Setup(config);
 }

@@ -22,9 +22,9 @@ struct TriggerPeriod {
 };
 
 // Add it to the run in the place of the callback, which it borrows. It is called as that one is
-// called, in its stage and with its state, but Trigger is called as often as the period says, and
-// where the callback is due. At the last step of an epoch one trigger is enough for steps and
-// epochs: it comes with the epoch.
+// called, in its stage and with its state, but instead of its TriggerEpoch, Trigger is called, as
+// often as the period says and where the callback is due. At the last step of an epoch one trigger
+// is enough for steps and epochs: it comes with the epoch.
 class CAIRN_EXPORT PeriodicTrigger final : public Callback {
  public:
   // `clock` returns seconds of a clock that never goes back; null: the machine's.
@@ -32,6 +32,7 @@ class CAIRN_EXPORT PeriodicTrigger final : public Callback {
 
   std::string_view name() const override { return callback_.name(); }
   CallbackStage stage() const override { return callback_.stage(); }
+  // Errors: kArgument (a period below 0), those of the callback.
   Status Setup(const TrainConfig& config) override;
   Status BeforeTrain(const TrainPosition& position) override;
   Status BeforeEpoch(const TrainPosition& p) override { return callback_.BeforeEpoch(p); }

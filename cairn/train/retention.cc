@@ -232,6 +232,11 @@ class Planner {
     }
   }
 
+  std::string NameOf(int64_t step) const {
+    const auto found = input_.names.find(step);
+    return found != input_.names.end() ? found->second : SavedName(step);
+  }
+
   // The state file names what stays, but nothing that is known to be damaged. What is spared stays
   // named, or it would no longer be known as such.
   void ListKept() {
@@ -242,7 +247,7 @@ class Planner {
       double time = candidate.time;
       if (last_spared() && !candidate.is_spared && time <= *last_spared())
         time = moved += kTimeTick;
-      List(SavedName(candidate.step), time);
+      List(NameOf(candidate.step), time);
     }
     if (!is_saved_) PutLatestLast();
     if (!plan_.state.all.empty()) plan_.state.latest = plan_.state.all.back();
@@ -252,7 +257,7 @@ class Planner {
   void PutLatestLast() {
     if (!input_.state) return;
     const auto step = StepOfEntry(input_.state->latest);
-    const std::string latest = step ? SavedName(*step) : input_.state->latest;
+    const std::string latest = step ? NameOf(*step) : input_.state->latest;
     StateFile& state = plan_.state;
     const auto found = std::ranges::find(state.all, latest);
     if (found == state.all.end()) return;

@@ -71,6 +71,8 @@ struct RetentionInput {
   std::function<Status(int64_t step)> verify = {};
   std::map<int64_t, double> values = {};    // of the statistic of keep_best, by step
   std::map<int64_t, uint64_t> nbytes = {};  // sizes by step; 0 where it is not known
+  // How the state file names each of `steps`; "model-STEP" where nothing is given.
+  std::map<int64_t, std::string> names = {};
 };
 
 struct RetentionVerdict {

@@ -14,6 +14,7 @@
 #include "cairn/core/export.h"
 #include "cairn/state/run_state.h"
 #include "cairn/train/callback.h"
+#include "cairn/train/data_source.h"
 
 namespace cairn {
 
@@ -34,6 +35,13 @@ class CAIRN_EXPORT RunComponents {
                        std::function<Status(std::string_view)> load) {
     save_data_ = std::move(save);
     load_data_ = std::move(load);
+  }
+
+  // The same for a source, which it borrows.
+  template <typename T>
+  void SetData(DataSource<T>& source) {
+    SetDataPosition([&source] { return source.Position(); },
+                    [&source](std::string_view position) { return source.Seek(position); });
   }
 
   std::span<Callback* const> callbacks() const { return callbacks_; }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cairn/core/export.h"
+#include "cairn/monitor/log.h"
 #include "cairn/session/session_init.h"
 #include "cairn/train/run_components.h"
 
@@ -33,8 +34,13 @@ struct TrainConfig {
   // `starting_epoch` and `session_init`.
   std::optional<TrainPosition> resume_at = {};
 
-  // Asked after each step; true: the training stops there, to be resumed. StopSignals makes one.
+  // Asked before each step, the first one included; true: the training stops there, to be resumed.
+  // When the last step of an epoch is done, the epoch ends first. StopSignals makes one.
   std::function<bool()> should_stop = nullptr;
+
+  // Gets the lines "Start Epoch 2 ...", "Epoch 2 (global_step 8) finished, time:0.1 second." and
+  // the like. Null: nothing is logged.
+  Log* log = nullptr;
 };
 
 }  // namespace cairn

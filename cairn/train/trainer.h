@@ -28,12 +28,16 @@ class CAIRN_EXPORT Trainer {
  private:
   using Event = Status (Callback::*)(const TrainPosition&);
 
-  Status Check(const TrainPosition& start) const;
+  Log& log() const { return config_.log ? *config_.log : NoLog(); }
+
+  Status Check() const;
   Status CallEach(const std::function<Status(Callback&)>& call) const;
   Status Call(Event event, const TrainPosition& position) const;
+  Result<TrainPosition> BeginNewRun() const;
   Result<TrainPosition> Begin() const;
-  // False: it was stopped.
-  Result<bool> RunEpoch(TrainPosition& position) const;
+  Status RunStep(TrainPosition& position) const;
+  Status EndEpoch(TrainPosition& position, double seconds) const;
+  Result<TrainEnd> Stop(const TrainPosition& position) const;
 
   TrainConfig config_;
 };

@@ -40,42 +40,74 @@ std::optional<Checksum> KeptChecksum(const TensorSource& source, const TransferO
   return extent->checksum;
 }
 
-}  // namespace
-
-Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& options) {
+// A dict whose values are to be copied: its strings are copied already, its numbers are not.
+struct Copying {
   TensorDict::Builder result;
-  result.SetMetadata(dict.metadata());
   std::vector<TensorInfo> infos;  // of the numeric tensors
   std::vector<std::string_view> names;
   std::vector<std::shared_ptr<const TensorSource>> sources;
+};
+
+// The size of strings is not known before they are read, so they cannot have a place in the arena.
+Status CopyStrings(const TensorDict& dict, Copying& copying) {
+  copying.result.SetMetadata(dict.metadata());
   for (size_t i = 0; i < dict.size(); ++i) {
     const TensorInfo info = dict.info(i);
     CAIRN_ASSIGN_OR_RETURN(auto source, dict.source(i));
-    // The size of strings is not known before they are read, so they cannot have a place in the
-    // arena.
     if (ElementNbytes(source->dtype()) == 0) {
       CAIRN_RETURN_IF_ERROR(source->CheckCanBeHeld().InTensor(info.name));
       CAIRN_ASSIGN_OR_RETURN(StringTensor strings, source->ReadStrings().InTensor(info.name));
-      result.Add(std::string(info.name),
-                 MakeStringSource(source->dtype(), source->shape(), std::move(strings)),
-                 std::string(info.stored_as));
+      copying.result.Add(std::string(info.name),
+                         MakeStringSource(source->dtype(), source->shape(), std::move(strings)),
+                         std::string(info.stored_as));
     } else {
-      infos.push_back(info);
-      names.push_back(info.name);
-      sources.push_back(std::move(source));
+      copying.infos.push_back(info);
+      copying.names.push_back(info.name);
+      copying.sources.push_back(std::move(source));
     }
   }
-  CAIRN_ASSIGN_OR_RETURN(const ArenaValues loaded, ReadIntoArena(sources, names, options));
+  return {};
+}
+
+// Adds the numeric tensors, as they lie in the arena.
+Result<TensorDict> Finish(Copying& copying, const ArenaValues& loaded,
+                          std::span<const std::optional<Checksum>> checksums) {
   const auto file = std::make_shared<const ArenaFile>(loaded.arena);
-  for (size_t i = 0; i < sources.size(); ++i) {
+  for (size_t i = 0; i < copying.sources.size(); ++i) {
+    const TensorSource& source = *copying.sources[i];
     const MutableBytes value = loaded.values[i];
     const uint64_t offset = value.data() - loaded.arena->bytes().data();
-    CAIRN_ASSIGN_OR_RETURN(auto source, ExtentSource::Make(sources[i]->dtype(), sources[i]->shape(),
-                                                           {file, offset, value.size(),
-                                                            KeptChecksum(*sources[i], options)}));
-    result.Add(std::string(names[i]), std::move(source), std::string(infos[i].stored_as));
+    CAIRN_ASSIGN_OR_RETURN(auto copy,
+                           ExtentSource::Make(source.dtype(), source.shape(),
+                                              {file, offset, value.size(), checksums[i]}));
+    copying.result.Add(std::string(copying.names[i]), std::move(copy),
+                       std::string(copying.infos[i].stored_as));
   }
-  return result.Build();
+  return copying.result.Build();
+}
+
+}  // namespace
+
+Result<TensorDict> Materialize(const TensorDict& dict, const TransferOptions& options) {
+  Copying copying;
+  CAIRN_RETURN_IF_ERROR(CopyStrings(dict, copying));
+  CAIRN_ASSIGN_OR_RETURN(const ArenaValues loaded,
+                         ReadIntoArena(copying.sources, copying.names, options));
+  std::vector<std::optional<Checksum>> kept;
+  for (const auto& source : copying.sources) kept.push_back(KeptChecksum(*source, options));
+  return Finish(copying, loaded, kept);
+}
+
+Result<TensorDict> SnapshotMemory::Copy(const TensorDict& dict, const TransferOptions& options) {
+  Copying copying;
+  CAIRN_RETURN_IF_ERROR(CopyStrings(dict, copying));
+  // An earlier copy that somebody still uses keeps its memory.
+  std::shared_ptr<Arena> reused = is_free() ? std::move(arena_) : nullptr;
+  arena_.reset();
+  CAIRN_ASSIGN_OR_RETURN(const ArenaValues loaded,
+                         ReadIntoArena(copying.sources, copying.names, options, std::move(reused)));
+  arena_ = loaded.arena;
+  return Finish(copying, loaded, loaded.sums);
 }
 
 }  // namespace cairn

@@ -91,5 +91,48 @@ TEST(ArenaTest, IsAlignedAndWritableToItsEnd) {
   EXPECT_EQ(Arena::Make(uint64_t{1} << 60).status().reason(), Reason::kNoMemory);
 }
 
+const std::byte* AddressOf(const TensorDict& dict, std::string_view name) {
+  const Extent extent = *(*dict.Get(name))->extent();
+  return extent.file->mapped().data() + extent.offset;
+}
+
+Result<TensorDict> DictWith(const Buffer& value) {
+  TensorDict::Builder builder;
+  builder.Add("w", MemorySource(value, std::nullopt));
+  return builder.Build();
+}
+
+TEST_F(MaterializeTest, ASnapshotHasTheChecksumOfWhatWasCopied) {
+  const Buffer value = SomeBytes(9 * kMiB + 5);
+  SnapshotMemory memory;
+  const auto copy = memory.Copy(*DictWith(value), {});
+  ASSERT_TRUE(copy.ok()) << copy.status().message();
+  EXPECT_EQ((*copy->Get("w"))->extent()->checksum->value, Crc32c(value));
+  EXPECT_TRUE(Read(**copy->Get("w")) == value);
+}
+
+TEST_F(MaterializeTest, ASnapshotThatIsGoneLendsItsMemoryToTheNext) {
+  SnapshotMemory memory;
+  const std::byte* first = nullptr;
+  {
+    const auto copy = memory.Copy(*DictWith(SomeBytes(3 * kMiB)), {});
+    first = AddressOf(*copy, "w");
+    EXPECT_FALSE(memory.is_free());
+  }
+  EXPECT_TRUE(memory.is_free());
+  const auto smaller = memory.Copy(*DictWith(SomeBytes(kMiB)), {});
+  EXPECT_EQ(AddressOf(*smaller, "w"), first);
+}
+
+TEST_F(MaterializeTest, ASnapshotThatIsUsedKeepsItsMemory) {
+  const Buffer value = SomeBytes(1000);
+  SnapshotMemory memory;
+  const auto copy = memory.Copy(*DictWith(value), {});
+  const SourcePtr kept = *copy->Get("w");
+  const auto second = memory.Copy(*DictWith(SomeBytes(900)), {});
+  EXPECT_NE(AddressOf(*second, "w"), AddressOf(*copy, "w"));
+  EXPECT_TRUE(Read(*kept) == value);
+}
+
 }  // namespace
 }  // namespace cairn

@@ -72,7 +72,7 @@ Status CopyStream(const TensorSource& source, MutableBytes to, const StopFlag& s
 class Reading {
  public:
   Reading(std::span<const ReadJob> jobs, const TransferOptions& options, TransferNames names)
-      : jobs_(jobs), options_(options), names_(names), stop_(options.cancel) {}
+      : jobs_(jobs), options_(options), names_(names), stop_(options.cancel), sums_(jobs.size()) {}
 
   Status Run() {
     CAIRN_RETURN_IF_ERROR(Locate());
@@ -84,6 +84,9 @@ class Reading {
                       return ReadTask(plan.Chunks(task), tally, meter);
                     });
   }
+
+  // After Run.
+  std::vector<std::optional<Checksum>> TakeSums() { return std::move(sums_); }
 
  private:
   Status Locate() {
@@ -120,10 +123,12 @@ class Reading {
     return {};
   }
 
-  Status ReadChunk(const TransferUnit& unit, const Chunk& chunk, ChecksumTally& tally) const {
+  Status ReadChunk(const TransferUnit& unit, const Chunk& chunk, ChecksumTally& tally) {
     CAIRN_ASSIGN_OR_RETURN(const uint32_t checksum, MovePiece(unit, chunk));
     const std::optional<uint32_t> whole = tally.Add(chunk, checksum);
-    if (!whole || !options_.verify) return {};
+    if (!whole) return {};
+    if (!unit.placement) sums_[unit.job] = Checksum{unit.bytes.checksum_kind(), *whole};
+    if (!options_.verify) return {};
     return CompareChecksum(*unit.bytes.extent, *whole);
   }
 
@@ -140,6 +145,7 @@ class Reading {
   TransferNames names_;
   StopFlag stop_;
   std::vector<TransferUnit> units_;
+  std::vector<std::optional<Checksum>> sums_;  // of the jobs that are one unit
 };
 
 }  // namespace
@@ -147,6 +153,14 @@ class Reading {
 Status ReadAll(std::span<const ReadJob> jobs, const TransferOptions& options,
                std::span<const std::string_view> names) {
   return Reading(jobs, options, TransferNames(names)).Run();
+}
+
+Result<std::vector<std::optional<Checksum>>> ReadAllAndSum(
+    std::span<const ReadJob> jobs, const TransferOptions& options,
+    std::span<const std::string_view> names) {
+  Reading reading(jobs, options, TransferNames(names));
+  CAIRN_RETURN_IF_ERROR(reading.Run());
+  return reading.TakeSums();
 }
 
 }  // namespace cairn

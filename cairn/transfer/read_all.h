@@ -3,8 +3,10 @@
 #define CAIRN_TRANSFER_READ_ALL_H_
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "cairn/core/tensor_source.h"
 #include "cairn/transfer/transfer.h"
@@ -22,6 +24,12 @@ struct ReadJob {
 // kCancelled; `names[i]`, where given, names job i in them.
 Status ReadAll(std::span<const ReadJob> jobs, const TransferOptions& options,
                std::span<const std::string_view> names = {});
+
+// The same, and returns the checksum of each job's bytes, computed while they were copied; nothing
+// where the source has no extent.
+Result<std::vector<std::optional<Checksum>>> ReadAllAndSum(
+    std::span<const ReadJob> jobs, const TransferOptions& options,
+    std::span<const std::string_view> names = {});
 
 }  // namespace cairn
 

@@ -30,7 +30,7 @@ Result<Room> RoomAfter(uint64_t end, const TensorSource& source) {
 
 Result<ArenaValues> ReadIntoArena(std::span<const std::shared_ptr<const TensorSource>> sources,
                                   std::span<const std::string_view> names,
-                                  const TransferOptions& options) {
+                                  const TransferOptions& options, std::shared_ptr<Arena> reused) {
   std::vector<Room> rooms;
   uint64_t end = 0;
   for (size_t i = 0; i < sources.size(); ++i) {
@@ -40,13 +40,18 @@ Result<ArenaValues> ReadIntoArena(std::span<const std::shared_ptr<const TensorSo
     end = room.offset + room.nbytes;
   }
   ArenaValues result;
-  CAIRN_ASSIGN_OR_RETURN(result.arena, Arena::Make(end));
+  if (reused && reused->bytes().size() >= end) {
+    result.arena = std::move(reused);
+  } else {
+    reused.reset();  // the old memory is given back before new memory is taken
+    CAIRN_ASSIGN_OR_RETURN(result.arena, Arena::Make(end));
+  }
   std::vector<ReadJob> jobs;
   for (size_t i = 0; i < sources.size(); ++i) {
     result.values.push_back(result.arena->bytes().subspan(rooms[i].offset, rooms[i].nbytes));
     jobs.push_back({sources[i], result.values.back()});
   }
-  CAIRN_RETURN_IF_ERROR(ReadAll(jobs, options, names));
+  CAIRN_ASSIGN_OR_RETURN(result.sums, ReadAllAndSum(jobs, options, names));
   return result;
 }
 

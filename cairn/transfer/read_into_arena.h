@@ -3,6 +3,7 @@
 #define CAIRN_TRANSFER_READ_INTO_ARENA_H_
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,15 +16,18 @@ namespace cairn {
 
 struct ArenaValues {
   std::shared_ptr<Arena> arena;
-  std::vector<MutableBytes> values;  // in the arena, in the order of the sources
+  // In the order of the sources:
+  std::vector<MutableBytes> values;           // in the arena
+  std::vector<std::optional<Checksum>> sums;  // of the values; nothing if a source has no extent
 };
 
-// Reads all of the sources, which are numeric, into one arena, each at a multiple of 64 bytes.
-// Errors: kNoMemory, kOverflow, kLimit (TensorSource::CheckCanBeHeld), those of ReadAll;
-// `names[i]` names source i in them.
+// Reads all of the sources, which are numeric, into one arena, each at a multiple of 64 bytes. The
+// arena is `reused`, if that is large enough, else a new one. Errors: kNoMemory, kOverflow, kLimit
+// (TensorSource::CheckCanBeHeld), those of ReadAll; `names[i]` names source i in them.
 Result<ArenaValues> ReadIntoArena(std::span<const std::shared_ptr<const TensorSource>> sources,
                                   std::span<const std::string_view> names,
-                                  const TransferOptions& options);
+                                  const TransferOptions& options,
+                                  std::shared_ptr<Arena> reused = nullptr);
 
 }  // namespace cairn
 

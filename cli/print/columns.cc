@@ -99,6 +99,18 @@ std::string_view Shortened(std::string_view text, size_t width) {
   return text.substr(0, text.size() - rest.size());
 }
 
+std::string_view TakeLine(std::string_view& text, size_t width) {
+  size_t end = text.size();
+  while (WidthOf(text.substr(0, end)) > width) {
+    const size_t space = text.rfind(' ', end - 1);
+    if (space == text.npos || space == 0) break;
+    end = space;
+  }
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
 std::string Padded(std::string text, size_t width) {
   const size_t used = WidthOf(text);
   if (used < width) text.append(width - used, ' ');

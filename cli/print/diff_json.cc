@@ -1,9 +1,7 @@
 // diff: how two checkpoints differ, as JSON.
-#include <cmath>
 
 #include "cli/print/diff_groups.h"
 #include "cli/print/diff_printer.h"
-#include "cli/print/double_text.h"
 #include "cli/print/finding_json.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/stored_type.h"
@@ -157,16 +155,11 @@ class DiffJson {
 
   void WriteReal(std::string_view key, const std::optional<double>& value) {
     json_.Key(key);
-    value ? WriteDouble(*value) : json_.Null();
-  }
-
-  // No difference is NaN or negative.
-  void WriteDouble(double value) {
-    std::isfinite(value) ? json_.Raw(ShortestText(value)) : json_.String("Inf");
+    value ? json_.Double(*value) : json_.Null();
   }
 
   void WriteExact(const Number& number) {
-    if (const auto* value = std::get_if<double>(&number)) return WriteDouble(*value);
+    if (const auto* value = std::get_if<double>(&number)) return json_.Double(*value);
     if (const auto* value = std::get_if<int64_t>(&number)) return json_.Signed(*value);
     json_.Number(std::get<uint64_t>(number));
   }

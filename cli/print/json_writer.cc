@@ -1,9 +1,11 @@
 #include "cli/print/json_writer.h"
 
 #include <charconv>
+#include <cmath>
 
 #include "cairn/core/base64.h"
 #include "cairn/core/escape.h"
+#include "cli/print/double_text.h"
 
 namespace cairn::cli {
 namespace {
@@ -94,6 +96,12 @@ void JsonWriter::Key(std::string_view key) {
   follows_key_ = true;
 }
 
+void JsonWriter::KeyFromFile(std::string_view key) {
+  String(key);
+  out_ += ':';
+  follows_key_ = true;
+}
+
 void JsonWriter::String(std::string_view text) {
   BeginValue();
   IsUtf8(text) ? AppendQuoted(out_, text) : AppendQuoted(out_, Escape(text));
@@ -101,6 +109,12 @@ void JsonWriter::String(std::string_view text) {
 
 void JsonWriter::Number(uint64_t value) { Raw(Digits(value).text()); }
 void JsonWriter::Signed(int64_t value) { Raw(Digits(value).text()); }
+void JsonWriter::Double(double value) {
+  if (std::isnan(value)) return String("NaN");
+  if (std::isinf(value)) return String(value < 0 ? "-Inf" : "Inf");
+  Raw(ShortestText(value));
+}
+
 void JsonWriter::Bool(bool value) { Raw(value ? "true" : "false"); }
 void JsonWriter::Null() { Raw("null"); }
 

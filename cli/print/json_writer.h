@@ -26,10 +26,14 @@ class JsonWriter {
 
   // Keys are ours: nothing in them needs to be escaped.
   void Key(std::string_view key);
+  // A key that comes from a file: any bytes, as String.
+  void KeyFromFile(std::string_view key);
   // Any bytes: what is not UTF-8 is escaped as Escape does it.
   void String(std::string_view text);
   void Number(uint64_t value);
   void Signed(int64_t value);
+  // With the fewest digits that name the value; "NaN", "Inf" and "-Inf" as strings.
+  void Double(double value);
   void Bool(bool value);
   void Null();
   // A value that is JSON already.

@@ -1,14 +1,15 @@
 #include "cli/print/progress_bar.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "cli/output.h"
+#include "cli/print/clock_text.h"
 #include "cli/print/columns.h"
 #include "cli/print/size_text.h"
+#include "cli/terminal_size.h"
 
 namespace cairn::cli {
 namespace {
@@ -18,27 +19,11 @@ constexpr auto kInterval = std::chrono::milliseconds(100);
 constexpr size_t kBarWidth = 10;  // leaves room for numbers and path in 80 columns
 constexpr std::string_view kClearLine = "\r\x1b[K";
 
-size_t TerminalWidth() {
-  winsize size{};
-  const bool is_known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return is_known ? size.ws_col : 80;
-}
-
 // In parts of `parts`, rounded down; an empty job is done.
 uint64_t Share(uint64_t done, uint64_t total, uint64_t parts) {
   if (total == 0 || done >= total) return parts;
   return static_cast<uint64_t>(static_cast<double>(done) / static_cast<double>(total) *
                                static_cast<double>(parts));
-}
-
-// "0:07", "1:02:03"
-std::string ClockText(uint64_t seconds) {
-  const auto two = [](uint64_t number) {
-    return (number < 10 ? ":0" : ":") + std::to_string(number);
-  };
-  const uint64_t minutes = seconds / 60;
-  if (minutes < 60) return std::to_string(minutes) + two(seconds % 60);
-  return std::to_string(minutes / 60) + two(minutes % 60) + two(seconds % 60);
 }
 
 }  // namespace
@@ -93,7 +78,8 @@ void ProgressBar::DrawBar(uint64_t done_nbytes, uint64_t total_nbytes) {
   const std::string line = "[" + std::string(filled, '#') + std::string(kBarWidth - filled, ' ') +
                            "] " + Measure(done_nbytes, total_nbytes) + "  " + what_;
   // A line that wraps could not be taken back.
-  WriteToStderr(std::string(kClearLine).append(Shortened(line, TerminalWidth() - 1)));
+  WriteToStderr(
+      std::string(kClearLine).append(Shortened(line, TerminalSizeOf(STDERR_FILENO).columns - 1)));
   is_drawn_ = true;
 }
 

@@ -1,6 +1,7 @@
 """Runs the program (CAIRN=path of the binary) on checkpoints that TensorFlow writes here and now, and on the corpus."""
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -52,6 +53,23 @@ def peak_nbytes(*args):
 @pytest.fixture(scope="session")
 def cairn():
     return run_cairn
+
+
+@pytest.fixture
+def signals_arrive():
+    """A shell may have had SIGINT ignored for the tests, and the program would ignore it, too."""
+    old = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, old)
+
+
+@pytest.fixture(scope="session")
+def train_mlp():
+    """The example that trains a small network: train_mlp DIRECTORY EPOCHS [--slow]."""
+    path = pathlib.Path(os.environ.get("EXAMPLES", "")) / "train_mlp"
+    if not path.is_file():
+        pytest.skip("EXAMPLES names no directory with the programs of examples/")
+    return str(path.resolve())
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,7 @@ import pytest
 from conftest import CAIRN
 
 
-@pytest.fixture(autouse=True)
-def signals_arrive():
-    """A shell may have had SIGINT ignored for the tests, and the program would ignore it, too."""
-    old = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, old)
+pytestmark = pytest.mark.usefixtures("signals_arrive")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@
 //   bundle_probe reader PREFIX            JSON on stdout: what CheckpointReader says,
 //   {debug_string,
 //                                         shapes, dtypes}
+//   bundle_probe replace FROM TO          CopyCheckpoint over what is there
+//   bundle_probe remove PATH              RemoveCheckpoint
 //   bundle_probe make SPEC DST            Save of the tensors that a JSON file describes:
 //                                         [{name, dtype, shape, bytes | strings: [...]}]
 //
@@ -20,6 +22,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/copy_checkpoint.h"
+#include "cairn/checkpoint/remove_checkpoint.h"
 #include "cairn/compat/checkpoint_reader.h"
 #include "cairn/source/extent_source.h"
 #include "tests/support/value_hash.h"
@@ -115,6 +119,10 @@ Status Copy(const std::string& from, const std::string& to, std::span<char*> num
   return Save(LocalFileSystem(), to, dict, options).status();
 }
 
+Status Replace(const std::string& from, const std::string& to) {
+  return CopyCheckpoint(LocalFileSystem(), from, to, {.if_exists = IfExists::kReplace}).status();
+}
+
 Status PrintHashes(const std::string& prefix) {
   CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(LocalFileSystem(), prefix));
   json tensors = json::object();
@@ -151,10 +159,13 @@ Status Run(std::span<char*> args) {
   if (verb == "hash" && args.size() == 3) return PrintHashes(args[2]);
   if (verb == "make" && args.size() == 4) return Make(args[2], args[3]);
   if (verb == "copy" && args.size() >= 4) return Copy(args[2], args[3], args.subspan(4));
+  if (verb == "replace" && args.size() == 4) return Replace(args[2], args[3]);
+  if (verb == "remove" && args.size() == 3)
+    return RemoveCheckpoint(LocalFileSystem(), args[2]).status();
   if (verb == "reader" && args.size() == 3) return PrintReader(args[2]);
   return Status(Reason::kArgument,
                 "usage: hash PREFIX | copy SRC DST [ALIGNMENT [MAX_SHARD_NBYTES]]"
-                " | make SPEC DST | reader PREFIX");
+                " | replace FROM TO | remove PATH | make SPEC DST | reader PREFIX");
 }
 
 }  // namespace

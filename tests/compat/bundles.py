@@ -33,6 +33,14 @@ class Probe:
         self.run("copy", source, to, alignment, max_shard_nbytes)
         return str(to)
 
+    def replace(self, source, to):
+        """CopyCheckpoint over what is there."""
+        self.run("replace", source, to)
+        return str(to)
+
+    def remove(self, path):
+        self.run("remove", path)
+
     def reader(self, prefix):
         """What CheckpointReader says, with names as bytes."""
         said = json.loads(self.run("reader", prefix))

@@ -20,6 +20,8 @@ Result<std::unique_ptr<GraphVariablesSession>> GraphVariablesSession::Open(
       auto found,
       tensorflow::FindSessionVariables(read.graph.graph, read.checkpoint).AtPath(read.graph.path));
   auto session = std::make_unique<GraphVariablesSession>();
+  CAIRN_ASSIGN_OR_RETURN(const Bytes message, MetaGraphMessage(read.graph));
+  session->meta_graph_ = AsText(message);
   for (auto& variable : found) session->variables_.push_back(std::move(variable.variable));
   return session;
 }

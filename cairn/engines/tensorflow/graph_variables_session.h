@@ -3,6 +3,7 @@
 #define CAIRN_ENGINES_TENSORFLOW_GRAPH_VARIABLES_SESSION_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ class CAIRN_EXPORT GraphVariablesSession final : public Session {
   // Errors: kUnsupported, always.
   Result<std::unique_ptr<Assignment>> Begin(std::span<const NewValue> values) override;
   Result<TensorDict> Snapshot(std::span<const VariableId> variables) override;
+  Result<std::optional<std::string>> MetaGraph() const override { return meta_graph_; }
 
  private:
+  std::string meta_graph_;
   std::vector<Variable> variables_;
 };
 

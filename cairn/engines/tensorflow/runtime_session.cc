@@ -50,7 +50,7 @@ Result<std::unique_ptr<TensorFlowSession>> RuntimeSession::Make(
 }
 
 Status RuntimeSession::Import(const std::optional<ObjectGraph>& checkpoint) {
-  const MetaGraph& graph = loaded_.graph;
+  const auto& graph = loaded_.graph;
   CAIRN_ASSIGN_OR_RETURN(const auto known_ops, runtime_->KnownOps());
   CAIRN_RETURN_IF_ERROR(CheckOps(graph, known_ops, runtime_->version()));
   CAIRN_ASSIGN_OR_RETURN(std::vector<SessionVariable> found,
@@ -85,6 +85,11 @@ Result<TensorDict> RuntimeSession::Snapshot(std::span<const VariableId> ids) {
   }
   auto dict = ReadVariables(*runtime_, items);
   return dict.ok() ? std::move(dict) : ExplainUnread(ids, dict.status());
+}
+
+Result<std::optional<std::string>> RuntimeSession::MetaGraph() const {
+  CAIRN_ASSIGN_OR_RETURN(const Bytes message, MetaGraphMessage(loaded_));
+  return std::string(AsText(message));
 }
 
 // TensorFlow names one variable without a value, by an op.

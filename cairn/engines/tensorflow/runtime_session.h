@@ -28,6 +28,7 @@ class RuntimeSession final : public TensorFlowSession {
   std::span<const Variable> variables() const override { return variables_; }
   Result<std::unique_ptr<Assignment>> Begin(std::span<const NewValue> values) override;
   Result<TensorDict> Snapshot(std::span<const VariableId> ids) override;
+  Result<std::optional<std::string>> MetaGraph() const override;
   Status InitializeMissing() override;
   Result<std::vector<VariableId>> Uninitialized() override;
   Result<TensorDict> Run(const TensorDict& feeds, const std::vector<std::string>& fetches,

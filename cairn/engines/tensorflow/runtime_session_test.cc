@@ -295,6 +295,12 @@ TEST_F(RuntimeSessionTest, OnesOfASavedModelLearnWhereItsFilesAre) {
   EXPECT_EQ(session_->InitializeMissing().reason(), Reason::kPath);
 }
 
+TEST_F(RuntimeSessionTest, TheMetaGraphIsWhatWasOpened) {
+  const auto meta_graph = session_->MetaGraph();
+  ASSERT_TRUE(meta_graph.ok()) << meta_graph.status().message();
+  EXPECT_EQ(*meta_graph, FourVariables().MetaGraph());
+}
+
 TEST_F(RuntimeSessionTest, UnknownOpsAreRefused) {
   log_ = std::make_shared<FakeLog>();
   log_->known_ops = {"NoOp"};

@@ -129,6 +129,7 @@ Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const Tenso
   DurableFiles files(fs, options.if_exists, options.durability);
   CAIRN_RETURN_IF_ERROR(files.Add(path, 0));
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, write(files.file(0)).AtPath(path));
+  CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
   CAIRN_RETURN_IF_ERROR(files.Commit());
   SaveReport report{dict.size(), nbytes, {path}};
   report.notes = NotesOnMetadata(dict);

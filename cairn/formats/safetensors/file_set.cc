@@ -100,16 +100,6 @@ class FileTable final : public TensorTable {
   std::vector<Row> rows_;
 };
 
-Result<std::string> ReadText(const RandomAccessFile& file, const Limits& limits) {
-  if (file.size() > limits.metadata_nbytes)
-    return Status(Reason::kLimit, "an index of " + std::to_string(file.size()) +
-                                      " bytes, at most " + std::to_string(limits.metadata_nbytes) +
-                                      " are read");
-  std::string text(file.size(), '\0');
-  CAIRN_RETURN_IF_ERROR(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
-  return text;
-}
-
 // A tensor of one of the files.
 struct Found {
   std::string_view tensor;
@@ -226,6 +216,16 @@ bool IsIndex(std::string_view head) {
 }
 
 }  // namespace
+
+Result<std::string> ReadText(const RandomAccessFile& file, const Limits& limits) {
+  if (file.size() > limits.metadata_nbytes)
+    return Status(Reason::kLimit, "an index of " + std::to_string(file.size()) +
+                                      " bytes, at most " + std::to_string(limits.metadata_nbytes) +
+                                      " are read");
+  std::string text(file.size(), '\0');
+  CAIRN_RETURN_IF_ERROR(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
+  return text;
+}
 
 bool FileSet::LooksLikeFile(std::string_view head) {
   return head.size() > kPrefixNbytes && head[kPrefixNbytes] == '{';

@@ -12,6 +12,9 @@ namespace cairn::safetensors {
 // Enough of a file to tell what it is.
 inline constexpr uint64_t kHeadNbytes = 4096;
 
+// The whole of an index. Errors: kLimit, those of reading.
+Result<std::string> ReadText(const RandomAccessFile& file, const Limits& limits);
+
 struct FileSet {
   std::vector<FileHeader> files;    // in the order of their names
   std::optional<ShardIndex> index;  // of several

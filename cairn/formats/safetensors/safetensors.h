@@ -24,6 +24,18 @@ Result<VerifyReport> Verify(FileSystem& fs, const std::string& path, const Verif
 Result<Salvaged> Salvage(FileSystem& fs, const std::string& path, const OpenOptions& options);
 Result<Description> Describe(FileSystem& fs, const std::string& path, const OpenOptions& options);
 
+// The index of a checkpoint that was saved under `path` in several files:
+// "model.safetensors.index.json" for "model.safetensors", and for itself.
+std::string IndexPathOf(const std::string& path);
+// The functions below take the path of an index, or of one file, which is then all there is.
+std::string CommitPath(const std::string& path);
+// The index and its shards: "model-00001-of-00003.safetensors" for "model.safetensors.index.json".
+bool HasMember(std::string_view path, std::string_view file);
+// The shards get the names that a save would give them, and the index names them. Where the index
+// under `to` uses one of these names, they count one shard more ("-of-00004" of three). Errors: as
+// Format::plan_copy; kUnsupported (the two paths are not both of an index, or both of one file).
+Result<CopyPlan> PlanCopy(FileSystem& fs, const std::string& from, const std::string& to);
+
 inline constexpr std::string_view kFileExtension = ".safetensors";
 inline constexpr std::string_view kIndexExtension = ".safetensors.index.json";
 inline constexpr std::array kExtensions = {kFileExtension, kIndexExtension};
@@ -40,7 +52,10 @@ inline constexpr Format kFormat{.name = "safetensors",
                                 .save = Save,
                                 .verify = Verify,
                                 .salvage = Salvage,
-                                .describe = Describe};
+                                .describe = Describe,
+                                .commit_path = CommitPath,
+                                .has_member = HasMember,
+                                .plan_copy = PlanCopy};
 
 }  // namespace cairn::safetensors
 

@@ -12,6 +12,7 @@
 #include "cairn/formats/safetensors/packed_elements.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/safetensors/shard_index.h"
+#include "cairn/formats/safetensors/shard_name.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 #include "cairn/transfer/write_all.h"
@@ -146,13 +147,7 @@ void NameFiles(const std::string& path, std::vector<PlannedFile>& files) {
     return;
   }
   const std::string stem = StemOf(path);
-  const auto digits = [](size_t number) {
-    const std::string text = std::to_string(number);
-    return std::string(5 - std::min<size_t>(text.size(), 5), '0') + text;
-  };
-  for (size_t i = 0; i < files.size(); ++i)
-    files[i].path =
-        stem + "-" + digits(i + 1) + "-of-" + digits(files.size()) + std::string(kFileExtension);
+  for (size_t i = 0; i < files.size(); ++i) files[i].path = ShardName(stem, i, files.size());
 }
 
 // The path without the ending of an index.
@@ -236,7 +231,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
     report.nbytes += file.nbytes();
   }
   const bool is_sharded = planned.size() > 1;
-  if (is_sharded) report.files.push_back(StemOf(FilePath(path)) + std::string(kIndexExtension));
+  if (is_sharded) report.files.push_back(IndexPathOf(path));
   const IfExists if_exists = is_sharded ? IfExists::kFail : options.if_exists;
   if (if_exists == IfExists::kFail) {
     for (const std::string& file : report.files) CAIRN_RETURN_IF_ERROR(CheckDoesNotExist(fs, file));
@@ -247,6 +242,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   for (const PlannedFile& file : planned)
     CAIRN_RETURN_IF_ERROR(files.Add(file.path, file.nbytes()));
   CAIRN_RETURN_IF_ERROR(WriteFiles(planned, files, options.transfer).AtPath(path));
+  CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
   if (!is_sharded) {
     CAIRN_RETURN_IF_ERROR(files.Commit());
     return report;

@@ -182,6 +182,16 @@ std::span<const std::string> BundleIndex::slices(const Entry& entry) const {
   return slice_lists_[entry.slice_list - 1];
 }
 
+std::set<int32_t> BundleIndex::ShardsWithTensors() const {
+  std::set<int32_t> shards;
+  for (const std::span<const Entry> listed : {entries(), slice_entries()}) {
+    for (const Entry& entry : listed) {
+      if (entry.slice_list == 0) shards.insert(entry.shard_id);
+    }
+  }
+  return shards;
+}
+
 const BundleIndex::Entry* BundleIndex::FindSliceEntry(std::string_view key) const {
   return Find(slice_entries_, key);
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,9 @@ class BundleIndex {
   std::span<const std::string> slices(const Entry& entry) const;
   // The pieces: entries whose key is that of a slice of a partitioned variable among entries().
   std::span<const Entry> slice_entries() const { return slice_entries_; }
+
+  // The numbers of the data files that tensors, or pieces of them, lie in.
+  std::set<int32_t> ShardsWithTensors() const;
 
   // The piece under exactly this key; null where there is none.
   const Entry* FindSliceEntry(std::string_view key) const;

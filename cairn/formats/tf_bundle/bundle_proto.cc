@@ -101,6 +101,21 @@ std::string EncodeHeader(const BundleHeader& header) {
   return message;
 }
 
+Result<std::string> WithNumShards(Bytes message, uint32_t num_shards) {
+  std::string changed;
+  protozero::pbf_writer(changed).add_int32(kNumShards, static_cast<int32_t>(num_shards));
+  CAIRN_RETURN_IF_ERROR(
+      ForEachField(message, "BundleHeaderProto", [&](pbf_reader& reader) -> Status {
+        if (reader.tag() == kNumShards) {
+          reader.skip();
+        } else {
+          Keep(reader, changed);
+        }
+        return {};
+      }));
+  return changed;
+}
+
 Status ParseEntry(Bytes message, BundleEntry& entry) {
   // The index reader parses all entries into one object to reuse its memory. A field that this
   // message lacks must not keep the value of the entry before.

@@ -48,6 +48,9 @@ struct BundleEntry {
 // that is neither).
 Result<BundleHeader> ParseHeader(Bytes message, uint64_t max_shards);
 std::string EncodeHeader(const BundleHeader& header);
+// The same message with another number of data files; every other field stays byte for byte.
+// Errors: kProto.
+Result<std::string> WithNumShards(Bytes message, uint32_t num_shards);
 
 // Fills `entry`, whose old contents are dropped but whose memory is used again. Errors: kProto,
 // kDType, kShape, kOverflow, kLimit (more slices than any writer makes).

@@ -31,6 +31,15 @@ TEST(BundleHeaderTest, IsWrittenAsTensorFlowDoes) {
             "\x08\x01\x10\x01\x1a\x02\x08\x01");
 }
 
+TEST(BundleHeaderTest, AnotherNumberOfShardsLeavesAllElseAsItIs) {
+  EXPECT_EQ(*WithNumShards(AsBytes("\x08\x01\x1a\x02\x08\x01"), 2), "\x08\x02\x1a\x02\x08\x01");
+  // Big-endian, a version with a field of a later program, and an unknown field.
+  const std::string rest = "\x10\x01\x1a\x04\x08\x01\x18\x07\xa2\x06\x02hi";
+  EXPECT_EQ(*WithNumShards(AsBytes("\x08\x07" + rest), 8), "\x08\x08" + rest);
+  EXPECT_EQ(*WithNumShards(AsBytes(rest + "\x08\x07"), 8), "\x08\x08" + rest);
+  EXPECT_EQ(WithNumShards(AsBytes("\x08"), 8).status().reason(), Reason::kProto);
+}
+
 struct GoodHeader {
   const char* what;
   std::string message;

@@ -96,6 +96,7 @@ Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const Ten
       WriteData(fs, files, layout, options.transfer).AtPath(paths.size() == 1 ? paths[0] : prefix));
   CAIRN_ASSIGN_OR_RETURN(const std::string index,
                          EncodeIndex(layout, checksums).AtPath(IndexPath(prefix)));
+  CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
   CAIRN_RETURN_IF_ERROR(files.CommitWith(IndexPath(prefix), AsBytes(index)));
   SaveReport report{layout.tensors.size(), layout.data_nbytes() + index.size(), paths,
                     NotesOnMetadata(dict)};

@@ -49,6 +49,16 @@ Result<std::vector<tensorflow::SaveLayout>> SaveLayoutsOf(FileSystem& fs, const 
 
 Result<Description> Describe(FileSystem& fs, const std::string& prefix, const OpenOptions& options);
 
+// The index.
+std::string CommitPath(const std::string& prefix);
+// The index, any data file, the metagraph.
+bool HasMember(std::string_view prefix, std::string_view file);
+// The data keeps its names where the index under `to` counts another number of data files.
+// Otherwise the copied index counts one more, of which there is no file, so that all names differ:
+// a checkpoint that is replaced again and again is `-of-00001` and `-of-00002` in turn. TensorFlow
+// opens no data file in which no tensor lies. Of the index only the header changes.
+Result<CopyPlan> PlanCopy(FileSystem& fs, const std::string& from, const std::string& to);
+
 inline constexpr Format kFormat{.name = "tf-v2",
                                 .save_name = "tf",
                                 .can_share = true,
@@ -60,7 +70,10 @@ inline constexpr Format kFormat{.name = "tf-v2",
                                 .save = Save,
                                 .verify = Verify,
                                 .salvage = Salvage,
-                                .describe = Describe};
+                                .describe = Describe,
+                                .commit_path = CommitPath,
+                                .has_member = HasMember,
+                                .plan_copy = PlanCopy};
 
 }  // namespace cairn::tf_bundle
 

@@ -1,0 +1,257 @@
+// ModelSaver with `background`: the training goes on while a thread writes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "cairn/io/memory_file_system.h"
+#include "cairn/state/run_directory.h"
+#include "cairn/testing/fault_file_system.h"
+#include "cairn/train/toy_run.h"
+
+namespace cairn {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Holds the thread of the writer after each checkpoint, until the test lets it go on.
+class Gate {
+ public:
+  void Arrive(const SavedCheckpoint& saved) {
+    std::unique_lock lock(mutex_);
+    arrived_.push_back(saved.name);
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return is_open_ || num_let_through_ > 0; });
+    if (!is_open_) --num_let_through_;
+  }
+  void AwaitArrivals(size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return arrived_.size() >= count; });
+  }
+  void LetOneThrough() {
+    const std::lock_guard lock(mutex_);
+    ++num_let_through_;
+    changed_.notify_all();
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    changed_.notify_all();
+  }
+  std::vector<std::string> arrived() {
+    const std::lock_guard lock(mutex_);
+    return arrived_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> arrived_;
+  int num_let_through_ = 0;
+  bool is_open_ = false;
+};
+
+struct BackgroundSavesTest : testing::Test {
+  MemoryFileSystem fs;
+  ToyRun run;
+  Gate gate;
+  ModelSaverOptions options{
+      .retention = {.max_to_keep = 9},
+      .background = true,
+      .on_saved = [this](const SavedCheckpoint& saved) { gate.Arrive(saved); }};
+
+  // One step, and a save after it.
+  Status StepAndSave(ModelSaver& saver, int64_t step) {
+    run.Step();
+    return saver.Save({.step = step}).status();
+  }
+  std::vector<float> WeightsAt(int64_t step) {
+    ToyRun other;
+    const auto dict = Open(fs, "run/" + SavedName(step));
+    EXPECT_TRUE(dict.ok()) << dict.status().message();
+    EXPECT_TRUE(Apply(other.session, MakePlan(other.session, *dict)).ok());
+    return other.weights;
+  }
+  std::vector<std::string> Saved() {
+    std::vector<std::string> names;
+    const Result<RunDirectory> directory = ScanRunDirectory(fs, "run");
+    EXPECT_TRUE(directory.ok()) << directory.status().message();
+    for (const RunCheckpoint& checkpoint : directory->checkpoints) names.push_back(checkpoint.name);
+    return names;
+  }
+};
+
+TEST_F(BackgroundSavesTest, HoldTheValuesOfTheirStep) {
+  gate.Open();
+  std::map<int64_t, std::vector<float>> weights;
+  {
+    ModelSaver saver(fs, "run", run.session, run.components, options);
+    for (int64_t step = 1; step <= 5; ++step) {
+      ASSERT_TRUE(StepAndSave(saver, step).ok());
+      weights[step] = run.weights;
+      std::ranges::fill(run.weights, -1.0f);  // while the copy is being written
+      run.weights = weights[step];
+    }
+    EXPECT_TRUE(saver.Wait().ok());
+  }
+  for (const auto& [step, expected] : weights) EXPECT_EQ(WeightsAt(step), expected) << step;
+  EXPECT_EQ(ReadStateFile(fs, "run")->latest, "model-5");
+}
+
+TEST_F(BackgroundSavesTest, WriteTheBytesThatBlockingSavesWrite) {
+  gate.Open();
+  MemoryFileSystem other;
+  ToyRun twin;
+  {
+    ModelSaver saver(fs, "run", run.session, run.components, options);
+    ASSERT_TRUE(StepAndSave(saver, 1).ok());
+    ModelSaver blocking(other, "run", twin.session, twin.components, {});
+    twin.Step();
+    ASSERT_TRUE(blocking.Save({.step = 1}).ok());
+  }
+  for (const char* end : {".index", ".data-00000-of-00001"}) {
+    EXPECT_EQ(*fs.Get(std::string("run/model-1") + end),
+              *other.Get(std::string("run/model-1") + end));
+  }
+}
+
+TEST_F(BackgroundSavesTest, SkipWhileOneIsBeingWritten) {
+  options.if_still_saving = IfStillSaving::kSkip;
+  ModelSaver saver(fs, "run", run.session, run.components, options);
+  ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  gate.AwaitArrivals(1);
+  const auto skipped = saver.Save({.step = 2});
+  ASSERT_TRUE(skipped.ok());
+  EXPECT_TRUE(skipped->was_skipped);
+  gate.Open();
+  ASSERT_TRUE(saver.Wait().ok());
+  EXPECT_FALSE(saver.Save({.step = 3})->was_skipped);
+  ASSERT_TRUE(saver.Wait().ok());
+  EXPECT_THAT(Saved(), ElementsAre("model-1", "model-3"));
+}
+
+TEST_F(BackgroundSavesTest, ReplaceTheOneThatWaits) {
+  options.if_still_saving = IfStillSaving::kReplaceWaiting;
+  ModelSaver saver(fs, "run", run.session, run.components, options);
+  ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  gate.AwaitArrivals(1);
+  for (int64_t step = 2; step <= 4; ++step) ASSERT_TRUE(StepAndSave(saver, step).ok());
+  gate.Open();
+  ASSERT_TRUE(saver.Wait().ok());
+  EXPECT_THAT(Saved(), ElementsAre("model-1", "model-4"));
+  EXPECT_EQ(WeightsAt(4), run.weights);
+}
+
+TEST_F(BackgroundSavesTest, OneThatIsToBeCopiedIsNotReplaced) {
+  options.if_still_saving = IfStillSaving::kReplaceWaiting;
+  ModelSaver saver(fs, "run", run.session, run.components, options);
+  ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  gate.AwaitArrivals(1);
+  saver.CopyTo("min-cost", 2);
+  ASSERT_TRUE(StepAndSave(saver, 2).ok());
+  gate.LetOneThrough();
+  ASSERT_TRUE(StepAndSave(saver, 3).ok());  // waits until model-2 is no longer waiting
+  gate.Open();
+  ASSERT_TRUE(saver.Wait().ok());
+  EXPECT_THAT(gate.arrived(), ElementsAre("model-1", "model-2", "model-3"));
+}
+
+TEST_F(BackgroundSavesTest, AnErrorIsReturnedOnceByTheNextSave) {
+  gate.Open();
+  FaultFileSystem faulty(fs);
+  faulty.script().Inject({.call = Call::kSync, .reason = Reason::kIo, .path_part = "model-1."});
+  ModelSaver saver(faulty, "run", run.session, run.components, options);
+  ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  EXPECT_EQ(StepAndSave(saver, 2).reason(), Reason::kIo);
+  EXPECT_TRUE(StepAndSave(saver, 3).ok());
+  EXPECT_TRUE(saver.Wait().ok());
+  EXPECT_THAT(Saved(), ElementsAre("model-3"));
+}
+
+TEST_F(BackgroundSavesTest, OrByWait) {
+  gate.Open();
+  FaultFileSystem faulty(fs);
+  faulty.script().Inject({.call = Call::kSync, .reason = Reason::kIo, .path_part = "model-1."});
+  ModelSaver saver(faulty, "run", run.session, run.components, options);
+  ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  EXPECT_EQ(saver.Wait().reason(), Reason::kIo);
+  EXPECT_TRUE(saver.Wait().ok());
+  EXPECT_TRUE(StepAndSave(saver, 2).ok());
+}
+
+TEST_F(BackgroundSavesTest, TroubleOfTheDiskIsReturnedByWaitAlone) {
+  gate.Open();
+  for (const Reason reason : {Reason::kNoSpace, Reason::kReadOnly}) {
+    FaultFileSystem faulty(fs);
+    faulty.script().Inject({.call = Call::kCreate,
+                            .reason = reason,
+                            .repeat = Repeat::kSticky,
+                            .path_part = "model-1."});
+    ModelSaver saver(faulty, "run", run.session, run.components, options);
+    ASSERT_TRUE(saver.Save({.step = 1}).ok());
+    ASSERT_TRUE(saver.Save({.step = reason == Reason::kNoSpace ? 2 : 3}).ok());
+    EXPECT_EQ(saver.Wait().reason(), reason);
+    EXPECT_TRUE(saver.Wait().ok());
+  }
+  EXPECT_THAT(Saved(), ElementsAre("model-2", "model-3"));
+}
+
+TEST_F(BackgroundSavesTest, ASaverThatIsDestroyedHasWrittenEverything) {
+  gate.Open();
+  {
+    ModelSaver saver(fs, "run", run.session, run.components, options);
+    ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  }
+  EXPECT_THAT(Saved(), ElementsAre("model-1"));
+}
+
+TEST_F(BackgroundSavesTest, ASecondTrainerStopsBeforeItTrains) {
+  gate.Open();
+  ModelSaver saver(fs, "run", run.session, run.components, options);
+  ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  ToyRun other;
+  ModelSaver second(fs, "run", other.session, other.components, options);
+  EXPECT_EQ(second.Save({.step = 1}).status().reason(), Reason::kLocked);
+}
+
+TEST_F(BackgroundSavesTest, ASaveThatLostItsLeaseDoesNotCommit) {
+  ModelSaver saver(fs, "run", run.session, run.components, options);
+  ASSERT_TRUE(StepAndSave(saver, 1).ok());
+  gate.AwaitArrivals(1);
+  // Another host takes the run over.
+  ASSERT_TRUE(
+      fs.Put("run/.cairn.lock", AsBytes(FormatLease({.number = 99, .holder = ThisProcess()})))
+          .ok());
+  gate.Open();
+  ASSERT_TRUE(StepAndSave(saver, 2).ok());
+  EXPECT_EQ(saver.Wait().reason(), Reason::kLocked);
+  EXPECT_THAT(Saved(), ElementsAre("model-1"));
+}
+
+// Saves that wait for no disk survive the end of the process, which is all that they promise.
+TEST_F(BackgroundSavesTest, ForTheProcessAloneNothingIsSynced) {
+  gate.Open();
+  options.durability = SaveDurability::kProcess;
+  FaultFileSystem traced(fs);
+  {
+    ModelSaver saver(traced, "run", run.session, run.components, options);
+    for (int64_t step = 1; step <= 3; ++step) {
+      ASSERT_TRUE(StepAndSave(saver, step).ok());
+      ASSERT_TRUE(saver.Wait().ok());
+      if (step == 1) traced.script().Reset();  // the directory itself is synced
+    }
+  }
+  std::vector<std::string> syncs;
+  for (const TracedCall& call : traced.script().trace()) {
+    if (call.call == Call::kSync || call.call == Call::kSyncDirectory)
+      syncs.push_back(ToString(call));
+  }
+  EXPECT_THAT(syncs, IsEmpty());
+  EXPECT_THAT(Saved(), ElementsAre("model-1", "model-2", "model-3"));
+}
+
+}  // namespace
+}  // namespace cairn

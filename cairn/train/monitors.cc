@@ -1,0 +1,240 @@
+#include "cairn/train/monitors.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "cairn/core/escape.h"
+#include "cairn/io/durable_files.h"
+#include "cairn/io/path.h"
+#include "cairn/monitor/cut_event_files.h"
+#include "cairn/monitor/move_aside.h"
+#include "cairn/monitor/time_stamp.h"
+#include "cairn/train/monitors_state.h"
+#include "cairn/train/train_config.h"
+
+namespace cairn {
+namespace {
+
+// Five digits, as Python's '{:.5g}'.
+std::string FiveDigits(double value) {
+  if (std::isnan(value)) return "nan";  // without a sign
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%.5g", value);
+  return text.data();
+}
+
+}  // namespace
+
+Monitors::Monitors(FileSystem& fs, std::string directory, Log& log, MonitorsOptions options)
+    : fs_(fs),
+      directory_(directory.empty() ? "." : std::move(directory)),
+      log_(log),
+      options_(std::move(options)),
+      clock_(options_.clock ? options_.clock : SecondsSince1970),
+      events_(fs_, directory_, clock_),
+      writes_stats_(options_.writes_stats) {}
+
+void Monitors::Put(std::string_view name, double value) {
+  latest_[std::string(name)] = {value, step_};
+  if (std::ranges::find(names_of_epoch_, name) == names_of_epoch_.end())
+    names_of_epoch_.emplace_back(name);
+  if (!options_.writes_events) return;
+  events_.Add(name, value, step_);
+  ++num_events_;
+}
+
+std::optional<Monitors::Recorded> Monitors::Latest(std::string_view name) const {
+  const auto found = latest_.find(name);
+  return found == latest_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Status Monitors::Setup(const TrainConfig& config) {
+  steps_per_epoch_ = config.steps_per_epoch;
+  is_resumed_ = config.resume_at.has_value();
+  // A value that is put before the training begins.
+  step_ = 1 + (config.resume_at ? config.resume_at->step
+                                : (config.starting_epoch - 1) * config.steps_per_epoch);
+  return {};
+}
+
+Status Monitors::BeforeTrain(const TrainPosition& position) {
+  // Where the steps of an epoch are done and its end is not, values belong to the last step.
+  const bool is_between_steps = position.epoch_step == 0 || position.epoch_step < steps_per_epoch_;
+  step_ = position.step + (is_between_steps ? 1 : 0);
+  if (const Status made = fs_.CreateDirectories(directory_); !made.ok())
+    LogError("the directory of the statistics", made);
+  if (writes_stats_) BeginStats(position);
+  if (options_.writes_events && (has_state_ || is_resumed_)) CutEvents(position.step);
+  if (options_.progress && position.epoch_step != 0)
+    options_.progress->Begin(position.epoch + 1, steps_per_epoch_, position.epoch_step);
+  return {};
+}
+
+Status Monitors::BeforeEpoch(const TrainPosition& position) {
+  step_ = position.step + 1;
+  if (options_.progress) options_.progress->Begin(position.epoch + 1, steps_per_epoch_, 0);
+  return {};
+}
+
+Status Monitors::TriggerStep(const TrainPosition& position) {
+  FlushEvents();
+  if (options_.progress) options_.progress->Update(position.epoch_step);
+  // What is put between the last step of an epoch and its end belongs to that step: a checkpoint of
+  // the step comes after it. What is put after that checkpoint belongs to the next step, so that a
+  // resumed run finds it among the events that it takes back.
+  const bool is_last = steps_per_epoch_ > 0 && position.epoch_step == steps_per_epoch_;
+  if (!is_last) step_ = position.step + 1;
+  return {};
+}
+
+Status Monitors::Trigger(const TrainPosition& position) {
+  FlushEvents();
+  if (options_.progress && position.epoch_step == 0) options_.progress->End();
+  std::vector<Scalar> scalars;
+  for (const std::string& name : names_of_epoch_) scalars.push_back({name, latest_[name].value});
+  stats_.Append(scalars, position.epoch, position.step);
+  WriteStats();
+  if (options_.writes_log) LogScalars();
+  names_of_epoch_.clear();
+  step_ = position.step + 1;
+  return {};
+}
+
+Status Monitors::AfterTrain(const TrainPosition&) {
+  FlushEvents();
+  return {};
+}
+
+Status Monitors::BeforeStop(const TrainPosition&) {
+  FlushEvents();
+  if (options_.progress) options_.progress->End();
+  return {};
+}
+
+// ---- The state
+
+std::string Monitors::SaveState() const {
+  MonitorsState state{
+      .stats = stats_, .num_events = num_events_, .new_values = {}, .old_values = {}};
+  for (const std::string& name : names_of_epoch_) {
+    const Recorded& recorded = latest_.find(name)->second;
+    state.new_values.push_back({name, recorded.value, recorded.step});
+  }
+  for (const auto& [name, recorded] : latest_) {
+    if (std::ranges::find(names_of_epoch_, name) == names_of_epoch_.end())
+      state.old_values.push_back({name, recorded.value, recorded.step});
+  }
+  return FormatMonitorsState(state);
+}
+
+Status Monitors::LoadState(std::string_view text) {
+  CAIRN_ASSIGN_OR_RETURN(MonitorsState state, ParseMonitorsState(text));
+  latest_.clear();
+  names_of_epoch_.clear();
+  for (const MonitorsState::Value& value : state.old_values)
+    latest_[value.name] = {value.value, value.step};
+  for (const MonitorsState::Value& value : state.new_values) {
+    latest_[value.name] = {value.value, value.step};
+    names_of_epoch_.push_back(value.name);
+  }
+  stats_ = std::move(state.stats);
+  num_events_ = num_events_loaded_ = state.num_events;
+  has_state_ = true;
+  return {};
+}
+
+// ---- Statistics
+
+void Monitors::BeginStats(const TrainPosition& position) {
+  if (const Status removed = RemoveTemporaryFiles(fs_, directory_, kStatsFileName); !removed.ok())
+    LogError("what an earlier process left of stats.json", removed);
+  if (!has_state_) return ContinueStats(position.epoch + 1);
+  // The checkpoint has the statistics of its own step. The file may be of an earlier or a later
+  // one.
+  const Result<bool> exists = fs_.Exists(JoinPath(directory_, kStatsFileName));
+  if (!stats_.empty() || !exists.ok() || *exists) WriteStats();
+}
+
+void Monitors::ContinueStats(int64_t starting_epoch) {
+  const Result<StatsHistory> read = ReadStatsFile(fs_, directory_);
+  if (read.status().reason() == Reason::kMissing) return;
+  if (!read.ok()) {
+    log_.Warning(read.status().message());
+    return MoveStatsAside(starting_epoch);
+  }
+  if (read->empty()) return;
+  const std::optional<int64_t> last_epoch = read->last_epoch();
+  if (last_epoch == starting_epoch - 1) {
+    log_.Info("Found existing JSON inside " + Escape(directory_) + ", will append to it.");
+    stats_ = *read;
+    return;
+  }
+  const std::string history = last_epoch ? "History epoch=" + std::to_string(*last_epoch)
+                                         : std::string("History without an epoch at its end");
+  log_.Warning(history + " from JSON is not the predecessor of the current starting_epoch=" +
+               std::to_string(starting_epoch));
+  log_.Warning(
+      "If you want to resume old training, either use `AutoResumeTrainConfig` or correctly set the "
+      "new starting_epoch yourself to avoid inconsistency.");
+  MoveStatsAside(starting_epoch);
+}
+
+// If the old file cannot be moved, it stays, and none is written.
+void Monitors::MoveStatsAside(int64_t starting_epoch) {
+  const Result<std::string> backup =
+      MoveAside(fs_, JoinPath(directory_, kStatsFileName), "." + NameStamp(clock_()));
+  writes_stats_ = backup.ok();
+  if (!backup.ok()) return LogError("no statistics are written: the old ones", backup.status());
+  log_.Warning("Now, we will train with starting_epoch=" + std::to_string(starting_epoch) +
+               " and backup old json to " + Escape(*backup));
+}
+
+void Monitors::WriteStats() {
+  if (!writes_stats_) return;
+  if (const Status written = WriteStatsFile(fs_, directory_, stats_); !written.ok())
+    LogError("statistics", written);
+}
+
+void Monitors::LogScalars() const {
+  std::vector<std::string> names = names_of_epoch_;
+  std::ranges::sort(names);
+  for (const std::string& name : names)
+    log_.Info(Escape(name) + ": " + FiveDigits(latest_.find(name)->second.value));
+}
+
+// ---- Events
+
+void Monitors::CutEvents(int64_t step) {
+  const Result<EventsCut> cut = CutEventFiles(fs_, directory_, step);
+  if (!cut.ok()) return LogError("events of later steps are not taken back", cut.status());
+  if (!has_state_ || cut->num_scalars == num_events_loaded_) return;
+  log_.Warning(
+      "event files hold " + std::to_string(cut->num_scalars) + " scalars up to step " +
+      std::to_string(step) + ", " + std::to_string(num_events_loaded_) + " were recorded: " +
+      (cut->num_scalars < num_events_loaded_ ? "some are missing" : "some are there twice"));
+}
+
+void Monitors::FlushEvents() {
+  if (!options_.writes_events) return;
+  const uint64_t num_lost = events_.num_lost();
+  const Status flushed = events_.Flush();
+  // A full disk must not give a line for each step, but every loss gives one.
+  if (!flushed.ok() && (!events_fail_ || events_.num_lost() != num_lost))
+    LogError("events", flushed);
+  events_fail_ = !flushed.ok();
+}
+
+Status Monitors::SyncFiles() {
+  if (!options_.writes_events) return {};
+  if (const Status synced = events_.Sync(); !synced.ok())
+    LogError("events since the last checkpoint may be lost", synced);
+  return {};
+}
+
+void Monitors::LogError(std::string_view what, const Status& error) const {
+  log_.Error(std::string(what) + ": " + std::string(error.message()));
+}
+
+}  // namespace cairn
