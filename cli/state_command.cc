@@ -38,6 +38,9 @@ class StateCommand final : public Command {
         {.names = "--all",
          .target = &all_,
          .help = "every checkpoint has a line, also where a terminal has no room for them"},
+        {.names = "--explain",
+         .target = &explain_,
+         .help = "why each checkpoint is kept, and what the next save removes"},
         {.names = "--watch",
          .target = &watch_,
          .help = "follow the run until Ctrl-C: a screen on a terminal, elsewhere a line for each "
@@ -51,9 +54,6 @@ class StateCommand final : public Command {
          .help = "of --watch: look every so many seconds (default 1)",
          .value = "N",
          .least = 1},
-        {.names = "--explain",
-         .target = &explain_,
-         .help = "why each checkpoint is kept, and what the next save removes"},
         {.names = "--json",
          .target = &json_,
          .help = "one document; with --watch one for each change, on a line of its own"},
@@ -78,12 +78,15 @@ class StateCommand final : public Command {
     if (!watch_ && interval_)
       return Status(Reason::kArgument, "--interval is an option of --watch")
           .WithHint("add --watch");
-    if (watch_ && explain_)
-      return Status(Reason::kArgument, "--watch and --explain exclude each other")
+    for (const auto& [other, is_given] :
+         {std::pair("--all", all_), std::pair("--explain", explain_)}) {
+      if (!watch_ || !is_given) continue;
+      return Status(Reason::kArgument, "--watch and " + std::string(other) + " exclude each other")
           .WithHint("leave one of them out");
-    if (watch_ && all_)
-      return Status(Reason::kArgument, "--watch and --all exclude each other")
-          .WithHint("leave one of them out");
+    }
+    if (explain_ && all_)
+      return Status(Reason::kArgument, "--explain shows every checkpoint")
+          .WithHint("leave --all out");
     return {};
   }
 

@@ -65,6 +65,18 @@ Status CheckMayWrite(const CopyPlan& plan, IfExists if_exists) {
   return {};
 }
 
+// Whether two paths are one name in one directory.
+Result<bool> IsSameName(FileSystem& fs, const std::string& a, const std::string& b) {
+  if (BaseName(a) != BaseName(b)) return false;
+  const auto directory_a = fs.Stat(DirectoryOf(a));
+  const auto directory_b = fs.Stat(DirectoryOf(b));
+  if (directory_b.status().reason() == Reason::kMissing) return false;
+  CAIRN_RETURN_IF_ERROR(directory_a.status());
+  CAIRN_RETURN_IF_ERROR(directory_b.status());
+  return directory_a->id == directory_b->id;
+}
+
+// Whether two names are those of one file.
 Result<bool> IsSameFile(FileSystem& fs, const std::string& a, const std::string& b) {
   const auto info_a = fs.Stat(a);
   const auto info_b = fs.Stat(b);
@@ -105,10 +117,16 @@ void Count(CopiedFile file, CopyReport& report) {
   report.files.push_back(std::move(file));
 }
 
+Status CheckMayCommit(const CopyOptions& options) {
+  return options.before_commit ? options.before_commit() : Status();
+}
+
 Status CommitPlan(FileSystem& fs, const CopyPlan& plan, const CopyOptions& options,
                   CopyReport& report) {
   CAIRN_RETURN_IF_ERROR(PrepareDirectory(fs, DirectoryOf(CommitPathOf(plan)),
                                          plan.commit_content.size(), plan.files.size() + 1));
+  // What looks like a leftover may be what another writer is about to commit.
+  CAIRN_RETURN_IF_ERROR(CheckMayCommit(options));
   CAIRN_RETURN_IF_ERROR(RemoveUnnamed(fs, plan, report));
   DurableFiles files(fs, IsOneFile(plan) ? options.if_exists : IfExists::kFail, options.durability);
   for (const CopyPlan::File& file : plan.files) {
@@ -116,6 +134,7 @@ Status CommitPlan(FileSystem& fs, const CopyPlan& plan, const CopyOptions& optio
                            AddCopyOf(fs, file.from, file.to, options.methods, files));
     Count(std::move(copied), report);
   }
+  CAIRN_RETURN_IF_ERROR(CheckMayCommit(options));
   if (IsOneFile(plan)) return files.Commit();
   const Bytes index = AsBytes(plan.commit_content);
   CAIRN_RETURN_IF_ERROR(options.if_exists == IfExists::kReplace
@@ -142,19 +161,19 @@ Status CopyMetagraph(FileSystem& fs, const std::string& from, const std::string&
 
 Result<CopyReport> CopyPlanned(FileSystem& fs, const CopyPlan& plan, const Resolved& from,
                                const CopyOptions& options) {
+  const std::string& to = CommitPathOf(plan);
+  const std::string original =
+      IsOneFile(plan) ? plan.files[0].from : from.format->commit_path(from.path);
+  CAIRN_ASSIGN_OR_RETURN(const bool is_itself, IsSameName(fs, original, to));
+  if (is_itself)
+    return Status(Reason::kArgument, "is the checkpoint that is to be copied").AtPath(to);
   CopyReport report;
   report.notes = plan.notes;
-  CAIRN_ASSIGN_OR_RETURN(
-      const bool is_same,
-      IsSameFile(fs, IsOneFile(plan) ? plan.files[0].from : from.format->commit_path(from.path),
-                 CommitPathOf(plan)));
-  if (is_same && !IsOneFile(plan))
-    return Status(Reason::kArgument, "is the checkpoint that is to be copied")
-        .AtPath(CommitPathOf(plan));
+  CAIRN_ASSIGN_OR_RETURN(const bool is_linked, IsSameFile(fs, original, to));
   // A rename between two names of one file does nothing, so there is nothing to replace.
-  if (is_same) {
-    CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(DirectoryOf(CommitPathOf(plan))));
-    report.notes.push_back(Escape(CommitPathOf(plan)) + " is the same file already");
+  if (is_linked && IsOneFile(plan)) {
+    CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(DirectoryOf(to)));
+    report.notes.push_back(Escape(to) + " is the same file already");
     return report;
   }
   CAIRN_RETURN_IF_ERROR(CommitPlan(fs, plan, options, report));

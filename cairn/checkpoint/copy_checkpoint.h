@@ -2,6 +2,7 @@
 #ifndef CAIRN_CHECKPOINT_COPY_CHECKPOINT_H_
 #define CAIRN_CHECKPOINT_COPY_CHECKPOINT_H_
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ struct CopyOptions {
   // Also copies PREFIX.meta of a TensorFlow checkpoint, after everything else, where there is one.
   bool with_metagraph = false;
   Durability durability = Durability::kSynced;
+  // Called before leftovers are removed, and again when everything is written and nothing has its
+  // final name yet. An error ends the copy: the writer of a run no longer holds its lock.
+  std::function<Status()> before_commit = {};
 };
 
 struct CopiedFile {
@@ -58,7 +62,8 @@ struct CopyReport {
 // While it runs, nobody else may write under the name `to` or remove `from`. Errors: kExists;
 // kArgument (`to` is not a name of the same format, or is `from` itself; no method is given);
 // kUnsupported (no method works here, or a format that is not written); kChanged (a copy is not
-// what was read); those of Resolve, of reading `from`, and of Format::plan_copy; kNoSpace, kIo.
+// what was read); those of Resolve, of reading `from`, of Format::plan_copy and of before_commit;
+// kNoSpace, kIo.
 // After an error `to` is as it was; only an error of the last sync of its directory can leave the
 // new checkpoint there.
 CAIRN_EXPORT Result<CopyReport> CopyCheckpoint(FileSystem& fs, std::string_view from,

@@ -227,6 +227,29 @@ TEST_P(CopyTest, SaysThatNoMethodWorks) {
   EXPECT_THAT(NamesIn(fs_, "run"), ElementsAreArray(before));
 }
 
+// A writer that lost the lock of its run changes nothing, neither before it writes nor after.
+TEST_P(CopyTest, AsksBeforeItRemovesAndBeforeItCommits) {
+  SaveIt("model-1", 1);
+  SaveIt("model-2", 2);
+  Copy("model-1", "best");
+  ASSERT_TRUE(fs_.Put("run/" + NamesIn(fs_, "run").front() + ".cairn-tmp0", {}).ok());
+  const std::vector<std::string> before = NamesIn(fs_, "run");
+  for (const int allowed : {0, 1, 2}) {
+    int num_asked = 0;
+    CopyOptions options = kReplacing;
+    options.before_commit = [&] {
+      return num_asked++ < allowed ? Status() : Status(Reason::kLocked, "somebody else writes");
+    };
+    const Status status = CopyCheckpoint(fs_, In("model-2"), In("best"), options).status();
+    EXPECT_EQ(status.reason(), allowed < 2 ? Reason::kLocked : Reason::kNone);
+    EXPECT_EQ(num_asked, std::min(allowed + 1, 2));
+    EXPECT_EQ(SoundValueAt(fs_, In("best")), allowed < 2 ? "1" : "2");
+    if (allowed == 0) {
+      EXPECT_THAT(NamesIn(fs_, "run"), ElementsAreArray(before));
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, CopyTest, testing::ValuesIn(kStoredForms), RowNameOfForm);
 
 class CopiedBundleTest : public testing::Test {
@@ -365,7 +388,21 @@ TEST_F(CopiedBundleTest, IsNotCopiedToItself) {
   SaveIt("run/model-1", 1);
   EXPECT_EQ(Copy("run/model-1", "run/model-1").reason(), Reason::kArgument);
   EXPECT_EQ(Copy("run", "run/model-1").reason(), Reason::kArgument);
+  EXPECT_EQ(Copy("run/model-1", "run/../run/model-1").reason(), Reason::kArgument);
   EXPECT_EQ(SoundValueAt(fs_, "run/model-1", VerifyDepth::kStrict), "1");
+}
+
+// Another program may have made links of all files.
+TEST_F(CopiedBundleTest, ReplacesHardLinksOfItself) {
+  SaveIt("run/model-1", 1);
+  for (const char* ending : {".index", ".data-00000-of-00001"}) {
+    ASSERT_TRUE(fs_.CreateSharing(std::string("run/best") + ending,
+                                  std::string("run/model-1") + ending, Sharing::kHardLink)
+                    .ok());
+  }
+  ASSERT_TRUE(Copy("run/model-1", "run/best").ok());
+  for (const char* prefix : {"run/model-1", "run/best"})
+    EXPECT_EQ(SoundValueAt(fs_, prefix, VerifyDepth::kStrict), "1");
 }
 
 TEST_F(CopiedBundleTest, RefusesADirectoryAndAFileOfACheckpoint) {
@@ -394,6 +431,8 @@ TEST(CopiedFileTest, IsTheSameFileAlready) {
   ASSERT_TRUE(again.ok()) << again.status().message();
   EXPECT_THAT(again->notes, ElementsAre("run/best.npz is the same file already"));
   EXPECT_THAT(NamesIn(fs, "run"), ElementsAre("best.npz", "model-1.npz"));
+  EXPECT_EQ(CopyCheckpoint(fs, "run/best.npz", "run/best.npz", options).status().reason(),
+            Reason::kArgument);
 }
 
 TEST(CopiedSafetensorsTest, OneFileAndSeveralDoNotReplaceEachOther) {

@@ -13,8 +13,11 @@ namespace {
 
 std::string HintOfSteps(const RunDirectory& run) {
   std::vector<std::string> steps;
+  // They are in order of their steps, and copies have the step of their original.
   for (const RunCheckpoint& checkpoint : run.checkpoints) {
-    if (checkpoint.step) steps.push_back(std::to_string(*checkpoint.step));
+    if (!checkpoint.step) continue;
+    std::string step = std::to_string(*checkpoint.step);
+    if (steps.empty() || steps.back() != step) steps.push_back(std::move(step));
   }
   if (steps.empty()) return "see what is there: cairn state " + run.path;
   return ListNames("there are the steps", steps);

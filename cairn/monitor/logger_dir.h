@@ -18,7 +18,7 @@ namespace cairn {
 
 inline constexpr std::string_view kLogFileName = "log.log";
 
-// What to do where the directory exists and is not empty. Hidden files do not count.
+// Says what happens if the directory exists and is not empty. Hidden files do not count.
 enum class LoggerDirAction : uint8_t {
   kAsk,     // asks on the terminal
   kKeep,    // k: goes on in it

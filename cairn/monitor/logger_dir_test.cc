@@ -51,7 +51,7 @@ std::vector<std::string> Tree(FileSystem& fs) {
   return paths;
 }
 
-// What a call did.
+// The effects of a call.
 struct Outcome {
   Status status;
   std::string path = {};

@@ -7,16 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "cairn/core/export.h"
 #include "cairn/formats/format.h"
 
 namespace cairn {
 
 // The formats, beside TensorFlow V2, in which a run can save: by the ending of the name. Null for
 // other names.
-CAIRN_EXPORT const Format* FileFormatOf(std::string_view name);
+const Format* FileFormatOf(std::string_view name);
 // "model-20" of "model-20.npz" and of "model-20.safetensors.index.json"; other names as they are.
-CAIRN_EXPORT std::string_view WithoutExtension(std::string_view name);
+std::string_view WithoutExtension(std::string_view name);
 
 // The name under which a checkpoint was saved: "model-20.safetensors" for the index of several
 // files; other names as they are.

@@ -7,6 +7,7 @@
 
 #include "cairn/core/escape.h"
 #include "cairn/state/saved_name.h"
+#include "cairn/train/train_config.h"
 
 namespace cairn {
 namespace {
@@ -57,7 +58,12 @@ BestSaver::BestSaver(Order order, const Monitors& monitors, ModelSaver& saver,
 }
 
 // A copy under one of ModelSaver's own names would be rotated away, or be in the way of a save.
-Status BestSaver::Setup(const TrainConfig&) {
+Status BestSaver::Setup(const TrainConfig& config) {
+  const auto saves = [](const Callback* callback) {
+    return callback->stage() == CallbackStage::kSaver;
+  };
+  if (std::ranges::none_of(config.components->callbacks(), saves))
+    return Status(Reason::kArgument, "its ModelSaver is not a callback of the run");
   const bool is_name = filename_.find('/') == std::string::npos && filename_ != "checkpoint";
   if (is_name && !StepOfSavedName(filename_)) return {};
   return Status(Reason::kArgument, Quoted(filename_) + " cannot be the name of a best checkpoint");

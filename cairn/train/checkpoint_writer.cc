@@ -86,9 +86,8 @@ CheckpointWriter::CheckpointWriter(FileSystem& fs, std::string directory,
       options_(std::move(options)),
       format_(FormatOf(options_.format)) {
   options_.save.durability = FileDurability(options_.durability);
-  // The other formats have no place for strings, such as the state of the run, but their metadata.
-  if (options_.format != CheckpointFormat::kTensorFlow)
-    options_.save.strings = StringTensors::kMetadata;
+  // safetensors has no place for strings, such as the state of the run, but its metadata.
+  if (format_.can_keep_strings) options_.save.strings = StringTensors::kMetadata;
 }
 
 // The path of the checkpoint of this step: of the format that it has, or of that of this run.
@@ -114,6 +113,18 @@ std::string CheckpointWriter::NewPath(std::string_view name) const {
 }
 
 double CheckpointWriter::Now() const { return options_.clock ? options_.clock() : MachineTime(); }
+
+Status CheckpointWriter::CheckNoneIsLater(int64_t step) {
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
+  for (auto it = listing.by_step.upper_bound(step); it != listing.by_step.end(); ++it) {
+    if (!it->second.has_index || !Judge(it->first).ok()) continue;
+    return Status(Reason::kExists, "is of a later step than " + std::to_string(step) +
+                                       ", at which this training begins, and verifies")
+        .AtPath(PathOf(it->first))
+        .WithHint("Resume the run, train in another directory, or remove its later checkpoints.");
+  }
+  return {};
+}
 
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
   SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
@@ -194,8 +205,9 @@ Status CheckpointWriter::TakeLock() {
     if (held.reason() != Reason::kGone) return held;
     lock_.reset();
   }
-  CAIRN_ASSIGN_OR_RETURN(RunLock lock,
-                         RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere));
+  const std::string environment = options_.environment ? *options_.environment : std::string();
+  CAIRN_ASSIGN_OR_RETURN(
+      RunLock lock, RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere, environment));
   lock_.emplace(std::move(lock));
   return {};
 }

@@ -41,6 +41,7 @@ struct CheckpointWriterOptions {
   CheckpointFormat format = CheckpointFormat::kTensorFlow;
   SaveDurability durability = SaveDurability::kPower;
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
+  const std::string* environment = nullptr;  // RunComponents::environment, borrowed; null: none
   SaveOptions save = {};
   std::function<double()> clock = {};  // seconds since 1970; null: the machine's
 };
@@ -55,6 +56,9 @@ class CheckpointWriter {
 
   // Makes the directory and locks it: see ModelSaver::Begin.
   Status Begin();
+  // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way of
+  // its saves, and be taken for its newest. Errors: kExists, those of listing.
+  Status CheckNoneIsLater(int64_t step);
   // Saves: see ModelSaver::Save.
   Result<SavedCheckpoint> Write(const SaveJob& job);
 

@@ -46,7 +46,8 @@ Result<std::vector<VariableId>> VariablesIn(const Session& session,
   return ids;
 }
 
-CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
+CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
+                                      const RunComponents& components) {
   SaveOptions save = options.save;
   save.alignment = std::min(save.alignment, FormatOf(options.format).max_alignment);
   if (options.background && save.transfer.threads == 0) save.transfer.threads = 1;
@@ -54,6 +55,7 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
           .format = options.format,
           .durability = options.durability,
           .if_held_elsewhere = options.if_held_elsewhere,
+          .environment = &components.environment(),
           .save = save,
           .clock = options.clock};
 }
@@ -63,7 +65,8 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
 ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
                        const RunComponents& components, ModelSaverOptions options)
     : session_(session), components_(components), options_(std::move(options)) {
-  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory), WriterOptions(options_));
+  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory),
+                                               WriterOptions(options_, components));
   if (!options_.background) return;
   for (auto& memory : memories_) memory = std::make_unique<SnapshotMemory>();
 }
@@ -262,6 +265,7 @@ Status ModelSaver::WriteMetaGraph() {
 
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
   CAIRN_RETURN_IF_ERROR(Begin());
+  CAIRN_RETURN_IF_ERROR(writer_->CheckNoneIsLater(position.step));
   CAIRN_RETURN_IF_ERROR(WriteMetaGraph());
   last_step_ = saved_step_ = position.step;
   return MakeCopies();

@@ -121,7 +121,9 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   CallbackStage stage() const override { return CallbackStage::kSaver; }
   // Errors: kArgument (retention.keep_best without monitors).
   Status Setup(const TrainConfig& config) override;
-  // Locks the directory, and writes `graph-MMDD-HHMMSS.meta` if the session has a metagraph.
+  // Locks the directory, and writes `graph-MMDD-HHMMSS.meta` if the session has a metagraph. A
+  // directory with sound checkpoints of later steps is refused (kExists): they are those of another
+  // training, or of this one, which was not resumed.
   Status BeforeTrain(const TrainPosition& position) override;
   // Saves, unless this step is saved already. Trouble of the disk is logged, and the training goes
   // on; any other error ends it.

@@ -81,7 +81,7 @@ Status Monitors::BeforeEpoch(const TrainPosition& position) {
 Status Monitors::TriggerStep(const TrainPosition& position) {
   FlushEvents();
   if (options_.progress) options_.progress->Update(position.epoch_step);
-  // What is put between the last step of an epoch and its end belongs to that step: a checkpoint of
+  // A value between the last step of an epoch and its end belongs to that step: a checkpoint of
   // the step comes after it. What is put after that checkpoint belongs to the next step, so that a
   // resumed run finds it among the events that it takes back.
   const bool is_last = steps_per_epoch_ > 0 && position.epoch_step == steps_per_epoch_;

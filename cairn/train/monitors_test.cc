@@ -138,7 +138,7 @@ class InterruptedMonitorsTest : public testing::TestWithParam<int64_t> {
     stats_ = StatsText(straight_);
     events_ = EventsIn(straight_);
     ASSERT_EQ(StatsHistory::Parse(stats_)->size(), 3u);
-    ASSERT_GT(events_.size(), 40u);
+    ASSERT_EQ(events_.size(), 40u);
   }
   void ExpectTheSame(MemoryFileSystem& fs, const std::string& what) {
     EXPECT_EQ(StatsText(fs), stats_) << what;
@@ -230,7 +230,8 @@ TEST(MonitorsFallbackTest, LostEventsAreNoticed) {
   ASSERT_EQ(Live(fs, {.kill_at = 5}).reason(), Reason::kCancelled);
   const std::vector<std::string> names = *fs.List("run");
   for (const std::string& name : names) {
-    if (name.starts_with(kEventFilePrefix)) ASSERT_TRUE(fs.Remove("run/" + name).ok());
+    if (!name.starts_with(kEventFilePrefix)) continue;
+    ASSERT_TRUE(fs.Remove("run/" + name).ok());
   }
   KeptLog log;
   ASSERT_TRUE(Live(fs, {.now = 1'700'000'005, .log = &log}).ok());

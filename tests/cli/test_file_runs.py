@@ -77,7 +77,7 @@ def test_the_directory_and_its_steps(cairn, run):
         assert shown.out == f"[{step}.0, 2.0]\n"
         assert shown.err == f"cairn: note: {directory}, step {step}: taken as {directory}/model-{step}{extension}\n"
     missing = cairn("ls", f"{directory}@99")
-    assert missing.code == 2 and "there are the steps '9', '9', '10'" in missing.err
+    assert missing.code == 2 and "there are the steps '9', '10'" in missing.err
     differs = cairn("diff", f"{directory}@9", f"{directory}@10")
     assert differs.code == 1 and "\n  w " in differs.out
 

@@ -448,6 +448,16 @@ def test_the_terminal_is_given_back_while_the_program_is_stopped(run):
         assert screen.wait_for_end() == 130 and screen.sent.count(LEAVE) == 2
 
 
+def test_a_terminal_that_takes_nothing_does_not_keep_the_program(run):
+    """Ctrl-S stops what is shown; the second SIGTERM finds the program waiting for the terminal."""
+    with Screen(run) as screen:
+        screen.wait_for("model-10")
+        os.write(screen.terminal, b"\x13")
+        time.sleep(2.5)
+        os.kill(screen.pid, signal.SIGTERM)
+        assert screen.wait_for_end() == 128 + signal.SIGTERM
+
+
 def test_forty_columns(corpus):
     with Screen(corpus / "tensorpack/train_run", columns=40, rows=30) as screen:
         frame = screen.wait_for("WRN")
