@@ -45,10 +45,11 @@ cairn_find_headers(protozero protozero/pbf_reader.hpp)
 cairn_find_headers(hwy hwy/highway.h)  # its headers alone: see inspect/block_kernels.cc
 cairn_find_headers(nlohmann_json nlohmann/json.hpp)
 
-# libtorch, for cairn::torch alone. Its own package of CMake asks for more than a program needs.
+# libtorch, for cairn::torch alone. Its own package of CMake asks for more than a program needs. The headers of libtorch 1.13, which
+# Debian 12 has, are no C++20 for clang 19: with other compilers than g++ it is used only where that is asked for.
 find_path(CAIRN_LIBTORCH_INCLUDE_DIR torch/csrc/api/include/torch/torch.h)
 mark_as_advanced(CAIRN_LIBTORCH_INCLUDE_DIR)
-if(CAIRN_LIBTORCH_INCLUDE_DIR)
+if(CAIRN_LIBTORCH_INCLUDE_DIR AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(cairn_found_torch ON)
 else()
   set(cairn_found_torch OFF)

@@ -82,8 +82,8 @@ int main(int argc, char** argv) {
   if (arguments.size() < 3)
     return std::fputs("usage: train_tensorflow GRAPH DIRECTORY STEPS [--slow]\n", stderr), 2;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a line is seen before the next kill
-  const cairn::Status status =
-      TrainIn(arguments[0], arguments[1], std::stoi(arguments[2]), arguments.back() == "--slow");
+  const cairn::Status status = TrainIn(arguments[0], arguments[1], std::atoi(arguments[2].c_str()),
+                                       arguments.back() == "--slow");
   if (!status.ok()) std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
   if (!status.hint().empty())
     std::fprintf(stderr, "hint: %s\n", std::string(status.hint()).c_str());
