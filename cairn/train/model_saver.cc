@@ -288,6 +288,10 @@ Status ModelSaver::Trigger(const TrainPosition& position) {
   return {};
 }
 
+void ModelSaver::AfterError() {
+  if (background_) background_->WaitUntilIdle();
+}
+
 Status ModelSaver::AfterTrain(const TrainPosition& position) {
   CAIRN_RETURN_IF_ERROR(MakeCopies());
   if (background_) {
