@@ -9,24 +9,13 @@
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 #include "cairn/monitor/cut_event_files.h"
+#include "cairn/monitor/five_digits.h"
 #include "cairn/monitor/move_aside.h"
 #include "cairn/monitor/time_stamp.h"
 #include "cairn/train/monitors_state.h"
 #include "cairn/train/train_config.h"
 
 namespace cairn {
-namespace {
-
-// Five digits, as Python's '{:.5g}'.
-std::string FiveDigits(double value) {
-  if (std::isnan(value)) return "nan";  // without a sign
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.5g", value);
-  return text.data();
-}
-
-}  // namespace
-
 Monitors::Monitors(FileSystem& fs, std::string directory, Log& log, MonitorsOptions options)
     : fs_(fs),
       directory_(directory.empty() ? "." : std::move(directory)),
