@@ -42,8 +42,9 @@ enum class CallbackStage : uint8_t {
 //                 AfterEpoch, TriggerEpoch
 //   AfterTrain
 //
-// An error from any of them ends the training: only AfterError is called then. tensorpack calls them setup_graph, before_train,
-// before_epoch, before_run, after_run, trigger_step, after_epoch, trigger_epoch and after_train.
+// An error from any of them ends the training: only AfterError is called then. tensorpack calls
+// them setup_graph, before_train, before_epoch, before_run, after_run, trigger_step, after_epoch,
+// trigger_epoch and after_train.
 class CAIRN_EXPORT Callback {
  public:
   virtual ~Callback() = default;

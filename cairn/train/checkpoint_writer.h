@@ -56,8 +56,8 @@ class CheckpointWriter {
 
   // Makes the directory and locks it: see ModelSaver::Begin.
   Status Begin();
-  // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way of
-  // its saves, and be taken for its newest. Errors: kExists, those of listing.
+  // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way
+  // of its saves, and be taken for its newest. Errors: kExists, those of listing.
   Status CheckNoneIsLater(int64_t step);
   // Saves: see ModelSaver::Save.
   Result<SavedCheckpoint> Write(const SaveJob& job);

@@ -34,9 +34,9 @@ struct Options {
       {"--background", 0},   {"--wait", 0},     // for each save before the next step
       {"--skip", 0},         {"--replace", 0},  // where a save is not done when the next one is due
       {"--process", 0},                         // SaveDurability::kProcess
-      {"--archive", 0},  // link every file that was saved into DIRECTORY.archive
-      {"--states", 0},                          // print the state after each step
-      {"--progress", 0},                        // print "step STEP" after so many steps; 0 = never
+      {"--archive", 0},   // link every file that was saved into DIRECTORY.archive
+      {"--states", 0},    // print the state after each step
+      {"--progress", 0},  // print "step STEP" after so many steps; 0 = never
   };
   int64_t operator[](const char* name) const { return numbers.at(name); }
 };
