@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <utility>
 
 #include "cairn/core/escape.h"
 #include "cairn/io/durable_files.h"
@@ -18,11 +19,12 @@ namespace cairn {
 namespace {
 
 // Five digits, as Python's '{:.5g}'.
-std::string FiveDigits(double value) {
+std::string ShownValue(double value) {
   if (std::isnan(value)) return "nan";  // without a sign
   std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.5g", value);
-  return text.data();
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 5);
+  return {text.data(), end.ptr};
 }
 
 }  // namespace
@@ -213,7 +215,7 @@ void Monitors::LogScalars() const {
   std::vector<std::string> names = names_of_epoch_;
   std::ranges::sort(names);
   for (const std::string& name : names)
-    log_.Info(Escape(name) + ": " + FiveDigits(latest_.find(name)->second.value));
+    log_.Info(Escape(name) + ": " + ShownValue(latest_.find(name)->second.value));
 }
 
 // ---- Events
