@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <utility>
 
 #include "cairn/core/escape.h"
 #include "cairn/io/durable_files.h"
