@@ -22,9 +22,9 @@ class Comparison {
     CompareWriters();
     CompareCheckpoints();
     CompareStatistics();
-    static const std::vector<std::string> kNone;
-    CompareLines(before_ ? before_->damage : kNone, now_.damage);
-    CompareLines(before_ ? before_->failures : kNone, now_.failures);
+    const std::vector<std::string> none;
+    CompareLines(before_ ? before_->damage : none, now_.damage);
+    CompareLines(before_ ? before_->failures : none, now_.failures);
     std::ranges::move(changes_, std::back_inserter(changes));
   }
 

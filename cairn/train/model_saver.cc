@@ -33,6 +33,7 @@ Result<bool> IsIn(const Variable& variable, const std::string& collection) {
 
 Result<std::vector<VariableId>> VariablesIn(const Session& session,
                                             std::span<const std::string> collections) {
+  if (collections.empty()) return SavedVariables(session);
   std::vector<VariableId> ids;
   const std::span<const Variable> variables = session.variables();
   for (VariableId id = 0; id < variables.size(); ++id) {
@@ -71,7 +72,8 @@ ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
   for (auto& memory : memories_) memory = std::make_unique<SnapshotMemory>();
 }
 
-ModelSaver::~ModelSaver() = default;
+// The thread that writes uses every other member until it has ended.
+ModelSaver::~ModelSaver() { background_.reset(); }
 
 const std::string& ModelSaver::directory() const { return writer_->directory(); }
 
@@ -160,9 +162,10 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
   if (!background_) {
     // A second trainer stops here, and not when the first checkpoint is written.
     CAIRN_RETURN_IF_ERROR(writer_->Begin());
-    background_ = std::make_unique<BackgroundWriter>(
-        [this](const SaveJob& job) { return Write(job); },
-        [this](const SavedCheckpoint& saved) { Report(saved); }, options_.if_still_saving, log());
+    CAIRN_ASSIGN_OR_RETURN(background_, BackgroundWriter::Start(
+                                            [this](const SaveJob& job) { return Write(job); },
+                                            [this](const SavedCheckpoint& saved) { Report(saved); },
+                                            options_.if_still_saving, log()));
   }
   CAIRN_RETURN_IF_ERROR(background_->TakeError());
   SavedCheckpoint saved{.name = SavedFileName(position.step, FormatOf(options_.format))};
@@ -186,9 +189,8 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
 Status ModelSaver::Wait() {
   if (!background_) return {};
   background_->WaitUntilIdle();
-  const Status trouble = background_->TakeTroubleOfTheDisk();
   CAIRN_RETURN_IF_ERROR(background_->TakeError());
-  return trouble;
+  return background_->TakeTroubleOfTheDisk();
 }
 
 void ModelSaver::Report(const SavedCheckpoint& saved) {

@@ -38,8 +38,9 @@ struct ModelSaverOptions {
   RetentionRules retention = {};
   // The variables to save: every variable that is in one of these collections, which are
   // `variables` (all that are not local), `trainable_variables`, `model_variables` and
-  // `local_variables`. A run resumes bit-identical only if all of its variables are saved.
-  std::vector<std::string> var_collections = {"variables"};
+  // `local_variables`. Empty: `variables`. A run resumes bit-identical only if all of its variables
+  // are saved.
+  std::vector<std::string> var_collections = {};
   CheckpointFormat format = CheckpointFormat::kTensorFlow;
   SaveDurability durability = SaveDurability::kPower;
 

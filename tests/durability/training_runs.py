@@ -20,6 +20,7 @@ from system_calls import injecting
 
 RELEASE = pathlib.Path(__file__).parents[2] / "build" / "release"
 EXAMPLES = pathlib.Path(os.environ.get("EXAMPLES", RELEASE / "examples")).resolve()
+BIN = pathlib.Path(os.environ.get("CAIRN", RELEASE / "bin" / "cairn")).resolve().parent
 DATA = ".data-00000-of-00001"
 
 Ran = collections.namedtuple("Ran", "code out err")
@@ -39,6 +40,25 @@ def own_loop(directory, *before):
 def train_mlp(directory, epochs, *before):
     """Trains up to `epochs` epochs of 30 steps and saves every twentieth and the last."""
     return run_program([*before, EXAMPLES / "train_mlp", directory, epochs])
+
+
+def probe_command(directory, steps, *options):
+    return [str(BIN / "training_probe"), str(directory), str(steps), *options]
+
+
+def probe(directory, steps, *options, before=(), timeout=60):
+    """Trains up to so many steps, and saves as the options of training_probe.cc say."""
+    return run_program([*before, *probe_command(directory, steps, *options)], timeout=timeout)
+
+
+def said_saved(ran):
+    """The steps of the checkpoints that the program reported as saved, in that order."""
+    return [int(step) for step in re.findall(r"^saved model-(\d+)$", ran.out, re.MULTILINE)]
+
+
+def said_states(ran):
+    """The hash of the state at each step that the program printed."""
+    return {int(step): state for step, state in re.findall(r"^state (\d+) (\w{16})$", ran.out, re.MULTILINE)}
 
 
 def resumed_step(ran):
@@ -132,6 +152,21 @@ def train_mlp_files():
 
 
 @functools.cache
+def probe_files(steps=40):
+    """Every file that an undisturbed run of training_probe writes, by name, whether it saves in the background or not."""
+    with new_directory() as place:
+        assert probe(place / "run", steps, "--archive").code == 0
+        return saved_files(place / "run.archive")
+
+
+@functools.cache
+def probe_states(steps=40):
+    """The hash of the state of an undisturbed run of training_probe, by step."""
+    with new_directory() as place:
+        return said_states(probe(place, steps, f"--every={steps}", "--states"))
+
+
+@functools.cache
 def weights_of_steps(last):
     """What own_loop computes, computed here: the step of each value of its weights."""
     numbers = np.random.RandomState(1).randint(0, 1 << 32, size=(last, 4), dtype=np.uint32)
@@ -145,3 +180,10 @@ def weights_of_steps(last):
 def step_of_weights(json_text, last=100):
     """The step of the weights that `cairn cat --json` shows; nothing where they are those of no step."""
     return weights_of_steps(last).get(np.array(json.loads(json_text)["values"], np.float32).tobytes())
+
+
+def probe_step(json_text, last):
+    """The same for training_probe: the step in whose file these values are."""
+    values = np.array(json.loads(json_text)["values"], np.float32).tobytes()
+    names = [name for name, content in probe_files(last).items() if values in content]
+    return int(names[0].split(".")[0][6:]) if len(names) == 1 else None
