@@ -117,8 +117,8 @@ class Probe(OwnLoop):
 
     def __init__(self, place, before, *options):
         super().__init__(place, 0)
-        self.steps, self.known, self.has_begun, self.options = before + 3, probe_files(), before > 0, options
-        assert before == 0 or probe(self.base, before).code == 0
+        self.steps, self.known, self.has_begun, self.options = before + 3, probe_files(options=options), before > 0, options
+        assert before == 0 or probe(self.base, before, *options).code == 0
         self.newest_before = before or None
 
     def points(self, calls, begin=None):
@@ -252,6 +252,8 @@ JOBS = {
     "background, while it trains": lambda place: Probe(place, 3, "--background"),
     "background, the waiting one replaced": lambda place: Probe(place, 3, "--background", "--replace"),
     "background, for the process": lambda place: Probe(place, 3, "--background", "--wait", "--process"),
+    "background, safetensors": lambda place: Probe(place, 3, "--background", "--wait", "--safetensors"),
+    "background, npz": lambda place: Probe(place, 3, "--background", "--wait", "--npz"),
     "convert to tf": lambda place: Conversion(place, "new/model"),
     "convert to npz": lambda place: Conversion(place, "new/model.npz"),
     "convert to npz-compressed": lambda place: Conversion(place, "--to", "npz-compressed", "new/model.npz"),

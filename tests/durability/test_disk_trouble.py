@@ -3,6 +3,8 @@
 What was acknowledged stays; where the trouble ends, the next run goes on from there to the same end. Set
 CAIRN=build/release/bin/cairn; the program lies beside it.
 """
+import collections
+import contextlib
 import os
 import re
 import shutil
@@ -247,6 +249,32 @@ def remove(directory):
         if not directory.exists():
             return
     raise AssertionError("the directory cannot be removed")
+
+
+def test_copies_of_a_live_run(tmp_path, options):
+    """Whatever a backup caught, it resumes in the state of its step, or says that there is nothing to resume."""
+    outcomes = collections.Counter()
+    command = probe_command(tmp_path / "run", 1_000_000, "--microseconds=500", *options)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            said = int(read_until(process, "saved model-3").rsplit("-", 1)[1])
+            for _ in range(either(10, 200)):
+                copy = tmp_path / "copy"
+                with contextlib.suppress(shutil.Error):  # a file may be removed before it is copied
+                    shutil.copytree(tmp_path / "run", copy)
+                newest = max(committed_steps(copy), default=0)
+                ran = probe(copy, newest + 2, *options)
+                outcomes[ran.code] += 1
+                assert ran.code in (0, 1), ran
+                assert_one_error(ran) if ran.code == 1 else None
+                states = said_states(ran)
+                known = probe_states(max(states, default=0) // 1000 * 1000 + 1000)
+                assert states == {step: known[step] for step in states}, ran
+                shutil.rmtree(copy)
+        finally:
+            process.kill()
+    print(f"\n{dict(outcomes)} from step {said} on")
+    assert outcomes[0] > 0
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o027, 0o077])

@@ -19,7 +19,8 @@ JOBS = {"own_loop, first saves": lambda place: OwnLoop(place, 0), "own_loop, sav
         "train_mlp, saves that make room": lambda place: TrainMlp(place, 2),
         "background, first saves": lambda place: Probe(place, 0, "--background", "--wait"),
         "background, saves that make room": lambda place: Probe(place, 3, "--background", "--wait"),
-        "background, while it trains": lambda place: Probe(place, 3, "--background", "--replace")}
+        "background, while it trains": lambda place: Probe(place, 3, "--background", "--replace"),
+        "background, npz": lambda place: Probe(place, 3, "--background", "--wait", "--npz")}
 
 
 @pytest.fixture(params=["ext4", "xfs"])

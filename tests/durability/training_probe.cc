@@ -34,6 +34,7 @@ struct Options {
       {"--background", 0},   {"--wait", 0},     // for each save before the next step
       {"--skip", 0},         {"--replace", 0},  // where a save is not done when the next one is due
       {"--process", 0},                         // SaveDurability::kProcess
+      {"--npz", 0},          {"--safetensors", 0},
       {"--archive", 0},   // link every file that was saved into DIRECTORY.archive
       {"--states", 0},    // print the state after each step
       {"--progress", 0},  // print "step STEP" after so many steps; 0 = never
@@ -124,6 +125,8 @@ cairn::ModelSaverOptions SaverOptions(const Options& options, cairn::Log& log) {
   if (options["--skip"] != 0) saver.if_still_saving = cairn::IfStillSaving::kSkip;
   if (options["--replace"] != 0) saver.if_still_saving = cairn::IfStillSaving::kReplaceWaiting;
   if (options["--process"] != 0) saver.durability = cairn::SaveDurability::kProcess;
+  if (options["--npz"] != 0) saver.format = cairn::CheckpointFormat::kNpz;
+  if (options["--safetensors"] != 0) saver.format = cairn::CheckpointFormat::kSafetensors;
   saver.log = &log;
   saver.on_saved = [&options](const cairn::SavedCheckpoint& saved) {
     std::printf("saved %s\n", saved.name.c_str());

@@ -95,15 +95,19 @@ def temporaries(directory):
 
 
 def committed_steps(directory):
-    """The steps that have an index under its final name, in order."""
-    return sorted(int(path.name[6:-6]) for path in directory.glob("model-*.index") if is_regular(path))
+    """The steps that have an index under its final name, or the one file of a format that has no index, in order."""
+    ends = re.compile(r"model-(\d+)\.(index|npz|safetensors)")
+    found = [(ends.fullmatch(path.name), path) for path in directory.glob("model-*")]
+    return sorted(int(match[1]) for match, path in found if match and is_regular(path))
 
 
 def assert_nothing_torn(directory, known, place=""):
     """Each checkpoint under a final name has the bytes that an undisturbed run writes, in all its files."""
     files = saved_files(directory)
     for step in committed_steps(directory):
-        for name in (f"model-{step}.index", f"model-{step}{DATA}"):
+        of_step = [name for name in known if name.startswith(f"model-{step}.")]
+        assert of_step, f"{place}: nobody saves step {step}"
+        for name in of_step:
             assert files.get(name) == known[name], f"{place}: {name} is torn, or of another step"
 
 
@@ -151,11 +155,14 @@ def train_mlp_files():
     return known
 
 
+FORMATS = ("--npz", "--safetensors")
+
+
 @functools.cache
-def probe_files(steps=40):
+def probe_files(steps=40, options=()):
     """Every file that an undisturbed run of training_probe writes, by name, whether it saves in the background or not."""
     with new_directory() as place:
-        assert probe(place / "run", steps, "--archive").code == 0
+        assert probe(place / "run", steps, "--archive", *[option for option in options if option in FORMATS]).code == 0
         return saved_files(place / "run.archive")
 
 
@@ -163,7 +170,9 @@ def probe_files(steps=40):
 def probe_states(steps=40):
     """The hash of the state of an undisturbed run of training_probe, by step."""
     with new_directory() as place:
-        return said_states(probe(place, steps, f"--every={steps}", "--states"))
+        states = said_states(probe(place, steps, f"--every={steps}", "--states"))
+    assert sorted(states) == list(range(steps + 1))
+    return states
 
 
 @functools.cache
