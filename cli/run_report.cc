@@ -35,11 +35,11 @@ bool RunReport::all_good() const {
 Result<std::optional<RunState>> ReadStateOf(FileSystem& fs, const RunDirectory& run,
                                             const std::string& name) {
   const std::string path = JoinPath(run.path, name);
-  Result<TensorDict> dict = Open(fs, path, {.access = Access::kRead});
-  if (dict.status().reason() == Reason::kMissing && IsRemoved(fs, path))
+  const Result<TensorDict> dict = Open(fs, path, {.access = Access::kRead});
+  Result<std::optional<RunState>> state = dict.ok() ? ReadRunState(*dict) : dict.status();
+  if (!state.ok() && IsRemoved(fs, path))
     return Status(Reason::kGone, "was removed while it was read").AtPath(path);
-  CAIRN_RETURN_IF_ERROR(dict.status());
-  return ReadRunState(*dict);
+  return state;
 }
 
 Result<RunReport> ReportRun(const std::string& directory, const VerifyOptions& options,

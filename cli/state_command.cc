@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cli/command.h"
+#include "cli/explain_run.h"
 #include "cli/print/run_report_printer.h"
 #include "cli/run_argument.h"
 #include "cli/run_report.h"
@@ -37,6 +38,9 @@ class StateCommand final : public Command {
         {.names = "--all",
          .target = &all_,
          .help = "every checkpoint has a line, also where a terminal has no room for them"},
+        {.names = "--explain",
+         .target = &explain_,
+         .help = "why each checkpoint is kept, and what the next save removes"},
         {.names = "--watch",
          .target = &watch_,
          .help = "follow the run until Ctrl-C: a screen on a terminal, elsewhere a line for each "
@@ -60,6 +64,10 @@ class StateCommand final : public Command {
     if (const Status checked = CheckOptions(); !checked.ok()) return context.out.Error(checked);
     if (const Status checked = CheckIsRunDirectory(directory_); !checked.ok())
       return context.out.Error(checked);
+    if (explain_) {
+      return ExplainRun(directory_, quick_ ? VerifyDepth::kQuick : VerifyDepth::kFull,
+                        json_ ? ExplanationStyle::kJson : ExplanationStyle::kText, context);
+    }
     return watch_ ? Watch(context) : Report(context);
   }
 
@@ -70,9 +78,15 @@ class StateCommand final : public Command {
     if (!watch_ && interval_)
       return Status(Reason::kArgument, "--interval is an option of --watch")
           .WithHint("add --watch");
-    if (watch_ && all_)
-      return Status(Reason::kArgument, "--watch and --all exclude each other")
+    for (const auto& [other, is_given] :
+         {std::pair("--all", all_), std::pair("--explain", explain_)}) {
+      if (!watch_ || !is_given) continue;
+      return Status(Reason::kArgument, "--watch and " + std::string(other) + " exclude each other")
           .WithHint("leave one of them out");
+    }
+    if (explain_ && all_)
+      return Status(Reason::kArgument, "--explain shows every checkpoint")
+          .WithHint("leave --all out");
     return {};
   }
 
@@ -125,6 +139,7 @@ class StateCommand final : public Command {
   bool watch_ = false;
   std::string statistic_;
   std::optional<uint64_t> interval_;
+  bool explain_ = false;
   bool json_ = false;
 };
 

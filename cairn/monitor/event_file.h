@@ -17,14 +17,15 @@ namespace cairn {
 // The names of event files begin so: `events.out.tfevents.SECONDS.HOST`.
 inline constexpr std::string_view kEventFilePrefix = "events.out.tfevents.";
 
-// Begins a new event file when it has something to write, and adds to it from then on. If a sync
-// fails, that file is not written to any more, and the next flush begins another one.
+// Begins a new event file when it has something to write, and adds to it from then on. Its name
+// comes after those of all older ones. If a sync fails, that file is not written to any more, and
+// the next flush begins another one.
 class CAIRN_EXPORT EventWriter {
  public:
   // Borrows `fs`, which must outlive it. `clock` returns seconds since 1970.
   EventWriter(FileSystem& fs, std::string directory, std::function<double()> clock);
 
-  // Keeps an event in memory until the next flush.
+  // Keeps an event in memory until the next flush. A tag that is not UTF-8 is escaped.
   void Add(std::string_view tag, double value, int64_t step);
 
   // Hands over to the operating system what was added. After an error the events stay in memory,

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "cairn/core/escape.h"
+#include "cairn/core/run_lock_name.h"
 #include "cairn/io/path.h"
 #include "cairn/io/remove_contents.h"
 #include "cairn/monitor/move_aside.h"
@@ -75,7 +76,7 @@ class LoggerDirOpener {
   LoggerDirOpener(FileSystem& fs, const std::string& path, const LoggerDirOptions& options)
       : fs_(fs), path_(Simplified(path)), options_(options), now_(Now(options)) {
     log_ = std::make_unique<RunLog>(options.terminal ? options.terminal : Terminal::None(),
-                                    options.clock ? options.clock : MachineTime);
+                                    options.clock ? options.clock : SecondsSince1970);
   }
 
   Status Run() {
@@ -90,7 +91,7 @@ class LoggerDirOpener {
 
  private:
   static double Now(const LoggerDirOptions& options) {
-    return options.clock ? options.clock() : MachineTime();
+    return options.clock ? options.clock() : SecondsSince1970();
   }
 
   Status ActOnUsed() {
@@ -134,13 +135,25 @@ class LoggerDirOpener {
     }
   }
 
+  // A process that trains in the directory must not lose its files.
+  Status CheckHasNoWriter() {
+    const std::string path = JoinPath(path_, kRunLockName);
+    if (!fs_.StatName(path).ok()) return {};
+    const Status locked = fs_.Lock(path).status();
+    if (locked.reason() != Reason::kLocked) return {};
+    return locked.WithHint(
+        "Another process trains in this directory: stop it, or use another one.");
+  }
+
   Status Delete() {
     CAIRN_RETURN_IF_ERROR(CheckHasName(path_));
+    CAIRN_RETURN_IF_ERROR(CheckHasNoWriter());
     return RemoveContents(fs_, path_);
   }
 
   Status BackUp() {
     CAIRN_RETURN_IF_ERROR(CheckHasName(path_));
+    CAIRN_RETURN_IF_ERROR(CheckHasNoWriter());
     CAIRN_ASSIGN_OR_RETURN(const std::string backup, MoveAside(fs_, path_, NameStamp(now_)));
     log_->Info("Directory '" + Escape(path_) + "' backuped to '" + Escape(backup) + "'");
     return {};

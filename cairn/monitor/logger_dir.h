@@ -18,7 +18,7 @@ namespace cairn {
 
 inline constexpr std::string_view kLogFileName = "log.log";
 
-// What to do where the directory exists and is not empty. Hidden files do not count.
+// Says what happens if the directory exists and is not empty. Hidden files do not count.
 enum class LoggerDirAction : uint8_t {
   kAsk,     // asks on the terminal
   kKeep,    // k: goes on in it
@@ -60,7 +60,8 @@ class CAIRN_EXPORT LoggerDir {
   // Errors: kExists (the directory is not empty, and the action is kQuit, or the answer is none of
   // the letters, or there is nobody to ask), kCancelled (the input ended before an answer),
   // kFileType (a file has the name; with kDelete also a link), kArgument (kDelete, kBackUp or kNew
-  // of a directory that has no name of its own, such as `.`), kReadOnly, kNoSpace, kIo.
+  // of a directory that has no name of its own, such as `.`), kLocked (kDelete or kBackUp of one in
+  // which another process trains), kReadOnly, kNoSpace, kIo.
   static Result<LoggerDir> Open(FileSystem& fs, const std::string& path,
                                 LoggerDirOptions options = {});
 

@@ -51,15 +51,13 @@ std::vector<std::string> Tree(FileSystem& fs) {
   return paths;
 }
 
-// What a call did.
+// The effects of a call.
 struct Outcome {
   Status status;
   std::string path = {};
   std::vector<std::string> log = {};        // "LEVEL text" for each line
   std::vector<std::string> questions = {};  // with the answers
   std::vector<std::string> tree = {};
-
-  friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 // Undoes the form of a line of the log.
@@ -294,6 +292,17 @@ TEST_F(LoggerDirTest, WhatWasDeletedStaysDeletedAfterAPowerCut) {
   ASSERT_TRUE(Open(LoggerDirAction::kDelete).status.ok());
   EXPECT_FALSE(*fs.AfterPowerCut()->Exists("run/model-1.index"));
   EXPECT_TRUE(*fs.AfterPowerCut()->Exists("run"));
+}
+
+TEST_F(LoggerDirTest, TheFilesOfARunThatIsBeingTrainedStay) {
+  {
+    const auto lock = *fs.Lock("run/.cairn.lock");
+    for (const LoggerDirAction action : {LoggerDirAction::kDelete, LoggerDirAction::kBackUp}) {
+      EXPECT_EQ(Open(action).status.reason(), Reason::kLocked);
+      EXPECT_THAT(Tree(fs), ElementsAre("run/", "run/.cairn.lock", "run/model-1.index"));
+    }
+  }
+  EXPECT_TRUE(Open(LoggerDirAction::kDelete).status.ok());
 }
 
 TEST_F(LoggerDirTest, ADirectoryWithoutANameOfItsOwnCanOnlyBeKept) {

@@ -36,11 +36,11 @@ uint32_t TakePoint(std::string_view& text) {
 
 void AppendPoint(std::string& out, uint32_t point) {
   constexpr std::string_view kEscaped = "\"\\\n\r\t\f\b";
-  constexpr std::string_view kLetters = "\"\\nrtfb";
+  constexpr std::string_view kEscapeLetters = "\"\\nrtfb";
   const bool is_ascii = point < 0x80;
   const size_t at = is_ascii ? kEscaped.find(static_cast<char>(point)) : std::string_view::npos;
   if (at != std::string_view::npos) {
-    out += {'\\', kLetters[at]};
+    out += {'\\', kEscapeLetters[at]};
   } else if (point >= ' ' && point <= '~') {
     out += static_cast<char>(point);
   } else {

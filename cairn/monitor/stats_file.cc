@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kEpochKey = "epoch_num";
 constexpr std::string_view kStepKey = "global_step";
-// What Python writes for values that JSON has no number for; the longer one first.
+// The words that Python writes for values that JSON has no number for; the longer one first.
 constexpr std::array<std::string_view, 3> kBareWords = {"-Infinity", "Infinity", "NaN"};
 constexpr std::string_view kJsonSpaces = " \t\n\r";
 
@@ -217,6 +217,10 @@ void StatsHistory::CutAfter(int64_t step) {
 
 std::optional<int64_t> StatsHistory::last_epoch() const {
   return entries_.empty() ? std::nullopt : entries_.back().epoch;
+}
+
+std::optional<int64_t> StatsHistory::last_step() const {
+  return entries_.empty() ? std::nullopt : entries_.back().step;
 }
 
 Result<StatsHistory> ReadStatsFile(FileSystem& fs, const std::string& directory) {

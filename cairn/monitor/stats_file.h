@@ -53,9 +53,11 @@ class CAIRN_EXPORT StatsHistory {
   // Removes the first entry whose `global_step` is above `step`, and all that follow it.
   void CutAfter(int64_t step);
 
-  // The `epoch_num` of the last entry: a number, cut to its whole part, or a string of digits.
-  // Nothing if there is no entry, or it has anything else.
+  // Returns the `epoch_num` of the last entry: a number, cut to its whole part, or a string of
+  // digits. Returns nothing if there is no entry, or it has anything else.
   std::optional<int64_t> last_epoch() const;
+  // The same for its `global_step`.
+  std::optional<int64_t> last_step() const;
 
  private:
   struct Entry {

@@ -18,7 +18,7 @@ std::string FormatLocalTime(double seconds, const char* format) {
 
 }  // namespace
 
-double MachineTime() {
+double SecondsSince1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 

@@ -7,7 +7,7 @@
 namespace cairn {
 
 // Returns the machine's clock: seconds since 1970.
-double MachineTime();
+double SecondsSince1970();
 
 // "0131-120000", of seconds since 1970.
 std::string NameStamp(double seconds);

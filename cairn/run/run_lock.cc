@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <span>
 #include <thread>
 
 #include "cairn/core/escape.h"
@@ -33,7 +34,7 @@ std::string Words(const ProcessIdentity& holder) {
 }
 
 // Returns the lease in the lock file, or nothing if it holds none. Errors: kMissing, kIo.
-Result<std::optional<Lease>> ReadLease(FileSystem& fs, const std::string& path) {
+Result<std::optional<Lease>> ReadLockFile(FileSystem& fs, const std::string& path) {
   CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
   std::string text(std::min(file->size(), kMaxLeaseNbytes), '\0');
   CAIRN_RETURN_IF_ERROR(file->ReadAt(0, std::as_writable_bytes(std::span(text))));
@@ -45,7 +46,7 @@ Result<std::optional<Lease>> WaitForLease(FileSystem& fs, const std::string& pat
   constexpr int kMaxAttempts = 20;
   constexpr std::chrono::milliseconds kPause(5);
   for (int attempt = 1;; ++attempt) {
-    auto lease = ReadLease(fs, path);
+    auto lease = ReadLockFile(fs, path);
     const bool has_holder = lease.ok() && *lease && (*lease)->holder;
     if (!lease.ok() || has_holder || attempt == kMaxAttempts) return lease;
     std::this_thread::sleep_for(kPause);
@@ -79,7 +80,7 @@ Status HeldElsewhere(const std::string& directory, const Lease& lease) {
 
 // The lease that comes after the one in a file that is locked now.
 Result<Lease> NextLease(const LockedFile& file, const std::string& directory,
-                        IfHeldElsewhere if_held_elsewhere) {
+                        IfHeldElsewhere if_held_elsewhere, const std::string& environment) {
   CAIRN_ASSIGN_OR_RETURN(const std::string text, file.Read());
   const std::optional<Lease> last = ParseLease(text);
   if (!last && !text.empty() && !file.is_exclusive()) {
@@ -87,7 +88,8 @@ Result<Lease> NextLease(const LockedFile& file, const std::string& directory,
         .AtPath(directory)
         .WithHint("When no process writes to the run, remove " + std::string(kRunLockName) + ".");
   }
-  Lease next{.number = last ? last->number + 1 : 1, .holder = ThisProcess()};
+  Lease next{
+      .number = last ? last->number + 1 : 1, .environment = environment, .holder = ThisProcess()};
   if (!last || !last->holder) return next;
   if (!IsOnThisHost(*last->holder)) {
     if (if_held_elsewhere == IfHeldElsewhere::kTakeOver) return next;
@@ -100,6 +102,20 @@ Result<Lease> NextLease(const LockedFile& file, const std::string& directory,
       .AtPath(directory);
 }
 
+// Returns nothing if the lines are not those of a holder.
+std::optional<ProcessIdentity> ParseHolder(std::span<const std::string_view> lines) {
+  if (lines.size() != 5) return std::nullopt;
+  const auto host = ValueOf(lines[0], "host"), machine = ValueOf(lines[1], "machine"),
+             boot = ValueOf(lines[2], "boot"), process = ValueOf(lines[3], "process"),
+             started = ValueOf(lines[4], "started");
+  if (!host || !machine || !boot || !process || !started) return std::nullopt;
+  ProcessIdentity holder{
+      .host = std::string(*host), .machine = std::string(*machine), .boot = std::string(*boot)};
+  if (!ParseNumber(*process, holder.process) || !ParseNumber(*started, holder.started))
+    return std::nullopt;
+  return holder;
+}
+
 std::string WithoutLocks(const std::string& directory) {
   return Escape(directory) +
          ": its file system has no locks: two writers that start in one moment are not kept apart";
@@ -109,6 +125,7 @@ std::string WithoutLocks(const std::string& directory) {
 
 std::string FormatLease(const Lease& lease) {
   std::string text = "lease: " + std::to_string(lease.number) + "\n";
+  if (!lease.environment.empty()) text += "environment: " + Escape(lease.environment) + "\n";
   if (!lease.holder) return text;
   const ProcessIdentity& holder = *lease.holder;
   text += "host: " + holder.host + "\n";
@@ -120,28 +137,40 @@ std::string FormatLease(const Lease& lease) {
 }
 
 std::optional<Lease> ParseLease(std::string_view text) {
-  constexpr size_t kFree = 2, kHeld = 7;  // lines, with the empty one after the last line end
-  const std::vector<std::string_view> lines = Split(text, '\n');
-  if (lines.size() != kFree && lines.size() != kHeld) return std::nullopt;
+  // Each line ends, so that the last part is empty: it is no line.
+  std::vector<std::string_view> lines = Split(text, '\n');
+  if (!lines.back().empty()) return std::nullopt;
+  lines.pop_back();
+  if (lines.empty()) return std::nullopt;
+
   Lease lease;
   const auto number = ValueOf(lines[0], "lease");
   if (!number || !ParseNumber(*number, lease.number)) return std::nullopt;
-  if (lines.size() == kFree) return lines[1].empty() ? std::optional(lease) : std::nullopt;
+  std::span<const std::string_view> rest = std::span(lines).subspan(1);
+  if (const auto shown = rest.empty() ? std::nullopt : ValueOf(rest[0], "environment")) {
+    const std::optional<std::string> environment = Unescape(*shown);
+    if (!environment || environment->empty()) return std::nullopt;
+    lease.environment = *environment;
+    rest = rest.subspan(1);
+  }
+  if (rest.empty()) return lease;
+  lease.holder = ParseHolder(rest);
+  return lease.holder ? std::optional(std::move(lease)) : std::nullopt;
+}
 
-  const auto host = ValueOf(lines[1], "host"), machine = ValueOf(lines[2], "machine"),
-             boot = ValueOf(lines[3], "boot"), process = ValueOf(lines[4], "process"),
-             started = ValueOf(lines[5], "started");
-  if (!host || !machine || !boot || !process || !started || !lines[6].empty()) return std::nullopt;
-  ProcessIdentity holder{
-      .host = std::string(*host), .machine = std::string(*machine), .boot = std::string(*boot)};
-  if (!ParseNumber(*process, holder.process) || !ParseNumber(*started, holder.started))
-    return std::nullopt;
-  lease.holder = std::move(holder);
+Result<std::optional<Lease>> ReadLease(FileSystem& fs, const std::string& directory) {
+  auto lease = ReadLockFile(fs, JoinPath(directory, kRunLockName));
+  if (lease.status().reason() == Reason::kMissing) return std::optional<Lease>();
   return lease;
 }
 
 Result<RunLock> RunLock::Acquire(FileSystem& fs, const std::string& directory,
-                                 IfHeldElsewhere if_held_elsewhere) {
+                                 IfHeldElsewhere if_held_elsewhere,
+                                 const std::string& environment) {
+  if (const size_t nbytes = Escape(environment).size(); nbytes > kMaxEnvironmentNbytes)
+    return Status(Reason::kArgument, "the environment has " + std::to_string(nbytes) +
+                                         " bytes, at most " +
+                                         std::to_string(kMaxEnvironmentNbytes) + " expected");
   std::string path = JoinPath(directory, kRunLockName);
   Result<std::unique_ptr<LockedFile>> file = fs.Lock(path);
   if (file.status().reason() == Reason::kLocked) return HeldNow(fs, directory, path);
@@ -149,7 +178,7 @@ Result<RunLock> RunLock::Acquire(FileSystem& fs, const std::string& directory,
     return RunLock(fs, std::move(path), nullptr, {}, WithoutLocks(directory));
   CAIRN_RETURN_IF_ERROR(file.status());
 
-  CAIRN_ASSIGN_OR_RETURN(Lease lease, NextLease(**file, directory, if_held_elsewhere));
+  CAIRN_ASSIGN_OR_RETURN(Lease lease, NextLease(**file, directory, if_held_elsewhere, environment));
   CAIRN_RETURN_IF_ERROR((*file)->Replace(AsBytes(FormatLease(lease))));
   std::string warning = (*file)->is_exclusive() ? "" : WithoutLocks(directory);
   RunLock lock(fs, std::move(path), *std::move(file), std::move(lease), std::move(warning));
@@ -169,12 +198,13 @@ RunLock::~RunLock() {
   // A forked child has the lock as well, and must not end the lease of its parent.
   if (!file_ || ThisProcess().process != lease_.holder->process || !CheckHeld().ok()) return;
   // Where this fails the next writer finds the lease of a process that is gone.
-  (void)file_->Replace(AsBytes(FormatLease({.number = lease_.number})));
+  const Lease ended{.number = lease_.number, .environment = lease_.environment};
+  (void)file_->Replace(AsBytes(FormatLease(ended)));
 }
 
 Status RunLock::CheckHeld() const {
   if (!file_) return {};
-  const auto lease = ReadLease(*fs_, path_);
+  const auto lease = ReadLockFile(*fs_, path_);
   if (lease.status().reason() == Reason::kMissing)
     return Status(Reason::kGone, "the lock file was removed").AtPath(path_);
   CAIRN_RETURN_IF_ERROR(lease.status());

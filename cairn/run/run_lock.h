@@ -4,14 +4,15 @@
 // written its lease into it:
 //
 //   lease: 7               counts the writers of this directory
+//   environment: 2 threads what the program says of where it runs, escaped; often absent
 //   host: trainer-3
 //   machine: 5f2b…         /etc/machine-id
 //   boot: 0b6f…            another one after each start of the machine
 //   process: 4711
 //   started: 83812345      clock ticks after boot
 //
-// A writer that ends well leaves the first line alone. The file stays: removing it would let two
-// writers in.
+// A writer that ends well leaves the first line and its environment. The file stays: removing it
+// would let two writers in.
 #ifndef CAIRN_RUN_RUN_LOCK_H_
 #define CAIRN_RUN_RUN_LOCK_H_
 
@@ -21,21 +22,27 @@
 #include <string_view>
 
 #include "cairn/core/export.h"
+#include "cairn/core/run_lock_name.h"
 #include "cairn/io/file_system.h"
 #include "cairn/io/process_identity.h"
 
 namespace cairn {
 
-inline constexpr std::string_view kRunLockName = ".cairn.lock";
-
 struct Lease {
   uint64_t number = 0;
+  std::string environment = {};                // of the last writer; "" = it gave none
   std::optional<ProcessIdentity> holder = {};  // nothing: the last holder ended well
 };
 
 CAIRN_EXPORT std::string FormatLease(const Lease& lease);
 // Returns nothing if the text is not a whole lease: a power cut may leave anything.
 CAIRN_EXPORT std::optional<Lease> ParseLease(std::string_view text);
+
+// Returns the lease of a directory, nothing where it has none. Errors: kFileType, kIo.
+CAIRN_EXPORT Result<std::optional<Lease>> ReadLease(FileSystem& fs, const std::string& directory);
+
+// The longest text of an environment, escaped.
+inline constexpr size_t kMaxEnvironmentNbytes = 1024;
 
 // How a lease of another host is treated. Nobody can tell from here whether that process runs.
 enum class IfHeldElsewhere : uint8_t { kFail, kTakeOver };
@@ -45,10 +52,11 @@ class CAIRN_EXPORT RunLock {
  public:
   // `directory` exists. The lease of a process of this host that is gone is taken over. Errors:
   // kLocked (another process holds the lock, or one of another host has a lease; the message names
-  // it; nothing was changed), kFileType (`.cairn.lock` is not a regular file), kReadOnly, kNoSpace,
-  // kIo.
+  // it; nothing was changed), kFileType (`.cairn.lock` is not a regular file), kArgument (the
+  // environment is too long), kReadOnly, kNoSpace, kIo.
   static Result<RunLock> Acquire(FileSystem& fs, const std::string& directory,
-                                 IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail);
+                                 IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail,
+                                 const std::string& environment = {});
 
   RunLock(RunLock&&) = default;
   RunLock& operator=(RunLock&&) = delete;

@@ -47,6 +47,28 @@ TEST(LeaseTest, WhatIsCutOrDamagedIsNoLease) {
   EXPECT_FALSE(ParseLease(std::string(text.size(), '\0')).has_value());
 }
 
+TEST(LeaseTest, ItsEnvironmentComesBack) {
+  const std::string environment = "tensorflow 2.21, 2 threads\nhost: \\x";
+  const Lease free{.number = 7, .environment = environment};
+  EXPECT_EQ(FormatLease(free), "lease: 7\nenvironment: tensorflow 2.21, 2 threads\\nhost: \\\\x\n");
+  for (const Lease& lease :
+       {free, Lease{.number = 8, .environment = environment, .holder = ThisProcess()}}) {
+    const std::string text = FormatLease(lease);
+    const auto parsed = ParseLease(text);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->environment, environment);
+    EXPECT_EQ(parsed->holder, lease.holder);
+    for (size_t length = 0; length < text.size(); ++length) {
+      const bool is_free = length == text.find('\n') + 1 || length == FormatLease(free).size();
+      EXPECT_EQ(ParseLease(text.substr(0, length)).has_value(), is_free) << length;
+    }
+  }
+  for (const char* damaged :
+       {"lease: 7\nenvironment: \n", "lease: 7\nenvironment: a\\q\n",
+        "lease: 7\nenvironment: a\nenvironment: b\n", "environment: a\nlease: 7\n"})
+    EXPECT_FALSE(ParseLease(damaged).has_value()) << damaged;
+}
+
 class RunLockTest : public testing::Test {
  protected:
   RunLockTest() { EXPECT_TRUE(memory_.CreateDirectories("run").ok()); }
@@ -160,6 +182,30 @@ TEST_F(RunLockTest, AFileSystemWithoutLocksIsSaid) {
   ASSERT_TRUE(lock.ok());
   EXPECT_THAT(lock->warning(), HasSubstr("run: its file system has no locks"));
   EXPECT_TRUE(lock->CheckHeld().ok());
+}
+
+TEST_F(RunLockTest, KeepsTheEnvironmentOfTheLastWriter) {
+  EXPECT_EQ(ReadLease(memory_, "run").value(), std::nullopt);
+  {
+    const auto lock = RunLock::Acquire(memory_, "run", IfHeldElsewhere::kFail, "2 threads");
+    ASSERT_TRUE(lock.ok()) << lock.status().message();
+    EXPECT_TRUE(lock->CheckHeld().ok());
+    EXPECT_EQ(ReadLease(memory_, "run")->value().environment, "2 threads");
+  }
+  EXPECT_EQ(Content(memory_, "run/.cairn.lock"), "lease: 1\nenvironment: 2 threads\n");
+  ASSERT_TRUE(RunLock::Acquire(memory_, "run").ok());
+  EXPECT_EQ(Content(memory_, "run/.cairn.lock"), "lease: 2\n");
+}
+
+TEST_F(RunLockTest, RefusesAnEnvironmentThatIsTooLong) {
+  const std::string longest(kMaxEnvironmentNbytes, 'x');
+  EXPECT_TRUE(RunLock::Acquire(memory_, "run", IfHeldElsewhere::kFail, longest).ok());
+  EXPECT_EQ(ReadLease(memory_, "run")->value().environment, longest);
+  const std::string before = Content(memory_, "run/.cairn.lock");
+  EXPECT_EQ(
+      RunLock::Acquire(memory_, "run", IfHeldElsewhere::kFail, longest + "x").status().reason(),
+      Reason::kArgument);
+  EXPECT_EQ(Content(memory_, "run/.cairn.lock"), before);
 }
 
 // The rest needs real files and processes.

@@ -63,6 +63,21 @@ Status BuggyFileSystem::RemoveOldest(const std::string& directory) {
   return {};
 }
 
+// Writes a state file that has the checkpoint of this index alone, with every sync.
+Status BuggyFileSystem::NameInStateFile(const std::string& index) {
+  const std::string path = JoinPath(DirectoryOf(index), "checkpoint");
+  const std::string_view base = BaseName(index);
+  const std::string name(base.substr(0, base.rfind('.')));
+  const std::string text =
+      "model_checkpoint_path: \"" + name + "\"\nall_model_checkpoint_paths: \"" + name + "\"\n";
+  CAIRN_ASSIGN_OR_RETURN(const auto file, base_.CreateForWriting(path + ".new"));
+  CAIRN_RETURN_IF_ERROR(file->WriteAt(0, AsBytes(text)));
+  CAIRN_RETURN_IF_ERROR(file->Sync());
+  CAIRN_RETURN_IF_ERROR(file->Close());
+  CAIRN_RETURN_IF_ERROR(base_.Rename(path + ".new", path));
+  return base_.SyncDirectory(DirectoryOf(index));
+}
+
 Status BuggyFileSystem::RenamePostponed() {
   for (const auto& [from, to] : std::exchange(postponed_, {}))
     CAIRN_RETURN_IF_ERROR(base_.RenameNoReplace(from, to));
@@ -107,6 +122,7 @@ Status BuggyFileSystem::RenameNoReplace(const std::string& from, const std::stri
   }
   if (bug_ == Bug::kRotationBeforeCommit && IsIndex(to))
     CAIRN_RETURN_IF_ERROR(RemoveOldest(DirectoryOf(to)));
+  if (bug_ == Bug::kStateBeforeCommit && IsIndex(to)) CAIRN_RETURN_IF_ERROR(NameInStateFile(to));
   CAIRN_RETURN_IF_ERROR(base_.RenameNoReplace(from, to));
   index_was_renamed_ |= IsIndex(to);
   return IsIndex(to) ? RenamePostponed() : Status();

@@ -22,6 +22,7 @@ enum class Bug : uint8_t {
   kNoDirectorySyncBeforeIndex,    // The directory is not synced between data and index.
   kNoDirectorySyncWhileRotating,  // The directory is not synced after the removal of an index.
   kIndexBeforeData,               // The index gets its final name before the data does.
+  kStateBeforeCommit,             // The state file names the new checkpoint before it commits.
   kRotationBeforeCommit,          // The oldest checkpoint is removed before the new one commits.
   kShortWrite,                    // Half of each write is done; the return value is ignored.
 };
@@ -58,6 +59,7 @@ class BuggyFileSystem final : public FileSystem {
 
   bool DropsSyncOf(const std::string& file) const;
   Status RemoveOldest(const std::string& directory);
+  Status NameInStateFile(const std::string& index);
   Status RenamePostponed();
 
   FileSystem& base_;

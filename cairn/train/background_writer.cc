@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace cairn {
@@ -25,6 +26,18 @@ BackgroundWriter::BackgroundWriter(Write write, OnSaved on_saved, IfStillSaving 
       if_still_saving_(if_still_saving),
       log_(log),
       thread_([this] { Run(); }) {}
+
+Result<std::unique_ptr<BackgroundWriter>> BackgroundWriter::Start(Write write, OnSaved on_saved,
+                                                                  IfStillSaving if_still_saving,
+                                                                  Log& log) {
+  try {
+    return std::unique_ptr<BackgroundWriter>(
+        new BackgroundWriter(std::move(write), std::move(on_saved), if_still_saving, log));
+  } catch (const std::system_error& error) {
+    return Status(Reason::kNoMemory,
+                  "cannot start the thread that writes checkpoints: " + std::string(error.what()));
+  }
+}
 
 BackgroundWriter::~BackgroundWriter() {
   {
@@ -117,7 +130,11 @@ void BackgroundWriter::Finish(int64_t step, const Result<SavedCheckpoint>& saved
   }
   const std::lock_guard lock(mutex_);
   Status& kept = goes_on ? trouble_of_the_disk_ : error_;
-  if (kept.ok()) kept = error;
+  if (kept.ok()) {
+    kept = error;
+  } else if (!goes_on) {
+    log_.Error(SavedName(step) + " is not saved: " + error.ToString());
+  }
 }
 
 }  // namespace cairn

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -23,8 +24,10 @@ class BackgroundWriter {
   using Write = std::function<Result<SavedCheckpoint>(const SaveJob&)>;
   using OnSaved = std::function<void(const SavedCheckpoint&)>;
 
-  // `write` and `on_saved` are called by the thread of the writer; `log` must allow that.
-  BackgroundWriter(Write write, OnSaved on_saved, IfStillSaving if_still_saving, Log& log);
+  // `write` and `on_saved` are called by the thread of the writer; `log` must allow that. Errors:
+  // kNoMemory (the machine refuses a thread).
+  static Result<std::unique_ptr<BackgroundWriter>> Start(Write write, OnSaved on_saved,
+                                                         IfStillSaving if_still_saving, Log& log);
   // Waits until all is written. An error that nobody asked for is logged.
   ~BackgroundWriter();
   BackgroundWriter(const BackgroundWriter&) = delete;
@@ -37,12 +40,15 @@ class BackgroundWriter {
   // Waits until nothing is left to write.
   void WaitUntilIdle();
 
-  // Returns, once, the first error since the last call that is not trouble of the disk.
+  // Returns, once, the first error since the last call that is not trouble of the disk. Further
+  // ones are logged when they come.
   Status TakeError();
   // The same for trouble of the disk: full, a quota, read-only.
   Status TakeTroubleOfTheDisk();
 
  private:
+  BackgroundWriter(Write write, OnSaved on_saved, IfStillSaving if_still_saving, Log& log);
+
   void Run();
   bool IsIdle() const { return !waiting_ && !is_writing_; }
   void WaitFor(std::unique_lock<std::mutex>& lock, const std::function<bool()>& condition);

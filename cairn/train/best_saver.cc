@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "cairn/core/escape.h"
+#include "cairn/monitor/five_digits.h"
 #include "cairn/state/saved_name.h"
+#include "cairn/train/train_config.h"
 
 namespace cairn {
 namespace {
@@ -33,14 +35,6 @@ bool TakeNumber(std::string_view& text, Number& number) {
   return error == std::errc();
 }
 
-// As tensorpack shows values: five digits.
-std::string FiveDigits(double value) {
-  std::array<char, 32> text;
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 5);
-  return {text.data(), end.ptr};
-}
-
 }  // namespace
 
 BestSaver::BestSaver(Order order, const Monitors& monitors, ModelSaver& saver,
@@ -57,7 +51,12 @@ BestSaver::BestSaver(Order order, const Monitors& monitors, ModelSaver& saver,
 }
 
 // A copy under one of ModelSaver's own names would be rotated away, or be in the way of a save.
-Status BestSaver::Setup(const TrainConfig&) {
+Status BestSaver::Setup(const TrainConfig& config) {
+  const auto saves = [](const Callback* callback) {
+    return callback->stage() == CallbackStage::kSaver;
+  };
+  if (std::ranges::none_of(config.components->callbacks(), saves))
+    return Status(Reason::kArgument, "its ModelSaver is not a callback of the run");
   const bool is_name = filename_.find('/') == std::string::npos && filename_ != "checkpoint";
   if (is_name && !StepOfSavedName(filename_)) return {};
   return Status(Reason::kArgument, Quoted(filename_) + " cannot be the name of a best checkpoint");

@@ -2,14 +2,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <tuple>
+
 #include "cairn/testing/fault_file_system.h"
+#include "cairn/testing/row_name.h"
 #include "cairn/train/durable_run_fixture.h"
 
 namespace cairn {
 namespace {
 
-void ExpectGoesOn(MemoryFileSystem& fs, int64_t oldest, int64_t newest, const std::string& place) {
-  const Judgement judgement = Judge(fs, {.oldest = oldest, .newest = newest});
+void ExpectGoesOn(MemoryFileSystem& fs, const Promise& promise, const RunOptions& options,
+                  const std::string& place) {
+  const Judgement judgement = Judge(fs, promise, options);
   EXPECT_EQ(judgement.breach, Breach::kNone) << place << ": " << judgement.why;
 }
 
@@ -17,9 +22,9 @@ void ExpectGoesOn(MemoryFileSystem& fs, int64_t oldest, int64_t newest, const st
 struct Attempt {
   MemoryFileSystem fs;
   FaultFileSystem faulty{fs};
-  Process process{faulty};
+  Process process;
 
-  Attempt() {
+  explicit Attempt(const RunOptions& options) : process(faulty, options) {
     EXPECT_TRUE(process.SaveUntil(kOldStep).ok());
     process.Step();
     faulty.script().Reset();
@@ -38,30 +43,31 @@ struct FaultKind {
   size_t done_nbytes;
 };
 
-class FailingSaveTest : public testing::TestWithParam<FaultKind> {};
+class FailingSaveTest : public testing::TestWithParam<std::tuple<FaultKind, SaveMode>> {};
 
 TEST_P(FailingSaveTest, AtEachCallTheOldOneStaysAndTheNextSaveWorks) {
-  Attempt clean;
+  const auto& [kind, mode] = GetParam();
+  const RunOptions options = {.mode = mode};
+  Attempt clean(options);
   ASSERT_TRUE(clean.process.Save().ok());
   int num_points = 0, num_errors = 0;
   for (const Call call : kCalls) {
     for (uint64_t nth = 1; nth <= clean.faulty.script().count(call); ++nth) {
       ++num_points;
       const std::string place = std::string(Name(call)) + " " + std::to_string(nth);
-      Attempt attempt;
-      attempt.faulty.script().Inject(
-          {call, GetParam().reason, nth, GetParam().repeat, GetParam().done_nbytes});
+      Attempt attempt(options);
+      attempt.faulty.script().Inject({call, kind.reason, nth, kind.repeat, kind.done_nbytes});
       const Status status = attempt.process.Save();
       EXPECT_EQ(attempt.faulty.script().UseAfterFailure(), std::nullopt) << place;
       attempt.faulty.script().Reset();
       if (!status.ok()) {
         ++num_errors;
-        EXPECT_EQ(status.reason(), GetParam().reason) << place << ": " << status.message();
+        EXPECT_EQ(status.reason(), kind.reason) << place << ": " << status.message();
         EXPECT_THAT(std::string(status.message()), testing::HasSubstr("run")) << place;
       }
       const auto after_cut = attempt.fs.AfterPowerCut();
-      ExpectGoesOn(*after_cut, status.ok() ? kNewStep : kOldStep, kNewStep,
-                   place + ", then a power cut");
+      ExpectGoesOn(*after_cut, {.oldest = status.ok() ? kNewStep : kOldStep, .newest = kNewStep},
+                   options, place + ", then a power cut");
 
       const Status again = status.ok() ? Status() : attempt.process.Save();
       EXPECT_TRUE(again.ok()) << place << ": " << again.message();
@@ -69,19 +75,72 @@ TEST_P(FailingSaveTest, AtEachCallTheOldOneStaysAndTheNextSaveWorks) {
       EXPECT_EQ(ContentsOf(attempt.fs), UndisturbedEnd()) << place;
     }
   }
-  std::printf("%s: %d points, %d failed saves\n", GetParam().what, num_points, num_errors);
+  std::printf("%s: %d points, %d failed saves\n", kind.what, num_points, num_errors);
   EXPECT_GT(num_errors, 20);
 }
 
+constexpr FaultKind kFaultKinds[] = {
+    {"IoErrorOnce", Reason::kIo, Repeat::kOnce, 0},
+    {"IoErrorForGood", Reason::kIo, Repeat::kSticky, 0},
+    {"NoSpaceOnce", Reason::kNoSpace, Repeat::kOnce, 0},
+    {"NoSpaceForGood", Reason::kNoSpace, Repeat::kSticky, 0},
+    {"ShortWriteThenNoSpace", Reason::kNoSpace, Repeat::kSticky, 5},
+    {"ReadOnlyForGood", Reason::kReadOnly, Repeat::kSticky, 0}};
+
+INSTANTIATE_TEST_SUITE_P(, FailingSaveTest,
+                         testing::Combine(testing::ValuesIn(kFaultKinds),
+                                          testing::ValuesIn(kSaveModes)),
+                         [](const auto& test_info) {
+                           return RowName(std::string(std::get<0>(test_info.param).what) + " " +
+                                          ToString(std::get<1>(test_info.param)));
+                         });
+
+// The disk as the next process finds it when this one is killed: the page cache stays.
+std::unique_ptr<MemoryFileSystem> AfterKill(const MemoryFileSystem& fs) {
+  const UnsyncedChanges changes = fs.ListUnsyncedChanges();
+  return fs.AfterPowerCut(
+      PowerCut{std::vector<bool>(changes.names.size(), true),
+               std::vector<FileRemains>(changes.files.size(), FileRemains::kComplete)});
+}
+
+// The process is killed: what it wrote stays, synced or not.
+class KilledSaveTest
+    : public testing::TestWithParam<std::tuple<SaveMode, SaveDurability, CheckpointFormat>> {};
+
+TEST_P(KilledSaveTest, AtEachCallWhatWasAcknowledgedStays) {
+  const auto& [mode, durability, format] = GetParam();
+  const RunOptions options = {.mode = mode, .durability = durability, .format = format};
+  bool has_stopped = true;
+  int num_kills = 0;
+  std::set<int64_t> resumed;
+  for (uint64_t nth = 1; has_stopped; ++nth, ++num_kills) {
+    auto attempt = std::make_unique<Attempt>(options);
+    attempt->faulty.script().StopAt(nth, /*done_nbytes=*/nth % 3);
+    const Status status = attempt->process.Save();
+    has_stopped = attempt->faulty.script().has_stopped();
+    const std::unique_ptr<MemoryFileSystem> left = AfterKill(attempt->fs);
+    const std::string place = "killed before call " + std::to_string(nth);
+    resumed.insert(Process(*left, options).Resume(*left)->position.step);
+    ExpectGoesOn(*left,
+                 {.oldest = status.ok() ? kNewStep : kOldStep, .newest = kNewStep, .num_sound = 2},
+                 options, place);
+    EXPECT_TRUE(status.ok() || has_stopped) << place;  // old ones may have been left
+  }
+  std::printf("%d kills\n", num_kills);
+  EXPECT_GT(num_kills, 8);
+  EXPECT_EQ(resumed, (std::set<int64_t>{kOldStep, kNewStep}));
+}
+
 INSTANTIATE_TEST_SUITE_P(
-    , FailingSaveTest,
-    testing::Values(FaultKind{"IoErrorOnce", Reason::kIo, Repeat::kOnce, 0},
-                    FaultKind{"IoErrorForGood", Reason::kIo, Repeat::kSticky, 0},
-                    FaultKind{"NoSpaceOnce", Reason::kNoSpace, Repeat::kOnce, 0},
-                    FaultKind{"NoSpaceForGood", Reason::kNoSpace, Repeat::kSticky, 0},
-                    FaultKind{"ShortWriteThenNoSpace", Reason::kNoSpace, Repeat::kSticky, 5},
-                    FaultKind{"ReadOnlyForGood", Reason::kReadOnly, Repeat::kSticky, 0}),
-    [](const auto& test_info) { return std::string(test_info.param.what); });
+    , KilledSaveTest,
+    testing::Combine(testing::ValuesIn(kSaveModes),
+                     testing::Values(SaveDurability::kPower, SaveDurability::kProcess),
+                     testing::ValuesIn(kFormats)),
+    [](const auto& test_info) {
+      const bool is_power = std::get<1>(test_info.param) == SaveDurability::kPower;
+      return RowName(ToString(std::get<2>(test_info.param)) + (is_power ? " power " : " process ") +
+                     ToString(std::get<0>(test_info.param)));
+    });
 
 }  // namespace
 }  // namespace cairn

@@ -11,6 +11,7 @@
 #include <map>
 #include <ostream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cairn/core/hex.h"
@@ -25,9 +26,34 @@ inline constexpr int64_t kOldStep = 3;  // The step that is acknowledged before 
 inline constexpr int64_t kNewStep = 4;  // The step that is saved when the crash comes.
 inline constexpr int64_t kEndStep = 6;  // The step at which the training ends.
 
+// How a run saves. Each save is over, with success or an error, before the next step, so the calls
+// of the file system come in the same order each time.
+enum class SaveMode : uint8_t {
+  kBlocking,
+  kInBackground,
+  kWhileTraining,  // in the background, while further steps change all that is being saved
+};
+inline constexpr std::array<SaveMode, 3> kSaveModes = {SaveMode::kBlocking, SaveMode::kInBackground,
+                                                       SaveMode::kWhileTraining};
+inline std::string ToString(SaveMode mode) {
+  constexpr std::array<std::string_view, 3> kNames = {"blocking", "in the background",
+                                                      "while training"};
+  return std::string(kNames[static_cast<size_t>(mode)]);
+}
+
+inline constexpr std::array<CheckpointFormat, 3> kFormats = {
+    CheckpointFormat::kTensorFlow, CheckpointFormat::kSafetensors, CheckpointFormat::kNpz};
+inline std::string ToString(CheckpointFormat format) {
+  constexpr std::array<std::string_view, 3> kNames = {"tensorflow", "safetensors", "npz"};
+  return std::string(kNames[static_cast<size_t>(format)]);
+}
+
 struct RunOptions {
   uint64_t max_to_keep = 2;
   uint64_t max_shard_nbytes = 0;  // 0 = one data file
+  SaveMode mode = SaveMode::kBlocking;
+  SaveDurability durability = SaveDurability::kPower;
+  CheckpointFormat format = CheckpointFormat::kTensorFlow;
 };
 
 // One thread, so that the order of calls is the same each time, and small buffers.
@@ -53,16 +79,50 @@ inline const std::string& FingerprintAt(int64_t step) {
   return text = Fingerprint(run);
 }
 
+// Trains on, and takes the run back to where it was at the end of its life.
+class TrainsMeanwhile {
+ public:
+  explicit TrainsMeanwhile(ToyRun& run)
+      : run_(run),
+        weights_(run.weights),
+        history_(run.history),
+        words_(run.words),
+        random_(run.random),
+        normal_(run.normal),
+        data_(run.data) {
+    for (int i = 0; i < 3; ++i) run.Step();
+    std::ranges::fill(run.weights, -1.0f);
+    std::ranges::fill(run.history, -1);
+    std::ranges::fill(run.words, "another word");
+  }
+  TrainsMeanwhile(const TrainsMeanwhile&) = delete;
+  ~TrainsMeanwhile() {
+    run_.weights = weights_, run_.history = history_, run_.words = words_;
+    run_.random = random_, run_.normal = normal_, run_.data = data_;
+  }
+
+ private:
+  ToyRun& run_;
+  const std::vector<float> weights_;
+  const std::vector<int64_t> history_;
+  const std::vector<std::string> words_;
+  const std::mt19937 random_;
+  const std::normal_distribution<float> normal_;
+  const int64_t data_;
+};
+
 // A run in one process.
 struct Process {
   ToyRun run;
   std::string directory;
+  SaveMode mode;
   ModelSaver saver;
   int64_t step = 0;
 
   explicit Process(FileSystem& fs, const RunOptions& options = {},
                    const std::string& run_directory = "run")
       : directory(run_directory),
+        mode(options.mode),
         saver(fs, directory, run.session, run.components, SaverOptions(options)) {}
 
   Result<Resumed> Resume(FileSystem& fs) {
@@ -73,7 +133,12 @@ struct Process {
     return resumed;
   }
   void Step() { run.Step(), ++step; }
-  Status Save() { return saver.Save({.step = step}).status(); }
+  Status Save() {
+    CAIRN_RETURN_IF_ERROR(saver.Save({.step = step}).status());
+    if (mode != SaveMode::kWhileTraining) return saver.Wait();
+    const TrainsMeanwhile training(run);
+    return saver.Wait();
+  }
   Status SaveUntil(int64_t end) {
     while (step < end) {
       Step();
@@ -85,6 +150,9 @@ struct Process {
  private:
   static ModelSaverOptions SaverOptions(const RunOptions& options) {
     ModelSaverOptions saver_options = {.retention = {.max_to_keep = options.max_to_keep},
+                                       .format = options.format,
+                                       .durability = options.durability,
+                                       .background = options.mode != SaveMode::kBlocking,
                                        .clock = [] { return 1'700'000'000.0; }};
     saver_options.save.max_shard_nbytes = options.max_shard_nbytes;
     saver_options.save.transfer = SmallTransfer();
@@ -112,13 +180,17 @@ inline Contents ContentsOf(MemoryFileSystem& fs, const std::string& directory = 
   return contents;
 }
 
-// The directory at kEndStep of a run to which nothing happened.
+// The directory at kEndStep of a run to which nothing happened, and which saved without a thread
+// and for a power cut: neither may change a byte.
 inline const Contents& UndisturbedEnd(const RunOptions& options = {}) {
-  static std::map<std::pair<uint64_t, uint64_t>, Contents> known;
-  Contents& contents = known[{options.max_to_keep, options.max_shard_nbytes}];
+  static std::map<std::tuple<uint64_t, uint64_t, CheckpointFormat>, Contents> known;
+  Contents& contents = known[{options.max_to_keep, options.max_shard_nbytes, options.format}];
   if (!contents.empty()) return contents;
   MemoryFileSystem fs;
-  EXPECT_TRUE(Process(fs, options).SaveUntil(kEndStep).ok());
+  RunOptions blocking = options;
+  blocking.mode = SaveMode::kBlocking;
+  blocking.durability = SaveDurability::kPower;
+  EXPECT_TRUE(Process(fs, blocking).SaveUntil(kEndStep).ok());
   return contents = ContentsOf(fs);
 }
 
@@ -135,7 +207,8 @@ struct Promise {
 enum class Breach : uint8_t {
   kNone,
   kOtherEnd,    // The training does not go on, or does not end as an undisturbed run does.
-  kTornState,   // The state file cannot be read. Cairn resumes without it, TensorFlow does not.
+  kTornState,   // The state file cannot be read, or its latest checkpoint is not there. Cairn
+                // resumes without it, TensorFlow does not.
   kTooFew,      // There are fewer checkpoints than retention promises.
   kTorn,        // A checkpoint that does not verify has its final name.
   kWrongState,  // The resumed run is not in the state of its step.
@@ -151,6 +224,19 @@ struct Judgement {
   Breach breach = Breach::kNone;
   std::string why = {};
 };
+
+inline Judgement JudgeStateFile(FileSystem& fs, const RunDirectory& run, const Promise& promise) {
+  const Result<StateFile> state = ReadStateFile(fs, promise.directory);
+  if (state.status().reason() == Reason::kMissing) return {};
+  if (!state.ok()) return {Breach::kTornState, std::string(state.status().message())};
+  // On a full disk, old ones go before there is room for a state file that no longer names them.
+  // The latest is there.
+  const bool is_there = std::ranges::any_of(run.checkpoints, [&](const RunCheckpoint& checkpoint) {
+    return checkpoint.name == state->latest;
+  });
+  if (is_there || state->latest == promise.damaged) return {};
+  return {Breach::kTornState, "the state file names " + state->latest + ", which is not there"};
+}
 
 inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
   const Result<RunDirectory> run = ScanRunDirectory(fs, promise.directory);
@@ -170,9 +256,7 @@ inline Judgement JudgeCheckpoints(FileSystem& fs, const Promise& promise) {
   }
   if (num_sound < promise.num_sound)
     return {Breach::kTooFew, std::to_string(num_sound) + " checkpoints verify"};
-  const Status state = ReadStateFile(fs, promise.directory).status();
-  if (state.ok() || state.reason() == Reason::kMissing) return {};
-  return {Breach::kTornState, std::string(state.message())};
+  return JudgeStateFile(fs, *run, promise);
 }
 
 // Resumes in a new process, trains to the end and compares the directory with that of a run to

@@ -1,10 +1,12 @@
-// One program does everything at once: it trains and saves, while other threads of it read, verify
-// and convert the newest checkpoints and resume from them. ThreadSanitizer runs it, too.
+// One program does everything at once: it trains and saves, in the background too, and names its
+// best checkpoints, while other threads of it read, verify and convert the newest checkpoints and
+// resume from them. ThreadSanitizer runs it, too.
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
 
+#include "cairn/testing/row_name.h"
 #include "cairn/testing/temp_directory.h"
 #include "cairn/testing/values.h"
 #include "cairn/train/toy_run.h"
@@ -15,9 +17,19 @@ namespace {
 constexpr int64_t kNumSteps = 40;
 constexpr TransferOptions kTwoThreads = {.threads = 2};
 
+// How the run saves.
+struct Way {
+  const char* what;
+  bool background;
+  IfStillSaving if_still_saving = IfStillSaving::kWait;
+  SaveDurability durability = SaveDurability::kPower;
+};
+void PrintTo(const Way& way, std::ostream* out) { *out << way.what; }
+
 struct Training {
   FileSystem& fs;
   const std::string& directory;
+  const Way& way;
   std::atomic<bool> has_begun = false;  // there is a checkpoint
   std::atomic<bool> has_ended = false;
   // Of the readers together; each kind of work succeeds at least once.
@@ -25,6 +37,7 @@ struct Training {
   std::atomic<int> num_verified = 0;
   std::atomic<int> num_converted = 0;
   std::atomic<int> num_resumed = 0;
+  std::atomic<int64_t> newest = 0;  // the step that was acknowledged last
 };
 
 // The run removes old checkpoints under the readers, which must be said as that and nothing else.
@@ -40,18 +53,27 @@ void Train(Training& training) {
   ASSERT_TRUE(session.Add("w", weights, {50'000}, {.trainable = true}).ok());
   ASSERT_TRUE(session.Add("n", counts, {3}).ok());
   const RunComponents components;
-  ModelSaverOptions options;
-  options.retention.max_to_keep = 2;
+  ModelSaverOptions options = {.retention = {.max_to_keep = 2},
+                               .durability = training.way.durability,
+                               .background = training.way.background,
+                               .if_still_saving = training.way.if_still_saving};
   options.save.transfer = kTwoThreads;
+  options.on_saved = [&](const SavedCheckpoint& saved) {
+    EXPECT_TRUE(saved.warnings.empty()) << saved.warnings.front();
+    training.newest = StepOfSavedName(saved.name).value();
+    training.has_begun = true;
+  };
   ModelSaver saver(training.fs, training.directory, session, components, options);
   for (int64_t step = 1; step <= kNumSteps; ++step) {
     std::ranges::fill(weights, static_cast<float>(step));
     std::ranges::fill(counts, step);
+    if (step % 5 == 0) saver.CopyTo("min-cost", step);  // as MinSaver does
     const auto saved = saver.Save({.step = step});
     ASSERT_TRUE(saved.ok()) << saved.status().message();
-    EXPECT_TRUE(saved->warnings.empty()) << saved->warnings.front();
-    training.has_begun = true;
   }
+  const Status waited = saver.Wait();
+  EXPECT_TRUE(waited.ok()) << waited.message();
+  EXPECT_EQ(training.newest, kNumSteps);
 }
 
 void ExpectOneStep(const TensorDict& dict) {
@@ -120,10 +142,12 @@ void ResumeNewest(Training& training) {
   ++training.num_resumed;
 }
 
-TEST(MixedThreadsTest, ReadersOfALiveRunSeeWholeCheckpointsOrNone) {
+class MixedThreadsTest : public testing::TestWithParam<Way> {};
+
+TEST_P(MixedThreadsTest, ReadersOfALiveRunSeeWholeCheckpointsOrNone) {
   const TempDirectory temp;
   const std::string run = temp.path() + "/run";
-  Training training{LocalFileSystem(), run};
+  Training training{LocalFileSystem(), run, GetParam()};
   const auto until_the_end = [&](auto work) {
     return std::thread([&training, work] {
       while (!training.has_begun && !training.has_ended) std::this_thread::yield();
@@ -144,6 +168,14 @@ TEST(MixedThreadsTest, ReadersOfALiveRunSeeWholeCheckpointsOrNone) {
   EXPECT_GT(training.num_converted, 1);
   EXPECT_GT(training.num_resumed, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    , MixedThreadsTest,
+    testing::Values(Way{"blocking", false}, Way{"in the background", true},
+                    Way{"replacing the one that waits", true, IfStillSaving::kReplaceWaiting},
+                    Way{"for the process", true, IfStillSaving::kReplaceWaiting,
+                        SaveDurability::kProcess}),
+    [](const auto& test_info) { return RowName(test_info.param.what); });
 
 }  // namespace
 }  // namespace cairn

@@ -4,9 +4,13 @@
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
+#include "cairn/graph/graph_file.h"
+#include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
+#include "cairn/monitor/time_stamp.h"
 #include "cairn/train/background_writer.h"
 #include "cairn/train/checkpoint_writer.h"
+#include "cairn/train/retention_record.h"
 #include "cairn/transfer/materialize.h"
 
 namespace cairn {
@@ -29,6 +33,7 @@ Result<bool> IsIn(const Variable& variable, const std::string& collection) {
 
 Result<std::vector<VariableId>> VariablesIn(const Session& session,
                                             std::span<const std::string> collections) {
+  if (collections.empty()) return SavedVariables(session);
   std::vector<VariableId> ids;
   const std::span<const Variable> variables = session.variables();
   for (VariableId id = 0; id < variables.size(); ++id) {
@@ -42,15 +47,16 @@ Result<std::vector<VariableId>> VariablesIn(const Session& session,
   return ids;
 }
 
-CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
+CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
+                                      const RunComponents& components) {
   SaveOptions save = options.save;
-  const Format& format = FormatOfNew("model" + std::string(ExtensionOf(options.format)));
-  save.alignment = std::min(save.alignment, format.max_alignment);
+  save.alignment = std::min(save.alignment, FormatOf(options.format).max_alignment);
   if (options.background && save.transfer.threads == 0) save.transfer.threads = 1;
   return {.retention = options.retention,
           .format = options.format,
           .durability = options.durability,
           .if_held_elsewhere = options.if_held_elsewhere,
+          .environment = &components.environment(),
           .save = save,
           .clock = options.clock};
 }
@@ -60,12 +66,14 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options) {
 ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
                        const RunComponents& components, ModelSaverOptions options)
     : session_(session), components_(components), options_(std::move(options)) {
-  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory), WriterOptions(options_));
+  writer_ = std::make_unique<CheckpointWriter>(fs, std::move(directory),
+                                               WriterOptions(options_, components));
   if (!options_.background) return;
   for (auto& memory : memories_) memory = std::make_unique<SnapshotMemory>();
 }
 
-ModelSaver::~ModelSaver() = default;
+// The thread that writes uses every other member until it has ended.
+ModelSaver::~ModelSaver() { background_.reset(); }
 
 const std::string& ModelSaver::directory() const { return writer_->directory(); }
 
@@ -84,6 +92,7 @@ Status ModelSaver::SyncFilesOfCallbacks() const {
 Result<TensorDict> ModelSaver::TakeSnapshot(const TrainPosition& position) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<VariableId> ids,
                          VariablesIn(session_, options_.var_collections));
+  RememberValue(position.step);
   CAIRN_ASSIGN_OR_RETURN(const RunState state, components_.Save(position));
   CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session_.Snapshot(ids));
   TensorDict::Builder all;
@@ -96,9 +105,39 @@ Result<TensorDict> ModelSaver::TakeSnapshot(const TrainPosition& position) {
   return all.Build();
 }
 
+// Keeps the value of this step by which the best checkpoints are chosen, if it was recorded now.
+void ModelSaver::RememberValue(int64_t step) {
+  const BestRule& rule = options_.retention.keep_best;
+  if (rule.count == 0 || !options_.monitors) return;
+  const std::optional<Monitors::Recorded> recorded = options_.monitors->Latest(rule.statistic);
+  if (recorded && recorded->step == step) values_[step] = recorded->value;
+  values_ = PruneValues(options_.retention, values_);
+}
+
+std::string ModelSaver::SaveState() const {
+  return FormatRetentionRecord({.rules = options_.retention, .values = values_});
+}
+
+// The rules are those of the program that runs now.
+Status ModelSaver::LoadState(std::string_view state) {
+  CAIRN_ASSIGN_OR_RETURN(RetentionRecord record, ParseRetentionRecord(state));
+  const bool is_same_statistic =
+      record.rules.keep_best.statistic == options_.retention.keep_best.statistic;
+  values_ = is_same_statistic ? std::move(record.values) : std::map<int64_t, double>();
+  return {};
+}
+
+Status ModelSaver::Setup(const TrainConfig&) {
+  const BestRule& rule = options_.retention.keep_best;
+  if (rule.count == 0 || options_.monitors) return {};
+  return Status(Reason::kArgument, "retention keeps the best by " + Quoted(rule.statistic) +
+                                       ", and ModelSaverOptions::monitors is null");
+}
+
 Result<SaveJob> ModelSaver::MakeJob(const TrainPosition& position) {
   SaveJob job{.step = position.step, .sync_files = [this] { return SyncFilesOfCallbacks(); }};
   CAIRN_ASSIGN_OR_RETURN(job.dict, TakeSnapshot(position));
+  job.values = values_;
   return job;
 }
 
@@ -123,12 +162,13 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
   if (!background_) {
     // A second trainer stops here, and not when the first checkpoint is written.
     CAIRN_RETURN_IF_ERROR(writer_->Begin());
-    background_ = std::make_unique<BackgroundWriter>(
-        [this](const SaveJob& job) { return Write(job); },
-        [this](const SavedCheckpoint& saved) { Report(saved); }, options_.if_still_saving, log());
+    CAIRN_ASSIGN_OR_RETURN(background_, BackgroundWriter::Start(
+                                            [this](const SaveJob& job) { return Write(job); },
+                                            [this](const SavedCheckpoint& saved) { Report(saved); },
+                                            options_.if_still_saving, log()));
   }
   CAIRN_RETURN_IF_ERROR(background_->TakeError());
-  SavedCheckpoint saved{.name = SavedName(position.step)};
+  SavedCheckpoint saved{.name = SavedFileName(position.step, FormatOf(options_.format))};
   if (!background_->WaitForTurn(must_save || !copies_.empty())) {
     saved.was_skipped = true;
     log().Warning(saved.name + " is skipped: an earlier one is still being written");
@@ -149,9 +189,8 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
 Status ModelSaver::Wait() {
   if (!background_) return {};
   background_->WaitUntilIdle();
-  const Status trouble = background_->TakeTroubleOfTheDisk();
   CAIRN_RETURN_IF_ERROR(background_->TakeError());
-  return trouble;
+  return background_->TakeTroubleOfTheDisk();
 }
 
 void ModelSaver::Report(const SavedCheckpoint& saved) {
@@ -215,8 +254,21 @@ Status ModelSaver::MakeCopies() {
   return {};
 }
 
+// A metagraph that cannot be written is only a warning: no checkpoint needs it.
+Status ModelSaver::WriteMetaGraph() {
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<std::string> graph, session_.MetaGraph());
+  if (!graph) return {};
+  const std::string path =
+      JoinPath(directory(), "graph-" + NameStamp(writer_->Now()) + std::string(kMetaSuffix));
+  const Status written = WriteFileDurably(writer_->fs(), path, AsBytes(*graph), IfExists::kReplace);
+  if (!written.ok()) log().Warning("the metagraph is not written: " + written.ToString());
+  return {};
+}
+
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
   CAIRN_RETURN_IF_ERROR(Begin());
+  CAIRN_RETURN_IF_ERROR(writer_->CheckNoneIsLater(position.step));
+  CAIRN_RETURN_IF_ERROR(WriteMetaGraph());
   last_step_ = saved_step_ = position.step;
   return MakeCopies();
 }
@@ -236,6 +288,10 @@ Status ModelSaver::Trigger(const TrainPosition& position) {
   log().Error(SavedName(position.step) +
               " is not saved, the training goes on: " + saved.status().ToString());
   return {};
+}
+
+void ModelSaver::AfterError() {
+  if (background_) background_->WaitUntilIdle();
 }
 
 Status ModelSaver::AfterTrain(const TrainPosition& position) {

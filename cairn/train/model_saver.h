@@ -18,6 +18,7 @@
 #include "cairn/run/run_lock.h"
 #include "cairn/session/session.h"
 #include "cairn/train/callback.h"
+#include "cairn/train/monitors.h"
 #include "cairn/train/retention.h"
 #include "cairn/train/run_components.h"
 #include "cairn/train/saved_checkpoint.h"
@@ -37,8 +38,9 @@ struct ModelSaverOptions {
   RetentionRules retention = {};
   // The variables to save: every variable that is in one of these collections, which are
   // `variables` (all that are not local), `trainable_variables`, `model_variables` and
-  // `local_variables`. A run resumes bit-identical only if all of its variables are saved.
-  std::vector<std::string> var_collections = {"variables"};
+  // `local_variables`. Empty: `variables`. A run resumes bit-identical only if all of its variables
+  // are saved.
+  std::vector<std::string> var_collections = {};
   CheckpointFormat format = CheckpointFormat::kTensorFlow;
   SaveDurability durability = SaveDurability::kPower;
 
@@ -50,6 +52,8 @@ struct ModelSaverOptions {
   std::function<void(const SavedCheckpoint&)> on_saved = {};
   // Borrowed. Null: nothing is logged.
   Log* log = nullptr;
+  // Has the statistic of retention.keep_best. Borrowed.
+  const Monitors* monitors = nullptr;
   // Whether the saver takes over a lease that another host has on the directory: see run_lock.h.
   IfHeldElsewhere if_held_elsewhere = IfHeldElsewhere::kFail;
   // 0 = one thread in the background, else as many as the machine has. The alignment is that of
@@ -79,8 +83,9 @@ struct ModelSaverOptions {
 // every other error is returned by the next Save or by Wait, whichever comes first.
 class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
-  // Borrows `fs`, `session` and `components`, which must outlive the saver. Begin or the first save
-  // makes the directory.
+  // Borrows `fs`, `session` and `components`, which must outlive the saver. A save in the
+  // background uses the callbacks of the components, too: call Wait before one of them is
+  // destroyed. Trainer does so. Begin or the first save makes the directory.
   ModelSaver(FileSystem& fs, std::string directory, Session& session,
              const RunComponents& components, ModelSaverOptions options = {});
   // Waits until everything is written.
@@ -116,7 +121,11 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
 
   std::string_view name() const override { return "ModelSaver"; }
   CallbackStage stage() const override { return CallbackStage::kSaver; }
-  // Locks the directory, and writes `graph-MMDD-HHMMSS.meta` if the session has a metagraph.
+  // Errors: kArgument (retention.keep_best without monitors).
+  Status Setup(const TrainConfig& config) override;
+  // Locks the directory, and writes `graph-MMDD-HHMMSS.meta` if the session has a metagraph. A
+  // directory with sound checkpoints of later steps is refused (kExists): they are those of another
+  // training, or of this one, which was not resumed.
   Status BeforeTrain(const TrainPosition& position) override;
   // Saves, unless this step is saved already. Trouble of the disk is logged, and the training goes
   // on; any other error ends it.
@@ -126,10 +135,17 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // Save the last step, and wait: no error is passed over any more.
   Status AfterTrain(const TrainPosition& position) override;
   Status BeforeStop(const TrainPosition& position) override { return AfterTrain(position); }
+  // Waits until nothing is left to write, because that uses the other callbacks.
+  void AfterError() override;
+  // The rules of retention, and the values that it needs: retention_record.h.
+  std::string SaveState() const override;
+  Status LoadState(std::string_view state) override;
 
  private:
   Log& log() const { return options_.log ? *options_.log : NoLog(); }
   Status SyncFilesOfCallbacks() const;
+  Status WriteMetaGraph();
+  void RememberValue(int64_t step);
   Result<TensorDict> TakeSnapshot(const TrainPosition& position);
   Result<SaveJob> MakeJob(const TrainPosition& position);
   Result<SavedCheckpoint> SaveInBackground(const TrainPosition& position, bool must_save);
@@ -146,7 +162,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // In the background: one copy is written while the other one, if there is one, waits.
   std::array<std::unique_ptr<SnapshotMemory>, 2> memories_;
   std::unique_ptr<BackgroundWriter> background_;  // made by the first save
-  int64_t last_step_ = 0;  // the last step that Trigger saved, or where the run began
+  std::map<int64_t, double> values_;  // of the statistic of retention.keep_best, by step
+  int64_t last_step_ = 0;             // the last step that Trigger saved, or where the run began
   // The last step that is saved. Written by the thread that writes, and read when that is idle.
   int64_t saved_step_ = 0;
   struct AskedCopy {

@@ -2,37 +2,27 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <utility>
 
 #include "cairn/core/escape.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 #include "cairn/monitor/cut_event_files.h"
+#include "cairn/monitor/five_digits.h"
 #include "cairn/monitor/move_aside.h"
 #include "cairn/monitor/time_stamp.h"
 #include "cairn/train/monitors_state.h"
 #include "cairn/train/train_config.h"
 
 namespace cairn {
-namespace {
-
-// Five digits, as Python's '{:.5g}'.
-std::string FiveDigits(double value) {
-  if (std::isnan(value)) return "nan";  // without a sign
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.5g", value);
-  return text.data();
-}
-
-}  // namespace
-
 Monitors::Monitors(FileSystem& fs, std::string directory, Log& log, MonitorsOptions options)
     : fs_(fs),
       directory_(directory.empty() ? "." : std::move(directory)),
       log_(log),
       options_(std::move(options)),
-      clock_(options_.clock ? options_.clock : MachineTime),
+      clock_(options_.clock ? options_.clock : SecondsSince1970),
       events_(fs_, directory_, clock_),
       writes_stats_(options_.writes_stats) {}
 
@@ -63,16 +53,28 @@ Status Monitors::BeforeTrain(const TrainPosition& position) {
   // Where the steps of an epoch are done and its end is not, values belong to the last step.
   const bool is_between_steps = position.epoch_step == 0 || position.epoch_step < steps_per_epoch_;
   step_ = position.step + (is_between_steps ? 1 : 0);
-  if (const Status made = fs_.CreateDirectories(directory_); !made.ok())
-    LogError("the directory of the statistics", made);
-  if (writes_stats_) BeginStats(position);
-  if (options_.writes_events && (has_state_ || is_resumed_)) CutEvents(position.step);
+  begin_ = position;
   if (options_.progress && position.epoch_step != 0)
     options_.progress->Begin(position.epoch + 1, steps_per_epoch_, position.epoch_step);
   return {};
 }
 
+void Monitors::BeginFiles() {
+  if (!begin_) return;
+  const TrainPosition position = *std::exchange(begin_, std::nullopt);
+  if (const Status made = fs_.CreateDirectories(directory_); !made.ok())
+    LogError("the directory of the statistics", made);
+  if (writes_stats_) BeginStats(position);
+  if (options_.writes_events && (has_state_ || is_resumed_)) CutEvents(position.step);
+}
+
+Status Monitors::BeforeRun(const TrainPosition&) {
+  BeginFiles();
+  return {};
+}
+
 Status Monitors::BeforeEpoch(const TrainPosition& position) {
+  BeginFiles();
   step_ = position.step + 1;
   if (options_.progress) options_.progress->Begin(position.epoch + 1, steps_per_epoch_, 0);
   return {};
@@ -81,10 +83,11 @@ Status Monitors::BeforeEpoch(const TrainPosition& position) {
 Status Monitors::TriggerStep(const TrainPosition& position) {
   FlushEvents();
   if (options_.progress) options_.progress->Update(position.epoch_step);
-  // What is put between the last step of an epoch and its end belongs to that step: a checkpoint of
+  // A value between the last step of an epoch and its end belongs to that step: a checkpoint of
   // the step comes after it. What is put after that checkpoint belongs to the next step, so that a
   // resumed run finds it among the events that it takes back.
-  if (position.epoch_step != steps_per_epoch_) step_ = position.step + 1;
+  const bool is_last = steps_per_epoch_ > 0 && position.epoch_step == steps_per_epoch_;
+  if (!is_last) step_ = position.step + 1;
   return {};
 }
 
@@ -216,6 +219,7 @@ void Monitors::CutEvents(int64_t step) {
 }
 
 void Monitors::FlushEvents() {
+  BeginFiles();
   if (!options_.writes_events) return;
   const uint64_t num_lost = events_.num_lost();
   const Status flushed = events_.Flush();

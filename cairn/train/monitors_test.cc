@@ -14,6 +14,7 @@
 #include "cairn/io/memory_file_system.h"
 #include "cairn/io/path.h"
 #include "cairn/monitor/event_record.h"
+#include "cairn/run/run_lock.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/row_name.h"
 #include "cairn/train/monitors_state.h"
@@ -94,6 +95,7 @@ class EveryHook final : public Callback {
 struct Life {
   int64_t save_every = 1;
   int64_t kill_at = -1;  // the step that is killed: after its values are recorded
+  int64_t stop_at = -1;  // the step before which the run is told to stop
   double now = 1'700'000'000;
   Log* log = &NoLog();
 };
@@ -111,8 +113,10 @@ Status Live(FileSystem& fs, const Life& life) {
   run.components.Add(monitors);
   run.components.Add(hook);
   CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.components));
+  int64_t num_done = resumed.position.step;
   const auto step = [&](const TrainPosition& position) -> Status {
     run.Step();
+    ++num_done;
     monitors.Put("cost", position.step == 4 ? std::nan("") : static_cast<double>(run.weights[1]));
     if (position.step == life.kill_at) return Status(Reason::kCancelled, "killed");
     return {};
@@ -121,7 +125,8 @@ Status Live(FileSystem& fs, const Life& life) {
                 .components = &run.components,
                 .steps_per_epoch = kStepsPerEpoch,
                 .max_epoch = kEpochs,
-                .resume_at = resumed.position})
+                .resume_at = resumed.position,
+                .should_stop = [&] { return num_done == life.stop_at; }})
       .status();
 }
 
@@ -134,7 +139,7 @@ class InterruptedMonitorsTest : public testing::TestWithParam<int64_t> {
     stats_ = StatsText(straight_);
     events_ = EventsIn(straight_);
     ASSERT_EQ(StatsHistory::Parse(stats_)->size(), 3u);
-    ASSERT_GT(events_.size(), 40u);
+    ASSERT_EQ(events_.size(), 40u);
   }
   void ExpectTheSame(MemoryFileSystem& fs, const std::string& what) {
     EXPECT_EQ(StatsText(fs), stats_) << what;
@@ -163,6 +168,14 @@ TEST_P(InterruptedMonitorsTest, AlsoIfItIsInterruptedAgainAndAgain) {
               Reason::kCancelled);
   EXPECT_TRUE(Live(fs, {.save_every = GetParam()}).ok());
   ExpectTheSame(fs, "killed at each step");
+}
+
+TEST_P(InterruptedMonitorsTest, AlsoIfItIsToldToStop) {
+  MemoryFileSystem fs;
+  for (int64_t stop_at = 0; stop_at < kStepsPerEpoch * kEpochs; ++stop_at)
+    EXPECT_TRUE(Live(fs, {.save_every = GetParam(), .stop_at = stop_at}).ok());
+  EXPECT_TRUE(Live(fs, {.save_every = GetParam()}).ok());
+  ExpectTheSame(fs, "stopped before each step");
 }
 
 // A process that stops, or a machine whose power is cut, at each call that changes the disk.
@@ -213,12 +226,35 @@ TEST(MonitorsFallbackTest, AFallbackToAnOlderCheckpointEndsTheSame) {
   EXPECT_EQ(EventsIn(fs), EventsIn(straight));
 }
 
+// The contents of every file but the lock.
+std::map<std::string, std::vector<std::byte>> FilesOf(MemoryFileSystem& fs) {
+  std::map<std::string, std::vector<std::byte>> files;
+  const std::vector<std::string> names = *fs.List("run");
+  for (const std::string& name : names) {
+    if (name != kRunLockName) files[name] = *fs.Get("run/" + name);
+  }
+  return files;
+}
+
+TEST(MonitorsFallbackTest, ASecondTrainingThatIsRefusedChangesNothing) {
+  MemoryFileSystem fs;
+  ASSERT_EQ(Live(fs, {.save_every = 4, .kill_at = 6}).reason(), Reason::kCancelled);
+  const auto files = FilesOf(fs);
+  ASSERT_GT(files.size(), 3u);
+  {
+    const RunLock first = *RunLock::Acquire(fs, "run", IfHeldElsewhere::kFail);
+    EXPECT_EQ(Live(fs, {.save_every = 4}).reason(), Reason::kLocked);
+  }
+  EXPECT_EQ(FilesOf(fs), files);
+}
+
 TEST(MonitorsFallbackTest, LostEventsAreNoticed) {
   MemoryFileSystem fs;
   ASSERT_EQ(Live(fs, {.kill_at = 5}).reason(), Reason::kCancelled);
   const std::vector<std::string> names = *fs.List("run");
   for (const std::string& name : names) {
-    if (name.starts_with(kEventFilePrefix)) ASSERT_TRUE(fs.Remove("run/" + name).ok());
+    if (!name.starts_with(kEventFilePrefix)) continue;
+    ASSERT_TRUE(fs.Remove("run/" + name).ok());
   }
   KeptLog log;
   ASSERT_TRUE(Live(fs, {.now = 1'700'000'005, .log = &log}).ok());
@@ -296,6 +332,14 @@ TEST_F(MonitorsTest, ASinkThatIsOffWritesNothing) {
   EXPECT_THAT(*disk.List("run"), IsEmpty());
   EXPECT_THAT(log.lines, IsEmpty());
   EXPECT_EQ(monitors.stats().size(), 2u);
+}
+
+TEST_F(MonitorsTest, WhatAKilledProcessLeftIsRemoved) {
+  for (const char* path : {"run/stats.json.cairn-tmp0", "run/stats.json.cairn-tmp12"})
+    ASSERT_TRUE(disk.Put(path, AsBytes("[")).ok());
+  Monitors monitors(fs, "run", log, Options());
+  ASSERT_TRUE(Run(monitors, 1, [] {}).ok());
+  EXPECT_THAT(*disk.List("run"), ElementsAre("stats.json"));
 }
 
 TEST_F(MonitorsTest, AFullDiskIsLoggedAndTheTrainingGoesOn) {

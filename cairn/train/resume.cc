@@ -5,9 +5,11 @@
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/run/resume_point.h"
+#include "cairn/run/run_lock.h"
 #include "cairn/session/restore_plan.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/run_directory.h"
+#include "cairn/train/global_step.h"
 
 namespace cairn {
 namespace {
@@ -47,18 +49,33 @@ Status LoadVariables(Session& session, const TensorDict& dict, const ResumeOptio
   return Apply(session, plan, options.verify.transfer).AtPath(*resumed.checkpoint);
 }
 
-Status LoadComponents(const std::optional<RunState>& state, std::optional<int64_t> step_of_name,
-                      RunComponents& components, Resumed& resumed) {
-  if (!state) {
-    resumed.position.step = step_of_name.value_or(0);
-    resumed.notes.push_back(Escape(*resumed.checkpoint) +
-                            " was saved by another program: only variables and step are resumed");
-    return {};
-  }
-  CAIRN_ASSIGN_OR_RETURN(RunComponents::Loaded loaded, components.Load(*state));
+Status LoadComponents(const RunState& state, RunComponents& components, Resumed& resumed) {
+  CAIRN_ASSIGN_OR_RETURN(RunComponents::Loaded loaded, components.Load(state));
+  resumed.has_run_state = true;
   resumed.position = loaded.position;
   resumed.notes.insert(resumed.notes.end(), loaded.notes.begin(), loaded.notes.end());
   return {};
+}
+
+// Takes the step that the checkpoint of another program has inside, or else in its name.
+Status TakeStep(const TensorDict& dict, std::optional<int64_t> step_of_name, Resumed& resumed) {
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<int64_t> step, GlobalStepOf(dict));
+  resumed.position.step = std::max<int64_t>(step ? *step : step_of_name.value_or(0), 0);
+  resumed.notes.push_back(Escape(*resumed.checkpoint) +
+                          " was saved by another program: only variables and step are resumed");
+  return {};
+}
+
+// Says where the run was continued last in another environment than now. What cannot be read is
+// not compared: nothing but this note depends on it.
+void NoteEnvironment(FileSystem& fs, const std::string& directory, const std::string& environment,
+                     Resumed& resumed) {
+  const auto lease = ReadLease(fs, directory);
+  if (!lease.ok() || !*lease || environment.empty()) return;
+  const std::string& earlier = (*lease)->environment;
+  if (earlier.empty() || earlier == environment) return;
+  resumed.notes.push_back("bits may differ: the run was saved with " + Quoted(earlier) +
+                          " and goes on with " + Quoted(environment));
 }
 
 std::optional<int64_t> StepOf(const RunDirectory& directory, const std::string& name) {
@@ -115,14 +132,16 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
 
   for (std::string& note : NotesOnChoice(chosen->run, chosen->choice))
     resumed.notes.push_back(std::move(note));
+  NoteEnvironment(fs, directory, components.environment(), resumed);
   resumed.checkpoint = JoinPath(directory, *point->name);
   const std::string place = Escape(*resumed.checkpoint);
   // The run state is read before any variable is assigned: if it is damaged, the session is
   // unchanged.
   CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(*chosen->dict).In(place));
   CAIRN_RETURN_IF_ERROR(LoadVariables(session, *chosen->dict, options, resumed));
-  CAIRN_RETURN_IF_ERROR(
-      LoadComponents(state, StepOf(chosen->run, *point->name), components, resumed).In(place));
+  const Status loaded = state ? LoadComponents(*state, components, resumed)
+                              : TakeStep(*chosen->dict, StepOf(chosen->run, *point->name), resumed);
+  CAIRN_RETURN_IF_ERROR(loaded.In(place));
   return resumed;
 }
 

@@ -26,6 +26,9 @@ struct CAIRN_EXPORT Resumed {
   // "run/model-20", or absent where the run begins from scratch.
   std::optional<std::string> checkpoint = {};
   TrainPosition position = {};
+  // Whether the checkpoint has the state of the run. If another program saved it, it only has
+  // variables and a step, and the epoch of the position is 0.
+  bool has_run_state = false;
   // Says for each checkpoint that comes before this one why it was not taken: "model-30: E_CRC: …".
   // Names are escaped.
   std::vector<std::string> passed_over = {};

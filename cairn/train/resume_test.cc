@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cairn/io/memory_file_system.h"
+#include "cairn/testing/values.h"
 #include "cairn/train/toy_run.h"
 
 namespace cairn {
@@ -132,6 +133,7 @@ TEST_F(ResumeTest, TakesTheNewest) {
   ASSERT_TRUE(resumed.ok()) << resumed.status().message();
   EXPECT_EQ(resumed->checkpoint, "run/model-11");
   EXPECT_EQ(resumed->position, (TrainPosition{11, 1, 0}));
+  EXPECT_TRUE(resumed->has_run_state);
   EXPECT_THAT(resumed->passed_over, IsEmpty());
   EXPECT_THAT(resumed->notes, IsEmpty());
   EXPECT_EQ(resumed->ToString(), "resumed from run/model-11: step 11, 1 epoch done\n");
@@ -262,6 +264,21 @@ TEST_F(ResumeTest, ACheckpointOfAnotherProgramGivesVariablesAndStep) {
   EXPECT_EQ(run.weights, saved_weights[1]);
 }
 
+TEST_F(ResumeTest, TheStepInsideACheckpointOfAnotherProgramWins) {
+  MemorySession session;
+  int64_t step = 0;
+  ASSERT_TRUE(session.Add("global_step", step).ok());
+  for (const auto& [name, inside] : {std::pair("named/model-30", 28), {"nameless/model", 17}}) {
+    ASSERT_TRUE(Save(fs, name, DictOf({{"global_step", SourceOf<int64_t>({}, {inside})}})).ok());
+    const std::string directory(name, std::string_view(name).find('/'));
+    const Result<Resumed> resumed = Resume(fs, directory, session, run.components);
+    ASSERT_TRUE(resumed.ok()) << resumed.status().message();
+    EXPECT_EQ(resumed->position, (TrainPosition{inside, 0, 0}));
+    EXPECT_FALSE(resumed->has_run_state);
+    EXPECT_EQ(step, inside);
+  }
+}
+
 TEST_F(ResumeTest, ARunWithoutVariablesIsARunToo) {
   std::mt19937 random(1);
   MemorySession empty;
@@ -274,6 +291,34 @@ TEST_F(ResumeTest, ARunWithoutVariablesIsARunToo) {
   const Result<Resumed> resumed = Resume(fs, "run", empty, components);
   ASSERT_TRUE(resumed.ok()) << resumed.status().message();
   EXPECT_EQ(random, before);
+}
+
+TEST_F(ResumeTest, SaysWhereBitsMayDiffer) {
+  {
+    ToyRun earlier;
+    ModelSaver saver(fs, "run", earlier.session, earlier.components);
+    earlier.components.SetEnvironment("2 threads");
+    ASSERT_TRUE(saver.Save({.step = 1}).ok());
+  }
+  EXPECT_THAT(ResumeRun()->notes, IsEmpty()) << "nothing is compared with nothing";
+  run.components.SetEnvironment("2 threads");
+  EXPECT_THAT(ResumeRun()->notes, IsEmpty());
+  run.components.SetEnvironment("8 threads");
+  EXPECT_THAT(ResumeRun()->notes, ElementsAre("bits may differ: the run was saved with '2 threads' "
+                                              "and goes on with '8 threads'"));
+  ASSERT_TRUE(fs.Put("run/.cairn.lock", AsBytes("damaged")).ok());
+  EXPECT_THAT(ResumeRun()->notes, IsEmpty());
+}
+
+TEST_F(ResumeTest, TheEnvironmentIsNotInTheCheckpoint) {
+  MemoryFileSystem other;
+  for (const auto& [disk, environment] : {std::pair(&fs, "2 threads"), {&other, "8 threads"}}) {
+    ToyRun earlier;
+    ModelSaver saver(*disk, "run", earlier.session, earlier.components);
+    earlier.components.SetEnvironment(environment);
+    ASSERT_TRUE(saver.Save({.step = 1}).ok());
+  }
+  EXPECT_EQ(ContentsOf(fs, "run"), ContentsOf(other, "run"));
 }
 
 // The whole story of a damaged newest checkpoint.

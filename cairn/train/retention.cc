@@ -108,7 +108,7 @@ class Planner {
     size_t i = num_before;
     for (; i > 0 && (all_stay || num_sound < places); --i) {
       Candidate& candidate = candidates_[i - 1];
-      if (candidate.is_spared) continue;
+      if (candidate.is_spared && rules_.max_to_keep > 0) continue;
       if (all_stay || Judge(candidate).ok()) {
         candidate.Keep(Importance::kNewest, reason);
         ++num_sound;
@@ -166,12 +166,10 @@ class Planner {
     for (Candidate& candidate : std::span(candidates_).first(num_older)) {
       const double due = last_spared().value_or(0) + rules_.keep_checkpoint_every_n_hours * 3600;
       if (candidate.is_spared || candidate.time < due) continue;
-      if (Judge(candidate).ok()) {
-        candidate.is_spared = true;
-        last_spared() = candidate.time;
-      } else if (!IsDamage(Judge(candidate))) {
-        candidate.Keep(Importance::kHistory, "due to be spared");
-      }
+      if (IsDamage(Judge(candidate))) continue;
+      candidate.is_spared = true;
+      // While one cannot be read, the next one may be spared in its place.
+      if (Judge(candidate).ok()) last_spared() = candidate.time;
     }
   }
 
@@ -234,15 +232,22 @@ class Planner {
     }
   }
 
-  // The state file names what stays and is not known to be bad.
+  std::string NameOf(int64_t step) const {
+    const auto found = input_.names.find(step);
+    return found != input_.names.end() ? found->second : SavedName(step);
+  }
+
+  // The state file names what stays, but nothing that is known to be damaged. What is spared stays
+  // named, or it would no longer be known as such.
   void ListKept() {
     double moved = last_spared().value_or(0);
     for (const Candidate& candidate : candidates_) {
-      if (!candidate.is_kept() || !KnownVerdict(candidate).ok()) continue;
+      const bool is_damaged = IsDamage(KnownVerdict(candidate)) && !candidate.is_spared;
+      if (!candidate.is_kept() || is_damaged) continue;
       double time = candidate.time;
       if (last_spared() && !candidate.is_spared && time <= *last_spared())
         time = moved += kTimeTick;
-      List(SavedName(candidate.step), time);
+      List(NameOf(candidate.step), time);
     }
     if (!is_saved_) PutLatestLast();
     if (!plan_.state.all.empty()) plan_.state.latest = plan_.state.all.back();
@@ -252,7 +257,7 @@ class Planner {
   void PutLatestLast() {
     if (!input_.state) return;
     const auto step = StepOfEntry(input_.state->latest);
-    const std::string latest = step ? SavedName(*step) : input_.state->latest;
+    const std::string latest = step ? NameOf(*step) : input_.state->latest;
     StateFile& state = plan_.state;
     const auto found = std::ranges::find(state.all, latest);
     if (found == state.all.end()) return;

@@ -67,14 +67,8 @@ void FitBudget(uint64_t nbytes, const std::string& reason,
     if (!room.Take(*candidate) && !is_last_good) candidate->Drop(reason);
   }
   // Those that are worth something have what they need, so a damaged one may stay where it fits.
-  for (RetentionCandidate* candidate : damaged) {
-    if (room.Take(*candidate)) {
-      candidate->importance = Importance::kDamaged;
-      candidate->reasons.clear();
-    } else {
-      candidate->Drop(reason);
-    }
-  }
+  for (RetentionCandidate* candidate : damaged)
+    if (!room.Take(*candidate)) candidate->Drop(reason);
 }
 
 }  // namespace cairn

@@ -20,13 +20,14 @@ class History {
   explicit History(RetentionRules its_rules) : rules(std::move(its_rules)) {}
 
   RetentionPlan Save(int64_t step, double time) {
-    steps_.insert(step);
+    Add(step);
     return Apply(Plan(step, time));
   }
   RetentionPlan Save(int64_t step, double time, double value) {
     values[step] = value;
     return Save(step, time);
   }
+  void Add(int64_t step) { steps_.insert(step); }
   // The plan for a step that is saved, or is still to be saved.
   RetentionPlan Plan(int64_t step, double time) {
     const std::vector<int64_t> now = steps();

@@ -204,7 +204,23 @@ TEST(RetentionHoursTest, TheBestCanBeSparedToo) {
   EXPECT_EQ(Said(plan, 3), "kept; spared: 1.6 h after model-1");
 }
 
-TEST(RetentionHoursTest, ADueOneThatCannotBeReadNowIsSparedLater) {
+TEST(RetentionHoursTest, ADamagedOneThatWasSparedStaysNamedAndSpared) {
+  RetentionRules rules = WithBest(1, 1);
+  rules.keep_checkpoint_every_n_hours = 1;
+  History run(rules);
+  run.Save(0, 0, 0.9);
+  run.Save(1, 1.5 * kHour, 0.1);
+  run.Save(2, 1.6 * kHour, 0.9);
+  ASSERT_THAT(run.steps(), ElementsAre(1, 2));
+  run.damaged = {1};
+  run.Save(3, 1.7 * kHour, 0.8);
+  EXPECT_THAT(run.verified, Contains(1)) << "for the rule of the best";
+  EXPECT_THAT(run.state->all, Contains("model-1"));
+  run.Save(4, 1.8 * kHour, 0.7);
+  EXPECT_THAT(run.steps(), ElementsAre(1, 4));
+}
+
+TEST(RetentionHoursTest, ADueOneThatCannotBeReadNowStaysButIsNotCounted) {
   RetentionRules rules = NewestOnly(1);
   rules.keep_checkpoint_every_n_hours = 1;
   History run(rules);
@@ -213,7 +229,8 @@ TEST(RetentionHoursTest, ADueOneThatCannotBeReadNowIsSparedLater) {
   run.unreadable = {1};
   RetentionPlan plan = run.Save(2, 2.1 * kHour);
   EXPECT_EQ(Said(plan, 1),
-            "kept; due to be spared; left alone and not counted: E_IO: cannot be read");
+            "kept; spared for good; left alone and not counted: E_IO: cannot be read");
+  EXPECT_LT(*run.state->last_preserved_timestamp, kDay) << "it is not yet known to be good";
   run.unreadable.clear();
   plan = run.Save(3, 2.2 * kHour);
   EXPECT_THAT(run.steps(), ElementsAre(1, 3));
@@ -288,7 +305,8 @@ TEST(RetentionBudgetTest, OfDamagedOnesTheNewestMayStay) {
   run.damaged = {1, 2};
   const RetentionPlan plan = run.Save(4, 4);
   EXPECT_THAT(run.steps(), ElementsAre(2, 3, 4));
-  EXPECT_EQ(Said(plan, 2), "kept; left alone and not counted: E_CRC: checksum differs");
+  EXPECT_EQ(Said(plan, 2),
+            "kept; no limit by number; left alone and not counted: E_CRC: checksum differs");
   EXPECT_THAT(plan.state.all, ElementsAre("model-3", "model-4"));
 }
 

@@ -14,6 +14,7 @@
 #include "cairn/core/export.h"
 #include "cairn/state/run_state.h"
 #include "cairn/train/callback.h"
+#include "cairn/train/data_source.h"
 
 namespace cairn {
 
@@ -35,6 +36,19 @@ class CAIRN_EXPORT RunComponents {
     save_data_ = std::move(save);
     load_data_ = std::move(load);
   }
+
+  // The same for a source, which it borrows.
+  template <typename T>
+  void SetData(DataSource<T>& source) {
+    SetDataPosition([&source] { return source.Position(); },
+                    [&source](std::string_view position) { return source.Seek(position); });
+  }
+
+  // What may make the bits of a run differ where it is continued elsewhere: "tensorflow 2.21, 2
+  // threads, AMD EPYC 7543". ModelSaver puts it into the lock file of the run, never into a
+  // checkpoint, and Resume says where it is another one than that of the last writer.
+  void SetEnvironment(std::string environment) { environment_ = std::move(environment); }
+  const std::string& environment() const { return environment_; }
 
   std::span<Callback* const> callbacks() const { return callbacks_; }
 
@@ -62,6 +76,7 @@ class CAIRN_EXPORT RunComponents {
 
   std::vector<Callback*> callbacks_;
   std::vector<Generator> generators_;
+  std::string environment_;
   std::function<std::string()> save_data_;
   std::function<Status(std::string_view)> load_data_;
 };

@@ -19,8 +19,8 @@ enum class CheckpointFormat : uint8_t {
   kNpz,          // model-20.npz
 };
 
-// "", ".safetensors" or ".npz".
-CAIRN_EXPORT std::string_view ExtensionOf(CheckpointFormat format);
+// The format itself, with what it can hold and do.
+CAIRN_EXPORT const Format& FormatOf(CheckpointFormat format);
 
 // The crashes after which a checkpoint that was reported as saved is still there.
 enum class SaveDurability : uint8_t {
@@ -30,7 +30,7 @@ enum class SaveDurability : uint8_t {
 
 // The result of one save.
 struct SavedCheckpoint {
-  std::string name;          // "model-20", in the saver's directory
+  std::string name;          // "model-20" or "model-20.npz", in the saver's directory
   SaveReport report = {};    // empty if this was a retry, and the first attempt had been committed
   bool was_skipped = false;  // nothing was saved: IfStillSaving::kSkip
   std::vector<std::string> copies = {};      // the names under which it was copied

@@ -115,6 +115,13 @@ Status SyncBoth(FileSystem& fs, const std::string& aside, const std::string& dir
 
 }  // namespace
 
+std::string NameToOpen(const SavedFiles& files) {
+  constexpr std::string_view kIndex = ".index";
+  const std::string_view first = files.names.empty() ? std::string_view() : files.names.front();
+  if (first.ends_with(kIndex)) return std::string(first.substr(0, first.size() - kIndex.size()));
+  return std::string(SavedForm(first));
+}
+
 Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory) {
   SavedListing listing;
   const Result<std::vector<std::string>> names = fs.List(directory);

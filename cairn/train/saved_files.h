@@ -28,6 +28,10 @@ struct SavedFiles {
   size_t num_commit_files = 0;          // how many these are: more than one is more than one format
 };
 
+// "model-20", "model-20.npz": the name by which the checkpoint of these files is opened. The first
+// format counts if there are several.
+CAIRN_EXPORT std::string NameToOpen(const SavedFiles& files);
+
 struct SavedListing {
   std::map<int64_t, SavedFiles> by_step;
   std::vector<std::string> temporaries;

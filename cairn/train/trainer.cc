@@ -1,17 +1,15 @@
 #include "cairn/train/trainer.h"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 
 #include "cairn/core/escape.h"
+#include "cairn/train/global_step.h"
 
 namespace cairn {
 namespace {
 
-constexpr std::string_view kGlobalStep = "global_step";
 constexpr std::array kStages = {CallbackStage::kUser, CallbackStage::kMonitors,
                                 CallbackStage::kBestSaver, CallbackStage::kSaver};
 
@@ -29,25 +27,6 @@ std::string ThreeDigits(double value) {
 }
 
 Status Refuse(std::string what) { return Status(Reason::kArgument, std::move(what)); }
-
-// Returns the value of the session's `global_step`; nothing if it has no such scalar of int64.
-Result<std::optional<int64_t>> GlobalStepOf(Session& session) {
-  const std::span<const Variable> variables = session.variables();
-  const auto found = std::ranges::find_if(variables, [](const Variable& variable) {
-    return variable.name == kGlobalStep && variable.dtype == DType::kInt64 && variable.dims.empty();
-  });
-  if (found == variables.end()) return std::optional<int64_t>();
-  const VariableId id = static_cast<VariableId>(found - variables.begin());
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, session.Snapshot(std::span(&id, 1)));
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(0));
-  CAIRN_ASSIGN_OR_RETURN(const auto stream, source->OpenStream());
-  std::array<std::byte, sizeof(int64_t)> scratch;
-  CAIRN_ASSIGN_OR_RETURN(const Bytes bytes, stream->Next(scratch));
-  int64_t step = 0;
-  if (bytes.size() != sizeof(step)) return std::optional<int64_t>();
-  std::memcpy(&step, bytes.data(), sizeof(step));
-  return std::optional(step);
-}
 
 }  // namespace
 
@@ -100,10 +79,9 @@ Result<TrainPosition> Trainer::Begin() const {
   CAIRN_RETURN_IF_ERROR(Check());
   log().Info("Setup callbacks ...");
   CAIRN_RETURN_IF_ERROR(CallEach([&](Callback& callback) { return callback.Setup(config_); }));
-  TrainPosition start;
-  if (config_.resume_at) {
-    start = *config_.resume_at;
-  } else {
+  TrainPosition start = config_.resume_at.value_or(TrainPosition());
+  // A run that was to be resumed and had no checkpoint begins as every other one.
+  if (start == TrainPosition()) {
     CAIRN_ASSIGN_OR_RETURN(start, BeginNewRun());
   }
   if (start.step < 0 || start.epoch < 0 || start.epoch_step < 0)
@@ -143,6 +121,13 @@ Result<TrainEnd> Trainer::Stop(const TrainPosition& position) const {
 }
 
 Result<TrainEnd> Trainer::Run() {
+  Result<TrainEnd> end = RunToTheEnd();
+  if (end.ok() || !config_.components) return end;
+  (void)CallEach([](Callback& callback) { return callback.AfterError(), Status(); });
+  return end;
+}
+
+Result<TrainEnd> Trainer::RunToTheEnd() {
   CAIRN_ASSIGN_OR_RETURN(TrainPosition position, Begin());
   CAIRN_RETURN_IF_ERROR(Call(&Callback::BeforeTrain, position));
   SteadyTime begin = std::chrono::steady_clock::now();

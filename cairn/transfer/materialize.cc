@@ -104,9 +104,14 @@ Result<TensorDict> SnapshotMemory::Copy(const TensorDict& dict, const TransferOp
   // An earlier copy that somebody still uses keeps its memory.
   std::shared_ptr<Arena> reused = is_free() ? std::move(arena_) : nullptr;
   arena_.reset();
-  CAIRN_ASSIGN_OR_RETURN(const ArenaValues loaded,
+  CAIRN_ASSIGN_OR_RETURN(ArenaValues loaded,
                          ReadIntoArena(copying.sources, copying.names, options, std::move(reused)));
   arena_ = loaded.arena;
+  is_lent_ = std::make_shared<std::atomic<bool>>(true);
+  const auto give_back = [arena = arena_, is_lent = is_lent_](Arena*) {
+    is_lent->store(false, std::memory_order_release);
+  };
+  loaded.arena = std::shared_ptr<Arena>(arena_.get(), give_back);
   return Finish(copying, loaded, loaded.sums);
 }
 

@@ -2,6 +2,7 @@
 #ifndef CAIRN_TRANSFER_MATERIALIZE_H_
 #define CAIRN_TRANSFER_MATERIALIZE_H_
 
+#include <atomic>
 #include <memory>
 
 #include "cairn/core/tensor_dict.h"
@@ -25,11 +26,14 @@ class SnapshotMemory {
   // its sources are gone, and the new one has room in it. Errors: those of Materialize.
   Result<TensorDict> Copy(const TensorDict& dict, const TransferOptions& options);
 
-  // Whether nobody uses the last copy any more.
-  bool is_free() const { return arena_.use_count() <= 1; }
+  // Whether nobody uses the last copy any more. Another thread may give it back at any time.
+  bool is_free() const { return !is_lent_->load(std::memory_order_acquire); }
 
  private:
   std::shared_ptr<Arena> arena_;  // of the last copy
+  // Whether that is in use. Not told from the number of its owners: who reads that number has not
+  // waited for what the owners did.
+  std::shared_ptr<std::atomic<bool>> is_lent_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace cairn

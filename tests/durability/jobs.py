@@ -4,6 +4,7 @@ A job has
     prepare()                   the directory before
     run(directory, *strace)     the program, begun with the words of strace
     points(...)                 where a clean run can be disturbed
+    hindering(call, n, what)    the words that do it
     check(directory, ran, ...)  after a disturbance: the old state or the new one, whole, and an undisturbed run ends as it should
 """
 import os
@@ -13,9 +14,10 @@ import shutil
 
 import numpy as np
 
-from system_calls import find_points
-from training_runs import (RELEASE, assert_nothing_torn, assert_only_known_files, committed_steps, copy_run, own_loop, own_loop_files,
-                           resumed_step, run_program, train_mlp, train_mlp_files)
+from system_calls import fault_of, find_points, injecting, points_of, preloading
+from training_runs import (BIN, RELEASE, assert_nothing_torn, assert_only_known_files, committed_steps, copy_run, own_loop,
+                           own_loop_files, probe, probe_files, probe_states, resumed_step, run_program, said_saved, said_states,
+                           train_mlp, train_mlp_files)
 
 CAIRN = pathlib.Path(os.environ.get("CAIRN", RELEASE / "bin" / "cairn")).resolve()
 
@@ -26,6 +28,8 @@ def cairn(*words, before=(), cwd=None, timeout=60):
 
 
 class Job:
+    hindering = staticmethod(injecting)
+
     def __init__(self, place):
         self.place, self.directory = place, place / "run"
 
@@ -98,12 +102,51 @@ class TrainMlp(OwnLoop):
         return train_mlp(directory, self.epochs, *strace)
 
     def acknowledged(self, ran):
-        said = [int(step) for step in re.findall(r"^saved model-(\d+)$", ran.out, re.MULTILINE)]
-        return max(said, default=self.newest_before)
+        return max(said_saved(ran), default=self.newest_before)
 
     def go_on(self, directory, newest, place):
         self.check_resumed(train_mlp(directory, self.epochs), newest, place)
         assert train_mlp(directory, self.epochs + 1).code == 0, place  # a last save that was cut off leaves nothing else to do
+
+
+FAULT = BIN / "libcairn_fault.so"
+
+
+class Probe(OwnLoop):
+    """Three saves of training_probe that follow `before` others, one for each step."""
+
+    def __init__(self, place, before, *options):
+        super().__init__(place, 0)
+        self.steps, self.known, self.has_begun, self.options = before + 3, probe_files(options=options), before > 0, options
+        assert before == 0 or probe(self.base, before, *options).code == 0
+        self.newest_before = before or None
+
+    def points(self, calls, begin=None):
+        """Counted over all threads, from the first call on: the program does nothing before it looks for the run."""
+        log, directory = self.place / "log", self.prepare()
+        log.unlink(missing_ok=True)
+        ran = self.run(directory, *preloading(FAULT, CAIRN_CALLS=log))
+        assert ran.code == 0, ran
+        return [(call, n) for call, n in points_of(log) if call in calls]
+
+    @staticmethod
+    def hindering(call, n, what):
+        return preloading(FAULT, CAIRN_FAULT=fault_of(call, n, what))
+
+    def run(self, directory, *before):
+        return probe(directory, self.steps, *self.options, before=before)
+
+    def acknowledged(self, ran):
+        assert sorted(said_saved(ran)) == said_saved(ran), ran
+        return max(said_saved(ran), default=self.newest_before)
+
+    def go_on(self, directory, newest, place):
+        ran = probe(directory, self.steps + 1, *self.options)
+        self.check_resumed(ran, newest, place)
+        states = said_states(ran)
+        assert states == {step: probe_states()[step] for step in states}, f"{place}: {ran}"
+        steps = committed_steps(directory)
+        assert steps[-1] == self.steps + 1 and ("--replace" in self.options or steps == list(range(1, self.steps + 2))[-3:]), place
 
 
 def files_of(directory):
@@ -203,6 +246,14 @@ JOBS = {
     "own_loop, saves that make room": lambda place: OwnLoop(place, 2),
     "train_mlp, first saves": lambda place: TrainMlp(place, 0),
     "train_mlp, saves that make room": lambda place: TrainMlp(place, 2),
+    "probe, first saves": lambda place: Probe(place, 0),
+    "background, first saves": lambda place: Probe(place, 0, "--background", "--wait"),
+    "background, saves that make room": lambda place: Probe(place, 3, "--background", "--wait"),
+    "background, while it trains": lambda place: Probe(place, 3, "--background"),
+    "background, the waiting one replaced": lambda place: Probe(place, 3, "--background", "--replace"),
+    "background, for the process": lambda place: Probe(place, 3, "--background", "--wait", "--process"),
+    "background, safetensors": lambda place: Probe(place, 3, "--background", "--wait", "--safetensors"),
+    "background, npz": lambda place: Probe(place, 3, "--background", "--wait", "--npz"),
     "convert to tf": lambda place: Conversion(place, "new/model"),
     "convert to npz": lambda place: Conversion(place, "new/model.npz"),
     "convert to npz-compressed": lambda place: Conversion(place, "--to", "npz-compressed", "new/model.npz"),

@@ -89,6 +89,19 @@ def mounted(place, kind):
         mount.image.unlink()
 
 
+@contextlib.contextmanager
+def small_disk(place, nbytes):
+    """A tmpfs of so many bytes: its path, and a function that gives it another size."""
+    enter_own_namespace()
+    path = place / "disk"
+    path.mkdir(exist_ok=True)
+    call("mount", "-t", "tmpfs", "-o", f"size={nbytes}", "none", path)
+    try:
+        yield path, lambda size: call("mount", "-o", f"remount,size={size}", path)
+    finally:
+        call("umount", path)
+
+
 def sync_unrelated_file(directory):
     """Makes the journal durable with what it holds of other files, whose data need not be."""
     with open(directory / "unrelated", "w") as file:

@@ -1,8 +1,10 @@
-"""Where a program can be stopped or hindered: its system calls, counted and injected by strace.
+"""Where a program can be stopped or hindered: its system calls, counted and injected by strace, or by a library before libc.
 
-Without strace nothing is proven, so its absence is a failure.
+strace counts the calls of each thread. fault_preload.cc counts those of all threads together, which is what a program with a thread
+that writes needs. Without strace nothing is proven, so its absence is a failure.
 """
 import collections
+import errno
 import re
 import shutil
 
@@ -38,3 +40,24 @@ def injecting(call, n, what):
     """The words before a program whose n-th such call, of any thread, is to have `what`: "signal=SIGKILL", "error=ENOSPC". With
     "3+" for n, the third and every later one."""
     return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{what}:when={n}"]
+
+
+def preloading(library, **variables):
+    """The words before a program that has the library fault_preload.cc before libc: CAIRN_FAULT="fsync:1:5", CAIRN_SHORT="1"."""
+    assert library.exists(), f"{library} is missing: nothing would be proven"
+    return ["env", f"LD_PRELOAD={library}", *(f"{name}={value}" for name, value in variables.items())]
+
+
+def fault_of(call, n, what):
+    """CAIRN_FAULT for what injecting() takes."""
+    kind, word = what.split("=")
+    return f"{call}:{n}:{'KILL' if kind == 'signal' else getattr(errno, word)}"
+
+
+def points_of(log):
+    """Every (call, n) that CAIRN_CALLS has written."""
+    made, points = collections.Counter(), []
+    for call in log.read_text().split():
+        made[call] += 1
+        points.append((call, made[call]))
+    return sorted(points)

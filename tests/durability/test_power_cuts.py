@@ -9,14 +9,18 @@ import shutil
 
 import pytest
 
-from jobs import OwnLoop, TrainMlp
+from jobs import OwnLoop, Probe, TrainMlp
 from long_form import IS_LONG, sample_of
 from loop_mount import CannotMount, mounted, sync_unrelated_file
-from system_calls import CHANGES, injecting
+from system_calls import CHANGES
 
 JOBS = {"own_loop, first saves": lambda place: OwnLoop(place, 0), "own_loop, saves that make room": lambda place: OwnLoop(place, 2),
         "train_mlp, first saves": lambda place: TrainMlp(place, 0),
-        "train_mlp, saves that make room": lambda place: TrainMlp(place, 2)}
+        "train_mlp, saves that make room": lambda place: TrainMlp(place, 2),
+        "background, first saves": lambda place: Probe(place, 0, "--background", "--wait"),
+        "background, saves that make room": lambda place: Probe(place, 3, "--background", "--wait"),
+        "background, while it trains": lambda place: Probe(place, 3, "--background", "--replace"),
+        "background, npz": lambda place: Probe(place, 3, "--background", "--wait", "--npz")}
 
 
 @pytest.fixture(params=["ext4", "xfs"])
@@ -43,7 +47,7 @@ def test_a_cut_at_a_system_call(job, disk):
     for call, n, is_journal_synced in sample_of(cuts, 4):
         directory = job.prepare()
         disk.sync()
-        ran = job.run(directory, *injecting(call, n, "signal=SIGKILL"))
+        ran = job.run(directory, *job.hindering(call, n, "signal=SIGKILL"))
         if is_journal_synced:
             sync_unrelated_file(disk.path)
         disk.cut_power()

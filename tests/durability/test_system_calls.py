@@ -9,7 +9,7 @@ import pytest
 
 from jobs import JOBS
 from long_form import IS_LONG, sample_of
-from system_calls import CHANGES, INTERRUPTIBLE, LOOKS, OPENS, injecting
+from system_calls import CHANGES, INTERRUPTIBLE, LOOKS, OPENS
 from training_runs import assert_one_error
 
 # Reading takes no room, nor does giving some back.
@@ -28,7 +28,7 @@ def disturb(job, call, n, what):
     """One run with a fault: what it printed, whether the old or the new is left, and where that was."""
     place = f"{call} {n}: {what}"
     directory = job.prepare()
-    ran = job.run(directory, *injecting(call, n, what))
+    ran = job.run(directory, *job.hindering(call, n, what))
     return ran, job.check(directory, ran, place), place
 
 

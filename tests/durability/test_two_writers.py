@@ -15,15 +15,15 @@ import pytest
 
 from jobs import cairn
 from long_form import either
-from training_runs import (EXAMPLES, Ran, assert_nothing_torn, assert_one_error, assert_only_known_files, committed_steps, copy_run,
-                           own_loop, own_loop_files, resumed_step, step_of_weights, train_mlp, train_mlp_files)
+from training_runs import (BIN, EXAMPLES, Ran, assert_nothing_torn, assert_one_error, assert_only_known_files, committed_steps, copy_run,
+                           own_loop, own_loop_files, probe, probe_command, probe_files, probe_step, resumed_step, said_saved, step_of_weights, train_mlp, train_mlp_files)
 
 LOCK = ".cairn.lock"
 REFUSED = re.compile("E_LOCKED|is locked by")
 
 
 def start(program, *words):
-    return subprocess.Popen([EXAMPLES / program, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([(BIN if program == "training_probe" else EXAMPLES) / program, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def end_of(process):
@@ -36,10 +36,27 @@ def lease(directory):
     return dict(line.split(": ", 1) for line in (directory / LOCK).read_text().splitlines() if ": " in line)
 
 
+def start_slow(directory, is_background):
+    """A trainer that goes on slowly; in the background, a save begins before the one before it has ended."""
+    if is_background:
+        command = probe_command(directory, 10_000, "--background", "--replace", "--microseconds=2000")
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return start("train_mlp", directory, 50, "--slow")
+
+
+@pytest.fixture(params=["blocking", "background"])
+def is_background(request):
+    return request.param == "background"
+
+
+def run_again(directory, newest, is_background):
+    return probe(directory, newest + 5, "--background") if is_background else train_mlp(directory, newest // 30 + 1)
+
+
 @contextlib.contextmanager
-def holder(directory):
+def holder(directory, is_background):
     """A trainer that has saved and goes on slowly. Killed at the end."""
-    process = start("train_mlp", directory, 50, "--slow")
+    process = start_slow(directory, is_background)
     try:
         for line in process.stdout:
             if line.startswith("saved "):
@@ -56,11 +73,8 @@ def assert_refused_naming(ran, process):
     assert socket.gethostname() in ran.err and str(process) in ran.err, f"names not its holder: {ran}"
 
 
-def said_saved(ran):
-    return [int(step) for step in re.findall(r"^saved model-(\d+)$", ran.out, re.MULTILINE)]
-
-
-RACES = {"own_loop": (own_loop_files, own_loop, []), "train_mlp": (train_mlp_files, lambda directory: train_mlp(directory, 1), [2])}
+RACES = {"own_loop": (own_loop_files, own_loop, []), "train_mlp": (train_mlp_files, lambda directory: train_mlp(directory, 1), [2]),
+         "training_probe": (probe_files, lambda directory: probe(directory, 3, "--background"), [20, "--background"])}
 
 
 @pytest.mark.parametrize("program", RACES)
@@ -98,15 +112,15 @@ def check_race(directory, processes, ends, known):
     assert "process" not in lease(directory), "the lease is not given back"
 
 
-def test_the_lease_of_a_killed_holder_is_taken_over(tmp_path):
-    with holder(tmp_path / "run") as process:
+def test_the_lease_of_a_killed_holder_is_taken_over(tmp_path, is_background):
+    with holder(tmp_path / "run", is_background) as process:
         assert lease(tmp_path / "run")["process"] == str(process.pid)
         assert lease(tmp_path / "run")["host"] == socket.gethostname()
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert lease(tmp_path / "run")["process"] == str(process.pid)
         newest = committed_steps(tmp_path / "run")[-1]
-        ran = train_mlp(tmp_path / "run", newest // 30 + 1)
+        ran = run_again(tmp_path / "run", newest, is_background)
     assert ran.code == 0 and resumed_step(ran) == newest and REFUSED.search(ran.err) is None, ran
     assert "process" not in lease(tmp_path / "run")
 
@@ -119,19 +133,19 @@ def test_each_writer_counts(tmp_path):
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
 
 
-def test_a_live_holder_keeps_others_out(tmp_path):
-    with holder(tmp_path / "run") as process:
+def test_a_live_holder_keeps_others_out(tmp_path, is_background):
+    with holder(tmp_path / "run", is_background) as process:
         text = (tmp_path / "run" / LOCK).read_text()
-        assert_refused_naming(train_mlp(tmp_path / "run", 50), process.pid)
+        assert_refused_naming(run_again(tmp_path / "run", 1_000_000, is_background), process.pid)
         assert (tmp_path / "run" / LOCK).read_text() == text
         assert cairn("verify", tmp_path / "run").code == 0  # reading needs no lock
 
 
-def test_a_stopped_holder_keeps_others_out(tmp_path):
-    with holder(tmp_path / "run") as process:
+def test_a_stopped_holder_keeps_others_out(tmp_path, is_background):
+    with holder(tmp_path / "run", is_background) as process:
         process.send_signal(signal.SIGSTOP)
         before = committed_steps(tmp_path / "run")
-        assert_refused_naming(train_mlp(tmp_path / "run", 50), process.pid)
+        assert_refused_naming(run_again(tmp_path / "run", 1_000_000, is_background), process.pid)
         assert committed_steps(tmp_path / "run") == before
         process.send_signal(signal.SIGCONT)
         for line in process.stdout:
@@ -140,17 +154,17 @@ def test_a_stopped_holder_keeps_others_out(tmp_path):
         assert process.poll() is None
 
 
-def test_the_lease_of_another_host_is_not_taken_over(tmp_path):
+def test_the_lease_of_another_host_is_not_taken_over(tmp_path, is_background):
     """Nobody can tell from here whether that process is running; the error names the host and the option that takes over."""
     run = tmp_path / "run"
-    with holder(run) as process:
+    with holder(run, is_background) as process:
         pass
     text = (run / LOCK).read_text()
     assert f"process: {process.pid}\n" in text
     text = re.sub(r"^host: .*$", "host: another.example", text, flags=re.MULTILINE)
     text = re.sub(r"^machine: .*$", "machine: 0123456789abcdef0123456789abcdef", text, flags=re.MULTILINE)
     (run / LOCK).write_text(text)
-    ran = train_mlp(run, 50)
+    ran = run_again(run, 1_000_000, is_background)
     assert_one_error(ran)
     assert ran.code == 1 and REFUSED.search(ran.err) and "another.example" in ran.err and str(process.pid) in ran.err, ran
     assert re.search(r"\bk?[Tt]ake_?[Oo]ver\b", ran.err), f"does not name the option: {ran}"
@@ -188,24 +202,27 @@ def test_a_lock_file_that_is_none(tmp_path, words):
 
 
 class Trainer(threading.Thread):
-    """Trains in a directory, one run of own_loop after the other, until it is told to end."""
+    """Trains in a directory, one run after the other, until it is told to end."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, is_background):
         super().__init__()
-        self.directory, self.is_over, self.runs = directory, threading.Event(), []
+        self.directory, self.is_background, self.is_over, self.runs = directory, is_background, threading.Event(), []
+
+    def train(self):
+        steps = 20 * (len(self.runs) + 1)
+        self.runs.append(probe(self.directory, steps, "--background") if self.is_background else own_loop(self.directory))
 
     def run(self):
         while not self.is_over.is_set() and all(ran.code == 0 for ran in self.runs):
-            self.runs.append(own_loop(self.directory))
+            self.train()
 
 
-READS = [("verify", []), ("ls", []), ("cat", ["--json", "weights"])]
 
 
 @contextlib.contextmanager
-def training(directory):
-    trainer = Trainer(directory)
-    assert own_loop(directory).code == 0
+def training(directory, is_background):
+    trainer = Trainer(directory, is_background)
+    trainer.train()
     trainer.start()
     try:
         yield trainer
@@ -221,24 +238,25 @@ def moments():
         yield
 
 
-def test_readers_during_rotation(tmp_path):
+def test_readers_during_rotation(tmp_path, is_background):
     """A reader sees one checkpoint, or is told that it is gone. It never finds damage, nor the values of two steps."""
-    seen = []
-    with training(tmp_path / "run") as trainer:
+    seen, variable = [], "w" if is_background else "weights"
+    with training(tmp_path / "run", is_background) as trainer:
         for _ in moments():
-            for verb, words in READS:
+            for verb, words in [("verify", []), ("ls", []), ("cat", ["--json", variable])]:
                 ran = cairn(verb, tmp_path / "run", *words)
                 assert ran.code == 0 or ran.code == 2 and "was removed" in ran.err, f"{verb}: {ran}"
                 seen.append((verb, ran.code, ran.out))
-    last = 20 * (len(trainer.runs) + 1)
-    steps = [step_of_weights(out, last) for verb, code, out in seen if verb == "cat" and code == 0]
+    last = 20 * len(trainer.runs)
+    step_of = probe_step if is_background else step_of_weights
+    steps = [step_of(out, last) for verb, code, out in seen if verb == "cat" and code == 0]
     assert None not in steps and steps == sorted(steps), steps
     print(f"\n{len(seen)} reads beside {len(trainer.runs)} runs; {sum(code != 0 for _, code, _ in seen)} times it was gone")
 
 
-def test_state_during_rotation(tmp_path):
+def test_state_during_rotation(tmp_path, is_background):
     """What is removed while it is looked at is not damaged."""
-    with training(tmp_path / "run"):
+    with training(tmp_path / "run", is_background):
         for _ in moments():
             ran = cairn("state", tmp_path / "run")
             assert ran.code == 0 or ran.code == 2 and "was removed" in ran.err, ran

@@ -20,6 +20,7 @@ from system_calls import injecting
 
 RELEASE = pathlib.Path(__file__).parents[2] / "build" / "release"
 EXAMPLES = pathlib.Path(os.environ.get("EXAMPLES", RELEASE / "examples")).resolve()
+BIN = pathlib.Path(os.environ.get("CAIRN", RELEASE / "bin" / "cairn")).resolve().parent
 DATA = ".data-00000-of-00001"
 
 Ran = collections.namedtuple("Ran", "code out err")
@@ -39,6 +40,25 @@ def own_loop(directory, *before):
 def train_mlp(directory, epochs, *before):
     """Trains up to `epochs` epochs of 30 steps and saves every twentieth and the last."""
     return run_program([*before, EXAMPLES / "train_mlp", directory, epochs])
+
+
+def probe_command(directory, steps, *options):
+    return [str(BIN / "training_probe"), str(directory), str(steps), *options]
+
+
+def probe(directory, steps, *options, before=(), timeout=60):
+    """Trains up to so many steps, and saves as the options of training_probe.cc say."""
+    return run_program([*before, *probe_command(directory, steps, *options)], timeout=timeout)
+
+
+def said_saved(ran):
+    """The steps of the checkpoints that the program reported as saved, in that order."""
+    return [int(step) for step in re.findall(r"^saved model-(\d+)$", ran.out, re.MULTILINE)]
+
+
+def said_states(ran):
+    """The hash of the state at each step that the program printed."""
+    return {int(step): state for step, state in re.findall(r"^state (\d+) (\w{16})$", ran.out, re.MULTILINE)}
 
 
 def resumed_step(ran):
@@ -75,15 +95,19 @@ def temporaries(directory):
 
 
 def committed_steps(directory):
-    """The steps that have an index under its final name, in order."""
-    return sorted(int(path.name[6:-6]) for path in directory.glob("model-*.index") if is_regular(path))
+    """The steps that have an index under its final name, or the one file of a format that has no index, in order."""
+    ends = re.compile(r"model-(\d+)\.(index|npz|safetensors)")
+    found = [(ends.fullmatch(path.name), path) for path in directory.glob("model-*")]
+    return sorted(int(match[1]) for match, path in found if match and is_regular(path))
 
 
 def assert_nothing_torn(directory, known, place=""):
     """Each checkpoint under a final name has the bytes that an undisturbed run writes, in all its files."""
     files = saved_files(directory)
     for step in committed_steps(directory):
-        for name in (f"model-{step}.index", f"model-{step}{DATA}"):
+        of_step = [name for name in known if name.startswith(f"model-{step}.")]
+        assert of_step, f"{place}: nobody saves step {step}"
+        for name in of_step:
             assert files.get(name) == known[name], f"{place}: {name} is torn, or of another step"
 
 
@@ -131,6 +155,26 @@ def train_mlp_files():
     return known
 
 
+FORMATS = ("--npz", "--safetensors")
+
+
+@functools.cache
+def probe_files(steps=40, options=()):
+    """Every file that an undisturbed run of training_probe writes, by name, whether it saves in the background or not."""
+    with new_directory() as place:
+        assert probe(place / "run", steps, "--archive", *[option for option in options if option in FORMATS]).code == 0
+        return saved_files(place / "run.archive")
+
+
+@functools.cache
+def probe_states(steps=40):
+    """The hash of the state of an undisturbed run of training_probe, by step."""
+    with new_directory() as place:
+        states = said_states(probe(place, steps, f"--every={steps}", "--states"))
+    assert sorted(states) == list(range(steps + 1))
+    return states
+
+
 @functools.cache
 def weights_of_steps(last):
     """What own_loop computes, computed here: the step of each value of its weights."""
@@ -145,3 +189,10 @@ def weights_of_steps(last):
 def step_of_weights(json_text, last=100):
     """The step of the weights that `cairn cat --json` shows; nothing where they are those of no step."""
     return weights_of_steps(last).get(np.array(json.loads(json_text)["values"], np.float32).tobytes())
+
+
+def probe_step(json_text, last):
+    """The same for training_probe: the step in whose file these values are."""
+    values = np.array(json.loads(json_text)["values"], np.float32).tobytes()
+    names = [name for name, content in probe_files(last).items() if values in content]
+    return int(names[0].split(".")[0][6:]) if len(names) == 1 else None

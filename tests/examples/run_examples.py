@@ -220,7 +220,7 @@ def check_usage():
     programs = ["open_and_list", "read_tensor", "view_tensor", "restore_arrays", "restore_chain", "restore_float16", "save_arrays",
                 "convert_floats", "load_from_bytes", "load_arrays", "transfer_learning"]
     if "restore_tensorflow" not in skipped:
-        programs.append("restore_tensorflow")
+        programs += ["restore_tensorflow", "train_tensorflow"]
     for program in programs:
         expect(run(program), 2, "", f"usage: {program} ")
 

@@ -1,4 +1,4 @@
-"""TensorBoard's own reader, and Python's, read what a run wrote that was interrupted and resumed."""
+"""The readers of TensorBoard, TensorFlow and Python read what a run wrote that was interrupted and resumed."""
 import glob
 import json
 import os
@@ -6,7 +6,6 @@ import subprocess
 
 import numpy as np
 import pytest
-from tensorboard.backend.event_processing import event_accumulator, event_file_loader
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +20,14 @@ def run(tmp_path_factory):
     return directory, recorded
 
 
+def paths_of(directory):
+    paths = sorted(glob.glob(directory + "/events.out.tfevents.*"))
+    assert len(paths) > 2
+    return paths
+
+
 def test_the_accumulator_finds_each_scalar_once(run):
+    event_accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     directory, recorded = run
     accumulator = event_accumulator.EventAccumulator(directory, size_guidance={event_accumulator.SCALARS: 0})
     accumulator.Reload()
@@ -31,18 +37,26 @@ def test_the_accumulator_finds_each_scalar_once(run):
         np.testing.assert_equal(found, expected)
 
 
-def test_every_file_is_read_to_its_end(run):
+def test_the_loader_reads_every_file_to_its_end(run):
+    loader = pytest.importorskip("tensorboard.backend.event_processing.event_file_loader")
     directory, recorded = run
-    paths = sorted(glob.glob(directory + "/events.out.tfevents.*"))
-    assert len(paths) > 2
-    num_scalars = 0
-    for path in paths:
-        events = list(event_file_loader.LegacyEventFileLoader(path).Load())
+    files = [list(loader.LegacyEventFileLoader(path).Load()) for path in paths_of(directory)]
+    for events in files:
         assert events[0].file_version == "brain.Event:2"
         assert events[0].source_metadata.writer == "cairn"
         assert all(event.wall_time >= 1_700_000_000 for event in events)
-        num_scalars += sum(len(event.summary.value) for event in events)
-    assert num_scalars == sum(map(len, recorded.values()))
+    assert sum(len(event.summary.value) for events in files for event in events) == sum(map(len, recorded.values()))
+
+
+def test_tensorflow_reads_every_file_to_its_end(run):
+    tf = pytest.importorskip("tensorflow")
+    directory, recorded = run
+    found = {}
+    for path in paths_of(directory):
+        for event in tf.compat.v1.train.summary_iterator(path):
+            for value in event.summary.value:
+                found.setdefault(value.tag, []).append((event.step, np.float32(value.simple_value)))
+    np.testing.assert_equal(found, recorded)
 
 
 def test_statistics_are_json_with_an_entry_for_each_epoch(run):

@@ -1,0 +1,232 @@
+// Saves of a training run: runs jobs named on standard input, one a line, and answers each with its
+// time in nanoseconds and what it did:
+//
+//   stall DIR           a background save of 1 GiB in 400 variables: the time until Save returns,
+//                       with no earlier save under way
+//   blocking DIR        the same save, durable, until it is done
+//   copy                one memcpy of 1 GiB into memory that was touched before
+//   disk DIR            one file of 1 GiB: allocated, written, synced, and nothing else
+//   loop                a loop over 256 MiB that reads and writes each word, four times
+//   loop-saving DIR     the same loop while a background save of 1 GiB is being written
+//   small DIR           a durable save of 400 variables of 1 MiB in all, with rotation
+//   syncs DIR           files of the same sizes, written and synced as such a save needs it
+//   prewarm NBYTES      see limits.h
+#include <chrono>
+#include <cstring>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <numeric>
+#include <sstream>
+
+#include "bench/limits.h"
+#include "cairn/io/path.h"
+#include "cairn/session/memory_session.h"
+#include "cairn/train/model_saver.h"
+#include "cairn/transfer/arena.h"
+
+namespace cairn::bench {
+namespace {
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+constexpr uint64_t kLargeNbytes = 1000 * kMiB;
+constexpr size_t kNumVariables = 400;
+constexpr size_t kSmallElements = 655;  // 400 variables of 1 MiB in all
+constexpr size_t kLargeElements = 1024 * 640;
+constexpr int kThreads = 2;
+
+using Arguments = std::vector<std::string>;
+using Nanoseconds = std::chrono::nanoseconds;
+
+// A training run with variables of `elements` numbers each.
+class Run {
+ public:
+  Run(std::string directory, size_t elements, bool background)
+      : variables_(kNumVariables, std::vector<float>(elements, 0.5f)),
+        saver_(LocalFileSystem(), std::move(directory), session_, components_,
+               {.retention = {.max_to_keep = 1, .keep_checkpoint_every_n_hours = 0},
+                .background = background}) {
+    for (size_t i = 0; i < kNumVariables; ++i) {
+      std::iota(variables_[i].begin(), variables_[i].end(), static_cast<float>(i));
+      status_ = session_.Add("layer_" + std::to_string(i) + "/w", variables_[i],
+                             {static_cast<int64_t>(elements)});
+      if (!status_.ok()) return;
+    }
+  }
+
+  Status Wait() { return saver_.Wait(); }
+  // Every save has other values, as it has in a training.
+  Status Save() {
+    CAIRN_RETURN_IF_ERROR(status_);
+    return saver_.Save({.step = ++step_}).status();
+  }
+  void Change() { variables_[0][0] += 1; }
+
+ private:
+  std::vector<std::vector<float>> variables_;
+  MemorySession session_;
+  RunComponents components_;
+  ModelSaver saver_;
+  Status status_;
+  int64_t step_ = 0;
+};
+
+template <typename Work>
+Result<Nanoseconds> Timed(Work work) {
+  const auto start = std::chrono::steady_clock::now();
+  CAIRN_RETURN_IF_ERROR(work());
+  return std::chrono::duration_cast<Nanoseconds>(std::chrono::steady_clock::now() - start);
+}
+
+// Writes a new file of `nbytes` bytes and syncs it.
+Status WriteAndSync(const std::string& path, uint64_t nbytes, Bytes pattern) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().CreateForWriting(path));
+  CAIRN_RETURN_IF_ERROR(file->Allocate(nbytes));
+  file->WriteBehind();
+  for (uint64_t done = 0; done < nbytes; done += pattern.size()) {
+    const Bytes piece = pattern.first(std::min<uint64_t>(pattern.size(), nbytes - done));
+    CAIRN_RETURN_IF_ERROR(file->WriteAt(done, piece));
+  }
+  CAIRN_RETURN_IF_ERROR(file->Sync());
+  return file->Close();
+}
+
+class Bench {
+ public:
+  Result<Nanoseconds> Stall(const Arguments& args) {
+    Run& run = RunIn(args.at(1), kLargeElements, true);
+    CAIRN_RETURN_IF_ERROR(run.Wait());
+    run.Change();
+    auto stall = Timed([&] { return run.Save(); });
+    CAIRN_RETURN_IF_ERROR(run.Wait());
+    return stall;
+  }
+
+  Result<Nanoseconds> Blocking(const Arguments& args) {
+    Run& run = RunIn(args.at(1), kLargeElements, false);
+    run.Change();
+    return Timed([&] { return run.Save(); });
+  }
+
+  Result<Nanoseconds> Small(const Arguments& args) {
+    Run& run = RunIn(args.at(1), kSmallElements, false);
+    run.Change();
+    return Timed([&] { return run.Save(); });
+  }
+
+  Result<Nanoseconds> Copy(const Arguments&) {
+    CAIRN_RETURN_IF_ERROR(MakeMemory());
+    return Timed([&] { return CopyHalf(memory_->bytes(), kThreads), Status(); });
+  }
+
+  Result<Nanoseconds> Disk(const Arguments& args) {
+    CAIRN_RETURN_IF_ERROR(MakeMemory());
+    CAIRN_RETURN_IF_ERROR(LocalFileSystem().CreateDirectories(args.at(1)));
+    const std::string path = JoinPath(args[1], "file");
+    auto time = Timed([&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(WriteAndSync(path, kLargeNbytes, memory_->bytes().first(2 * kMiB)));
+      return LocalFileSystem().SyncDirectory(args[1]);
+    });
+    CAIRN_RETURN_IF_ERROR(LocalFileSystem().Remove(path));
+    return time;
+  }
+
+  Result<Nanoseconds> Loop(const Arguments&) {
+    CAIRN_RETURN_IF_ERROR(MakeMemory());
+    return Timed([&] { return RunLoop(), Status(); });
+  }
+
+  Result<Nanoseconds> LoopSaving(const Arguments& args) {
+    CAIRN_RETURN_IF_ERROR(MakeMemory());
+    Run& run = RunIn(args.at(1), kLargeElements, true);
+    CAIRN_RETURN_IF_ERROR(run.Wait());
+    CAIRN_RETURN_IF_ERROR(run.Save());
+    auto time = Timed([&] { return RunLoop(), Status(); });
+    CAIRN_RETURN_IF_ERROR(run.Wait());
+    return time;
+  }
+
+  // The syncs of a save: data, its name; index, its name; state file, its name; the removal of the
+  // old index.
+  Result<Nanoseconds> Syncs(const Arguments& args) {
+    CAIRN_RETURN_IF_ERROR(MakeMemory());
+    CAIRN_RETURN_IF_ERROR(LocalFileSystem().CreateDirectories(args.at(1)));
+    FileSystem& fs = LocalFileSystem();
+    ++num_syncs_;
+    return Timed([&]() -> Status {
+      for (const auto& [name, nbytes] : {std::pair<std::string, uint64_t>{"data", kMiB},
+                                         {"index", 20 << 10},
+                                         {"checkpoint", 200}}) {
+        const std::string path = JoinPath(args[1], name);
+        CAIRN_RETURN_IF_ERROR(WriteAndSync(path + ".tmp", nbytes, memory_->bytes().first(kMiB)));
+        CAIRN_RETURN_IF_ERROR(fs.Rename(path + ".tmp", path));
+        CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(args[1]));
+      }
+      CAIRN_RETURN_IF_ERROR(fs.Remove(JoinPath(args[1], "index")));
+      CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(args[1]));
+      return fs.Remove(JoinPath(args[1], "data"));
+    });
+  }
+
+  Result<Nanoseconds> PrewarmPages(const Arguments& args) {
+    CAIRN_RETURN_IF_ERROR(Prewarm(std::stoull(args.at(1))));
+    return Nanoseconds(0);
+  }
+
+ private:
+  Run& RunIn(const std::string& directory, size_t elements, bool background) {
+    std::unique_ptr<Run>& run = runs_[directory];
+    if (!run) run = std::make_unique<Run>(directory, elements, background);
+    return *run;
+  }
+
+  // Two times the size of the variables, touched.
+  Status MakeMemory() {
+    if (memory_) return {};
+    CAIRN_ASSIGN_OR_RETURN(memory_, Arena::Make(2 * kLargeNbytes));
+    std::memset(memory_->bytes().data(), 1, memory_->bytes().size());
+    return {};
+  }
+
+  void RunLoop() {
+    auto* const words = reinterpret_cast<uint64_t*>(memory_->bytes().data());
+    for (int pass = 0; pass < 4; ++pass) {
+      for (size_t i = 0; i < 256 * kMiB / sizeof(uint64_t); ++i) words[i] += i;
+    }
+  }
+
+  std::map<std::string, std::unique_ptr<Run>> runs_;
+  std::shared_ptr<Arena> memory_;
+  int num_syncs_ = 0;
+};
+
+Result<Nanoseconds> Do(Bench& bench, const Arguments& args) {
+  using Job = Result<Nanoseconds> (Bench::*)(const Arguments&);
+  static const std::map<std::string, Job> kJobs = {
+      {"stall", &Bench::Stall}, {"blocking", &Bench::Blocking}, {"copy", &Bench::Copy},
+      {"disk", &Bench::Disk},   {"loop", &Bench::Loop},         {"loop-saving", &Bench::LoopSaving},
+      {"small", &Bench::Small}, {"syncs", &Bench::Syncs},       {"prewarm", &Bench::PrewarmPages}};
+  const auto job = kJobs.find(args.at(0));
+  if (job == kJobs.end()) return Status(Reason::kArgument, "no such job");
+  return (bench.*job->second)(args);
+}
+
+int Main() {
+  Bench bench;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    const Arguments args(std::istream_iterator<std::string>(words), {});
+    const Result<Nanoseconds> time = Do(bench, args);
+    if (time.ok()) {
+      std::cout << time->count() << " done" << std::endl;
+    } else {
+      std::cout << "error " << time.status().message() << std::endl;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace cairn::bench
+
+int main() { return cairn::bench::Main(); }
