@@ -32,6 +32,18 @@ Status ReadFully(int fd, const std::string& path, uint64_t offset, MutableBytes 
   return {};
 }
 
+Status WriteFully(int fd, const std::string& path, uint64_t offset, Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        Retry([&] { return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    if (count < 0) return Error(errno, path, "write");
+    if (count == 0) return Error(EIO, path, "write");  // it would be so for ever
+    offset += static_cast<uint64_t>(count);
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+  return {};
+}
+
 class PosixFile final : public RandomAccessFile {
  public:
   PosixFile(FileDescriptor fd, uint64_t size, std::string path)
@@ -89,21 +101,11 @@ class PosixWritableFile final : public WritableFile {
 
   Status WriteAt(uint64_t offset, Bytes bytes) override {
     if (!RangeFits(offset, bytes.size(), INT64_MAX)) return TooBig();
-    const uint64_t begin = offset;
-    const uint64_t nbytes = bytes.size();
-    while (!bytes.empty()) {
-      const ssize_t count = Retry([&] {
-        return ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      });
-      if (count < 0) return Error(errno, path_, "write");
-      if (count == 0) return Error(EIO, path_, "write");  // it would be so for ever
-      offset += static_cast<uint64_t>(count);
-      bytes = bytes.subspan(static_cast<size_t>(count));
-    }
+    CAIRN_RETURN_IF_ERROR(WriteFully(fd_.get(), path_, offset, bytes));
     // Its answer does not matter: Sync tells what could not be written.
-    if (writes_behind_ && nbytes >= kWrittenBehind)
-      (void)::sync_file_range(fd_.get(), static_cast<off_t>(begin), static_cast<off_t>(nbytes),
-                              SYNC_FILE_RANGE_WRITE);
+    if (writes_behind_ && bytes.size() >= kWrittenBehind)
+      (void)::sync_file_range(fd_.get(), static_cast<off_t>(offset),
+                              static_cast<off_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
     return {};
   }
 
@@ -159,20 +161,24 @@ class PosixLockedFile final : public LockedFile {
 
   Result<std::string> Read() const override {
     std::string content(kMaxLockedContent, '\0');
-    const ssize_t count =
-        Retry([&] { return ::pread(fd_.get(), content.data(), content.size(), 0); });
-    if (count < 0) return ReadError(errno, path_, "read");
-    content.resize(static_cast<size_t>(count));
+    size_t nbytes = 0;
+    ssize_t count = 0;
+    do {
+      count = Retry([&] {
+        return ::pread(fd_.get(), content.data() + nbytes, content.size() - nbytes,
+                       static_cast<off_t>(nbytes));
+      });
+      if (count < 0) return ReadError(errno, path_, "read");
+      nbytes += static_cast<size_t>(count);
+    } while (count > 0);
+    content.resize(nbytes);
     return content;
   }
 
   Status Replace(Bytes content) override {
     if (Retry([&] { return ::ftruncate(fd_.get(), 0); }) != 0)
       return Error(errno, path_, "truncate");
-    const ssize_t count =
-        Retry([&] { return ::pwrite(fd_.get(), content.data(), content.size(), 0); });
-    if (count < 0) return Error(errno, path_, "write");
-    if (static_cast<size_t>(count) != content.size()) return Error(ENOSPC, path_, "write");
+    CAIRN_RETURN_IF_ERROR(WriteFully(fd_.get(), path_, 0, content));
     return Retry([&] { return ::fsync(fd_.get()); }) == 0 ? Status() : Error(errno, path_, "fsync");
   }
 

@@ -35,7 +35,8 @@ def check_end(directory, ran, steps=NUM_STEPS):
     assert ran.code == 0, ran
     assert said_states(ran) == {step: probe_states()[step] for step in said_states(ran)}, ran
     assert_only_known_files(directory, probe_files(), ran)
-    assert committed_steps(directory) == [steps - 2, steps - 1, steps], ran
+    # One more may be kept each so many hours, which have passed where the clock jumps.
+    assert committed_steps(directory)[-3:] == [steps - 2, steps - 1, steps], ran
 
 
 def check_after_trouble(directory, ran, options):
@@ -77,7 +78,7 @@ def test_a_full_disk(tmp_path, options, needed):
                 endings.append(ran.code)
                 if ran.code == 1:
                     assert_one_error(ran)
-                    assert "E_NO_SPACE" in ran.err or "o space" in ran.err or "full" in ran.err, ran
+                    assert re.search(r"No space left|bytes (are )?needed, \d+ free", ran.err), ran
                 said = max(said_saved(ran), default=0)
                 resize(needed * 2)
                 again = probe(disk / "run", NUM_STEPS + 1, *words)
@@ -126,6 +127,17 @@ def read_until(process, words):
 
 # Errors and odd behaviour of single calls
 
+def check_given_up(path, later):
+    """A file is removed, and neither synced again nor renamed before that. Another one may get its name."""
+    name = path.rsplit("/", 1)[1]
+    if "cairn-tmp" not in name:
+        return
+    removed = re.search(rf"unlinkat\([^\n]*{re.escape(name)}", later)
+    assert removed, later
+    before = later[:removed.start()]
+    assert f"<{path}>" not in before[before.index("\n"):] and not re.search(rf"renameat2?\([^\n]*\"{re.escape(name)}\", ", before), later
+
+
 def test_a_sync_that_fails_is_not_repeated(tmp_path, options):
     """After EIO nobody knows what the disk holds, and a second fsync may lie: the file is given up."""
     assert probe(tmp_path / "run", 3).code == 0
@@ -136,18 +148,15 @@ def test_a_sync_that_fails_is_not_repeated(tmp_path, options):
                                                       "renameat2,unlinkat", "-e", f"inject=fsync:error=EIO:when={n}"])
         text = log.read_text()
         failed = re.findall(r"^\d+ +fsync\(\d+<([^>]*)>\) = -1 EIO", text, re.MULTILINE)
-        assert len(failed) == 1, text
-        later = text[text.index("EIO"):]
-        name = failed[0].rsplit("/", 1)[1]
-        if name != run.name:  # a file, not the directory
-            assert not re.search(rf"fsync\(\d+<{re.escape(failed[0])}(>|\()", later.split("unlinkat", 1)[0]), text
-            assert not re.search(rf"renameat2?\([^\n]*\"{re.escape(name)}\", ", later.split("unlinkat", 1)[0]), text
-            assert re.search(rf"unlinkat\([^\n]*{re.escape(name)}", later), text
-        assert ran.code == 1 and "E_IO" in ran.err or "nput/output" in ran.err, ran
+        assert failed, text
+        for path in failed:
+            check_given_up(path, text[text.index(f"<{path}>) = -1 EIO"):])
+        # That the run's own name is durable can be asked for, not demanded.
+        assert ran.code == (failed != [str(run.parent)]), ran
         check_after_trouble(run, ran, options)
 
 
-@pytest.mark.parametrize("nbytes", [1, 7, 4096])
+@pytest.mark.parametrize("nbytes", [1, 100, 4096])
 def test_short_reads_and_writes(tmp_path, options, nbytes):
     ran = probe(tmp_path / "run", NUM_STEPS, *options, before=preloading(FAULT, CAIRN_SHORT=nbytes))
     check_end(tmp_path / "run", ran)

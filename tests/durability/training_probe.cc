@@ -113,7 +113,7 @@ void Archive(const std::string& directory, const std::string& name) {
   std::filesystem::create_directory(archive);
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     const std::filesystem::path file = entry.path().filename();
-    if (file.string().starts_with(name + "."))
+    if (file == name || file.string().starts_with(name + "."))
       std::filesystem::create_hard_link(entry.path(), archive / file);
   }
 }

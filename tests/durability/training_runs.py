@@ -53,7 +53,7 @@ def probe(directory, steps, *options, before=(), timeout=60):
 
 def said_saved(ran):
     """The steps of the checkpoints that the program reported as saved, in that order."""
-    return [int(step) for step in re.findall(r"^saved model-(\d+)$", ran.out, re.MULTILINE)]
+    return [int(step) for step in re.findall(r"^saved model-(\d+)(?:\.npz|\.safetensors)?$", ran.out, re.MULTILINE)]
 
 
 def said_states(ran):
@@ -162,7 +162,8 @@ FORMATS = ("--npz", "--safetensors")
 def probe_files(steps=40, options=()):
     """Every file that an undisturbed run of training_probe writes, by name, whether it saves in the background or not."""
     with new_directory() as place:
-        assert probe(place / "run", steps, "--archive", *[option for option in options if option in FORMATS]).code == 0
+        ran = probe(place / "run", steps, "--archive", *[option for option in options if option in FORMATS])
+        assert ran.code == 0, ran
         return saved_files(place / "run.archive")
 
 
