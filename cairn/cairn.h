@@ -34,6 +34,8 @@
 #include "cairn/session/model_loader.h"
 #include "cairn/session/session_init.h"
 #include "cairn/state/run_directory.h"
+#include "cairn/train/auto_resume.h"
+#include "cairn/train/best_saver.h"
 #include "cairn/train/file_sequence.h"
 #include "cairn/train/function_callback.h"
 #include "cairn/train/model_saver.h"

@@ -10,7 +10,6 @@
 #include "cli/print/double_text.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
-#include "cli/run_argument.h"
 #include "cli/signals.h"
 
 namespace cairn::cli {
@@ -38,10 +37,11 @@ class ExplanationText {
     }
     for (const ExplainedCheckpoint& checkpoint : explanation_.checkpoints)
       PrintCheckpoint(checkpoint);
-    if (!explanation_.rules) return;
-    out_.Write(out_.Styled(Style::kBold, "rules") + ": " +
-               JoinedWith("; ", RulesInWords(*explanation_.rules)) + "\n");
-    PrintNextSave();
+    out_.Write(
+        out_.Styled(Style::kBold, "rules") + ": " +
+        (explanation_.rules ? JoinedWith("; ", RulesInWords(*explanation_.rules)) : "not known") +
+        "\n");
+    if (explanation_.rules) PrintNextSave();
   }
 
  private:
@@ -149,8 +149,6 @@ std::string ExplanationJson(const RetentionExplanation& explanation) {
 
 ExitCode ExplainRun(const std::string& directory, VerifyDepth depth, ExplanationStyle style,
                     const Context& context) {
-  if (const Status checked = CheckIsRunDirectory(directory); !checked.ok())
-    return context.out.Error(checked);
   ProgressBar progress("state " + directory, context.progress);
   VerifyOptions options;
   options.access = Access::kRead;

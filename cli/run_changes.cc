@@ -6,11 +6,16 @@
 namespace cairn::cli {
 namespace {
 
-std::set<std::string_view> CompleteNames(const RunDirectory& run) {
-  std::set<std::string_view> names;
+// What tells a checkpoint from others: a copy of the best one keeps its name and gets another step.
+using CheckpointKey = std::pair<std::string_view, std::optional<int64_t>>;
+
+CheckpointKey KeyOf(const RunCheckpoint& checkpoint) { return {checkpoint.name, checkpoint.step}; }
+
+std::set<CheckpointKey> CompleteOnes(const RunDirectory& run) {
+  std::set<CheckpointKey> keys;
   for (const RunCheckpoint& checkpoint : run.checkpoints)
-    if (checkpoint.complete.ok()) names.insert(checkpoint.name);
-  return names;
+    if (checkpoint.complete.ok()) keys.insert(KeyOf(checkpoint));
+  return keys;
 }
 
 class Comparison {
@@ -22,9 +27,9 @@ class Comparison {
     CompareWriters();
     CompareCheckpoints();
     CompareStatistics();
-    static const std::vector<std::string> kNone;
-    CompareLines(before_ ? before_->damage : kNone, now_.damage);
-    CompareLines(before_ ? before_->failures : kNone, now_.failures);
+    const std::vector<std::string> none;
+    CompareLines(before_ ? before_->damage : none, now_.damage);
+    CompareLines(before_ ? before_->failures : none, now_.failures);
     std::ranges::move(changes_, std::back_inserter(changes));
   }
 
@@ -43,10 +48,10 @@ class Comparison {
       if (now_.newest) changes_.emplace_back(CheckpointChange{*now_.newest, true});
       return;
     }
-    const std::set<std::string_view> old = CompleteNames(before_->run);
+    const std::set<CheckpointKey> old = CompleteOnes(before_->run);
     for (size_t i = 0; i < now_.run.checkpoints.size(); ++i) {
       const RunCheckpoint& checkpoint = now_.run.checkpoints[i];
-      if (checkpoint.complete.ok() && !old.contains(checkpoint.name))
+      if (checkpoint.complete.ok() && !old.contains(KeyOf(checkpoint)))
         changes_.emplace_back(CheckpointChange{i, false});
     }
   }

@@ -6,6 +6,7 @@
 
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
+#include "cairn/state/file_checkpoints.h"
 #include "cairn/state/resume_choice.h"
 #include "cairn/state/state_file.h"
 #include "cli/run_failures.h"
@@ -17,7 +18,7 @@ namespace {
 constexpr size_t kMaxFailures = 20;
 constexpr size_t kMaxSaves = 16;
 
-// When each checkpoint that the state file lists was saved, by its name.
+// When each checkpoint that the state file lists was saved, by the name that it has there.
 std::map<std::string, double, std::less<>> TimesOfStateFile(FileSystem& fs,
                                                             const std::string& directory) {
   std::map<std::string, double, std::less<>> times;
@@ -40,7 +41,7 @@ std::map<int64_t, double> TimesOfSaves(FileSystem& fs, const RunDirectory& run,
   for (const RunCheckpoint& checkpoint : run.checkpoints) {
     const bool is_alike = checkpoint.has_run_state == newest.has_run_state;
     if (!is_alike || !checkpoint.step || *checkpoint.step > newest.step) continue;
-    const auto found = listed.find(checkpoint.name);
+    const auto found = listed.find(SavedForm(checkpoint.name));
     const double time = found != listed.end()
                             ? found->second
                             : static_cast<double>(checkpoint.modified_ns) / kNsPerSecond;

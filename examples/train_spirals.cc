@@ -69,8 +69,8 @@ cairn::Result<cairn::TrainEnd> TrainIn(const std::string& directory, int epochs,
   const auto step = [&](const cairn::TrainPosition&) -> cairn::Status {
     for (int i = 0; i < kBatch; ++i) {
       CAIRN_ASSIGN_OR_RETURN(const auto next, indices.Next());
-      const auto& [x, y] = data.x[*next];
-      mlp.Learn({x + noise(random), y + noise(random)}, data.label[*next]);
+      const Floats& point = data.x[*next];
+      mlp.Learn({point[0] + noise(random), point[1] + noise(random)}, data.label[*next]);
     }
     for (Parameter* p : mlp.parameters()) p->Update(0.1f, kBatch);
     if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(20));

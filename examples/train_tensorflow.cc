@@ -65,7 +65,7 @@ cairn::Status TrainIn(const std::string& graph, const std::string& directory, in
   const auto step = [&](const cairn::TrainPosition& position) -> cairn::Status {
     CAIRN_ASSIGN_OR_RETURN(const float loss, TrainStep(*session, position.step));
     std::printf("step %d: loss %.6f\n", static_cast<int>(position.step) + 1, loss);
-    if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     return {};
   };
   // All steps are one epoch, of which the first are done.

@@ -235,6 +235,13 @@ void WriteRecipes(const SeedFolder& seeds) {
                      R"("rows":[{"pattern":"a/w","old":["p","q"],"new":["q","r"]}]})");
 }
 
+void WriteRetentionRecords(const SeedFolder& seeds) {
+  seeds.Add("rules",
+            R"({"max_to_keep":3,"keep_checkpoint_every_n_hours":0.5,"keep_every_n_steps":9,)"
+            R"("keep_best":{"statistic":"loss","count":2,"order":"smallest"},)"
+            R"("max_nbytes":7,"values":{"1":0.5,"2":"NaN","3":"-Infinity"}})");
+}
+
 void WriteStats(const SeedFolder& seeds) {
   const std::string entries =
       R"([{"cost": 1.5, "lr": 1e-05, "epoch_num": 1, "global_step": 4}, {"x": [NaN, -Infinity]}])";
@@ -276,6 +283,7 @@ int main(int argc, char** argv) {
   WriteStates(SeedFolder(folder / "state_text"));
   WriteRecipes(SeedFolder(folder / "recipe"));
   WriteStats(SeedFolder(folder / "stats"));
+  WriteRetentionRecords(SeedFolder(folder / "retention_record"));
   WriteEvents(SeedFolder(folder / "event_file"));
   SeedFolder(folder / "worker_message").Add("empty_texts", std::string(24, '\0'));
   return 0;

@@ -12,6 +12,7 @@
 #include "cairn/formats/tf_bundle/leftover_files.h"
 #include "cairn/formats/verify_tensors.h"
 #include "cairn/io/path.h"
+#include "cairn/state/checkpoint_files.h"
 #include "cairn/state/file_checkpoints.h"
 #include "cairn/state/run_directory.h"
 
@@ -68,6 +69,9 @@ std::string IndexOfLostData(FileSystem& fs, const std::string& name) {
 Status CheckNotGone(FileSystem& fs, const Resolved& resolved) {
   CAIRN_ASSIGN_OR_RETURN(const bool is_there, resolved.format->recognise(fs, resolved.path));
   if (is_there) return {};
+  // A damaged file may be known by its name alone.
+  const bool is_file = FileFormatOf(resolved.path) != nullptr;
+  if (is_file && !IsRemoved(fs, resolved.path)) return {};
   return Status(Reason::kGone, "was removed while it was read")
       .AtPath(resolved.path)
       .WithHint("A run that goes on removes its older checkpoints; read a newer one.");

@@ -7,7 +7,10 @@
 #include "cairn/core/escape.h"
 #include "cairn/formats/tf_bundle/bundle_index.h"
 #include "cairn/formats/tf_v1/v1_path.h"
+#include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
+#include "cairn/state/file_checkpoints.h"
+#include "cairn/state/saved_name.h"
 
 namespace cairn {
 namespace {
@@ -38,6 +41,19 @@ Status Unreadable(FileSystem& fs, const std::string& path) {
       .WithHint(std::string(known->hint));
 }
 
+// Returns the format that a file has by its name, if the content says nothing else: it is damaged.
+// A name that ModelSaver gives counts whatever the content, so that a ruined checkpoint of a run is
+// one, and not a file of another kind.
+Result<const Format*> FormatByName(FileSystem& fs, const std::string& path) {
+  const Format* const none = nullptr;
+  if (FileFormatOf(path) == nullptr) return none;
+  CAIRN_ASSIGN_OR_RETURN(const bool is_file, IsRegularFile(fs, path));
+  if (!is_file) return none;
+  if (StepOfSavedName(BaseName(path))) return &FormatOfNew(path);
+  CAIRN_ASSIGN_OR_RETURN(const auto known, FindUnreadFormat(fs, path));
+  return known ? none : &FormatOfNew(path);
+}
+
 // Takes the path as it stands, and as DIR@STEP only where nothing has that path.
 Result<Located> LocatePathOrStep(FileSystem& fs, const std::string& path) {
   Result<Located> located = Locate(fs, path);
@@ -52,6 +68,8 @@ Result<Resolved> ResolveOnce(FileSystem& fs, std::string_view path) {
     CAIRN_ASSIGN_OR_RETURN(const bool is_match, format.recognise(fs, located.path));
     if (is_match) return Resolved{std::move(located), &format};
   }
+  CAIRN_ASSIGN_OR_RETURN(const Format* const by_name, FormatByName(fs, located.path));
+  if (by_name != nullptr) return Resolved{std::move(located), by_name};
   if (IsRemoved(fs, located.path))
     return Status(Reason::kGone, "was removed while it was looked for").AtPath(located.path);
   return Unreadable(fs, located.path);

@@ -18,7 +18,8 @@ struct Resolved : Located {
 
 // A prefix, any member file (`.index`, `.data-*`, `.meta`), a directory, a `checkpoint` state file,
 // a SavedModel directory; "DIR@STEP", the checkpoint of a run that has this step, where no such
-// path exists. Told by content; characters are literal. Errors: kMissing with what there is instead
+// path exists. Told by content, and an npz or safetensors file that is damaged beyond that by its
+// name; characters are literal. Errors: kMissing with what there is instead
 // as hint; kUnsupported (a format that is known and not read yet); kFormat (nothing is known of
 // it); kPath, kFileType, kIo.
 CAIRN_EXPORT Result<Resolved> Resolve(FileSystem& fs, std::string_view path);

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cairn/checkpoint/checkpoint.h"
+#include "cairn/checkpoint/verdict.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/testing/row_name.h"
 #include "cairn/testing/v1_bytes.h"
@@ -357,6 +358,26 @@ TEST_P(UnknownTest, IsNoCheckpoint) {
 INSTANTIATE_TEST_SUITE_P(, UnknownTest,
                          testing::Values("x", "hello, world\n", "PK\x03\x04", "\x80\x02",
                                          "{\"a\": 1}", "\x08\x01\x12\x01", "\x81\xa9short"));
+
+// A file that only its name tells is damaged, and no file of nobody knows what.
+TEST_P(UnknownTest, IsDamagedWhereItsNameTellsTheFormat) {
+  MemoryFileSystem fs;
+  for (const char* path : {"run/best.npz", "run/model-20.npz", "run/best.safetensors",
+                           "run/model-20.safetensors", "run/model-20.safetensors.index.json"}) {
+    ASSERT_TRUE(fs.Put(path, AsBytes(GetParam())).ok());
+    EXPECT_EQ(Open(fs, path).status().code(), StatusCode::kDataLoss) << path;
+    EXPECT_TRUE(IsDamage(CheckSound(fs, path, {}))) << path;
+  }
+}
+
+// What ModelSaver saved is a checkpoint, whatever ruined it.
+TEST_P(ForeignTest, UnderANameOfModelSaverIsADamagedCheckpoint) {
+  MemoryFileSystem fs;
+  for (const char* path : {"run/model-20.npz", "run/model-20.safetensors"}) {
+    ASSERT_TRUE(fs.Put(path, AsBytes(GetParam().content)).ok());
+    EXPECT_TRUE(IsDamage(CheckSound(fs, path, {}))) << path;
+  }
+}
 
 TEST(ResolveSafetensorsTest, ToldByContent) {
   MemoryFileSystem fs;

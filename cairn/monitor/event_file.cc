@@ -1,5 +1,9 @@
 #include "cairn/monitor/event_file.h"
 
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/io/process_identity.h"
@@ -9,8 +13,25 @@ namespace cairn {
 namespace {
 
 constexpr uint64_t kMaxUnwritten = uint64_t{1} << 20;
-// The seconds in the name count up to a name that is free.
-constexpr int64_t kMaxNameAttempts = 10'000;
+// Another process may take a name at the same time.
+constexpr int kMaxNameAttempts = 100;
+
+// Returns the seconds in the name of the event file that comes last by them; 0 if there is none.
+int64_t NewestSeconds(FileSystem& fs, const std::string& directory) {
+  int64_t newest = 0;
+  const Result<std::vector<std::string>> names = fs.List(directory);
+  if (!names.ok()) return newest;
+  for (std::string_view name : *names) {
+    if (!name.starts_with(kEventFilePrefix)) continue;
+    name.remove_prefix(kEventFilePrefix.size());
+    int64_t seconds = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), seconds);
+    // A name with more digits is not one of a time.
+    if (parsed.ec == std::errc() && parsed.ptr - name.data() <= 10)
+      newest = std::max(newest, seconds);
+  }
+  return newest;
+}
 
 }  // namespace
 
@@ -65,12 +86,15 @@ Result<std::shared_ptr<WritableFile>> EventWriter::CurrentFile() {
   return file_ = std::move(file);
 }
 
+// TensorBoard reads the files in the order of their names, and does not go back to one that comes
+// before the file that it reads now. So the seconds count on from the newest file, also if the
+// clock was set back.
 Result<std::shared_ptr<WritableFile>> EventWriter::CreateFile(double now) {
   const std::string host = ThisProcess().host;
-  for (int64_t attempt = 0;; ++attempt) {
-    const std::string seconds = std::to_string(static_cast<int64_t>(now) + attempt);
+  int64_t seconds = std::max(static_cast<int64_t>(now), NewestSeconds(fs_, directory_) + 1);
+  for (int attempt = 1;; ++attempt, ++seconds) {
     Result<std::unique_ptr<WritableFile>> file = fs_.CreateForWriting(
-        JoinPath(directory_, std::string(kEventFilePrefix) + seconds + "." + host));
+        JoinPath(directory_, std::string(kEventFilePrefix) + std::to_string(seconds) + "." + host));
     if (file.ok()) return std::shared_ptr<WritableFile>(*std::move(file));
     if (file.status().reason() != Reason::kExists || attempt == kMaxNameAttempts)
       return file.status();

@@ -17,8 +17,9 @@ namespace cairn {
 // The names of event files begin so: `events.out.tfevents.SECONDS.HOST`.
 inline constexpr std::string_view kEventFilePrefix = "events.out.tfevents.";
 
-// Begins a new event file when it has something to write, and adds to it from then on. If a sync
-// fails, that file is not written to any more, and the next flush begins another one.
+// Begins a new event file when it has something to write, and adds to it from then on. Its name
+// comes after those of all older ones. If a sync fails, that file is not written to any more, and
+// the next flush begins another one.
 class CAIRN_EXPORT EventWriter {
  public:
   // Borrows `fs`, which must outlive it. `clock` returns seconds since 1970.

@@ -8,6 +8,7 @@
 #include <limits>
 #include <ostream>
 #include <thread>
+#include <tuple>
 
 #include "cairn/io/memory_file_system.h"
 #include "cairn/io/path.h"
@@ -156,14 +157,24 @@ TEST(EventTest, AMalformedMessageIsAnError) {
 
 // ---- Writing
 
-TEST_F(EventFileTest, ANameThatIsTakenCountsUp) {
+TEST_F(EventFileTest, ItsNameComesAfterThoseOfOlderFiles) {
   const std::string host = "." + ThisProcess().host;
   const std::string prefix = "run/" + std::string(kEventFilePrefix);
-  ASSERT_TRUE(disk.Put(prefix + "1700000000" + host, AsBytes("theirs")).ok());
-  ASSERT_TRUE(disk.Put(prefix + "1700000001" + host, AsBytes("theirs")).ok());
-  writer.Add("loss", 0.5, 3);
-  ASSERT_TRUE(writer.Flush().ok());
-  EXPECT_TRUE(*disk.Exists(prefix + "1700000002" + host));
+  const std::tuple<std::string, double, std::string> rows[] = {
+      {"9", 1'700'000'000.5, "1700000000" + host},
+      {"1700000000" + host, 1'700'000'000.9, "1700000001" + host},
+      {"1700000900.elsewhere", 1'700'000'001, "1700000901" + host},  // The clock was set back.
+      {"17000000000.more_digits", 1'700'000'950, "1700000950" + host},
+      {"99999999999999999999", 1'700'000'951, "1700000951" + host},
+      {"word", 1'700'000'952, "1700000952" + host}};
+  for (const auto& [older, time, name] : rows) {
+    if (!*disk.Exists(prefix + older)) (void)disk.Put(prefix + older, {});
+    now = time;
+    EventWriter another(fs, "run", [this] { return now; });
+    another.Add("loss", 0.5, 3);
+    ASSERT_TRUE(another.Flush().ok());
+    EXPECT_GT(disk.Stat(prefix + name)->size, 0u) << name;
+  }
 }
 
 TEST_F(EventFileTest, ATagIsAlwaysUtf8) {

@@ -58,8 +58,6 @@ struct Outcome {
   std::vector<std::string> log = {};        // "LEVEL text" for each line
   std::vector<std::string> questions = {};  // with the answers
   std::vector<std::string> tree = {};
-
-  friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 // Undoes the form of a line of the log.

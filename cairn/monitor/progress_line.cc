@@ -1,9 +1,10 @@
 #include "cairn/monitor/progress_line.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 
 namespace cairn {
 namespace {
@@ -14,27 +15,28 @@ double ProgressSteadyTime() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+std::string TwoDigits(int64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+
 // "0:07", "12:00", "3:00:00"
 std::string FormatDuration(double seconds) {
-  constexpr double kMostSeconds = 3.6e8;  // 100000 hours: no number of digits to promise
+  constexpr double kMostSeconds = 3.6e8;  // 100000 hours: nobody waits for the exact time
   const auto whole = static_cast<int64_t>(std::ceil(std::min(seconds, kMostSeconds)));
-  const int64_t hours = whole / 3600;
-  const int minutes = static_cast<int>(whole / 60 % 60), rest = static_cast<int>(whole % 60);
-  std::array<char, 32> text;
-  if (hours == 0) {
-    std::snprintf(text.data(), text.size(), "%d:%02d", minutes, rest);
-  } else {
-    std::snprintf(text.data(), text.size(), "%lld:%02d:%02d", static_cast<long long>(hours),
-                  minutes, rest);
-  }
-  return text.data();
+  const int64_t hours = whole / 3600, minutes = whole / 60 % 60;
+  const std::string end = ":" + TwoDigits(whole % 60);
+  if (hours == 0) return std::to_string(minutes) + end;
+  return std::to_string(hours) + ":" + TwoDigits(minutes) + end;
 }
 
 // Three digits, as "52.1", and none after the point from 100 on.
 std::string FormatSpeed(double speed) {
+  constexpr double kMostSpeed = 1e15;
+  speed = std::min(speed, kMostSpeed);
   std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), speed >= 100 ? "%.0f" : "%.3g", speed);
-  return text.data();
+  char* const end = text.data() + text.size();
+  const auto formatted =
+      speed >= 100 ? std::to_chars(text.data(), end, speed, std::chars_format::fixed, 0)
+                   : std::to_chars(text.data(), end, speed, std::chars_format::general, 3);
+  return {text.data(), formatted.ptr};
 }
 
 }  // namespace

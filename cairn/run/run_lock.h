@@ -39,7 +39,7 @@ CAIRN_EXPORT std::string FormatLease(const Lease& lease);
 CAIRN_EXPORT std::optional<Lease> ParseLease(std::string_view text);
 
 // Returns the lease of a directory, nothing where it has none. Errors: kFileType, kIo.
-Result<std::optional<Lease>> ReadLease(FileSystem& fs, const std::string& directory);
+CAIRN_EXPORT Result<std::optional<Lease>> ReadLease(FileSystem& fs, const std::string& directory);
 
 // The longest text of an environment, escaped.
 inline constexpr size_t kMaxEnvironmentNbytes = 1024;

@@ -133,6 +133,7 @@ Result<AutoResumeTrainConfig> AutoResumeTrainConfig::Make(FileSystem& fs,
     if (!stats.empty())
       notes.push_back("checkpoint and statistics disagree: stats.json goes to " + EndOf(stats) +
                       ", there is no checkpoint: the run begins from scratch");
+    config.resume_at = TrainPosition();
     LogLines(config.resumed, config.log);
     return config;
   }

@@ -33,9 +33,9 @@ struct AutoResumeOptions {
 class CAIRN_EXPORT AutoResumeTrainConfig : public TrainConfig {
  public:
   // Loads the variables of `given.session` and the components, and sets `resume_at` and
-  // `starting_epoch`; in a directory without a run, the config stays as it was given. Lines about
-  // it go to `given.log`. Errors: kArgument (the directory is empty text, no components, no steps
-  // in an epoch, `resume_at` is given), those of Resume.
+  // `starting_epoch`. In a directory without a checkpoint, the run begins as it was given. Lines
+  // about it go to `given.log`. Errors: kArgument (the directory is empty text, no components, no
+  // steps in an epoch, `resume_at` is given), those of Resume.
   static Result<AutoResumeTrainConfig> Make(FileSystem& fs, const std::string& directory,
                                             TrainConfig given,
                                             const AutoResumeOptions& options = {});

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "cairn/core/escape.h"
+#include "cairn/monitor/five_digits.h"
 #include "cairn/state/saved_name.h"
 #include "cairn/train/train_config.h"
 
@@ -32,14 +33,6 @@ bool TakeNumber(std::string_view& text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   text.remove_prefix(static_cast<size_t>(end - text.data()));
   return error == std::errc();
-}
-
-// As tensorpack shows values: five digits.
-std::string FiveDigits(double value) {
-  std::array<char, 32> text;
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 5);
-  return {text.data(), end.ptr};
 }
 
 }  // namespace

@@ -42,8 +42,9 @@ enum class CallbackStage : uint8_t {
 //                 AfterEpoch, TriggerEpoch
 //   AfterTrain
 //
-// An error from any of them ends the training. tensorpack calls them setup_graph, before_train,
-// before_epoch, before_run, after_run, trigger_step, after_epoch, trigger_epoch and after_train.
+// An error from any of them ends the training: only AfterError is called then. tensorpack calls
+// them setup_graph, before_train, before_epoch, before_run, after_run, trigger_step, after_epoch,
+// trigger_epoch and after_train.
 class CAIRN_EXPORT Callback {
  public:
   virtual ~Callback() = default;
@@ -71,6 +72,10 @@ class CAIRN_EXPORT Callback {
   // Called instead of AfterTrain where the training was asked to stop after this step: it will be
   // resumed here.
   virtual Status BeforeStop(const TrainPosition&) { return {}; }
+
+  // Called instead of AfterTrain where an error ends the training. What the callback does on other
+  // threads has ended when it returns, since the program is going to destroy the callbacks.
+  virtual void AfterError() {}
 
   // Does the callback's periodic work: after each epoch, or as often as PeriodicTrigger says.
   virtual Status Trigger(const TrainPosition&) { return {}; }

@@ -9,18 +9,13 @@
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 #include "cairn/state/locate_named.h"
+#include "cairn/train/same_tensors.h"
 
 namespace cairn {
 namespace {
 
 double MachineTime() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-// "" is the current directory; a slash at the end would make it its own parent.
-std::string Normalised(std::string directory) {
-  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-  return directory.empty() ? "." : directory;
 }
 
 bool Names(const StateFile& state, int64_t step) {
@@ -42,32 +37,6 @@ uint64_t NbytesOf(const TensorDict& dict) {
   return nbytes;
 }
 
-// Whether a tensor is the same in both, as far as metadata tells.
-bool IsSameTensor(const TensorDict& a, const TensorDict& b, size_t i) {
-  const TensorInfo one = a.info(i);
-  const TensorInfo other = b.info(i);
-  if (one.name != other.name || one.dtype != other.dtype) return false;
-  if (!std::ranges::equal(one.dims, other.dims)) return false;
-  const auto stored = a.stored_at(i);
-  const auto stored_too = b.stored_at(i);
-  // Strings of formats that have no place for them are in the metadata of both.
-  if (!stored && !stored_too) return one.dtype == DType::kString;
-  return stored && stored_too && stored->checksum && stored->checksum == stored_too->checksum;
-}
-
-// Whether both are checkpoints with the same tensors. Reads metadata alone.
-bool HaveSameTensors(FileSystem& fs, const std::string& a, const std::string& b) {
-  const OpenOptions options{.access = Access::kRead};
-  const Result<TensorDict> first = Open(fs, a, options);
-  const Result<TensorDict> second = Open(fs, b, options);
-  if (!first.ok() || !second.ok() || first->size() != second->size()) return false;
-  if (first->metadata() != second->metadata()) return false;
-  for (size_t i = 0; i < first->size(); ++i) {
-    if (!IsSameTensor(*first, *second, i)) return false;
-  }
-  return true;
-}
-
 Durability FileDurability(SaveDurability durability) {
   return durability == SaveDurability::kPower ? Durability::kSynced : Durability::kNone;
 }
@@ -81,9 +50,8 @@ const Format& FormatOf(CheckpointFormat format) {
 
 CheckpointWriter::CheckpointWriter(FileSystem& fs, std::string directory,
                                    CheckpointWriterOptions options)
-    : fs_(fs),
-      directory_(Normalised(std::move(directory))),
-      options_(std::move(options)),
+    : options_(std::move(options)),
+      directory_(fs, std::move(directory), options_.if_held_elsewhere, options_.environment),
       format_(FormatOf(options_.format)) {
   options_.save.durability = FileDurability(options_.durability);
   // safetensors has no place for strings, such as the state of the run, but its metadata.
@@ -93,11 +61,12 @@ CheckpointWriter::CheckpointWriter(FileSystem& fs, std::string directory,
 // The path of the checkpoint of this step: of the format that it has, or of that of this run.
 std::string CheckpointWriter::PathOf(int64_t step) const {
   const auto found = names_.find(step);
-  return JoinPath(directory_, found != names_.end() ? found->second : SavedFileName(step, format_));
+  return JoinPath(directory(),
+                  found != names_.end() ? found->second : SavedFileName(step, format_));
 }
 
 Result<SavedListing> CheckpointWriter::List() {
-  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory_));
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory()));
   names_.clear();
   for (const auto& [step, files] : listing.by_step) {
     if (files.has_index) names_[step] = NameToOpen(files);
@@ -107,7 +76,7 @@ Result<SavedListing> CheckpointWriter::List() {
 
 // The path of a new checkpoint whose name without an extension is `name`.
 std::string CheckpointWriter::NewPath(std::string_view name) const {
-  std::string path = JoinPath(directory_, name);
+  std::string path = JoinPath(directory(), name);
   if (!format_.extensions.empty()) path += format_.extensions.front();
   return path;
 }
@@ -129,7 +98,8 @@ Status CheckpointWriter::CheckNoneIsLater(int64_t step) {
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
   SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
   CAIRN_RETURN_IF_ERROR(Begin());
-  if (!has_warned_of_lock_ && !lock_->warning().empty()) saved.warnings.push_back(lock_->warning());
+  const std::string warning = directory_.warning();
+  if (!has_warned_of_lock_ && !warning.empty()) saved.warnings.push_back(warning);
   has_warned_of_lock_ = true;
   if (!job.dict) {
     Copy(job, saved);
@@ -145,82 +115,21 @@ Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
   CAIRN_RETURN_IF_ERROR(Name(job, state, saved));
   // If the directory was renamed during the save, the files are in it, but a resume by name would
   // not find them. That must not be reported as saved.
-  CAIRN_RETURN_IF_ERROR(CheckSameDirectory());
+  CAIRN_RETURN_IF_ERROR(directory_.CheckIsSame());
   // The caller learns of the success, so a later save of this step is not a retry.
   attempt_.reset();
   return saved;
-}
-
-Status CheckpointWriter::Begin() {
-  CAIRN_RETURN_IF_ERROR(CreateDirectory());
-  CAIRN_RETURN_IF_ERROR(HoldDirectory());
-  CAIRN_RETURN_IF_ERROR(CheckSameDirectory());
-  return TakeLock();
-}
-
-// A directory whose own name a power cut can take away keeps nothing.
-Status CheckpointWriter::CreateDirectory() {
-  if (is_directory_durable_) return {};
-  std::vector<std::string> parents;
-  std::string path = directory_;
-  for (;; path = DirectoryOf(path)) {
-    parents.push_back(DirectoryOf(path));
-    CAIRN_ASSIGN_OR_RETURN(const bool exists, fs_.Exists(path));
-    if (exists || path == parents.back()) break;
-  }
-  CAIRN_RETURN_IF_ERROR(fs_.CreateDirectories(directory_));
-  // A directory that existed before may lie in a place that this user cannot sync.
-  (void)fs_.SyncDirectory(parents.back());
-  parents.pop_back();
-  for (const std::string& parent : parents) CAIRN_RETURN_IF_ERROR(fs_.SyncDirectory(parent));
-  is_directory_durable_ = true;
-  return {};
-}
-
-Status CheckpointWriter::HoldDirectory() {
-  if (held_) return {};
-  Result<std::unique_ptr<FileSystem>> held = fs_.Hold(directory_);
-  if (held.status().reason() == Reason::kUnsupported) return {};
-  CAIRN_RETURN_IF_ERROR(held.status());
-  held_ = *std::move(held);
-  return {};
-}
-
-// Whether the name of the directory still leads to the one in which this run began.
-Status CheckpointWriter::CheckSameDirectory() const {
-  if (!held_) return {};
-  CAIRN_ASSIGN_OR_RETURN(const FileInfo begun, held_->Stat(directory_));
-  const Result<FileInfo> named = fs_.Stat(directory_);
-  if (named.ok() && named->id == begun.id) return {};
-  if (!named.ok() && named.status().reason() != Reason::kMissing) return named.status();
-  return Status(Reason::kChanged,
-                "was renamed, removed or replaced while the run went on; nothing is saved")
-      .AtPath(directory_)
-      .WithHint("Give the directory its name back, or start the program again.");
-}
-
-Status CheckpointWriter::TakeLock() {
-  if (lock_) {
-    const Status held = lock_->CheckHeld();
-    if (held.reason() != Reason::kGone) return held;
-    lock_.reset();
-  }
-  const std::string environment = options_.environment ? *options_.environment : std::string();
-  CAIRN_ASSIGN_OR_RETURN(
-      RunLock lock, RunLock::Acquire(fs(), directory_, options_.if_held_elsewhere, environment));
-  lock_.emplace(std::move(lock));
-  return {};
 }
 
 // Returns nothing if there is no state file, or a damaged one. Entries of other programs whose
 // files are gone are dropped. A state file that cannot be read now is an error: a new one would
 // forget what it lists.
 Result<std::optional<StateFile>> CheckpointWriter::ReadState(SavedCheckpoint& saved) const {
-  Result<StateFile> read = ReadStateFile(fs(), directory_);
+  Result<StateFile> read = ReadStateFile(fs(), directory());
   const Status& error = read.status();
   if (error.reason() == Reason::kMissing) return std::optional<StateFile>();
   if (error.reason() == Reason::kFileType) {
-    CAIRN_ASSIGN_OR_RETURN(const std::string aside, MoveStateFileAside(fs(), directory_));
+    CAIRN_ASSIGN_OR_RETURN(const std::string aside, MoveStateFileAside(fs(), directory()));
     saved.warnings.push_back(std::string(error.message()) + "; moved to " + aside);
     return std::optional<StateFile>();
   }
@@ -235,7 +144,7 @@ Result<std::optional<StateFile>> CheckpointWriter::ReadState(SavedCheckpoint& sa
   const bool has_times = read->timestamps.size() == read->all.size();
   for (size_t i = 0; i < read->all.size(); ++i) {
     const bool is_own = StepOfSavedName(BaseName(read->all[i])).has_value();
-    const Reason located = LocateNamed(fs(), directory_, read->all[i]).status().reason();
+    const Reason located = LocateNamed(fs(), directory(), read->all[i]).status().reason();
     const bool is_gone = located == Reason::kMissing || located == Reason::kPath;
     if (!is_own && is_gone) continue;
     state.all.push_back(std::move(read->all[i]));
@@ -250,7 +159,7 @@ Result<std::optional<StateFile>> CheckpointWriter::ReadState(SavedCheckpoint& sa
 void CheckpointWriter::CleanUp(const std::optional<StateFile>& state, int64_t step,
                                SavedListing& listing, SavedCheckpoint& saved) {
   const auto remove = [&](const std::string& name, const SavedFiles& files) {
-    const Status removed = RemoveSavedFiles(fs(), directory_, files, options_.save.durability);
+    const Status removed = RemoveSavedFiles(fs(), directory(), files, options_.save.durability);
     (removed.ok() ? saved.removed : saved.warnings)
         .push_back(removed.ok() ? name : "leftover not removed: " + std::string(removed.message()));
     return removed.ok();
@@ -273,7 +182,7 @@ Result<bool> CheckpointWriter::MakeWay(int64_t step, const SavedFiles& files,
   const bool is_retry = attempt_ && attempt_->step == step;
   // This saver wrote these files and did not commit them: nobody relies on them.
   if (is_retry && !attempt_->committed) {
-    CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs(), directory_, files, options_.save.durability));
+    CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs(), directory(), files, options_.save.durability));
     return false;
   }
   const Status sound =
@@ -293,7 +202,7 @@ Result<bool> CheckpointWriter::MakeWay(int64_t step, const SavedFiles& files,
         .WithHint("It is left as it is. Try again, or move it away.");
   }
   CAIRN_ASSIGN_OR_RETURN(const std::string aside,
-                         MoveSavedFilesAside(fs(), directory_, saved.name, files));
+                         MoveSavedFilesAside(fs(), directory(), saved.name, files));
   saved.warnings.push_back(saved.name + " was there and does not verify; moved to " + aside + ": " +
                            std::string(sound.message()));
   verdicts_.erase(step);
@@ -305,7 +214,7 @@ Result<bool> CheckpointWriter::MakeWay(int64_t step, const SavedFiles& files,
 Status CheckpointWriter::WriteFiles(const SaveJob& job, const std::optional<StateFile>& state,
                                     SavedCheckpoint& saved) {
   const uint64_t needed = NbytesOf(*job.dict);
-  const auto space = [&] { return fs().GetFreeSpace(directory_); };
+  const auto space = [&] { return fs().GetFreeSpace(directory()); };
   if (const auto free = space(); free.ok() && free->nbytes < needed)
     CAIRN_RETURN_IF_ERROR(MakeRoom(job, state, saved).status());
   Status written = TryToWrite(job, saved);
@@ -325,7 +234,7 @@ Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) 
   options.before_commit = [&]() -> Status {
     if (job.sync_files) CAIRN_RETURN_IF_ERROR(job.sync_files());
     // Writing may have taken long enough for another process to take the lease over.
-    return TakeLock();
+    return directory_.TakeLock();
   };
   CAIRN_ASSIGN_OR_RETURN(saved.report,
                          SaveAs(fs(), format_, NewPath(SavedName(job.step)), *job.dict, options));
@@ -369,7 +278,7 @@ std::map<int64_t, uint64_t> CheckpointWriter::SizesOf(const SavedListing& listin
   for (const auto& [step, files] : listing.by_step) {
     uint64_t nbytes = 0;
     for (const std::string& name : files.names) {
-      const Result<FileInfo> info = fs().Stat(JoinPath(directory_, name));
+      const Result<FileInfo> info = fs().Stat(JoinPath(directory(), name));
       if (info.ok()) nbytes += info->size;
     }
     sizes[step] = nbytes;
@@ -405,7 +314,7 @@ Status CheckpointWriter::Name(const SaveJob& job, const std::optional<StateFile>
   RetentionPlan plan = Plan(job, listing, state);
   // The state file is replaced before anything is removed: after a crash between the two, it names
   // no checkpoint that is gone.
-  CAIRN_RETURN_IF_ERROR(WriteStateFile(fs(), directory_, plan.state, options_.save.durability)
+  CAIRN_RETURN_IF_ERROR(WriteStateFile(fs(), directory(), plan.state, options_.save.durability)
                             .In(saved.name + " is committed, but not named"));
   std::ranges::move(plan.warnings, std::back_inserter(saved.warnings));
   Copy(job, saved);
@@ -448,7 +357,7 @@ void CheckpointWriter::Remove(std::span<const int64_t> steps, const SavedListing
     const auto files = listing.by_step.find(old);
     if (files == listing.by_step.end()) continue;
     const Status removed =
-        RemoveSavedFiles(fs(), directory_, files->second, options_.save.durability);
+        RemoveSavedFiles(fs(), directory(), files->second, options_.save.durability);
     if (removed.ok()) {
       saved.removed.push_back(SavedName(old));
       verdicts_.erase(old);

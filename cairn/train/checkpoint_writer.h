@@ -12,7 +12,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/core/export.h"
-#include "cairn/run/run_lock.h"
+#include "cairn/train/held_directory.h"
 #include "cairn/train/retention.h"
 #include "cairn/train/saved_checkpoint.h"
 #include "cairn/train/saved_files.h"
@@ -55,16 +55,15 @@ class CheckpointWriter {
   CheckpointWriter(FileSystem& fs, std::string directory, CheckpointWriterOptions options);
 
   // Makes the directory and locks it: see ModelSaver::Begin.
-  Status Begin();
-  // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way of
-  // its saves, and be taken for its newest. Errors: kExists, those of listing.
+  Status Begin() { return directory_.Begin(); }
+  // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way
+  // of its saves, and be taken for its newest. Errors: kExists, those of listing.
   Status CheckNoneIsLater(int64_t step);
   // Saves: see ModelSaver::Save.
   Result<SavedCheckpoint> Write(const SaveJob& job);
 
-  const std::string& directory() const { return directory_; }
-  // The directory, reached so that no file is written elsewhere after it was renamed.
-  FileSystem& fs() const { return held_ ? *held_ : fs_; }
+  const std::string& directory() const { return directory_.path(); }
+  FileSystem& fs() const { return directory_.fs(); }
   double Now() const;
 
  private:
@@ -73,10 +72,6 @@ class CheckpointWriter {
     bool committed = false;
   };
 
-  Status CreateDirectory();
-  Status HoldDirectory();
-  Status CheckSameDirectory() const;
-  Status TakeLock();
   Result<std::optional<StateFile>> ReadState(SavedCheckpoint& saved) const;
   void CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
                SavedCheckpoint& saved);
@@ -100,15 +95,10 @@ class CheckpointWriter {
   std::string NewPath(std::string_view name) const;
   Result<SavedListing> List();
 
-  FileSystem& fs_;
-  std::string directory_;
   CheckpointWriterOptions options_;
+  HeldDirectory directory_;
   const Format& format_;                  // of new checkpoints
   std::map<int64_t, std::string> names_;  // of the checkpoints that are there, as they are opened
-  bool is_directory_durable_ = false;
-  // Reaches files through the open directory; null where `fs_` does not support that.
-  std::unique_ptr<FileSystem> held_;
-  std::optional<RunLock> lock_;
   bool has_warned_of_lock_ = false;
   std::optional<Attempt> attempt_;      // a save that ended with an error after it began to write
   std::map<int64_t, Status> verdicts_;  // what reading each checkpoint returned, by step

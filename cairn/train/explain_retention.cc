@@ -85,8 +85,12 @@ class Explainer {
       const auto step = StepOfSavedName(checkpoint.name);
       const auto files = step ? listing.by_step.find(*step) : listing.by_step.end();
       if (files == listing.by_step.end() || !files->second.has_index) continue;
-      explanation_.checkpoints.back().is_managed = true;
-      own_[*step] = i;
+      ExplainedCheckpoint& explained = explanation_.checkpoints.back();
+      explained.is_managed = true;
+      if (const std::string name = NameToOpen(files->second); name == checkpoint.name)
+        own_[*step] = i;
+      else  // The same step in another format.
+        explained.kept_because = {"beside " + name + ", and removed with it"};
     }
     return {};
   }
@@ -172,7 +176,7 @@ class Explainer {
   }
 
   // Without rules: what the state file says of a checkpoint.
-  void SayWhatStateSays(ExplainedCheckpoint& checkpoint) {
+  void SayWhatStateSays(ExplainedCheckpoint& checkpoint) const {
     std::vector<std::string>& says = checkpoint.kept_because;
     if (!checkpoint.is_managed) says.push_back("not managed by ModelSaver: never removed");
     if (run_.named == checkpoint.name) says.push_back("the state file calls it the newest");

@@ -39,7 +39,9 @@ struct RetentionExplanation {
 // run_directory.h that is complete, and plans as ModelSaver would: as if the newest sound
 // checkpoint had just been saved, and as if one more of the same size were saved one step later.
 // With VerifyDepth::kQuick every complete checkpoint counts as sound, and no value is read; else
-// those are verified that the rules ask for. Changes nothing, and asks no clock.
+// those are verified that the rules ask for. The value of the statistic for the next one is not
+// known: if it is one of the best, it may take the place of another one. Changes nothing, and asks
+// no clock.
 //
 // Errors: those of ScanRunDirectory, kCancelled, kGone (a run that is alive removed two checkpoints
 // while they were verified).

@@ -33,6 +33,7 @@ Result<bool> IsIn(const Variable& variable, const std::string& collection) {
 
 Result<std::vector<VariableId>> VariablesIn(const Session& session,
                                             std::span<const std::string> collections) {
+  if (collections.empty()) return SavedVariables(session);
   std::vector<VariableId> ids;
   const std::span<const Variable> variables = session.variables();
   for (VariableId id = 0; id < variables.size(); ++id) {
@@ -287,6 +288,10 @@ Status ModelSaver::Trigger(const TrainPosition& position) {
   log().Error(SavedName(position.step) +
               " is not saved, the training goes on: " + saved.status().ToString());
   return {};
+}
+
+void ModelSaver::AfterError() {
+  if (background_) background_->WaitUntilIdle();
 }
 
 Status ModelSaver::AfterTrain(const TrainPosition& position) {

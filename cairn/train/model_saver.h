@@ -38,8 +38,9 @@ struct ModelSaverOptions {
   RetentionRules retention = {};
   // The variables to save: every variable that is in one of these collections, which are
   // `variables` (all that are not local), `trainable_variables`, `model_variables` and
-  // `local_variables`. A run resumes bit-identical only if all of its variables are saved.
-  std::vector<std::string> var_collections = {"variables"};
+  // `local_variables`. Empty: `variables`. A run resumes bit-identical only if all of its variables
+  // are saved.
+  std::vector<std::string> var_collections = {};
   CheckpointFormat format = CheckpointFormat::kTensorFlow;
   SaveDurability durability = SaveDurability::kPower;
 
@@ -82,8 +83,9 @@ struct ModelSaverOptions {
 // every other error is returned by the next Save or by Wait, whichever comes first.
 class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
-  // Borrows `fs`, `session` and `components`, which must outlive the saver. Begin or the first save
-  // makes the directory.
+  // Borrows `fs`, `session` and `components`, which must outlive the saver. A save in the
+  // background uses the callbacks of the components, too: call Wait before one of them is
+  // destroyed. Trainer does so. Begin or the first save makes the directory.
   ModelSaver(FileSystem& fs, std::string directory, Session& session,
              const RunComponents& components, ModelSaverOptions options = {});
   // Waits until everything is written.
@@ -133,6 +135,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // Save the last step, and wait: no error is passed over any more.
   Status AfterTrain(const TrainPosition& position) override;
   Status BeforeStop(const TrainPosition& position) override { return AfterTrain(position); }
+  // Waits until nothing is left to write, because that uses the other callbacks.
+  void AfterError() override;
   // The rules of retention, and the values that it needs: retention_record.h.
   std::string SaveState() const override;
   Status LoadState(std::string_view state) override;

@@ -2,31 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <utility>
 
 #include "cairn/core/escape.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 #include "cairn/monitor/cut_event_files.h"
+#include "cairn/monitor/five_digits.h"
 #include "cairn/monitor/move_aside.h"
 #include "cairn/monitor/time_stamp.h"
 #include "cairn/train/monitors_state.h"
 #include "cairn/train/train_config.h"
 
 namespace cairn {
-namespace {
-
-// Five digits, as Python's '{:.5g}'.
-std::string FiveDigits(double value) {
-  if (std::isnan(value)) return "nan";  // without a sign
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.5g", value);
-  return text.data();
-}
-
-}  // namespace
-
 Monitors::Monitors(FileSystem& fs, std::string directory, Log& log, MonitorsOptions options)
     : fs_(fs),
       directory_(directory.empty() ? "." : std::move(directory)),
@@ -63,16 +53,28 @@ Status Monitors::BeforeTrain(const TrainPosition& position) {
   // Where the steps of an epoch are done and its end is not, values belong to the last step.
   const bool is_between_steps = position.epoch_step == 0 || position.epoch_step < steps_per_epoch_;
   step_ = position.step + (is_between_steps ? 1 : 0);
-  if (const Status made = fs_.CreateDirectories(directory_); !made.ok())
-    LogError("the directory of the statistics", made);
-  if (writes_stats_) BeginStats(position);
-  if (options_.writes_events && (has_state_ || is_resumed_)) CutEvents(position.step);
+  begin_ = position;
   if (options_.progress && position.epoch_step != 0)
     options_.progress->Begin(position.epoch + 1, steps_per_epoch_, position.epoch_step);
   return {};
 }
 
+void Monitors::BeginFiles() {
+  if (!begin_) return;
+  const TrainPosition position = *std::exchange(begin_, std::nullopt);
+  if (const Status made = fs_.CreateDirectories(directory_); !made.ok())
+    LogError("the directory of the statistics", made);
+  if (writes_stats_) BeginStats(position);
+  if (options_.writes_events && (has_state_ || is_resumed_)) CutEvents(position.step);
+}
+
+Status Monitors::BeforeRun(const TrainPosition&) {
+  BeginFiles();
+  return {};
+}
+
 Status Monitors::BeforeEpoch(const TrainPosition& position) {
+  BeginFiles();
   step_ = position.step + 1;
   if (options_.progress) options_.progress->Begin(position.epoch + 1, steps_per_epoch_, 0);
   return {};
@@ -217,6 +219,7 @@ void Monitors::CutEvents(int64_t step) {
 }
 
 void Monitors::FlushEvents() {
+  BeginFiles();
   if (!options_.writes_events) return;
   const uint64_t num_lost = events_.num_lost();
   const Status flushed = events_.Flush();

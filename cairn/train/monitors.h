@@ -44,6 +44,9 @@ struct MonitorsOptions {
 // last epoch there is the one before its first, and moves any other one to
 // `stats.json.MMDD-HHMMSS`.
 //
+// Files are read and changed after BeforeTrain of all callbacks: a training that a saver refuses,
+// such as a second one in the same directory, changes nothing.
+//
 // No trouble with a file ends the training: it is an error line in the log. No step waits for a
 // disk.
 class CAIRN_EXPORT Monitors final : public Callback {
@@ -74,6 +77,7 @@ class CAIRN_EXPORT Monitors final : public Callback {
   Status Setup(const TrainConfig& config) override;
   Status BeforeTrain(const TrainPosition& position) override;
   Status BeforeEpoch(const TrainPosition& position) override;
+  Status BeforeRun(const TrainPosition& position) override;
   Status TriggerStep(const TrainPosition& position) override;
   Status AfterTrain(const TrainPosition& position) override;
   Status BeforeStop(const TrainPosition& position) override;
@@ -87,6 +91,9 @@ class CAIRN_EXPORT Monitors final : public Callback {
   Status SyncFiles() override;
 
  private:
+  // Does what the first hook after BeforeTrain must do: until then a saver may find that another
+  // process trains here, or refuse to train for another reason, and no file may change.
+  void BeginFiles();
   void BeginStats(const TrainPosition& position);
   void ContinueStats(int64_t starting_epoch);
   void MoveStatsAside(int64_t starting_epoch);
@@ -109,8 +116,9 @@ class CAIRN_EXPORT Monitors final : public Callback {
   std::vector<std::string> names_of_epoch_;  // put since the last entry, in the order of the first
   uint64_t num_events_ = 0;                  // of the run, in all its event files
 
-  bool has_state_ = false;     // LoadState was called
-  bool is_resumed_ = false;    // the training was told where to go on
+  std::optional<TrainPosition> begin_ = {};  // of the training, until its files are begun
+  bool has_state_ = false;                   // LoadState was called
+  bool is_resumed_ = false;                  // the training was told where to go on
   bool writes_stats_ = false;  // as in the options, unless an old stats.json could not be moved
   bool events_fail_ = false;   // the last flush failed, and that was logged
   uint64_t num_events_loaded_ = 0;

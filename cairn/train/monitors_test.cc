@@ -14,6 +14,7 @@
 #include "cairn/io/memory_file_system.h"
 #include "cairn/io/path.h"
 #include "cairn/monitor/event_record.h"
+#include "cairn/run/run_lock.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/row_name.h"
 #include "cairn/train/monitors_state.h"
@@ -223,6 +224,28 @@ TEST(MonitorsFallbackTest, AFallbackToAnOlderCheckpointEndsTheSame) {
   ASSERT_TRUE(Live(fs, {.now = 1'700'000'005}).ok());
   EXPECT_EQ(StatsText(fs), StatsText(straight));
   EXPECT_EQ(EventsIn(fs), EventsIn(straight));
+}
+
+// The contents of every file but the lock.
+std::map<std::string, std::vector<std::byte>> FilesOf(MemoryFileSystem& fs) {
+  std::map<std::string, std::vector<std::byte>> files;
+  const std::vector<std::string> names = *fs.List("run");
+  for (const std::string& name : names) {
+    if (name != kRunLockName) files[name] = *fs.Get("run/" + name);
+  }
+  return files;
+}
+
+TEST(MonitorsFallbackTest, ASecondTrainingThatIsRefusedChangesNothing) {
+  MemoryFileSystem fs;
+  ASSERT_EQ(Live(fs, {.save_every = 4, .kill_at = 6}).reason(), Reason::kCancelled);
+  const auto files = FilesOf(fs);
+  ASSERT_GT(files.size(), 3u);
+  {
+    const RunLock first = *RunLock::Acquire(fs, "run", IfHeldElsewhere::kFail);
+    EXPECT_EQ(Live(fs, {.save_every = 4}).reason(), Reason::kLocked);
+  }
+  EXPECT_EQ(FilesOf(fs), files);
 }
 
 TEST(MonitorsFallbackTest, LostEventsAreNoticed) {

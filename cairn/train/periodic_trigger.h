@@ -43,6 +43,7 @@ class CAIRN_EXPORT PeriodicTrigger final : public Callback {
   Status TriggerEpoch(const TrainPosition& position) override;
   Status AfterTrain(const TrainPosition& p) override { return callback_.AfterTrain(p); }
   Status BeforeStop(const TrainPosition& p) override { return callback_.BeforeStop(p); }
+  void AfterError() override { callback_.AfterError(); }
   Status Trigger(const TrainPosition& p) override { return callback_.Trigger(p); }
   bool is_due() const override { return callback_.is_due(); }
   std::string SaveState() const override { return callback_.SaveState(); }

@@ -29,6 +29,7 @@ class Triggered final : public Callback {
   Status AfterTrain(const TrainPosition&) override { return Pass("AfterTrain"); }
   Status BeforeStop(const TrainPosition&) override { return Pass("BeforeStop"); }
   Status SyncFiles() override { return Pass("SyncFiles"); }
+  void AfterError() override { (void)Pass("AfterError"); }
   Status Trigger(const TrainPosition& p) override {
     triggers.push_back(std::to_string(p.step) + "/" + std::to_string(p.epoch));
     is_due_now = false;
@@ -157,12 +158,13 @@ TEST(PeriodicTriggerTest, PassesEveryOtherHookOn) {
   EXPECT_TRUE(periodic.LoadState("state").ok());
   EXPECT_TRUE(periodic.BeforeStop({}).ok());
   EXPECT_TRUE(periodic.SyncFiles().ok());
+  periodic.AfterError();
   EXPECT_TRUE(periodic.Trigger({}).ok());
   EXPECT_FALSE(periodic.is_due());
   triggered.is_due_now = true;
   EXPECT_TRUE(periodic.is_due());
   EXPECT_THAT(triggered.hooks,
-              ElementsAre("LoadState state", "BeforeStop", "SyncFiles", "Trigger"));
+              ElementsAre("LoadState state", "BeforeStop", "SyncFiles", "AfterError", "Trigger"));
 }
 
 TEST(PeriodicTriggerTest, TheClockOfTheMachineGoesForward) {

@@ -87,9 +87,7 @@ TEST_P(ProofTest, StoppedAtAnyStep) {
     if (step > 0) {
       EXPECT_TRUE(fs.Exists("run/model-" + std::to_string(step) + ".index").value());
     }
-    WholeLife life = Life();
-    life.stop_at = step;
-    EXPECT_EQ(Live(fs, life)->position.step, step);
+    EXPECT_EQ(Live(fs, StoppedAt(step))->position.step, step);
   }
 }
 
@@ -226,9 +224,15 @@ TEST(AnyHistoryTest, EndsAsARunToWhichNothingHappened) {
         (void)Live(fs, {.save_every = 1, .kill_at = step});
       }
     }
+    // What the last save left undone is left to the next save, which does not come: an old
+    // checkpoint may be there still, or its data.
+    const bool is_done = NewestIn(*disk) == "run/model-12";
     const auto end = Live(*disk, {.save_every = 1});
     ASSERT_TRUE(end.ok()) << story << end.status().message();
-    EXPECT_EQ(WholeContentsOf(*disk), UndisturbedWhole(1)) << story;
+    WholeContents contents = WholeContentsOf(*disk);
+    std::erase_if(contents,
+                  [&](const auto& file) { return is_done && file.first.starts_with("model-10."); });
+    EXPECT_EQ(contents, UndisturbedWhole(1)) << story;
   }
 }
 

@@ -15,8 +15,8 @@
 // first; the newest ones, the oldest of them first; the best ones, the worst of them first. The one
 // just saved never goes. Nothing goes in favour of a damaged one.
 //
-// Only damage (verdict.h) makes a checkpoint go that a rule would keep. If it cannot be read now,
-// it is kept as if it were good, but not counted.
+// Only damage (verdict.h) ends the protection by a rule. A checkpoint that cannot be read now is
+// kept as if it were good, but not counted.
 //
 // When each was saved, and which one was spared last, is remembered in the state file alone (its
 // time stamps and `last_preserved_timestamp`, as TensorFlow's CheckpointManager keeps them), never

@@ -204,6 +204,22 @@ TEST(RetentionHoursTest, TheBestCanBeSparedToo) {
   EXPECT_EQ(Said(plan, 3), "kept; spared: 1.6 h after model-1");
 }
 
+TEST(RetentionHoursTest, ADamagedOneThatWasSparedStaysNamedAndSpared) {
+  RetentionRules rules = WithBest(1, 1);
+  rules.keep_checkpoint_every_n_hours = 1;
+  History run(rules);
+  run.Save(0, 0, 0.9);
+  run.Save(1, 1.5 * kHour, 0.1);
+  run.Save(2, 1.6 * kHour, 0.9);
+  ASSERT_THAT(run.steps(), ElementsAre(1, 2));
+  run.damaged = {1};
+  run.Save(3, 1.7 * kHour, 0.8);
+  EXPECT_THAT(run.verified, Contains(1)) << "for the rule of the best";
+  EXPECT_THAT(run.state->all, Contains("model-1"));
+  run.Save(4, 1.8 * kHour, 0.7);
+  EXPECT_THAT(run.steps(), ElementsAre(1, 4));
+}
+
 TEST(RetentionHoursTest, ADueOneThatCannotBeReadNowStaysButIsNotCounted) {
   RetentionRules rules = NewestOnly(1);
   rules.keep_checkpoint_every_n_hours = 1;

@@ -31,7 +31,9 @@ struct TrainConfig {
   // variable `global_step`, where the session has one, else that of so many whole epochs.
   int64_t starting_epoch = 1;
   // Where a resumed run goes on: what Resume returned, or AutoResumeTrainConfig. Wins over
-  // `starting_epoch` and `session_init`.
+  // `starting_epoch` and `session_init`, unless no step is done. Without it, this is a new run,
+  // whatever its directory holds. With it, what an earlier process of the run wrote about later
+  // steps is taken back: see Monitors.
   std::optional<TrainPosition> resume_at = {};
 
   // Asked before each step, the first one included; true: the training stops there, to be resumed.

@@ -79,10 +79,9 @@ Result<TrainPosition> Trainer::Begin() const {
   CAIRN_RETURN_IF_ERROR(Check());
   log().Info("Setup callbacks ...");
   CAIRN_RETURN_IF_ERROR(CallEach([&](Callback& callback) { return callback.Setup(config_); }));
-  TrainPosition start;
-  if (config_.resume_at) {
-    start = *config_.resume_at;
-  } else {
+  TrainPosition start = config_.resume_at.value_or(TrainPosition());
+  // A run that was to be resumed and had no checkpoint begins as every other one.
+  if (start == TrainPosition()) {
     CAIRN_ASSIGN_OR_RETURN(start, BeginNewRun());
   }
   if (start.step < 0 || start.epoch < 0 || start.epoch_step < 0)
@@ -122,6 +121,13 @@ Result<TrainEnd> Trainer::Stop(const TrainPosition& position) const {
 }
 
 Result<TrainEnd> Trainer::Run() {
+  Result<TrainEnd> end = RunToTheEnd();
+  if (end.ok() || !config_.components) return end;
+  (void)CallEach([](Callback& callback) { return callback.AfterError(), Status(); });
+  return end;
+}
+
+Result<TrainEnd> Trainer::RunToTheEnd() {
   CAIRN_ASSIGN_OR_RETURN(TrainPosition position, Begin());
   CAIRN_RETURN_IF_ERROR(Call(&Callback::BeforeTrain, position));
   SteadyTime begin = std::chrono::steady_clock::now();

@@ -22,7 +22,7 @@ class CAIRN_EXPORT Trainer {
   // Trains to the end of the last epoch. An epoch that was interrupted gets the steps that it
   // lacks. Errors: kArgument (a null step function, no components, no steps in an epoch, a start
   // below zero, two components of one name), those of session_init, and those of the step and of
-  // the callbacks, after which no function is called any more.
+  // the callbacks, after which AfterError is called for each callback, and nothing else.
   Result<TrainEnd> Run();
 
  private:
@@ -30,6 +30,7 @@ class CAIRN_EXPORT Trainer {
 
   Log& log() const { return config_.log ? *config_.log : NoLog(); }
 
+  Result<TrainEnd> RunToTheEnd();
   Status Check() const;
   Status CallEach(const std::function<Status(Callback&)>& call) const;
   Status Call(Event event, const TrainPosition& position) const;

@@ -197,6 +197,7 @@ class EveryHook final : public Callback {
   Status TriggerEpoch(const TrainPosition& p) override { return Note("TriggerEpoch " + At(p)); }
   Status AfterTrain(const TrainPosition& p) override { return Note("AfterTrain " + At(p)); }
   Status BeforeStop(const TrainPosition& p) override { return Note("BeforeStop " + At(p)); }
+  void AfterError() override { (void)Note("AfterError"); }
 
  private:
   Status Note(const std::string& what) { return log_.push_back(name_ + " " + what), Status(); }
@@ -257,6 +258,18 @@ TEST_F(TrainerTest, CallsEveryHookForEachStageBeforeTheNextHook) {
       expected.push_back(name + hook);
   }
   EXPECT_EQ(log, expected);
+}
+
+TEST_F(TrainerTest, AnErrorIsTheLastThatCallbacksHearOf) {
+  EveryHook saver("saver", log, CallbackStage::kSaver), user("user", log, CallbackStage::kUser);
+  components.Add(saver);
+  components.Add(user);
+  config.step = [](const TrainPosition&) { return Status(Reason::kIo, "broken"); };
+  EXPECT_EQ(Train(config).status().reason(), Reason::kIo);
+  EXPECT_THAT(log, ElementsAre("user Setup", "saver Setup", "user BeforeTrain 0/0/0",
+                               "saver BeforeTrain 0/0/0", "user BeforeEpoch 0/0/0",
+                               "saver BeforeEpoch 0/0/0", "user BeforeRun 0/0/0",
+                               "saver BeforeRun 0/0/0", "user AfterError", "saver AfterError"));
 }
 
 TEST_F(TrainerTest, ARunThatIsContinuedInAnEpochDoesNotBeginItAgain) {
@@ -341,6 +354,15 @@ TEST_F(NewRunTest, SessionInitGivesTheFirstValuesAfterSetup) {
   components.Add(look);
   EXPECT_EQ(Begin(), "a begin 12/0/0");
   EXPECT_THAT(at_setup, ElementsAre(1, 2));
+  EXPECT_THAT(weights, ElementsAre(5, 6));
+}
+
+TEST_F(NewRunTest, ARunThatHadNoCheckpointBegins) {
+  const DictRestore init(DictOf({{"w", SourceOf<float>({2}, {5, 6})}}));
+  config.session_init = &init;
+  config.starting_epoch = 3;
+  config.resume_at = TrainPosition{};
+  EXPECT_EQ(Begin(), "a begin 8/2/0");
   EXPECT_THAT(weights, ElementsAre(5, 6));
 }
 

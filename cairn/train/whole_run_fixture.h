@@ -152,15 +152,18 @@ inline std::string EventsOf(FileSystem& fs) {
 }
 
 // Everything that a run leaves: the checksum of each file by its name, the text of stats.json, the
-// events, and the names in the state file. Its times, the lock, which counts the processes, and
-// what was moved aside because it was damaged are left out.
+// events, and the names in the state file, without its times. The lock, which counts the processes,
+// is left out, and so is what was moved aside: the statistics of a process that was killed before
+// its first checkpoint.
 using WholeContents = std::map<std::string, std::string>;
 inline WholeContents WholeContentsOf(MemoryFileSystem& fs) {
   WholeContents contents;
   const std::vector<std::string> names = *fs.List("run");
   for (const std::string& name : names) {
     const auto content = fs.Get("run/" + name);
-    if (!content.ok() || name == kRunLockName || name.starts_with(kEventFilePrefix)) continue;
+    const bool is_aside = name.starts_with(std::string(kStatsFileName) + ".");
+    const bool is_file = content.ok() && !name.starts_with(kEventFilePrefix);
+    if (!is_file || is_aside || name == kRunLockName) continue;
     contents[name] = name == kStatsFileName ? std::string(AsText(*content)) : Hex(Crc32c(*content));
   }
   contents["events"] = EventsOf(fs);

@@ -63,13 +63,24 @@ def signals_arrive():
     signal.signal(signal.SIGINT, old)
 
 
+def example(name):
+    """The path of a program of examples/."""
+    path = pathlib.Path(os.environ.get("EXAMPLES", "")) / name
+    if not path.is_file():
+        pytest.skip(f"EXAMPLES names no directory with {name}")
+    return str(path.resolve())
+
+
 @pytest.fixture(scope="session")
 def train_mlp():
-    """The example that trains a small network: train_mlp DIRECTORY EPOCHS [--slow]."""
-    path = pathlib.Path(os.environ.get("EXAMPLES", "")) / "train_mlp"
-    if not path.is_file():
-        pytest.skip("EXAMPLES names no directory with the programs of examples/")
-    return str(path.resolve())
+    """Trains a small network: train_mlp DIRECTORY EPOCHS [--slow]."""
+    return example("train_mlp")
+
+
+@pytest.fixture(scope="session")
+def train_spirals():
+    """Does so with statistics, a log and a copy of the best checkpoint: train_spirals DIRECTORY EPOCHS [--slow]."""
+    return example("train_spirals")
 
 
 @pytest.fixture(scope="session")

@@ -184,9 +184,9 @@ def lines_of(ran):
 
 def test_the_run_state_of_what_would_be_resumed(cairn, trained):
     lines = lines_of(cairn("state", trained))
-    assert lines["run state"] == "step 60, epoch 2; callbacks PrintEpoch; generators noise, random; data position"
+    assert lines["run state"] == "step 60, epoch 2; callbacks ModelSaver, PrintEpoch; generators noise, random; data position"
     assert json.loads(cairn("state", "--json", trained).out)["run_state"] == {
-        "step": 60, "epoch": 2, "callbacks": ["PrintEpoch"], "generators": ["noise", "random"], "data_position": True}
+        "step": 60, "epoch": 2, "callbacks": ["ModelSaver", "PrintEpoch"], "generators": ["noise", "random"], "data_position": True}
 
 
 def test_the_run_state_is_that_of_the_checkpoint_that_verifies(cairn, trained, tmp_path):

@@ -259,6 +259,28 @@ def test_a_run_that_is_killed_and_resumed(train_mlp, tmp_path):
         assert watch.interrupt()[::2] == (130, "")
 
 
+def test_the_statistics_of_a_run_that_is_interrupted_and_resumed(train_spirals, tmp_path):
+    """A watch sees each epoch once, and the best checkpoint beside the newest."""
+    run = tmp_path / "run"
+    run.mkdir()
+    with Lines("--json", run) as watch:
+        trainer = subprocess.Popen([train_spirals, run, "9", "--slow"], stderr=subprocess.DEVNULL)
+        until(lambda: any('"epoch":3' in line for line in watch.lines), lambda: watch.lines)
+        trainer.terminate()
+        assert trainer.wait(timeout=60) == 75
+        subprocess.run([train_spirals, run, "9", "--slow"], check=True, stderr=subprocess.DEVNULL)
+        until(lambda: any('"state":"ended","process":null' in line and '"lease":2' in line for line in watch.lines), lambda: watch.lines)
+        changes = [json.loads(line) for line in watch.lines]
+        assert watch.interrupt()[0] == 130
+    statistics = [change for change in changes if change["change"] == "statistics"]
+    assert [change["epoch"] for change in statistics] == list(range(1, 10))
+    assert [change["values"] for change in statistics] == [
+        {name: value for name, value in entry.items() if name not in ("epoch_num", "global_step")}
+        for entry in json.loads((run / "stats.json").read_text())]
+    assert any(change.get("name") == "min-loss" for change in changes)
+    assert {change["change"] for change in changes} <= {"lock", "checkpoint", "statistics", "failure"}
+
+
 def test_a_directory_that_goes_away_and_another_in_its_place(run):
     with Lines(run) as watch:
         watch.wait_for("newest model-10")

@@ -115,10 +115,12 @@ class RecordedResumeTest : public ::testing::Test {
     if (arguments.contains("session_init")) given.session_init = &init;
     const auto config = AutoResumeTrainConfig::Make(
         fs, directory, given, {.always_resume = recorded.at("always_resume").get<bool>()});
-    if (!config.ok()) return {.error = config.status()};
+    Decision decision;
+    decision.error = config.status();
+    if (!config.ok()) return decision;
     EXPECT_TRUE(Train(*config).ok());
-    Decision decision{.starting_epoch = config->starting_epoch,
-                      .checkpoint = NameOfValues(fs, variables.session)};
+    decision.starting_epoch = config->starting_epoch;
+    decision.checkpoint = NameOfValues(fs, variables.session);
     if (decision.checkpoint == "run/model-8" && !config->resumed.checkpoint)
       decision.checkpoint = "other/model-8";  // the same values
     if (decision.checkpoint == "None" && given.session_init)

@@ -34,8 +34,7 @@ struct Options {
       {"--background", 0},   {"--wait", 0},     // for each save before the next step
       {"--skip", 0},         {"--replace", 0},  // where a save is not done when the next one is due
       {"--process", 0},                         // SaveDurability::kProcess
-      {"--npz", 0},
-      {"--safetensors", 0},
+      {"--npz", 0},          {"--safetensors", 0},
       {"--archive", 0},   // link every file that was saved into DIRECTORY.archive
       {"--states", 0},    // print the state after each step
       {"--progress", 0},  // print "step STEP" after so many steps; 0 = never

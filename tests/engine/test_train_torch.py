@@ -6,6 +6,7 @@ skipped.
 import os
 import pathlib
 import random
+import re
 import subprocess
 
 import numpy as np
@@ -33,7 +34,7 @@ def whole(tmp_path_factory):
     """A run that was never killed."""
     directory = tmp_path_factory.mktemp("whole")
     lines = train(directory)
-    assert lines[0] == "no checkpoint: from scratch" and lines[-2] == f"saved model-{EPOCHS * STEPS_PER_EPOCH}", lines
+    assert lines[0] == "no checkpoint: from scratch" and f"saved model-{EPOCHS * STEPS_PER_EPOCH}" in lines, lines
     return directory, lines
 
 
@@ -50,11 +51,12 @@ def test_a_killed_run_ends_with_the_same_bytes(whole, tmp_path):
 
 def test_each_step_after_a_kill_has_the_loss_of_the_whole_run(whole, tmp_path):
     """Losses depend on dropout and on the points that were picked, so on the generator too."""
-    kill_after_lines([PROGRAM, tmp_path, str(EPOCHS), "--slow"], 47, "step ")
+    kill_after_lines([PROGRAM, tmp_path, str(EPOCHS), "--slow"], 95, "step ")
     lines = train(tmp_path)
-    assert lines[0].startswith("resumed from ") and ": step 40, 1 epoch done and 10 steps of the next" in lines[0], lines
+    step = int(re.match(r"resumed from .*/model-\d+: step (\d+), ", lines[0]).group(1))
+    assert step in (20, 40, 60, 80), lines[0]  # a save in the background may have been cut short
     losses = [line for line in lines if line.startswith("step ")]
-    assert losses == [line for line in whole[1] if line.startswith("step ")][40:]
+    assert losses == [line for line in whole[1] if line.startswith("step ")][step:]
 
 
 def test_safetensors_have_the_names_and_values_of_state_dict(whole, tmp_path):

@@ -30,13 +30,17 @@ namespace cairn {
 // The optimizer is one of SGD, Adam, AdamW, RMSprop and Adagrad. It makes the tensors that it keeps
 // for a parameter when it first has a gradient for it. Until then they are empty, of shape [0], and
 // the steps are 0. A restore makes them, or removes them, so that the optimizer goes on as the one
-// that was saved. Options that are true or false are a part of the program, and are not saved;
-// gradients are not saved either.
+// that was saved.
 //
-// An Assignment writes into the memory of the tensors themselves, without a copy. Tensors that are
-// not contiguous, those that share memory with an earlier one of the Assignment, those that the
-// optimizer has not made, and single numbers get their new values at Commit. After an error of
-// libtorch in Commit some variables may have their new values and others their old ones.
+// Not saved are gradients, options that are true or false, which are a part of the program, and the
+// steps that a scheduler of libtorch has counted, which cannot be set. A program computes the
+// learning rate from the step, or from the rate before, which is saved.
+//
+// An Assignment writes into the memory of the tensors themselves, without a copy, so that they may
+// be partly overwritten if it is destroyed before Commit; Apply therefore verifies every value
+// before it begins. Tensors that are not contiguous, those that share memory with an earlier one of
+// the Assignment, those that the optimizer has not made, and single numbers get their new values at
+// Commit. After an error of libtorch in Commit some may have them and others not.
 //
 // Values of contiguous tensors in a Snapshot are views: they are valid until the tensors are
 // written again, by a step of training too.

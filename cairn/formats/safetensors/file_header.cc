@@ -20,14 +20,15 @@ Result<std::string> ReadJson(const RandomAccessFile& file) {
                   std::to_string(file.size()) + " bytes are not a safetensors file");
   CAIRN_RETURN_IF_ERROR(file.ReadAt(0, prefix));
   const auto nbytes = LoadLittleEndian<uint64_t>(prefix);
-  if (nbytes > kMaxHeaderNbytes)
-    return Status(Reason::kLimit, "a header of " + std::to_string(nbytes) + " bytes, at most " +
-                                      std::to_string(kMaxHeaderNbytes) + " are possible");
   // Memory for the header is taken only if the file has that many bytes.
   if (nbytes > file.size() - kPrefixNbytes)
     return Status(Reason::kTruncated, "a header of " + std::to_string(nbytes) +
                                           " bytes ends past the file, which has " +
                                           std::to_string(file.size()));
+  // The format itself allows no more, so the number is damaged and not too large for this program.
+  if (nbytes > kMaxHeaderNbytes)
+    return Status(Reason::kFormat, "a header of " + std::to_string(nbytes) + " bytes, at most " +
+                                       std::to_string(kMaxHeaderNbytes) + " are possible");
   std::string json(nbytes, '\0');
   CAIRN_RETURN_IF_ERROR(file.ReadAt(kPrefixNbytes, std::as_writable_bytes(std::span(json))));
   return json;

@@ -6,6 +6,7 @@
 #include "cairn/core/bookkeeping.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/source/string_source.h"
+#include "cairn/testing/sparse_file_system.h"
 #include "cairn/testing/values.h"
 
 namespace cairn::safetensors {
@@ -201,8 +202,8 @@ TEST_F(SafetensorsTest, EveryCutIsFound) {
 TEST_F(SafetensorsTest, E1E2HeadersThatDoNotFit) {
   const std::pair<std::string, Reason> rows[] = {
       {"1234567", Reason::kTruncated},
-      {"\xff\xff\xff\xff\xff\xff\xff\xff{}"s, Reason::kLimit},
-      {"\x01\xe1\xf5\x05\0\0\0\0{}"s, Reason::kLimit},  // 10^8 + 1
+      {"\xff\xff\xff\xff\xff\xff\xff\xff{}"s, Reason::kTruncated},
+      {"\x01\xe1\xf5\x05\0\0\0\0{}"s, Reason::kTruncated},  // 10^8 + 1
       {"\x03\0\0\0\0\0\0\0{}"s, Reason::kTruncated},
       {"\0\0\0\0\0\0\0\0{}"s, Reason::kFormat},
   };
@@ -210,6 +211,18 @@ TEST_F(SafetensorsTest, E1E2HeadersThatDoNotFit) {
     Put("t.safetensors", bytes);
     EXPECT_EQ(Open(fs_, "t.safetensors", {}).status().reason(), reason);
   }
+}
+
+// The size of a header that is damaged may still lie inside a large file.
+TEST(SafetensorsLargeFileTest, AHeaderThatTheFormatDoesNotAllowIsDamage) {
+  SparseFileSystem fs;
+  {
+    const auto file = *fs.CreateForWriting("m.safetensors");
+    ASSERT_TRUE(file->WriteAt(0, AsBytes("\x01\xe1\xf5\x05\0\0\0\0{}"s)).ok());  // 10^8 + 1
+    ASSERT_TRUE(file->WriteAt(uint64_t{1} << 30, AsBytes("x")).ok());
+    ASSERT_TRUE(file->Close().ok());
+  }
+  EXPECT_EQ(Open(fs, "m.safetensors", {}).status().reason(), Reason::kFormat);
 }
 
 TEST_F(SafetensorsTest, FilesOfOthersAreUnprotected) {

@@ -21,7 +21,7 @@ struct TensorAt {
 };
 using TensorsByShard = std::map<int32_t, std::vector<TensorAt>>;
 
-void Place(const BundleIndex::Entry& entry, SavedTensor tensor, TensorsByShard& placed) {
+void AddToItsShard(const BundleIndex::Entry& entry, SavedTensor tensor, TensorsByShard& placed) {
   placed[entry.shard_id].push_back({entry.offset, entry.nbytes, std::move(tensor)});
 }
 
@@ -38,14 +38,15 @@ TensorsByShard PlaceAll(const BundleIndex& index) {
     if (!index.slices(entry).empty()) {
       sliced.emplace(name, &entry);
     } else {
-      Place(entry, {std::string(name), entry.dtype, DimsOf(index, entry), {}}, placed);
+      AddToItsShard(entry, {std::string(name), entry.dtype, DimsOf(index, entry), {}}, placed);
     }
   }
   for (const BundleIndex::Entry& entry : index.slice_entries()) {
     const auto key = tensorflow::DecodeSliceKey(index.name(entry));
     const auto whole = key ? sliced.find(key->name) : sliced.end();
     if (whole == sliced.end()) continue;
-    Place(entry, {key->name, entry.dtype, DimsOf(index, *whole->second), key->slice}, placed);
+    AddToItsShard(entry, {key->name, entry.dtype, DimsOf(index, *whole->second), key->slice},
+                  placed);
   }
   return placed;
 }
