@@ -91,9 +91,11 @@ class HoldsCommits final : public Callback {
  public:
   std::string_view name() const override { return "HoldsCommits"; }
   Status SyncFiles() override {
+    if (!has_come.try_wait()) has_come.count_down();
     may_commit.wait();
     return {};
   }
+  std::latch has_come{1};
   std::latch may_commit{1};
 };
 
@@ -120,7 +122,8 @@ TEST_F(BackgroundErrorsTest, WaitReturnsOneAfterTheOther) {
                           .path_part = "model-2."});
   ModelSaver saver(faulty, "run", run.session, run.components, options);
   ASSERT_TRUE(saver.Save({.step = 1}).ok());
-  ASSERT_TRUE(saver.Save({.step = 2}).ok());  // step 1 has not failed yet
+  holds.has_come.wait();  // it no longer waits, so it is not replaced
+  ASSERT_TRUE(saver.Save({.step = 2}).ok());
   holds.may_commit.count_down();
   EXPECT_EQ(saver.Wait().reason(), Reason::kIo);
   EXPECT_EQ(saver.Wait().reason(), Reason::kNoSpace);

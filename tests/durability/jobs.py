@@ -146,7 +146,8 @@ class Probe(OwnLoop):
         states = said_states(ran)
         assert states == {step: probe_states()[step] for step in states}, f"{place}: {ran}"
         steps = committed_steps(directory)
-        assert steps[-1] == self.steps + 1 and ("--replace" in self.options or steps == list(range(1, self.steps + 2))[-3:]), place
+        # On a full disk the training goes on without the save that failed.
+        assert steps[-1] == self.steps + 1 and len(steps) <= 3, place
 
 
 def files_of(directory):

@@ -151,8 +151,8 @@ def test_a_sync_that_fails_is_not_repeated(tmp_path, options):
         assert failed, text
         for path in failed:
             check_given_up(path, text[text.index(f"<{path}>) = -1 EIO"):])
-        # That the run's own name is durable can be asked for, not demanded.
-        assert ran.code == (failed != [str(run.parent)]), ran
+        # A directory that cannot be synced while old ones are removed is a warning.
+        assert ran.code == 1 or not any("cairn-tmp" in path for path in failed), ran
         check_after_trouble(run, ran, options)
 
 

@@ -210,7 +210,7 @@ class Trainer(threading.Thread):
 
     def train(self):
         steps = 20 * (len(self.runs) + 1)
-        self.runs.append(probe(self.directory, steps, "--background") if self.is_background else own_loop(self.directory))
+        self.runs.append(probe(self.directory, steps, "--background", "--microseconds=500") if self.is_background else own_loop(self.directory))
 
     def run(self):
         while not self.is_over.is_set() and all(ran.code == 0 for ran in self.runs):

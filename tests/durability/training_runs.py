@@ -192,8 +192,13 @@ def step_of_weights(json_text, last=100):
     return weights_of_steps(last).get(np.array(json.loads(json_text)["values"], np.float32).tobytes())
 
 
+@functools.cache
+def probe_weights(last):
+    """The step of each piece of the files of training_probe that can be its weights."""
+    return {content[start:start + 256]: int(name.split(".")[0][6:]) for name, content in probe_files(last).items()
+            for start in range(0, len(content), 64)}
+
+
 def probe_step(json_text, last):
-    """The same for training_probe: the step in whose file these values are."""
-    values = np.array(json.loads(json_text)["values"], np.float32).tobytes()
-    names = [name for name, content in probe_files(last).items() if values in content]
-    return int(names[0].split(".")[0][6:]) if len(names) == 1 else None
+    """The same for training_probe."""
+    return probe_weights(last).get(np.array(json.loads(json_text)["values"], np.float32).tobytes())
