@@ -16,7 +16,7 @@ from training_runs import assert_one_error
 NEEDS_ROOM = set(CHANGES) - {"close", "ioctl", "unlink", "unlinkat"}
 # An error, the calls that can have it, and how often: at one call, or at it and every later one.
 ERRORS = [("EIO", set(CHANGES + LOOKS), ("", "+")), ("ENOSPC", NEEDS_ROOM, ("", "+")), ("EDQUOT", NEEDS_ROOM, ("", "+")),
-          ("EMFILE", OPENS, ("", "+")), ("EINTR", INTERRUPTIBLE, ("",))]
+          ("EROFS", NEEDS_ROOM - {"write", "fsync"}, ("+",)), ("EMFILE", OPENS, ("", "+")), ("EINTR", INTERRUPTIBLE, ("",))]
 
 
 @pytest.fixture(params=JOBS, name="job")
