@@ -37,7 +37,11 @@ class SaverSuite(Suite):
             session.run(v1.global_variables_initializer())
         os.makedirs(self.in_directory("tf"), exist_ok=True)
         steps = iter(range(10**9))
-        return lambda: timed(lambda: saver.save(session, self.in_directory("tf/model"), global_step=next(steps), write_meta_graph=False))
+
+        def save() -> None:
+            with graph.as_default():
+                saver.save(session, self.in_directory("tf/model"), global_step=next(steps), write_meta_graph=False)
+        return lambda: timed(save)
 
     def torch_save(self):
         import torch
@@ -47,7 +51,7 @@ class SaverSuite(Suite):
     def stall_case(self) -> Case:
         """At most 1.1 times the time of a copy, so the copy takes at least 0.909 of ours."""
         return Case("stall of a background save of 1 GiB", 1 / 1.1, NBYTES, self.job("stall", self.in_directory("stall")),
-                    {"one memory copy into touched memory": self.job("copy")})
+                    {"one memory copy into touched memory": self.job("copy", self.in_directory("stall"))})
 
     def peers_case(self) -> Case:
         peers = {"tf.train.Saver.save, blocking": self.tensorflow_saver()}

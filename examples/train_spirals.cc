@@ -86,6 +86,7 @@ cairn::Result<cairn::TrainEnd> TrainIn(const std::string& directory, int epochs,
                                                              .max_epoch = epochs,
                                                              .should_stop = signals->should_stop(),
                                                              .log = &run.log()}));
+  std::printf("%s", config.resumed.ToString().c_str());
   return cairn::Train(config);
 }
 

@@ -95,6 +95,24 @@ Status CheckpointWriter::CheckNoneIsLater(int64_t step) {
   return {};
 }
 
+Result<SavedCheckpoint> CheckpointWriter::FinishEarlierSave(const SaveJob& job) {
+  SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, List());
+  const auto own = listing.by_step.find(job.step);
+  if (own == listing.by_step.end() || !own->second.has_index || !Judge(job.step).ok()) return saved;
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<StateFile> state, ReadState(saved));
+  CleanUp(state, job.step, listing, saved);
+  const bool is_named =
+      state && !state->all.empty() && StepOfSavedName(BaseName(state->all.back())) == job.step;
+  if (!is_named) {
+    CAIRN_RETURN_IF_ERROR(Name(job, state, saved));
+    return saved;
+  }
+  // The state file is right, and stays as it is, with its times.
+  Remove(Plan(job, listing, state).remove, listing, saved);
+  return saved;
+}
+
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
   SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
   CAIRN_RETURN_IF_ERROR(Begin());
@@ -274,7 +292,7 @@ std::map<int64_t, uint64_t> CheckpointWriter::SizesOf(const SavedListing& listin
                                                       const SaveJob& job) {
   std::map<int64_t, uint64_t> sizes;
   if (options_.retention.max_nbytes == 0) return sizes;
-  sizes[job.step] = NbytesOf(*job.dict);
+  if (job.dict) sizes[job.step] = NbytesOf(*job.dict);
   for (const auto& [step, files] : listing.by_step) {
     uint64_t nbytes = 0;
     for (const std::string& name : files.names) {

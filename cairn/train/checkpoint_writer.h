@@ -59,6 +59,10 @@ class CheckpointWriter {
   // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way
   // of its saves, and be taken for its newest. Errors: kExists, those of listing.
   Status CheckNoneIsLater(int64_t step);
+  // Does what a crash left undone of the save of this step, at which the run is resumed: names the
+  // checkpoint, and removes old ones and leftovers. A run that has no step left to do saves no
+  // more, and would keep them. Trouble with it is a warning of the result.
+  Result<SavedCheckpoint> FinishEarlierSave(const SaveJob& job);
   // Saves: see ModelSaver::Save.
   Result<SavedCheckpoint> Write(const SaveJob& job);
 

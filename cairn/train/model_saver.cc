@@ -254,6 +254,17 @@ Status ModelSaver::MakeCopies() {
   return {};
 }
 
+// On a disk that is full or read-only the rest stays undone, as after a save.
+Status ModelSaver::FinishEarlierSave(int64_t step) {
+  const auto finished = writer_->FinishEarlierSave({.step = step, .values = values_});
+  if (!finished.ok() && !IsTroubleOfTheDisk(finished.status())) return finished.status();
+  if (!finished.ok()) log().Error(finished.status().ToString());
+  if (finished.ok()) {
+    for (const std::string& warning : finished->warnings) log().Warning(warning);
+  }
+  return {};
+}
+
 // A metagraph that cannot be written is only a warning: no checkpoint needs it.
 Status ModelSaver::WriteMetaGraph() {
   CAIRN_ASSIGN_OR_RETURN(const std::optional<std::string> graph, session_.MetaGraph());
@@ -268,6 +279,7 @@ Status ModelSaver::WriteMetaGraph() {
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
   CAIRN_RETURN_IF_ERROR(Begin());
   CAIRN_RETURN_IF_ERROR(writer_->CheckNoneIsLater(position.step));
+  CAIRN_RETURN_IF_ERROR(FinishEarlierSave(position.step));
   CAIRN_RETURN_IF_ERROR(WriteMetaGraph());
   last_step_ = saved_step_ = position.step;
   return MakeCopies();

@@ -144,6 +144,7 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
  private:
   Log& log() const { return options_.log ? *options_.log : NoLog(); }
   Status SyncFilesOfCallbacks() const;
+  Status FinishEarlierSave(int64_t step);
   Status WriteMetaGraph();
   void RememberValue(int64_t step);
   Result<TensorDict> TakeSnapshot(const TrainPosition& position);

@@ -154,10 +154,11 @@ def test_suggestions_are_short_paths(cairn, corpus):
             assert ran.code != 0 and hint.startswith("hint: did you mean ") and repr(short) in hint and ".ATTRIBUTES" not in hint
 
 
-def test_a_lost_file_suggests_the_index_of_its_shards(cairn, small, tmp_path):
+def test_the_name_under_which_shards_were_saved_opens_them(cairn, small, tmp_path):
     assert cairn("convert", "--exclude", "labels", "--max-shard-size", "100", small, tmp_path / "x.safetensors").code == 0
+    assert not (tmp_path / "x.safetensors").exists()
     ran = cairn("ls", tmp_path / "x.safetensors")
-    assert ran.code == 2 and ran.err.endswith(f"hint: did you mean '{tmp_path}/x.safetensors.index.json'?\n")
+    assert ran.code == 0 and ran.out == cairn("ls", tmp_path / "x.safetensors.index.json").out
 
 
 def test_long_says_where_the_bytes_are(cairn, small):

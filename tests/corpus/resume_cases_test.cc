@@ -335,7 +335,8 @@ TEST_F(RecordedResumeTest, TheSecondPartOfItsResumedRunIsTheSame) {
   MakeFirstPart(recorded, fs);
   const Continued run = GoOn(fs, 3);
   const json& config = recorded.at("second").at("run").at("config");
-  EXPECT_EQ("$DIR/resumed_run/" + run.checkpoint.substr(4), config.at("session_init_path"));
+  EXPECT_EQ("$DIR/resumed_run/" + run.checkpoint.substr(4),
+            config.at("session_init_path").get<std::string>());
   EXPECT_EQ(run.num_steps, kStepsPerEpoch);
   EXPECT_EQ(TrainerLines(run.log), RecordedLines(recorded.at("second").at("run")));
 }

@@ -1,8 +1,8 @@
 // A training that a test leads step by step: stop_probe DIRECTORY
 //
 // Each step prints its number and waits for a line on standard input. The line "notice" is the
-// notice of a scheduler, and it waits for another. After the end of the input it waits no more. 3 epochs of 4 steps; saves where it
-// is stopped, and at the end.
+// notice of a scheduler, and it waits for another. After the end of the input it waits no more. 3
+// epochs of 4 steps; saves where it is stopped, and at the end.
 #include <cstdio>
 #include <iostream>
 #include <random>

@@ -55,8 +55,7 @@ Status CheckUnchanged(std::span<const Variable> before, std::span<const Variable
   if (first == before.end() && other == now.end()) return {};
   const size_t i = first - before.begin();
   return Status(Reason::kArgument,
-                "the module or the optimizer has changed since the session was "
-                "made: variable " +
+                "the module or the optimizer is another than the session was made of: variable " +
                     std::to_string(i) + " was " + DescribeAt(i, before) + ", and is " +
                     DescribeAt(i, now))
       .WithHint("make a new session for the module and the optimizer as they are now");
@@ -78,8 +77,9 @@ class TorchAssignment final : public Assignment {
     const bool is_in_place = CanFillInPlace(tensor, dims);
     at::Tensor buffer = tensor;
     if (!is_in_place) {
-      const auto type = place->Read().options().requires_grad(false);
-      buffer = at::empty(std::vector<int64_t>(dims.begin(), dims.end()), type);
+      const at::Tensor like = tensor.defined() ? tensor : place->Read();
+      buffer = at::empty(std::vector<int64_t>(dims.begin(), dims.end()),
+                         like.options().requires_grad(false));
     }
     values_.push_back({std::move(place), std::move(buffer), is_in_place});
   }
