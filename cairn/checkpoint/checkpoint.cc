@@ -20,7 +20,7 @@ namespace cairn {
 
 namespace {
 
-// What tells one version of a checkpoint of several files, at one path, from the next: a copy that
+// This tells one version of a checkpoint of several files, at one path, from the next: a copy that
 // replaces it renames a new index over the old one. Nothing where the checkpoint is one file, which
 // is opened in one step.
 std::optional<FileInfo> VersionOf(FileSystem& fs, const Resolved& resolved) {

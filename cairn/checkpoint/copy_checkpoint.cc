@@ -125,7 +125,7 @@ Status CommitPlan(FileSystem& fs, const CopyPlan& plan, const CopyOptions& optio
                   CopyReport& report) {
   CAIRN_RETURN_IF_ERROR(PrepareDirectory(fs, DirectoryOf(CommitPathOf(plan)),
                                          plan.commit_content.size(), plan.files.size() + 1));
-  // What looks like a leftover may be what another writer is about to commit.
+  // A file that looks like a leftover may be one that another writer is about to commit.
   CAIRN_RETURN_IF_ERROR(CheckMayCommit(options));
   CAIRN_RETURN_IF_ERROR(RemoveUnnamed(fs, plan, report));
   DurableFiles files(fs, IsOneFile(plan) ? options.if_exists : IfExists::kFail, options.durability);

@@ -161,7 +161,8 @@ TEST_P(CopyTest, NoticesAWriteThatDidLessThanItSaid) {
   EXPECT_EQ(SoundValueAt(fs_, In("best")), "1");
 }
 
-// What a crash left of a first copy is not taken for a checkpoint, and not lost without a word.
+// The remains of a first copy that crashed are not taken for a checkpoint, and not lost without a
+// word.
 TEST_P(CopyTest, ReplacesWhatACrashLeft) {
   SaveIt("model-1", 1);
   Copy("model-1", "best");

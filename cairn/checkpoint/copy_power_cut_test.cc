@@ -12,7 +12,7 @@
 namespace cairn {
 namespace {
 
-// What lies under the name before the copy.
+// The checkpoint that lies under the name before the copy.
 enum class Before : uint8_t { kNothing, kOld, kOldAndLeftovers };
 
 struct CutCopy {

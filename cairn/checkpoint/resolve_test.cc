@@ -370,7 +370,7 @@ TEST_P(UnknownTest, IsDamagedWhereItsNameTellsTheFormat) {
   }
 }
 
-// What ModelSaver saved is a checkpoint, whatever ruined it.
+// A file that ModelSaver saved is a checkpoint, whatever ruined it.
 TEST_P(ForeignTest, UnderANameOfModelSaverIsADamagedCheckpoint) {
   MemoryFileSystem fs;
   for (const char* path : {"run/model-20.npz", "run/model-20.safetensors"}) {

@@ -38,7 +38,7 @@ struct AutoResumeTest : testing::Test {
 
   AutoResumeTest() { EXPECT_TRUE(session.Add("w", weight).ok()); }
 
-  // What another program saves: the variable has the value of the step.
+  // A checkpoint of another program: the variable has the value of the step.
   void SaveAsOthers(int64_t step) {
     const std::string name = "run/model-" + std::to_string(step);
     const float value = static_cast<float>(step);

@@ -23,8 +23,8 @@ enum class Mistake : uint8_t {
   kAcknowledgedTooSoon,  // the save is reported as done when it begins
 };
 
-// What ModelSaver does in the background, with a mistake. The thread begins to write when it is
-// told to, so that the trainer is always ahead of it.
+// Does what ModelSaver does in the background, with a mistake. The thread begins to write when it
+// is told to, so that the trainer is always ahead of it.
 class MistakenSaver {
  public:
   MistakenSaver(FileSystem& fs, ToyRun& run, Mistake mistake)
@@ -98,7 +98,7 @@ class MistakenSaver {
                                IfStillSaving::kWait, NoLog());
 };
 
-// What happens while kNewStep is saved, after kOldStep was.
+// The events while kNewStep is saved, after kOldStep was.
 enum class Event : uint8_t { kDestruction, kDiskError, kPowerCut };
 
 struct Row {

@@ -38,7 +38,7 @@ class CAIRN_EXPORT BestSaver : public Callback {
     friend bool operator==(const Best&, const Best&) = default;
   };
 
-  // Nothing before the first value.
+  // Returns the best value and its step, or nothing before the first value.
   const std::optional<Best>& best() const { return best_; }
   const std::string& filename() const { return filename_; }
 

@@ -110,7 +110,7 @@ Json RecordedCallbacks() {
   return Json::parse(file);
 }
 
-// What a recorded run ends with: the steps of its checkpoints by name.
+// Returns the steps of the checkpoints with which a recorded run ends, by name.
 std::map<std::string, int64_t> RecordedSteps(const Json& after) {
   std::map<std::string, int64_t> steps;
   for (const std::string name : after["files"]) {

@@ -1,4 +1,4 @@
-// What holds for every source: it goes on from each of its positions as if it had never stopped,
+// This holds for every source: it goes on from each of its positions as if it had never stopped,
 // and refuses what is not one of them.
 #include "cairn/train/data_source.h"
 

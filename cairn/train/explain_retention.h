@@ -28,7 +28,7 @@ struct ExplainedCheckpoint {
 
 struct RetentionExplanation {
   std::string path;
-  // Nothing if they are not known: then `kept_because` has what the state file says.
+  // Absent if they are not known: then `kept_because` has what the state file says.
   std::optional<RetentionRules> rules = {};
   std::vector<ExplainedCheckpoint> checkpoints = {};  // in the order of RunDirectory
   // For people: why the rules are not known, what else is wrong with the directory.

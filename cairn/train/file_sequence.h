@@ -20,8 +20,8 @@ enum class Passes : uint8_t { kOne, kEndless };
 //
 //   files=3 names=2154871209 pass=0 file=1 at line=17 byte=1234
 //
-// What follows "at" is the position in the file. `names` is the CRC-32C of the names of the files,
-// without the directories that all of them have in common: data may move to another place.
+// The text after "at" is the position in the file. `names` is the CRC-32C of the names of the
+// files, without the directories that all of them have in common: data may move to another place.
 struct FilePosition {
   uint64_t num_files = 0;
   uint64_t names = 0;

@@ -32,7 +32,7 @@ struct Training {
   const Way& way;
   std::atomic<bool> has_begun = false;  // there is a checkpoint
   std::atomic<bool> has_ended = false;
-  // Of the readers together; each kind of work succeeds at least once.
+  // The counts of all readers together; each kind of work succeeds at least once.
   std::atomic<int> num_read = 0;
   std::atomic<int> num_verified = 0;
   std::atomic<int> num_converted = 0;

@@ -83,7 +83,7 @@ TEST_P(ProofTest, StoppedAtAnyStep) {
     ASSERT_TRUE(end.ok()) << end.status().message();
     EXPECT_TRUE(end->was_stopped);
     EXPECT_EQ(end->position.step, step);
-    // Nothing of it is done again.
+    // No part of it is done again.
     if (step > 0) {
       EXPECT_TRUE(fs.Exists("run/model-" + std::to_string(step) + ".index").value());
     }

@@ -8,7 +8,7 @@
 namespace cairn {
 namespace {
 
-// Those that stay: the most important first, of equally important ones the newest.
+// The checkpoints that stay: the most important first, of equally important ones the newest.
 std::vector<RetentionCandidate*> MostImportantFirst(std::vector<RetentionCandidate>& candidates) {
   std::vector<RetentionCandidate*> order;
   for (size_t i = candidates.size(); i-- > 0;)
@@ -66,7 +66,8 @@ void FitBudget(uint64_t nbytes, const std::string& reason,
     }
     if (!room.Take(*candidate) && !is_last_good) candidate->Drop(reason);
   }
-  // Those that are worth something have what they need, so a damaged one may stay where it fits.
+  // The checkpoints that are worth something have what they need, so a damaged one may stay where
+  // it fits.
   for (RetentionCandidate* candidate : damaged)
     if (!room.Take(*candidate)) candidate->Drop(reason);
 }

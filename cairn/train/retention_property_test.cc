@@ -1,4 +1,4 @@
-// What holds for every history of saves, damage, restarts and rules.
+// The properties that hold for every history of saves, damage, restarts and rules.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -113,7 +113,7 @@ struct Expected {
   bool IsKeptByARule(int64_t step) const {
     return !IsBeyondNewest(step) || IsAmongBest(step) || IsMultiple(step) || WasSpared(step);
   }
-  // What room there is for: less by what is still to be saved.
+  // The budget, less what is still to be saved.
   uint64_t Budget() const {
     const uint64_t all = run.rules.max_nbytes;
     return is_saved() ? all : all - std::min(all, SizeOf(saved));
@@ -151,7 +151,8 @@ void CheckLastGoodStays(const Expected& expected) {
                                  [&](int64_t step) { return expected.IsGood(step); });
   if (last == expected.steps.rend())
     RC_ASSERT(std::ranges::all_of(expected.plan.remove, [&](int64_t step) {
-      // Nothing verifies, so nothing is in favour of anything: only a budget takes what is damaged.
+      // If no checkpoint verifies, none is worth more than another: only a budget takes what is
+      // damaged.
       return expected.IsForBudget(step);
     }));
   else
@@ -168,7 +169,7 @@ void CheckRemoved(const Expected& expected) {
     RC_ASSERT(expected.run.rules.max_nbytes > 0);
     least_needed = std::min(least_needed, expected.SizeOf(step));
     if (IsSeenDamaged(expected.run, step)) continue;
-    // Nothing less important stays in its place.
+    // No less important one stays in its place.
     for (const int64_t other : expected.steps) {
       if (!expected.IsKept(other) || other == expected.saved) continue;
       const bool is_last_good =

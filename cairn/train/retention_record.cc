@@ -199,7 +199,7 @@ std::map<int64_t, double> PruneValues(const RetentionRules& rules,
   std::map<int64_t, double> kept;
   std::vector<std::pair<double, int64_t>> ranked;
   for (const auto& [step, value] : values) {
-    // Of equal values the earlier step comes first, whichever end is the best.
+    // The earlier step comes first among equal values, whichever end is the best.
     if (!std::isnan(value)) ranked.emplace_back(rules.keep_best.largest ? -value : value, step);
   }
   const auto num_best =

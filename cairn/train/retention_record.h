@@ -1,5 +1,6 @@
-// What ModelSaver keeps in the run state of its checkpoints, so that a later process knows the
-// values by which the best ones were chosen, and other programs can say why each one is kept.
+// The record that ModelSaver keeps in the run state of its checkpoints, so that a later process
+// knows the values by which the best ones were chosen, and other programs can say why each one is
+// kept.
 //
 //   {"max_to_keep":3,"keep_checkpoint_every_n_hours":0.5,"keep_every_n_steps":1000,
 //    "keep_best":{"statistic":"val_loss","count":2,"order":"smallest"},"max_nbytes":0,

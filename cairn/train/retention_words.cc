@@ -30,7 +30,7 @@ std::string BytesText(uint64_t nbytes) {
   if (nbytes < 1024) return std::to_string(nbytes) + " B";
   double number = static_cast<double>(nbytes) / 1024;
   size_t unit = 0;
-  // What would read "1024.0" is one of the next unit.
+  // A number that would read "1024.0" is shown as one of the next unit.
   for (; number >= 1023.95; ++unit) number /= 1024;
   return FixedText(number, 1) + " " + std::string(kUnits[unit]);
 }

@@ -1,4 +1,4 @@
-// What the rules of retention say of a checkpoint, in words.
+// The words in which the rules of retention explain a checkpoint.
 #ifndef CAIRN_TRAIN_RETENTION_WORDS_H_
 #define CAIRN_TRAIN_RETENTION_WORDS_H_
 

@@ -44,8 +44,8 @@ class CAIRN_EXPORT RunComponents {
                     [&source](std::string_view position) { return source.Seek(position); });
   }
 
-  // What may make the bits of a run differ where it is continued elsewhere: "tensorflow 2.21, 2
-  // threads, AMD EPYC 7543". ModelSaver puts it into the lock file of the run, never into a
+  // Names what may make the bits of a run differ where it is continued elsewhere: "tensorflow 2.21,
+  // 2 threads, AMD EPYC 7543". ModelSaver puts it into the lock file of the run, never into a
   // checkpoint, and Resume says where it is another one than that of the last writer.
   void SetEnvironment(std::string environment) { environment_ = std::move(environment); }
   const std::string& environment() const { return environment_; }

@@ -13,7 +13,8 @@ namespace {
 
 using testing::HasSubstr;
 
-// What `body` ends a child process with: its exit code, or minus the signal that ended it.
+// Returns how a child process that runs `body` ends: its exit code, or minus the signal that ended
+// it.
 template <typename Body>
 int EndOfChild(Body body) {
   const pid_t child = ::fork();

@@ -33,7 +33,7 @@ inline constexpr int64_t kWholeStepsPerEpoch = 4;
 inline constexpr int64_t kWholeEpochs = 3;
 inline constexpr int64_t kWholeSteps = kWholeStepsPerEpoch * kWholeEpochs;
 
-// What happens in one process of the run.
+// The events in one process of the run.
 struct WholeLife {
   int64_t save_every = 2;  // steps; 0: every epoch
   bool background = false;
@@ -174,7 +174,7 @@ inline WholeContents WholeContentsOf(MemoryFileSystem& fs) {
   return contents;
 }
 
-// What a run leaves that nothing happened to.
+// Returns the files of a run that was not disturbed.
 inline const WholeContents& UndisturbedWhole(int64_t save_every) {
   static std::map<int64_t, WholeContents> known;
   WholeContents& contents = known[save_every];

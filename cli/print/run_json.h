@@ -1,4 +1,4 @@
-// What stands beside the checkpoints of a run, as JSON.
+// Writes the facts about a run beside its checkpoints as JSON.
 #ifndef CAIRN_CLI_PRINT_RUN_JSON_H_
 #define CAIRN_CLI_PRINT_RUN_JSON_H_
 

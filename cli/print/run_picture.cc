@@ -127,7 +127,7 @@ class RunPicture {
                     OneLine(TextOf(glance_.writer)));
   }
 
-  // What is wrong now, then the last lines of the log.
+  // Shows what is wrong now, then the last lines of the log.
   void DrawFailures() {
     constexpr size_t kMaxShown = 5;
     const std::vector<std::string>& damage = glance_.damage;

@@ -37,8 +37,8 @@ class RunReportText {
            report_.resume != checkpoint.name;
   }
 
-  // Which checkpoints have a line of their own: all, or the newest and those of which something is
-  // to be said.
+  // Chooses the checkpoints that have a line of their own: all, or the newest and those of which
+  // something is to be said.
   std::vector<size_t> Shown(size_t max_rows) const {
     constexpr size_t kFewest = 5;
     const size_t count = report_.run.checkpoints.size();
@@ -81,7 +81,7 @@ class RunReportText {
     out_.Write(line + "\n");
   }
 
-  // What stands beside the checkpoints; nothing of what is not there.
+  // Prints the facts beside the checkpoints, and leaves out those that are not there.
   std::vector<std::string> Details() const {
     std::vector<std::string> lines;
     if (!report_.run.checkpoints.empty()) lines.push_back("disk: " + DiskText());

@@ -1,4 +1,4 @@
-// What stands beside the checkpoints of a run, as people read it.
+// Shows the facts about a run beside its checkpoints as text for people.
 #ifndef CAIRN_CLI_PRINT_RUN_TEXT_H_
 #define CAIRN_CLI_PRINT_RUN_TEXT_H_
 

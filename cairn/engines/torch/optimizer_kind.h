@@ -1,4 +1,4 @@
-// What each optimizer of libtorch keeps: the numbers among its options, and its state for a
+// Lists what each optimizer of libtorch keeps: the numbers among its options, and its state for a
 // parameter.
 #ifndef CAIRN_ENGINES_TORCH_OPTIMIZER_KIND_H_
 #define CAIRN_ENGINES_TORCH_OPTIMIZER_KIND_H_

@@ -18,7 +18,7 @@ std::string TextOf(const TorchGenerator& generator) {
   return out.str();
 }
 
-// As RunComponents reads a generator: the text must be wholly its own.
+// Reads a generator as RunComponents does: the text must be wholly its own.
 bool Load(const std::string& text) {
   std::istringstream in(text);
   TorchGenerator generator;
