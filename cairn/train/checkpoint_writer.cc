@@ -364,7 +364,9 @@ Status CheckpointWriter::CopyTo(int64_t step, const std::string& name) {
   CAIRN_RETURN_IF_ERROR(Judge(step));
   if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok()) return {};
   return CopyCheckpoint(fs(), from, to,
-                        {.if_exists = IfExists::kReplace, .durability = options_.save.durability})
+                        {.if_exists = IfExists::kReplace,
+                         .durability = options_.save.durability,
+                         .before_commit = [this] { return directory_.TakeLock(); }})
       .status();
 }
 
