@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cairn/saver/explain_retention.h"
+#include "cairn/saver/retention_words.h"
 #include "cairn/state/checkpoint_files.h"
-#include "cairn/train/explain_retention.h"
-#include "cairn/train/retention_words.h"
 #include "cli/print/columns.h"
 #include "cli/print/double_text.h"
 #include "cli/print/json_writer.h"

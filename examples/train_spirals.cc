@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "cairn/data/shuffled_indices.h"
 #include "cairn/io/file_system.h"
 #include "cairn/monitor/logger_dir.h"
 #include "cairn/session/memory_session.h"
@@ -16,7 +17,6 @@
 #include "cairn/train/model_saver.h"
 #include "cairn/train/monitors.h"
 #include "cairn/train/periodic_trigger.h"
-#include "cairn/train/shuffled_indices.h"
 #include "cairn/train/stop_signals.h"
 #include "cairn/train/trainer.h"
 #include "mlp.h"

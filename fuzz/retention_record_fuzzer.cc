@@ -1,5 +1,5 @@
 // Any text as what ModelSaver keeps of its rules. What is written again must parse as the same.
-#include "cairn/train/retention_record.h"
+#include "cairn/saver/retention_record.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

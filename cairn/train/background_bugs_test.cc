@@ -6,9 +6,9 @@
 #include <latch>
 #include <tuple>
 
+#include "cairn/saver/background_writer.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/row_name.h"
-#include "cairn/train/background_writer.h"
 #include "cairn/train/durable_run_fixture.h"
 #include "cairn/transfer/materialize.h"
 

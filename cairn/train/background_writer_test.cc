@@ -1,5 +1,5 @@
 // BackgroundWriter, and what ModelSaver makes of its errors: none is dropped.
-#include "cairn/train/background_writer.h"
+#include "cairn/saver/background_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

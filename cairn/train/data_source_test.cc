@@ -1,17 +1,17 @@
 // This holds for every source: it goes on from each of its positions as if it had never stopped,
 // and refuses what is not one of them.
-#include "cairn/train/data_source.h"
+#include "cairn/data/data_source.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cairn/data/file_sequence.h"
+#include "cairn/data/prefetched.h"
+#include "cairn/data/replayed.h"
+#include "cairn/data/shuffled_indices.h"
+#include "cairn/data/text_lines.h"
 #include "cairn/io/memory_file_system.h"
-#include "cairn/train/file_sequence.h"
-#include "cairn/train/prefetched.h"
-#include "cairn/train/replayed.h"
 #include "cairn/train/run_components.h"
-#include "cairn/train/shuffled_indices.h"
-#include "cairn/train/text_lines.h"
 
 namespace cairn {
 namespace {

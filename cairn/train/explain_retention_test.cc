@@ -1,4 +1,4 @@
-#include "cairn/train/explain_retention.h"
+#include "cairn/saver/explain_retention.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,11 +8,11 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/saver/retention_record.h"
 #include "cairn/state/run_state.h"
 #include "cairn/state/state_file.h"
 #include "cairn/testing/values.h"
 #include "cairn/train/monitors.h"
-#include "cairn/train/retention_record.h"
 #include "cairn/train/toy_run.h"
 
 namespace cairn {

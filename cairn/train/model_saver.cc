@@ -8,9 +8,9 @@
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
 #include "cairn/monitor/time_stamp.h"
-#include "cairn/train/background_writer.h"
-#include "cairn/train/checkpoint_writer.h"
-#include "cairn/train/retention_record.h"
+#include "cairn/saver/background_writer.h"
+#include "cairn/saver/checkpoint_writer.h"
+#include "cairn/saver/retention_record.h"
 #include "cairn/transfer/materialize.h"
 
 namespace cairn {

@@ -16,13 +16,13 @@
 #include "cairn/core/export.h"
 #include "cairn/monitor/log.h"
 #include "cairn/run/run_lock.h"
+#include "cairn/saver/retention.h"
+#include "cairn/saver/saved_checkpoint.h"
+#include "cairn/saver/saved_files.h"
 #include "cairn/session/session.h"
 #include "cairn/train/callback.h"
 #include "cairn/train/monitors.h"
-#include "cairn/train/retention.h"
 #include "cairn/train/run_components.h"
-#include "cairn/train/saved_checkpoint.h"
-#include "cairn/train/saved_files.h"
 
 namespace cairn {
 

@@ -4,10 +4,10 @@
 
 #include "cairn/checkpoint/copy_checkpoint.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/saver/saved_files.h"
 #include "cairn/state/saved_name.h"
 #include "cairn/testing/damage.h"
 #include "cairn/testing/row_name.h"
-#include "cairn/train/saved_files.h"
 #include "cairn/train/toy_run.h"
 
 namespace cairn {

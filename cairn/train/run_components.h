@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "cairn/core/export.h"
+#include "cairn/data/data_source.h"
 #include "cairn/state/run_state.h"
 #include "cairn/train/callback.h"
-#include "cairn/train/data_source.h"
 
 namespace cairn {
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "cairn/core/hex.h"
+#include "cairn/data/prefetched.h"
+#include "cairn/data/shuffled_indices.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/memory_file_system.h"
 #include "cairn/io/path.h"
@@ -23,8 +25,6 @@
 #include "cairn/train/model_saver.h"
 #include "cairn/train/monitors.h"
 #include "cairn/train/periodic_trigger.h"
-#include "cairn/train/prefetched.h"
-#include "cairn/train/shuffled_indices.h"
 #include "cairn/train/trainer.h"
 
 namespace cairn {

@@ -9,14 +9,14 @@
 #include <string>
 #include <thread>
 
+#include "cairn/data/prefetched.h"
+#include "cairn/data/shuffled_indices.h"
 #include "cairn/io/file_system.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/train/auto_resume.h"
 #include "cairn/train/model_saver.h"
 #include "cairn/train/monitors.h"
 #include "cairn/train/periodic_trigger.h"
-#include "cairn/train/prefetched.h"
-#include "cairn/train/shuffled_indices.h"
 #include "cairn/train/stop_signals.h"
 #include "cairn/train/trainer.h"
 

@@ -1,0 +1,391 @@
+#include "cairn/saver/checkpoint_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "cairn/checkpoint/copy_checkpoint.h"
+#include "cairn/checkpoint/verdict.h"
+#include "cairn/core/escape.h"
+#include "cairn/io/path.h"
+#include "cairn/saver/same_tensors.h"
+#include "cairn/state/locate_named.h"
+
+namespace cairn {
+namespace {
+
+double MachineTime() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+bool Names(const StateFile& state, int64_t step) {
+  return std::ranges::any_of(
+      state.all, [&](const std::string& path) { return StepOfSavedName(BaseName(path)) == step; });
+}
+
+// Returns about how many bytes the checkpoint will need: those of its values, with the blocks that
+// the file system rounds up to.
+uint64_t NbytesOf(const TensorDict& dict) {
+  constexpr uint64_t kForEachTensor = 256;
+  constexpr uint64_t kForFiles = 64 << 10;
+  uint64_t nbytes = kForFiles;
+  for (size_t i = 0; i < dict.size(); ++i) {
+    const auto source = dict.source(i);
+    nbytes += kForEachTensor;
+    if (source.ok() && ElementNbytes((*source)->dtype()) != 0) nbytes += (*source)->nbytes();
+  }
+  return nbytes;
+}
+
+Durability FileDurability(SaveDurability durability) {
+  return durability == SaveDurability::kPower ? Durability::kSynced : Durability::kNone;
+}
+
+}  // namespace
+
+const Format& FormatOf(CheckpointFormat format) {
+  constexpr std::array<std::string_view, 3> kNames = {"model", "model.safetensors", "model.npz"};
+  return FormatOfNew(kNames[static_cast<size_t>(format)]);
+}
+
+CheckpointWriter::CheckpointWriter(FileSystem& fs, std::string directory,
+                                   CheckpointWriterOptions options)
+    : options_(std::move(options)),
+      directory_(fs, std::move(directory), options_.if_held_elsewhere, options_.environment),
+      format_(FormatOf(options_.format)) {
+  options_.save.durability = FileDurability(options_.durability);
+  // safetensors has no place for strings, such as the state of the run, but its metadata.
+  if (format_.can_keep_strings) options_.save.strings = StringTensors::kMetadata;
+}
+
+// The path of the checkpoint of this step: of the format that it has, or of that of this run.
+std::string CheckpointWriter::PathOf(int64_t step) const {
+  const auto found = names_.find(step);
+  return JoinPath(directory(),
+                  found != names_.end() ? found->second : SavedFileName(step, format_));
+}
+
+Result<SavedListing> CheckpointWriter::List() {
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory()));
+  names_.clear();
+  for (const auto& [step, files] : listing.by_step) {
+    if (files.has_index) names_[step] = NameToOpen(files);
+  }
+  return listing;
+}
+
+// The path of a new checkpoint whose name without an extension is `name`.
+std::string CheckpointWriter::NewPath(std::string_view name) const {
+  std::string path = JoinPath(directory(), name);
+  if (!format_.extensions.empty()) path += format_.extensions.front();
+  return path;
+}
+
+double CheckpointWriter::Now() const { return options_.clock ? options_.clock() : MachineTime(); }
+
+Status CheckpointWriter::CheckNoneIsLater(int64_t step) {
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
+  for (auto it = listing.by_step.upper_bound(step); it != listing.by_step.end(); ++it) {
+    if (!it->second.has_index || !Judge(it->first).ok()) continue;
+    return Status(Reason::kExists, "is of a later step than " + std::to_string(step) +
+                                       ", at which this training begins, and verifies")
+        .AtPath(PathOf(it->first))
+        .WithHint("Resume the run, train in another directory, or remove its later checkpoints.");
+  }
+  return {};
+}
+
+Result<SavedCheckpoint> CheckpointWriter::FinishEarlierSave(const SaveJob& job) {
+  SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, List());
+  const auto own = listing.by_step.find(job.step);
+  if (own == listing.by_step.end() || !own->second.has_index || !Judge(job.step).ok()) return saved;
+  CAIRN_ASSIGN_OR_RETURN(const std::optional<StateFile> state, ReadState(saved));
+  CleanUp(state, job.step, listing, saved);
+  const bool is_named =
+      state && !state->all.empty() && StepOfSavedName(BaseName(state->all.back())) == job.step;
+  if (!is_named) {
+    CAIRN_RETURN_IF_ERROR(Name(job, state, saved));
+    return saved;
+  }
+  // The state file is right, and stays as it is, with its times.
+  Remove(Plan(job, listing, state).remove, listing, saved);
+  return saved;
+}
+
+Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
+  SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
+  CAIRN_RETURN_IF_ERROR(Begin());
+  const std::string warning = directory_.warning();
+  if (!has_warned_of_lock_ && !warning.empty()) saved.warnings.push_back(warning);
+  has_warned_of_lock_ = true;
+  if (!job.dict) {
+    Copy(job, saved);
+    return saved;
+  }
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, List());
+  CAIRN_ASSIGN_OR_RETURN(std::optional<StateFile> state, ReadState(saved));
+  CleanUp(state, job.step, listing, saved);
+
+  CAIRN_ASSIGN_OR_RETURN(const bool is_written,
+                         MakeWay(job.step, listing.by_step[job.step], saved));
+  if (!is_written) CAIRN_RETURN_IF_ERROR(WriteFiles(job, state, saved));
+  CAIRN_RETURN_IF_ERROR(Name(job, state, saved));
+  // If the directory was renamed during the save, the files are in it, but a resume by name would
+  // not find them. That must not be reported as saved.
+  CAIRN_RETURN_IF_ERROR(directory_.CheckIsSame());
+  // The caller learns of the success, so a later save of this step is not a retry.
+  attempt_.reset();
+  return saved;
+}
+
+// Returns nothing if there is no state file, or a damaged one. Entries of other programs whose
+// files are gone are dropped. A state file that cannot be read now is an error: a new one would
+// forget what it lists.
+Result<std::optional<StateFile>> CheckpointWriter::ReadState(SavedCheckpoint& saved) const {
+  Result<StateFile> read = ReadStateFile(fs(), directory());
+  const Status& error = read.status();
+  if (error.reason() == Reason::kMissing) return std::optional<StateFile>();
+  if (error.reason() == Reason::kFileType) {
+    CAIRN_ASSIGN_OR_RETURN(const std::string aside, MoveStateFileAside(fs(), directory()));
+    saved.warnings.push_back(std::string(error.message()) + "; moved to " + aside);
+    return std::optional<StateFile>();
+  }
+  const bool is_too_large = error.reason() == Reason::kLimit;  // no state file has that size
+  if (!error.ok() && !IsDamage(error) && !is_too_large) return error;
+  if (!error.ok()) {
+    saved.warnings.push_back("replaced: " + std::string(error.message()));
+    return std::optional<StateFile>();
+  }
+  StateFile state;
+  state.last_preserved_timestamp = read->last_preserved_timestamp;
+  const bool has_times = read->timestamps.size() == read->all.size();
+  for (size_t i = 0; i < read->all.size(); ++i) {
+    const bool is_own = StepOfSavedName(BaseName(read->all[i])).has_value();
+    const Reason located = LocateNamed(fs(), directory(), read->all[i]).status().reason();
+    const bool is_gone = located == Reason::kMissing || located == Reason::kPath;
+    if (!is_own && is_gone) continue;
+    state.all.push_back(std::move(read->all[i]));
+    if (has_times) state.timestamps.push_back(read->timestamps[i]);
+  }
+  return std::optional(std::move(state));
+}
+
+// Files without an index that no state file names: a save that never committed, or a removal that
+// did not finish. Where a state file does name them an index was lost, and they may be worth
+// something.
+void CheckpointWriter::CleanUp(const std::optional<StateFile>& state, int64_t step,
+                               SavedListing& listing, SavedCheckpoint& saved) {
+  const auto remove = [&](const std::string& name, const SavedFiles& files) {
+    const Status removed = RemoveSavedFiles(fs(), directory(), files, options_.save.durability);
+    (removed.ok() ? saved.removed : saved.warnings)
+        .push_back(removed.ok() ? name : "leftover not removed: " + std::string(removed.message()));
+    return removed.ok();
+  };
+  for (const std::string& name : listing.temporaries) remove(name, {.names = {name}});
+  std::erase_if(listing.by_step, [&](const auto& item) {
+    const auto& [its_step, files] = item;
+    if (files.has_index || its_step > step || !state || Names(*state, its_step)) return false;
+    return remove(SavedName(its_step), files);
+  });
+}
+
+// True: the checkpoint is there already, written by an earlier call that failed after its commit.
+Result<bool> CheckpointWriter::MakeWay(int64_t step, const SavedFiles& files,
+                                       SavedCheckpoint& saved) {
+  // The files of this step are about to be written or replaced, so an earlier verdict no longer
+  // holds.
+  verdicts_.erase(step);
+  if (files.names.empty()) return false;
+  const bool is_retry = attempt_ && attempt_->step == step;
+  // This saver wrote these files and did not commit them: nobody relies on them.
+  if (is_retry && !attempt_->committed) {
+    CAIRN_RETURN_IF_ERROR(RemoveSavedFiles(fs(), directory(), files, options_.save.durability));
+    return false;
+  }
+  const Status sound =
+      files.has_index ? Judge(step) : Status(Reason::kMissing, "has no index").AtPath(PathOf(step));
+  if (sound.ok() && is_retry) return true;
+  // A bundle is several files, which cannot be replaced in one step. A crash between them would
+  // lose the old version and the new one.
+  if (sound.ok()) {
+    return Status(Reason::kExists, "exists and verifies")
+        .AtPath(PathOf(step))
+        .WithHint("save into another directory, or remove that checkpoint first");
+  }
+  // Only proven damage justifies moving files away. An I/O error may pass, and the checkpoint may
+  // be good.
+  if (!IsDamage(sound)) {
+    return sound.In(saved.name + " is in the way and cannot be judged")
+        .WithHint("It is left as it is. Try again, or move it away.");
+  }
+  CAIRN_ASSIGN_OR_RETURN(const std::string aside,
+                         MoveSavedFilesAside(fs(), directory(), saved.name, files));
+  saved.warnings.push_back(saved.name + " was there and does not verify; moved to " + aside + ": " +
+                           std::string(sound.message()));
+  verdicts_.erase(step);
+  return false;
+}
+
+// Writes the checkpoint. Where the disk is full, the checkpoints that this save would let go anyway
+// go first, once it is known that the newest of them all stays.
+Status CheckpointWriter::WriteFiles(const SaveJob& job, const std::optional<StateFile>& state,
+                                    SavedCheckpoint& saved) {
+  const uint64_t needed = NbytesOf(*job.dict);
+  const auto space = [&] { return fs().GetFreeSpace(directory()); };
+  if (const auto free = space(); free.ok() && free->nbytes < needed)
+    CAIRN_RETURN_IF_ERROR(MakeRoom(job, state, saved).status());
+  Status written = TryToWrite(job, saved);
+  if (written.reason() != Reason::kNoSpace || attempt_->committed) return written;
+  // A quota is not seen in the free space, and other programs write, too.
+  CAIRN_ASSIGN_OR_RETURN(const bool has_made_room, MakeRoom(job, state, saved));
+  if (has_made_room) written = TryToWrite(job, saved);
+  if (written.reason() != Reason::kNoSpace) return written;
+  const auto free = space();
+  return written.In(std::to_string(needed) + " bytes are needed, " +
+                    (free.ok() ? std::to_string(free->nbytes) : "an unknown number") + " free");
+}
+
+Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) {
+  attempt_ = Attempt{job.step, false};
+  SaveOptions options = options_.save;
+  options.before_commit = [&]() -> Status {
+    if (job.sync_files) CAIRN_RETURN_IF_ERROR(job.sync_files());
+    // Writing may have taken long enough for another process to take the lease over.
+    return directory_.TakeLock();
+  };
+  CAIRN_ASSIGN_OR_RETURN(saved.report,
+                         SaveAs(fs(), format_, NewPath(SavedName(job.step)), *job.dict, options));
+  attempt_->committed = true;
+  return Judge(job.step).In("read back");
+}
+
+// Removes what retention will let go after this save. Returns whether anything was removed.
+Result<bool> CheckpointWriter::MakeRoom(const SaveJob& job, const std::optional<StateFile>& state,
+                                        SavedCheckpoint& saved) {
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
+  const RetentionPlan plan = Plan(job, listing, state);
+  const size_t before = saved.removed.size();
+  Remove(plan.remove, listing, saved);
+  return saved.removed.size() > before;
+}
+
+// Files are read, not mapped, since a disk error in a mapped file ends the process.
+VerifyOptions CheckpointWriter::ReadingOptions() const {
+  VerifyOptions options;
+  options.access = Access::kRead;
+  options.transfer = options_.save.transfer;
+  return options;
+}
+
+// Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
+// machine proves nothing.
+Status CheckpointWriter::Judge(int64_t step) {
+  if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
+  const Status verdict = CheckSound(fs(), PathOf(step), ReadingOptions());
+  if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
+  return verdict;
+}
+
+// Returns the sizes of all checkpoints, if there is a rule that needs them.
+std::map<int64_t, uint64_t> CheckpointWriter::SizesOf(const SavedListing& listing,
+                                                      const SaveJob& job) {
+  std::map<int64_t, uint64_t> sizes;
+  if (options_.retention.max_nbytes == 0) return sizes;
+  if (job.dict) sizes[job.step] = NbytesOf(*job.dict);
+  for (const auto& [step, files] : listing.by_step) {
+    uint64_t nbytes = 0;
+    for (const std::string& name : files.names) {
+      const Result<FileInfo> info = fs().Stat(JoinPath(directory(), name));
+      if (info.ok()) nbytes += info->size;
+    }
+    sizes[step] = nbytes;
+  }
+  return sizes;
+}
+
+RetentionPlan CheckpointWriter::Plan(const SaveJob& job, const SavedListing& listing,
+                                     std::optional<StateFile> state) {
+  std::vector<int64_t> steps;
+  for (const auto& [step, files] : listing.by_step) {
+    if (files.has_index) steps.push_back(step);
+  }
+  return PlanRetention({.steps = steps,
+                        .saved = job.step,
+                        .now = Now(),
+                        .state = std::move(state),
+                        .verify = [this](int64_t other) { return Judge(other); },
+                        .values = job.values,
+                        .nbytes = SizesOf(listing, job),
+                        .names = names_},
+                       options_.retention);
+}
+
+// Writes the state file, makes the copies, and removes old checkpoints.
+Status CheckpointWriter::Name(const SaveJob& job, const std::optional<StateFile>& state,
+                              SavedCheckpoint& saved) {
+  // The listing from before the save lacks the new checkpoint.
+  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
+  const auto found = listing.by_step.find(job.step);
+  if (found == listing.by_step.end() || !found->second.has_index)
+    return Status(Reason::kChanged, "was removed as soon as it was saved").AtPath(PathOf(job.step));
+  RetentionPlan plan = Plan(job, listing, state);
+  // The state file is replaced before anything is removed: after a crash between the two, it names
+  // no checkpoint that is gone.
+  CAIRN_RETURN_IF_ERROR(WriteStateFile(fs(), directory(), plan.state, options_.save.durability)
+                            .In(saved.name + " is committed, but not named"));
+  std::ranges::move(plan.warnings, std::back_inserter(saved.warnings));
+  Copy(job, saved);
+  Remove(plan.remove, listing, saved);
+  return {};
+}
+
+// The checkpoint itself is committed, so a copy that cannot be made is only a warning.
+void CheckpointWriter::Copy(const SaveJob& job, SavedCheckpoint& saved) {
+  for (const NamedCopy& copy : job.copies) {
+    const Status copied = CopyTo(job.step, copy.name);
+    if (copied.ok()) {
+      saved.copies.push_back(copy.name);
+      if (!copy.log_line.empty()) saved.notes.push_back(copy.log_line);
+    } else {
+      saved.not_copied.push_back(copy.name);
+      saved.warnings.push_back(saved.name + " is not copied to " + Escape(copy.name) + ": " +
+                               std::string(copied.message()));
+    }
+  }
+}
+
+// A copy that a resumed run makes again is left as it is; and a damaged checkpoint never replaces
+// a copy that is good.
+Status CheckpointWriter::CopyTo(int64_t step, const std::string& name) {
+  CAIRN_RETURN_IF_ERROR(List().status());
+  const std::string from = PathOf(step);
+  const std::string to = NewPath(name);
+  CAIRN_RETURN_IF_ERROR(Judge(step));
+  if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok()) return {};
+  return CopyCheckpoint(fs(), from, to,
+                        {.if_exists = IfExists::kReplace,
+                         .durability = options_.save.durability,
+                         .before_commit = [this] { return directory_.TakeLock(); }})
+      .status();
+}
+
+// The new checkpoint is committed, so an old one that cannot be removed is only a warning.
+void CheckpointWriter::Remove(std::span<const int64_t> steps, const SavedListing& listing,
+                              SavedCheckpoint& saved) {
+  for (const int64_t old : steps) {
+    const auto files = listing.by_step.find(old);
+    if (files == listing.by_step.end()) continue;
+    const Status removed =
+        RemoveSavedFiles(fs(), directory(), files->second, options_.save.durability);
+    if (removed.ok()) {
+      saved.removed.push_back(SavedName(old));
+      verdicts_.erase(old);
+    } else {
+      saved.warnings.push_back(SavedName(old) +
+                               " is not removed: " + std::string(removed.message()));
+    }
+  }
+}
+
+}  // namespace cairn
