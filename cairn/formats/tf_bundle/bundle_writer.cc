@@ -19,6 +19,10 @@
 namespace cairn::tf_bundle {
 namespace {
 
+// Padding before a tensor is written with it, so that small neighbours are one write; where there
+// is more of it the file keeps a hole.
+constexpr uint64_t kWidestPadding = 4096;
+
 // The data files that a bundle of this layout gets.
 std::vector<std::string> DataPaths(const std::string& prefix, const BundleLayout& layout) {
   std::vector<std::string> paths;
@@ -46,10 +50,16 @@ Result<std::vector<uint32_t>> WriteData(FileSystem& fs, DurableFiles& files,
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
   std::vector<size_t> written;
+  std::vector<uint64_t> ends(layout.shards.size());  // of what is written so far
   for (size_t i = 0; i < layout.tensors.size(); ++i) {
     const PlacedTensor& tensor = layout.tensors[i];
     if (layout.shards[tensor.shard].is_shared()) continue;
-    jobs.push_back({tensor.source, &files.file(tensor.shard), tensor.offset});
+    const uint64_t gap = tensor.offset - ends[tensor.shard];
+    ends[tensor.shard] = tensor.offset + tensor.nbytes;
+    jobs.push_back({.source = tensor.source,
+                    .file = &files.file(tensor.shard),
+                    .offset = tensor.offset,
+                    .head_nbytes = gap <= kWidestPadding ? gap : 0});
     names.push_back(tensor.name);
     written.push_back(i);
   }
