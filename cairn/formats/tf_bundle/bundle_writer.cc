@@ -11,10 +11,10 @@
 #include "cairn/formats/tf_bundle/bundle_proto.h"
 #include "cairn/formats/tf_bundle/shared_data.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/write_values.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
-#include "cairn/transfer/write_all.h"
 
 namespace cairn::tf_bundle {
 namespace {
@@ -45,8 +45,7 @@ Status AddDataFiles(std::span<const std::string> paths, const BundleLayout& layo
 
 // The checksums of the entries, in the order of the layout.
 Result<std::vector<uint32_t>> WriteData(FileSystem& fs, DurableFiles& files,
-                                        const BundleLayout& layout,
-                                        const TransferOptions& options) {
+                                        const BundleLayout& layout, const SaveOptions& options) {
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
   std::vector<size_t> written;
@@ -63,13 +62,13 @@ Result<std::vector<uint32_t>> WriteData(FileSystem& fs, DurableFiles& files,
     names.push_back(tensor.name);
     written.push_back(i);
   }
-  CAIRN_ASSIGN_OR_RETURN(const auto of_written, WriteAll(jobs, options, names));
+  CAIRN_ASSIGN_OR_RETURN(const auto of_written, WriteValues(fs, jobs, options, names));
   std::vector<uint32_t> checksums(layout.tensors.size());
   for (size_t k = 0; k < written.size(); ++k)
     checksums[written[k]] = layout.tensors[written[k]].entry_crc32c.value_or(of_written[k]);
   std::vector<std::string> paths;
   for (size_t shard = 0; shard < files.size(); ++shard) paths.push_back(files.file(shard).path());
-  CAIRN_RETURN_IF_ERROR(AddSharedChecksums(fs, paths, layout, options, checksums));
+  CAIRN_RETURN_IF_ERROR(AddSharedChecksums(fs, paths, layout, options.transfer, checksums));
   return checksums;
 }
 
@@ -103,7 +102,7 @@ Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const Ten
   CAIRN_RETURN_IF_ERROR(AddDataFiles(paths, layout, options, files));
   CAIRN_ASSIGN_OR_RETURN(
       const std::vector<uint32_t> checksums,
-      WriteData(fs, files, layout, options.transfer).AtPath(paths.size() == 1 ? paths[0] : prefix));
+      WriteData(fs, files, layout, options).AtPath(paths.size() == 1 ? paths[0] : prefix));
   CAIRN_ASSIGN_OR_RETURN(const std::string index,
                          EncodeIndex(layout, checksums).AtPath(IndexPath(prefix)));
   CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
