@@ -360,14 +360,15 @@ void CheckpointWriter::Copy(const SaveJob& job, SavedCheckpoint& saved) {
   }
 }
 
-// A copy that a resumed run makes again is left as it is; and a damaged checkpoint never replaces
+// A copy that a resumed run makes again is left as it is, and finished; and a damaged checkpoint never replaces
 // a copy that is good.
 Status CheckpointWriter::CopyTo(int64_t step, const std::string& name) {
   CAIRN_RETURN_IF_ERROR(List().status());
   const std::string from = PathOf(step);
   const std::string to = NewPath(name);
   CAIRN_RETURN_IF_ERROR(Judge(step));
-  if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok()) return {};
+  if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok())
+    return FinishCopy(fs(), from, to);
   return CopyCheckpoint(fs(), from, to,
                         {.if_exists = IfExists::kReplace,
                          .durability = options_.save.durability,
