@@ -8,8 +8,19 @@
 
 from __future__ import annotations
 
-from cairn._cairn import __version__
+from cairn._cairn import SaveReport, __version__
 from cairn.checkpoint import Checkpoint, open
+from cairn.compat import (
+    CheckpointReader,
+    get_all_checkpoints,
+    get_checkpoint_path,
+    latest_checkpoint,
+    list_variables,
+    load_checkpoint,
+    load_chkpt_vars,
+    load_variable,
+    save_chkpt_vars,
+)
 from cairn.errors import (
     AlreadyExistsError,
     CancelledError,
@@ -30,17 +41,21 @@ from cairn.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from cairn.lazy import LazyTensor
+from cairn.saving import save
 
 __all__ = [
     "AlreadyExistsError",
     "CancelledError",
     "Checkpoint",
+    "CheckpointReader",
     "DataLossError",
     "DiskFullError",
     "Error",
     "FailedPreconditionError",
     "InternalError",
     "InvalidArgumentError",
+    "LazyTensor",
     "LimitError",
     "LockedError",
     "MissingFileError",
@@ -49,8 +64,18 @@ __all__ = [
     "OutOfMemoryError",
     "ReadOnlyError",
     "ResourceExhaustedError",
+    "SaveReport",
     "UnavailableError",
     "UnimplementedError",
-    "__version__",
+    "get_all_checkpoints",
+    "get_checkpoint_path",
+    "latest_checkpoint",
+    "list_variables",
+    "load_checkpoint",
+    "load_chkpt_vars",
+    "load_variable",
     "open",
+    "save",
+    "save_chkpt_vars",
+    "__version__",
 ]

@@ -83,6 +83,12 @@ uint64_t TotalNbytes(const Tensors& tensors) {
   return nbytes;
 }
 
+nb::dict MetadataOf(const Tensors& tensors) {
+  nb::dict texts;
+  for (const auto& [key, text] : tensors.dict().metadata()) texts[NameOf(key)] = NameOf(text);
+  return texts;
+}
+
 void BindTensors(nb::module_& module) {
   nb::class_<Tensors>(module, "Tensors", "The tensors of a checkpoint, by name.")
       .def("__len__", [](const Tensors& tensors) { return tensors.dict().size(); })
@@ -122,6 +128,8 @@ void BindTensors(nb::module_& module) {
            nb::sig(
                "def rows(self, limit: int = ...) -> list[tuple[str, str, tuple[int, ...], int]]"),
            "Returns the name, dtype, shape and size in bytes of the first tensors.")
+      .def("metadata", MetadataOf, nb::sig("def metadata(self) -> dict[str, str]"),
+           "Returns the texts that the format keeps beside the tensors.")
       .def("total_nbytes", TotalNbytes, "Returns the size of all stored values.")
       .def(
           "read",

@@ -22,4 +22,8 @@ NB_MODULE(_cairn, module) {
   cairn::python::BindMemory(module);
   cairn::python::BindDType(module);
   cairn::python::BindCheckpoint(module);
+  cairn::python::BindDlpack(module);
+  cairn::python::BindSave(module);
+  cairn::python::BindLazy(module);
+  cairn::python::BindCompat(module);
 }
