@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from cairn._cairn import SaveReport, __version__
+from cairn._cairn import SaveReport, version as __version__
 from cairn.checkpoint import Checkpoint, open
 from cairn.compat import (
     CheckpointReader,
@@ -38,6 +38,7 @@ from cairn.errors import (
     OutOfMemoryError,
     ReadOnlyError,
     ResourceExhaustedError,
+    SystemCallError,
     UnavailableError,
     UnimplementedError,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "ReadOnlyError",
     "ResourceExhaustedError",
     "SaveReport",
+    "SystemCallError",
     "UnavailableError",
     "UnimplementedError",
     "get_all_checkpoints",

@@ -26,6 +26,7 @@ __all__ = [
     "OutOfMemoryError",
     "ReadOnlyError",
     "ResourceExhaustedError",
+    "SystemCallError",
     "UnavailableError",
     "UnimplementedError",
 ]
@@ -47,8 +48,6 @@ class Error(Exception):
     tensor: str | None
     offset: int | None
     hint: str | None
-    # The number that the operating system has for the error; set on those that are an OSError.
-    _errno: int | None = None
 
     def __init__(
         self,
@@ -66,10 +65,6 @@ class Error(Exception):
         self.tensor = tensor
         self.offset = offset
         self.hint = hint
-        if isinstance(self, OSError):
-            self.errno = self._errno
-            self.strerror = message
-            self.filename = path
 
     def __str__(self) -> str:
         # KeyError would show the repr of the text, and OSError its number.
@@ -83,6 +78,18 @@ class Error(Exception):
 
 def _unpickle(cls: type[Error], message: str, fields: dict[str, Any]) -> Error:
     return cls(message, **fields)
+
+
+class SystemCallError(Error, OSError):
+    """An error that the operating system has a number for: `errno`."""
+
+    _number: int = errno.EIO
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.errno = self._number
+        self.strerror = message
+        self.filename = self.path
 
 
 class DataLossError(Error, ValueError):
@@ -101,32 +108,32 @@ class MissingTensorError(NotFoundError, KeyError):
     """The checkpoint has no tensor of that name."""
 
 
-class MissingFileError(NotFoundError, FileNotFoundError):
+class MissingFileError(NotFoundError, SystemCallError, FileNotFoundError):
     """There is no checkpoint or no file at that path."""
 
-    _errno = errno.ENOENT
+    _number = errno.ENOENT
 
 
-class AlreadyExistsError(Error, FileExistsError):
+class AlreadyExistsError(SystemCallError, FileExistsError):
     """There is something at the path of a new checkpoint."""
 
-    _errno = errno.EEXIST
+    _number = errno.EEXIST
 
 
-class FailedPreconditionError(Error, OSError):
+class FailedPreconditionError(SystemCallError):
     """The file system or another process does not allow it."""
 
 
 class LockedError(FailedPreconditionError):
     """Another process writes to the run."""
 
-    _errno = errno.EAGAIN
+    _number = errno.EAGAIN
 
 
 class ReadOnlyError(FailedPreconditionError):
     """The file system, or the permissions of a file, forbid writing."""
 
-    _errno = errno.EROFS
+    _number = errno.EROFS
 
 
 class ResourceExhaustedError(Error):
@@ -137,20 +144,18 @@ class OutOfMemoryError(ResourceExhaustedError, MemoryError):
     """There is not enough memory."""
 
 
-class DiskFullError(ResourceExhaustedError, OSError):
+class DiskFullError(ResourceExhaustedError, SystemCallError):
     """There is not enough space on the disk, or a file would be too large."""
 
-    _errno = errno.ENOSPC
+    _number = errno.ENOSPC
 
 
 class LimitError(ResourceExhaustedError, ValueError):
     """A file asks for far more than its size justifies."""
 
 
-class UnavailableError(Error, OSError):
+class UnavailableError(SystemCallError):
     """A file cannot be read or written now, or changed meanwhile."""
-
-    _errno = errno.EIO
 
 
 class UnimplementedError(Error, NotImplementedError):

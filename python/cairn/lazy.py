@@ -92,10 +92,11 @@ def _plan(index: Index, shape: tuple[int, ...]) -> tuple[str, tuple[Any, ...]]:
         axis = len(read)
         if isinstance(part, slice):
             text, turn = _stretch(part, shape[axis])
+            after.append(turn)
         else:
-            text, turn = _place(part, axis, shape[axis]), 0
+            text = _place(part, axis, shape[axis])
+            after.append(0)
         read.append(text)
-        after.append(turn)
     # numpy returns a scalar for a place in every axis, and an array where `...` is given.
     is_scalar = all(isinstance(part, int) for part in after) and not _has_ellipsis(index)
     return ",".join(read), tuple(after) if is_scalar else (*after, ...)

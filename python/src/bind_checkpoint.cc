@@ -138,7 +138,7 @@ void BindTensors(nb::module_& module) {
           },
           nb::arg("name"), nb::arg("progress").none() = nb::none(),
           nb::sig("def read(self, name: str | bytes, progress: collections.abc.Callable[[int, int],"
-                  " object] | None = None) -> numpy.ndarray[typing.Any, typing.Any]"),
+                  " object] | None = None) -> numpy.typing.NDArray[typing.Any]"),
           "Returns a tensor: a read-only view of the mapped file where that is possible, otherwise "
           "a new array.");
 }

@@ -160,7 +160,7 @@ void BindCompat(nb::module_& module) {
              "Returns the prefix that a state file calls newest.");
   module.def("load_chkpt_vars", LoadVars, nb::arg("path"),
              nb::sig("def load_chkpt_vars(path: str | bytes | os.PathLike[str]) -> dict[str, "
-                     "numpy.ndarray[typing.Any, typing.Any]]"),
+                     "numpy.typing.NDArray[typing.Any]]"),
              "Returns all variables of a checkpoint.");
   module.def(
       "save_chkpt_vars",

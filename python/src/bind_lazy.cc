@@ -36,7 +36,7 @@ void BindLazy(nb::module_& module) {
       nb::arg("verify"), nb::arg("progress").none() = nb::none(),
       nb::sig("def read_part(tensors: Tensors, name: str | bytes, slice: str, verify: bool, "
               "progress: collections.abc.Callable[[int, int], object] | None = None) -> "
-              "numpy.ndarray[typing.Any, typing.Any]"),
+              "numpy.typing.NDArray[typing.Any]"),
       "Reads the part of a tensor that a slice names, such as \"0:10,:,3\", into a new array.");
 }
 

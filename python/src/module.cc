@@ -18,7 +18,7 @@ void RefuseSubInterpreters() {
 
 NB_MODULE(_cairn, module) {
   RefuseSubInterpreters();
-  module.attr("__version__") = CAIRN_VERSION_STRING;
+  module.attr("version") = CAIRN_VERSION_STRING;
   cairn::python::BindMemory(module);
   cairn::python::BindDType(module);
   cairn::python::BindCheckpoint(module);
