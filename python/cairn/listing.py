@@ -60,8 +60,9 @@ def _title(checkpoint: Checkpoint) -> str:
     facts.append(binary_size(checkpoint._tensors.total_nbytes()))
     if checkpoint.format:
         facts.append(checkpoint.format)
-    where = f" {_printable(checkpoint.path)}:" if checkpoint.path else ""
-    return f"<cairn.Checkpoint{where} {', '.join(facts)}>"
+    if checkpoint.path:
+        facts.append(_printable(checkpoint.path))
+    return f"<cairn.Checkpoint: {', '.join(facts)}>"
 
 
 def _cells(name: str, dtype: str, shape: tuple[int, ...], nbytes: int) -> tuple[str, ...]:
