@@ -249,6 +249,7 @@ Status CheckpointWriter::WriteFiles(const SaveJob& job, const std::optional<Stat
 Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) {
   attempt_ = Attempt{job.step, false};
   SaveOptions options = options_.save;
+  options.read_back = !options.compress;
   options.before_commit = [&]() -> Status {
     if (job.sync_files) CAIRN_RETURN_IF_ERROR(job.sync_files());
     // Writing may have taken long enough for another process to take the lease over.
@@ -257,7 +258,9 @@ Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) 
   CAIRN_ASSIGN_OR_RETURN(saved.report,
                          SaveAs(fs(), format_, NewPath(SavedName(job.step)), *job.dict, options));
   attempt_->committed = true;
-  return Judge(job.step).In("read back");
+  // Compressed values are compared now, others were before the commit.
+  return Judge(job.step, options.read_back ? VerifyDepth::kQuick : VerifyDepth::kFull)
+      .In("read back");
 }
 
 // Removes what retention will let go after this save. Returns whether anything was removed.
@@ -280,9 +283,11 @@ VerifyOptions CheckpointWriter::ReadingOptions() const {
 
 // Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
 // machine proves nothing.
-Status CheckpointWriter::Judge(int64_t step) {
+Status CheckpointWriter::Judge(int64_t step, VerifyDepth depth) {
   if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
-  const Status verdict = CheckSound(fs(), PathOf(step), ReadingOptions());
+  VerifyOptions options = ReadingOptions();
+  options.depth = depth;
+  const Status verdict = CheckSound(fs(), PathOf(step), options);
   if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
   return verdict;
 }
