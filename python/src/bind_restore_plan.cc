@@ -7,6 +7,7 @@
 #include "cairn/session/restore_plan.h"
 #include "cairn/session/session_init.h"
 #include "python/src/bindings.h"
+#include "python/src/collect_garbage.h"
 #include "python/src/errors.h"
 #include "python/src/long_call.h"
 #include "python/src/names.h"
@@ -21,6 +22,12 @@ namespace nb = nanobind;
 struct PlanOfSession {
   nb::object session;
   RestorePlan plan;
+
+  template <typename Visit>
+  void VisitObjects(Visit visit) const {
+    visit(session);
+  }
+  void ClearObjects() { session.reset(); }
 };
 
 PythonSession& SessionOf(const PlanOfSession& plan) {
@@ -88,7 +95,9 @@ nb::object ErrorOf(const PlanOfSession& plan) {
 }  // namespace
 
 void BindRestorePlan(nb::module_& module) {
-  nb::class_<PlanOfSession>(module, "RestorePlan", "The plan of a restore.")
+  nb::class_<PlanOfSession>(module, "RestorePlan",
+                            nb::type_slots(GarbageSlots<PlanOfSession>::slots),
+                            "The plan of a restore.")
       .def_ro("session", &PlanOfSession::session, nb::sig("def session(self) -> Session"))
       .def(
           "text", [](const PlanOfSession& plan) { return NameOf(plan.plan.ToString()); },

@@ -1,6 +1,7 @@
 #include <nanobind/nanobind.h>
 
 #include "python/src/bindings.h"
+#include "python/src/collect_garbage.h"
 #include "python/src/python_session.h"
 
 namespace cairn::python {
@@ -8,7 +9,8 @@ namespace cairn::python {
 namespace nb = nanobind;
 
 void BindSession(nb::module_& module) {
-  nb::class_<PythonSession>(module, "Session", "The variables of a model.")
+  nb::class_<PythonSession>(module, "Session", nb::type_slots(GarbageSlots<PythonSession>::slots),
+                            "The variables of a model.")
       .def(nb::init<nb::object>(), nb::arg("adapter"),
            nb::sig("def __init__(self, adapter: object) -> None"))
       .def_prop_ro(

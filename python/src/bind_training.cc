@@ -10,6 +10,7 @@
 
 #include "cairn/core/escape.h"
 #include "python/src/bindings.h"
+#include "python/src/collect_garbage.h"
 #include "python/src/names.h"
 #include "python/src/saved_run.h"
 #include "python/src/tensors.h"
@@ -233,7 +234,8 @@ void BindResumed(nb::module_& module) {
 void BindTraining(nb::module_& module) {
   BindOptions(module);
   BindResumed(module);
-  nb::class_<SavedRun>(module, "Run", "A training of a program's own loop.")
+  nb::class_<SavedRun>(module, "Run", nb::type_slots(GarbageSlots<SavedRun>::slots),
+                       "A training of a program's own loop.")
       .def(nb::init<nb::object, nb::object, TrainingRunOptions>(), nb::arg("session"),
            nb::arg("logger_dir").none(), nb::arg("options"),
            nb::sig("def __init__(self, session: Session, logger_dir: LoggerDir | None, options: "

@@ -42,6 +42,13 @@ class PythonSession final : public Session {
   Result<std::optional<std::string>> MetaGraph() const override;
 
   nanobind::handle adapter() const { return adapter_; }
+  // See collect_garbage.h.
+  template <typename Visit>
+  void VisitObjects(Visit visit) const {
+    visit(adapter_);
+  }
+  void ClearObjects() { adapter_.reset(); }
+
   PythonErrors& errors() const { return errors_; }
 
  private:

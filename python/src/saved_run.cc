@@ -25,7 +25,15 @@ SavedRun::SavedRun(nb::object session, nb::object directory, TrainingRunOptions 
                                        text_of, std::move(options));
 }
 
-SavedRun::~SavedRun() {
+SavedRun::~SavedRun() { EndRun(); }
+
+void SavedRun::ClearObjects() {
+  EndRun();
+  session_.reset();
+  directory_.reset();
+}
+
+void SavedRun::EndRun() {
   if (::getpid() != process_) {
     // The thread that writes is in the parent, so that nobody could wait for it here.
     (void)run_.release();

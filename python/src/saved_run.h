@@ -55,8 +55,17 @@ class SavedRun {
   // Returns the lines that were logged since the last call, if there is no LoggerDir.
   std::vector<QueuedLog::Line> TakeLines() { return lines_.Take(); }
 
+  // See collect_garbage.h.
+  template <typename Visit>
+  void VisitObjects(Visit visit) const {
+    visit(session_);
+    visit(directory_);
+  }
+  void ClearObjects();
+
  private:
   void CheckProcess() const;
+  void EndRun();
 
   nanobind::object session_;
   nanobind::object directory_;
