@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from cairn._cairn import SaveReport, version as __version__
+from cairn.best_saver import MaxSaver, MinSaver
 from cairn.checkpoint import Checkpoint, open
 from cairn.compat import (
     CheckpointReader,
@@ -43,6 +44,7 @@ from cairn.errors import (
     UnimplementedError,
 )
 from cairn.lazy import LazyTensor
+from cairn.logger_dir import LoggerDir, auto_set_dir
 from cairn.model_loader import (
     ChainInit,
     DictRestore,
@@ -53,8 +55,10 @@ from cairn.model_loader import (
     SmartInit,
     get_model_loader,
 )
+from cairn.model_saver import ModelSaver, SavedCheckpoint, Start, auto_resume
 from cairn.restore_plan import Plan, PlanItem, plan
 from cairn.saving import save
+from cairn.stop_signals import EXIT_TRY_AGAIN, Stopped, StopSignals
 
 __all__ = [
     "AlreadyExistsError",
@@ -65,6 +69,7 @@ __all__ = [
     "DataLossError",
     "DictRestore",
     "DiskFullError",
+    "EXIT_TRY_AGAIN",
     "Error",
     "FailedPreconditionError",
     "InternalError",
@@ -73,8 +78,12 @@ __all__ = [
     "LazyTensor",
     "LimitError",
     "LockedError",
+    "LoggerDir",
+    "MaxSaver",
+    "MinSaver",
     "MissingFileError",
     "MissingTensorError",
+    "ModelSaver",
     "NotFoundError",
     "OutOfMemoryError",
     "Plan",
@@ -82,13 +91,19 @@ __all__ = [
     "ReadOnlyError",
     "ResourceExhaustedError",
     "SaveReport",
+    "SavedCheckpoint",
     "SaverRestore",
     "SaverRestoreRelaxed",
     "SessionInit",
     "SmartInit",
+    "Start",
+    "StopSignals",
+    "Stopped",
     "SystemCallError",
     "UnavailableError",
     "UnimplementedError",
+    "auto_resume",
+    "auto_set_dir",
     "get_all_checkpoints",
     "get_checkpoint_path",
     "get_model_loader",

@@ -55,7 +55,12 @@ class ModuleVariables:
 
     def _tensors(self) -> dict[str, Any]:
         state = self._module.state_dict(keep_vars=True)
-        return {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
+        # What get_extra_state returns is not a place that can be filled: see torch_training.py.
+        return {
+            name: value
+            for name, value in state.items()
+            if isinstance(value, torch.Tensor) and not name.endswith("_extra_state")
+        }
 
 
 def variable_of_tensor(name: str, tensor: Any, role: str = "trainable") -> Variable:

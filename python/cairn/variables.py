@@ -58,10 +58,11 @@ def adapter_of(model: Any) -> Adapter:
 
         return ModuleVariables(model)
     keras = sys.modules.get("keras")
-    if keras is not None and isinstance(model, keras.Model):
-        from cairn.keras_variables import ModelVariables
+    if keras is not None and isinstance(model, (keras.Model, keras.optimizers.Optimizer)):
+        from cairn.keras_variables import ModelVariables, OptimizerVariables
 
-        return ModelVariables(model)
+        is_model = isinstance(model, keras.Model)
+        return ModelVariables(model) if is_model else OptimizerVariables(model)
     if _is_tensorflow_session(model):
         from cairn.tensorflow_variables import SessionVariables
 
