@@ -91,7 +91,10 @@ def _shared_bytes(array: numpy.ndarray[Any, Any]) -> Any:
 
 
 def _is_writable(value: Any) -> bool:
-    return _is_torch(value) or (isinstance(value, numpy.ndarray) and value.flags.writeable)
+    if isinstance(value, numpy.ndarray):
+        # Texts in an array of numpy have a length, which new ones may not have.
+        return value.flags.writeable and value.dtype.kind not in "SUT"
+    return _is_torch(value)
 
 
 def _assign(parent: Mapping[str, Any], key: str, value: Any, new: Any) -> None:
@@ -109,6 +112,9 @@ def _like(value: Any, new: Any) -> Any:
     """Returns a new value for a place that has held `value`: a number stays a number."""
     if isinstance(value, (bool, int, float, complex)):
         return type(value)(new[()])
+    if isinstance(value, numpy.ndarray) and value.dtype.kind in "UT":
+        texts = [text.decode("utf-8", "surrogateescape") for text in new.ravel()]
+        return numpy.array(texts, str).reshape(new.shape)
     if isinstance(value, str):
         return new[()].decode("utf-8", "surrogateescape")
     return new[()] if isinstance(value, (bytes, numpy.generic)) else new

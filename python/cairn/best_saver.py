@@ -29,11 +29,14 @@ class BestSaver:
         self.filename = filename
         self._saver: ModelSaver | None = None
         self._number = 0
+        self._last: tuple[int, float] | None = None
 
     @property
     def best(self) -> tuple[int, float] | None:
         """The step and the value that are best so far, or None."""
-        return self._saver._run.best(self._number) if self._saver is not None else None
+        if self._saver is None or self._saver._is_closed:
+            return self._last
+        return self._saver._run.best(self._number)
 
     def __repr__(self) -> str:
         return f"cairn.{type(self).__name__}({self.monitor_stat!r})"

@@ -10,7 +10,7 @@ import keras
 from cairn import values
 from cairn.variables import Variable
 
-__all__ = ["ModelVariables", "OptimizerVariables"]
+__all__ = ["GlobalSeed", "ModelVariables", "OptimizerVariables"]
 
 
 class _Variables:
@@ -76,6 +76,25 @@ class OptimizerVariables(_Variables):
 
     def _variables(self) -> Iterable[Any]:
         return list(self._optimizer.variables)
+
+
+class GlobalSeed:
+    """The generator that `keras.random` uses where it is given no seed."""
+
+    def __init__(self) -> None:
+        # Keras makes it when it is used first, with a number from the generator of Python.
+        self._variable()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"state": keras.ops.convert_to_numpy(self._variable().value)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._variable().assign(state["state"])
+
+    def _variable(self) -> Any:
+        from keras.src.random.seed_generator import global_seed_generator
+
+        return global_seed_generator().state
 
 
 def _describe(name: str, variable: Any) -> Variable:

@@ -169,8 +169,8 @@ class ModelSaver:
         options.steps_per_epoch = steps_per_epoch
         if take_over:
             options.take_over_lease()
-        best = list(callbacks)
-        for saver in best:
+        self._best = list(callbacks)
+        for saver in self._best:
             options.add_best(saver.monitor_stat, saver.filename or "", saver._is_largest)
         options.set_names(
             [part.name for part in parts], list(self._generators), self._data is not None
@@ -179,7 +179,7 @@ class ModelSaver:
         logger_dir = directory._directory if isinstance(directory, LoggerDir) else None
         self._session = _cairn.Session(self._variables)
         self._run = _cairn.Run(self._session, logger_dir, options)
-        for number, saver in enumerate(best):
+        for number, saver in enumerate(self._best):
             saver._saver, saver._number = self, number
         self._logger_dir = directory if isinstance(directory, LoggerDir) else None
         self._wants_signals = stop_signals is True
@@ -356,11 +356,11 @@ class ModelSaver:
     def stop(self) -> None:
         """Saves the last step, waits until it is written, and raises `Stopped`, which ends the program
         with exit code 75: a scheduler is to start it again."""
+        step, _, _ = self._run.position()
         try:
             self._run.end(True)
         finally:
             self._close()
-        step, _, _ = self._run.position()
         raise Stopped(f"the training was stopped at step {step}, to be resumed there")
 
     def close(self) -> None:
@@ -419,10 +419,13 @@ class ModelSaver:
             self._close()
 
     def _close(self) -> None:
+        for saver in self._best:
+            saver._last = saver.best
         self._is_closed = True
+        self._drain()
+        self._run.close()
         if self._wants_signals and self._signals is not None:
             self._signals.close()
-        self._drain()
 
     def _drain(self) -> None:
         """Passes on what threads of the library have said."""

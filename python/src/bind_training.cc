@@ -184,7 +184,8 @@ nb::tuple TupleOfPosition(const TrainPosition& position) {
 }
 
 nb::object BestOf(const SavedRun& run, size_t i) {
-  const std::optional<BestSaver::Best>& best = run.run().best().at(i)->best();
+  if (!run.run()) return nb::none();
+  const std::optional<BestSaver::Best>& best = run.run()->best().at(i)->best();
   if (!best) return nb::none();
   return nb::make_tuple(best->step, best->value);
 }
@@ -198,7 +199,8 @@ nb::list LinesOf(SavedRun& run) {
 
 nb::list SavedBy(SavedRun& run) {
   nb::list all;
-  for (const SavedCheckpoint& saved : run.run().TakeSaved())
+  if (!run.run()) return all;
+  for (const SavedCheckpoint& saved : run.run()->TakeSaved())
     all.append(nb::make_tuple(NameOf(saved.name), NamesIn(saved.report.files), saved.report.nbytes,
                               NamesIn(saved.copies), NamesIn(saved.removed),
                               NamesIn(saved.warnings)));
@@ -278,8 +280,12 @@ void BindTraining(nb::module_& module) {
           "abandon",
           [](SavedRun& run) { run.Run([](TrainingRun& r) { return r.Abandon(), Status(); }); },
           "Waits until nothing is left to write, and saves nothing.")
+      .def("close", &SavedRun::Close, "Lets the directory go. Every later call is an error.")
       .def(
-          "position", [](const SavedRun& run) { return TupleOfPosition(run.run().position()); },
+          "position",
+          [](const SavedRun& run) {
+            return TupleOfPosition(run.run() ? run.run()->position() : TrainPosition());
+          },
           nb::sig("def position(self) -> tuple[int, int, int]"))
       .def("best", BestOf, nb::arg("i"),
            nb::sig("def best(self, i: int) -> tuple[int, float] | None"),

@@ -43,7 +43,8 @@ void SavedRun::EndRun() {
   run_.reset();
 }
 
-void SavedRun::CheckProcess() const {
+void SavedRun::CheckUsable() const {
+  if (!run_) Throw(Status(Reason::kArgument, "this saver is closed").WithHint("make a new one"));
   if (::getpid() == process_) return;
   Throw(Status(Reason::kArgument, "this saver belongs to process " + std::to_string(process_) +
                                       ", which forked this one (" + std::to_string(::getpid()) +

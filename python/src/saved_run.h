@@ -35,7 +35,7 @@ class SavedRun {
   // or raises its error.
   template <typename Call>
   auto Run(Call call) {
-    CheckProcess();
+    CheckUsable();
     session().Forget();
     auto result = [&] {
       const nanobind::gil_scoped_release release;
@@ -49,8 +49,11 @@ class SavedRun {
     }
   }
 
-  const TrainingRun& run() const { return *run_; }
-  TrainingRun& run() { return *run_; }
+  // Waits until everything is written, and lets the directory go. Every later call is an error.
+  void Close() { EndRun(); }
+
+  // Null after Close.
+  TrainingRun* run() const { return run_.get(); }
   PythonSession& session() const { return nanobind::cast<PythonSession&>(session_); }
   // Returns the lines that were logged since the last call, if there is no LoggerDir.
   std::vector<QueuedLog::Line> TakeLines() { return lines_.Take(); }
@@ -64,7 +67,7 @@ class SavedRun {
   void ClearObjects();
 
  private:
-  void CheckProcess() const;
+  void CheckUsable() const;
   void EndRun();
 
   nanobind::object session_;
