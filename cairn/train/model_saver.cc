@@ -52,6 +52,8 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
   SaveOptions save = options.save;
   save.alignment = std::min(save.alignment, FormatOf(options.format).max_alignment);
   if (options.background && save.transfer.threads == 0) save.transfer.threads = 1;
+  // The training beside it keeps the memory's speed; nobody waits for a save in the background.
+  if (options.background) save.page_cache = PageCache::kBypass;
   return {.retention = options.retention,
           .format = options.format,
           .durability = options.durability,
