@@ -61,6 +61,26 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
           .clock = options.clock};
 }
 
+// The function that a callback made to sync its files, and the place that its errors name.
+struct FileSync {
+  std::string place;
+  std::function<Status()> sync;
+};
+
+// Returns a function that syncs the files of all callbacks, and does not use the callbacks: they
+// may be gone by then.
+std::function<Status()> MakeSyncOf(std::span<Callback* const> callbacks) {
+  std::vector<FileSync> syncs;
+  for (const Callback* callback : callbacks) {
+    if (auto sync = callback->MakeFileSync())
+      syncs.push_back({"callback " + Quoted(callback->name()), std::move(sync)});
+  }
+  return [syncs = std::move(syncs)]() -> Status {
+    for (const FileSync& file : syncs) CAIRN_RETURN_IF_ERROR(file.sync().In(file.place));
+    return {};
+  };
+}
+
 }  // namespace
 
 ModelSaver::ModelSaver(FileSystem& fs, std::string directory, Session& session,
@@ -80,12 +100,6 @@ const std::string& ModelSaver::directory() const { return writer_->directory(); 
 Status ModelSaver::Begin() {
   if (background_) background_->WaitUntilIdle();
   return writer_->Begin();
-}
-
-Status ModelSaver::SyncFilesOfCallbacks() const {
-  for (Callback* callback : components_.callbacks())
-    CAIRN_RETURN_IF_ERROR(callback->SyncFiles().In("callback " + Quoted(callback->name())));
-  return {};
 }
 
 // Returns the variables and the state of the run, as they are now. Valid until a variable changes.
@@ -135,9 +149,10 @@ Status ModelSaver::Setup(const TrainConfig&) {
 }
 
 Result<SaveJob> ModelSaver::MakeJob(const TrainPosition& position) {
-  SaveJob job{.step = position.step, .sync_files = [this] { return SyncFilesOfCallbacks(); }};
+  SaveJob job{.step = position.step};
   CAIRN_ASSIGN_OR_RETURN(job.dict, TakeSnapshot(position));
   job.values = values_;
+  job.sync_files = MakeSyncOf(components_.callbacks());
   return job;
 }
 

@@ -83,9 +83,9 @@ struct ModelSaverOptions {
 // every other error is returned by the next Save or by Wait, whichever comes first.
 class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
-  // Borrows `fs`, `session` and `components`, which must outlive the saver. A save in the
-  // background uses the callbacks of the components, too: call Wait before one of them is
-  // destroyed. Trainer does so. Begin or the first save makes the directory.
+  // Borrows `fs`, `session` and `components`, which must outlive the saver. Callbacks, generators
+  // and data of the components are used while Save runs and not after it, so they may be destroyed
+  // while a checkpoint is being written. Begin or the first save makes the directory.
   ModelSaver(FileSystem& fs, std::string directory, Session& session,
              const RunComponents& components, ModelSaverOptions options = {});
   // Waits until everything is written.
@@ -135,7 +135,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // Save the last step, and wait: no error is passed over any more.
   Status AfterTrain(const TrainPosition& position) override;
   Status BeforeStop(const TrainPosition& position) override { return AfterTrain(position); }
-  // Waits until nothing is left to write, because that uses the other callbacks.
+  // Waits until nothing is left to write, so that a program that ends after an error leaves the
+  // last checkpoint complete.
   void AfterError() override;
   // The rules of retention, and the values that it needs: retention_record.h.
   std::string SaveState() const override;
@@ -143,7 +144,6 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
 
  private:
   Log& log() const { return options_.log ? *options_.log : NoLog(); }
-  Status SyncFilesOfCallbacks() const;
   Status FinishEarlierSave(int64_t step);
   Status WriteMetaGraph();
   void RememberValue(int64_t step);
