@@ -25,7 +25,7 @@ void TakeOver(MemoryFileSystem& fs) {
 }
 
 // The steps of all checkpoints, in the order of their names.
-std::vector<int64_t> StepsIn(MemoryFileSystem& fs) {
+std::vector<int64_t> StepsByName(MemoryFileSystem& fs) {
   std::map<std::string, int64_t> steps;
   const Result<RunDirectory> run = ScanRunDirectory(fs, "run");
   EXPECT_TRUE(run.ok()) << run.status().message();
@@ -68,7 +68,7 @@ TEST_P(LostLeaseTest, NothingIsCopied) {
   EXPECT_THAT(saved[1].warnings,
               ElementsAre(AllOf(HasSubstr("is not copied to min-cost"), HasSubstr("other-host"))));
   EXPECT_TRUE(saver.TakeFailedCopy("min-cost"));
-  EXPECT_THAT(StepsIn(fs), ElementsAre(/*min-cost*/ 1, /*model-1*/ 1, /*model-2*/ 2));
+  EXPECT_THAT(StepsByName(fs), ElementsAre(/*min-cost*/ 1, /*model-1*/ 1, /*model-2*/ 2));
 
   const Status next = saver.Save({.step = 3}).status();
   EXPECT_EQ(next.ok() ? saver.Wait().reason() : next.reason(), Reason::kLocked);

@@ -10,7 +10,9 @@
 #include "cairn/monitor/time_stamp.h"
 #include "cairn/saver/background_writer.h"
 #include "cairn/saver/checkpoint_writer.h"
+#include "cairn/saver/newest_record.h"
 #include "cairn/saver/retention_record.h"
+#include "cairn/state/run_directory.h"
 #include "cairn/transfer/materialize.h"
 
 namespace cairn {
@@ -97,9 +99,14 @@ ModelSaver::~ModelSaver() { background_.reset(); }
 
 const std::string& ModelSaver::directory() const { return writer_->directory(); }
 
-Status ModelSaver::Begin() {
+Status ModelSaver::Lock() {
   if (background_) background_->WaitUntilIdle();
   return writer_->Begin();
+}
+
+Status ModelSaver::Begin() {
+  CAIRN_RETURN_IF_ERROR(Lock());
+  return has_finished_earlier_ ? Status() : FinishNewestSave();
 }
 
 // Returns the variables and the state of the run, as they are now. Valid until a variable changes.
@@ -269,6 +276,17 @@ Status ModelSaver::MakeCopies() {
   return {};
 }
 
+// The newest checkpoint is the one that Resume would take. One that another program saved has
+// nothing to be finished.
+Status ModelSaver::FinishNewestSave() {
+  CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(writer_->fs(), directory()));
+  const std::optional<std::string> newest = NewestComplete(run);
+  const std::optional<int64_t> step = newest ? StepOfSavedName(*newest) : std::nullopt;
+  if (step) return FinishEarlierSave(*step);
+  has_finished_earlier_ = true;
+  return {};
+}
+
 // On a disk that is full or read-only the rest stays undone, as after a save.
 Status ModelSaver::FinishEarlierSave(int64_t step) {
   const auto finished = writer_->FinishEarlierSave({.step = step, .values = values_});
@@ -277,6 +295,7 @@ Status ModelSaver::FinishEarlierSave(int64_t step) {
   if (finished.ok()) {
     for (const std::string& warning : finished->warnings) log().Warning(warning);
   }
+  has_finished_earlier_ = true;
   return {};
 }
 
@@ -292,7 +311,7 @@ Status ModelSaver::WriteMetaGraph() {
 }
 
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
-  CAIRN_RETURN_IF_ERROR(Begin());
+  CAIRN_RETURN_IF_ERROR(Lock());
   CAIRN_RETURN_IF_ERROR(writer_->CheckNoneIsLater(position.step));
   CAIRN_RETURN_IF_ERROR(FinishEarlierSave(position.step));
   CAIRN_RETURN_IF_ERROR(WriteMetaGraph());
