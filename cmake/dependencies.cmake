@@ -11,7 +11,15 @@ function(cairn_find_library name header)
     find_library(${library} NAMES ${name} REQUIRED)
   endif()
   mark_as_advanced(${library})
-  target_link_libraries(cairn::${name} INTERFACE ${${library}})
+  if(NOT CAIRN_BUILD_PYTHON)
+    target_link_libraries(cairn::${name} INTERFACE ${${library}})
+    return()
+  endif()
+  # Modules of Python are linked with the shared library: Debian's archives are not all made for that.
+  find_library(${library}_SHARED NAMES ${name} REQUIRED)
+  mark_as_advanced(${library}_SHARED)
+  target_link_libraries(cairn::${name} INTERFACE
+    $<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,MODULE_LIBRARY>,${${library}_SHARED},${${library}}>)
 endfunction()
 
 # cairn_find_headers(NAME HEADER): makes the imported target cairn::NAME of a library that is headers alone.

@@ -26,13 +26,7 @@ Status CheckSameFormat(const Format& format, const std::string& to) {
       .WithHint("Save converts it; a copy keeps the format and its ending.");
 }
 
-// A checkpoint of one file needs no plan of its format.
-Result<CopyPlan> MakeCopyPlan(FileSystem& fs, const Resolved& from, const std::string& to) {
-  if (from.format->plan_copy != nullptr) return from.format->plan_copy(fs, from.path, to);
-  CopyPlan plan;
-  plan.files.push_back({from.path, to});
-  return plan;
-}
+bool IsOneFile(const CopyPlan& plan) { return plan.commit_path.empty(); }
 
 // The plan of one file has no index: the file itself is the commit. What lies under its name and
 // its temporary names is found here.
@@ -49,7 +43,17 @@ Status FindOldFile(FileSystem& fs, CopyPlan& plan) {
   return {};
 }
 
-bool IsOneFile(const CopyPlan& plan) { return plan.commit_path.empty(); }
+// A checkpoint of one file needs no plan of its format.
+Result<CopyPlan> MakeCopyPlan(FileSystem& fs, const Resolved& from, const std::string& to) {
+  CopyPlan plan;
+  if (from.format->plan_copy != nullptr) {
+    CAIRN_ASSIGN_OR_RETURN(plan, from.format->plan_copy(fs, from.path, to));
+  } else {
+    plan.files.push_back({from.path, to});
+  }
+  if (IsOneFile(plan)) CAIRN_RETURN_IF_ERROR(FindOldFile(fs, plan));
+  return plan;
+}
 
 const std::string& CommitPathOf(const CopyPlan& plan) {
   return IsOneFile(plan) ? plan.files[0].to : plan.commit_path;
@@ -202,13 +206,19 @@ Result<CopyReport> CopyCheckpoint(FileSystem& fs, std::string_view from, std::st
   CAIRN_RETURN_IF_ERROR(CheckDestination(fs, target));
   CAIRN_ASSIGN_OR_RETURN(const Resolved original, Resolve(fs, from));
   CAIRN_RETURN_IF_ERROR(CheckSameFormat(*original.format, target).AtPath(original.path));
-  CAIRN_ASSIGN_OR_RETURN(CopyPlan plan, MakeCopyPlan(fs, original, target));
-  if (IsOneFile(plan)) CAIRN_RETURN_IF_ERROR(FindOldFile(fs, plan));
+  CAIRN_ASSIGN_OR_RETURN(const CopyPlan plan, MakeCopyPlan(fs, original, target));
   CAIRN_RETURN_IF_ERROR(CheckMayWrite(plan, options.if_exists));
   CAIRN_ASSIGN_OR_RETURN(CopyReport report, CopyPlanned(fs, plan, original, options));
   if (options.with_metagraph && original.format->extensions.empty())
     CAIRN_RETURN_IF_ERROR(CopyMetagraph(fs, original.path, target, options, report));
   return report;
+}
+
+Status FinishCopy(FileSystem& fs, std::string_view from, std::string_view to) {
+  CAIRN_ASSIGN_OR_RETURN(const Resolved original, Resolve(fs, from));
+  CAIRN_ASSIGN_OR_RETURN(const CopyPlan plan, MakeCopyPlan(fs, original, std::string(to)));
+  CopyReport report;
+  return RemoveUnnamed(fs, plan, report);
 }
 
 }  // namespace cairn

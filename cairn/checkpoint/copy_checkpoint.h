@@ -57,7 +57,7 @@ struct CopyReport {
 // checkpoint or the new one, whole. A single file is replaced by one rename. The data of several
 // files gets names that the old index does not use; one rename of the index is the commit; then the
 // old data goes. Who has the old checkpoint open can read it to its end. A crash leaves at most
-// data that no index names, which the next replacement and RemoveCheckpoint remove.
+// data that no index names, which FinishCopy, the next replacement and RemoveCheckpoint remove.
 //
 // While it runs, nobody else may write under the name `to` or remove `from`. Errors: kExists;
 // kArgument (`to` is not a name of the same format, or is `from` itself; no method is given);
@@ -69,6 +69,11 @@ struct CopyReport {
 CAIRN_EXPORT Result<CopyReport> CopyCheckpoint(FileSystem& fs, std::string_view from,
                                                std::string_view to,
                                                const CopyOptions& options = {});
+
+// Where `to` is a copy of `from` already: removes what a replacement that was interrupted after its
+// commit left beside it, data that no index names and temporary files. While it runs, nobody else
+// may write under the name `to`. Errors: those of Resolve, of Format::plan_copy and of removing.
+CAIRN_EXPORT Status FinishCopy(FileSystem& fs, std::string_view from, std::string_view to);
 
 }  // namespace cairn
 

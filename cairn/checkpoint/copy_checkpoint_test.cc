@@ -178,6 +178,29 @@ TEST_P(CopyTest, ReplacesWhatACrashLeft) {
   EXPECT_EQ(SoundValueAt(fs_, In("best"), VerifyDepth::kStrict), "1");
 }
 
+// Whichever call of a replacement is the last before a crash.
+TEST_P(CopyTest, IsFinishedWhereItWasInterruptedAfterItsCommit) {
+  bool has_stopped = true;
+  int num_finished = 0;
+  for (uint64_t nth = 1; has_stopped; ++nth) {
+    MemoryFileSystem disk;
+    for (const auto& [name, value] : {std::pair{"model-1", 1.0F}, {"model-2", 2.0F}})
+      ASSERT_TRUE(SaveValue(disk, In(name), value, GetParam().max_shard_nbytes).ok());
+    ASSERT_TRUE(CopyCheckpoint(disk, In("model-1"), In("best")).ok());
+    FaultFileSystem computer(disk);
+    computer.script().StopAt(nth);
+    (void)CopyCheckpoint(computer, In("model-2"), In("best"), kReplacing);
+    has_stopped = computer.script().has_stopped();
+    if (SoundValueAt(disk, In("best")) != "2") continue;
+    ++num_finished;
+    ASSERT_TRUE(FinishCopy(disk, In("model-2"), In("best")).ok());
+    EXPECT_EQ(SoundValueAt(disk, In("best"), VerifyDepth::kStrict), "2");
+    CopyReport report = *CopyCheckpoint(disk, In("model-1"), In("best"), kReplacing);
+    EXPECT_THAT(report.files, testing::SizeIs(report.removed.size() + 1)) << "leftovers";
+  }
+  EXPECT_GE(num_finished, 1);
+}
+
 TEST_P(CopyTest, ReplacesOneThatIsDamaged) {
   SaveIt("model-1", 1);
   SaveIt("model-2", 2);

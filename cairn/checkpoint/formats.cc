@@ -78,6 +78,8 @@ Status CheckOptions(const Format& format, const SaveOptions& options) {
                                          std::string(ability.what) + ", but " +
                                          FormatsWith(ability, options) + " can");
   }
+  if (options.read_back && options.compress)
+    return Status(Reason::kArgument, "compressed values cannot be read back before the commit");
   if (options.compression_level < 0 || options.compression_level > 9)
     return Status(Reason::kArgument,
                   "there is no compression level " + std::to_string(options.compression_level))

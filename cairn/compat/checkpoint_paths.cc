@@ -6,6 +6,7 @@
 #include "cairn/checkpoint/locate.h"
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
+#include "cairn/state/state_file.h"
 
 namespace cairn {
 namespace {
@@ -20,6 +21,15 @@ std::optional<int64_t> StepBehind(std::string_view prefix, std::string_view name
   const auto [stop, error] = std::from_chars(digits.data(), end, step);
   if (error != std::errc() || stop != end) return std::nullopt;
   return step;
+}
+
+Result<std::optional<std::string>> FindLatest(FileSystem& fs, const std::string& directory,
+                                              std::string_view state_file_name) {
+  CAIRN_ASSIGN_OR_RETURN(const StateFile state,
+                         ReadStateFileAt(fs, JoinPath(directory, state_file_name)));
+  if (state.latest.empty()) return std::optional<std::string>();
+  CAIRN_ASSIGN_OR_RETURN(Located located, LocateNamed(fs, directory, state.latest));
+  return std::optional(std::move(located.path));
 }
 
 }  // namespace
@@ -43,6 +53,13 @@ Result<std::vector<StepCheckpoint>> GetAllCheckpoints(FileSystem& fs, const std:
   }
   std::ranges::stable_sort(checkpoints, {}, &StepCheckpoint::step);
   return checkpoints;
+}
+
+Result<std::optional<std::string>> GetLatestCheckpoint(FileSystem& fs, const std::string& directory,
+                                                       std::string_view state_file_name) {
+  auto latest = FindLatest(fs, directory, state_file_name);
+  if (latest.status().reason() == Reason::kMissing) return std::optional<std::string>();
+  return latest;
 }
 
 }  // namespace cairn

@@ -2,6 +2,7 @@
 #ifndef CAIRN_COMPAT_CHECKPOINT_PATHS_H_
 #define CAIRN_COMPAT_CHECKPOINT_PATHS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,12 @@ struct StepCheckpoint {
 // end in a number are left out. A directory that does not exist has none. Errors: kIo.
 CAIRN_EXPORT Result<std::vector<StepCheckpoint>> GetAllCheckpoints(
     FileSystem& fs, const std::string& directory, std::string_view prefix = "model");
+
+// Returns the prefix that the state file `state_file_name` of a directory calls newest, as
+// tf.train.latest_checkpoint does; nothing if there is no state file, if it names none, or if what
+// it names is not there. Errors: those of ReadStateFileAt and LocateNamed but kMissing.
+CAIRN_EXPORT Result<std::optional<std::string>> GetLatestCheckpoint(
+    FileSystem& fs, const std::string& directory, std::string_view state_file_name = "checkpoint");
 
 }  // namespace cairn
 

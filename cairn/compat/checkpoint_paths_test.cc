@@ -175,5 +175,23 @@ TEST(CheckpointPathsTest, GetAllCheckpointsAnswersAsTensorpackOrBetter) {
   EXPECT_EQ(num_better, BetterSteps().size()) << "a row of our answers is of no use";
 }
 
+TEST(GetLatestCheckpointTest, IsTheOneThatTheStateFileNames) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("run/model-9.index", AsBytes("")).ok());
+  ASSERT_TRUE(fs.Put("run/checkpoint", AsBytes("model_checkpoint_path: \"model-9\"\n")).ok());
+  ASSERT_TRUE(fs.Put("run/best", AsBytes("model_checkpoint_path: \"model-7\"\n")).ok());
+
+  EXPECT_EQ(GetLatestCheckpoint(fs, "run").value(), "run/model-9");
+  EXPECT_EQ(GetLatestCheckpoint(fs, "run", "best").value(), std::nullopt) << "it is not there";
+  EXPECT_EQ(GetLatestCheckpoint(fs, "run", "last").value(), std::nullopt) << "no state file";
+  EXPECT_EQ(GetLatestCheckpoint(fs, "other").value(), std::nullopt) << "no directory";
+}
+
+TEST(GetLatestCheckpointTest, SaysWhatIsWrongWithAStateFile) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.Put("run/checkpoint", AsBytes("model_checkpoint_path: \n")).ok());
+  EXPECT_EQ(GetLatestCheckpoint(fs, "run").status().reason(), Reason::kFormat);
+}
+
 }  // namespace
 }  // namespace cairn

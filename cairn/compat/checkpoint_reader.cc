@@ -17,10 +17,9 @@ bool IsUnprotected(const TensorDict& dict, size_t i) {
   return std::ranges::any_of(slices, [](const StoredSlice& slice) { return !slice.at.checksum; });
 }
 
-Result<LoadedTensor> Load(const TensorDict& dict, size_t i, const TransferOptions& options) {
-  CAIRN_ASSIGN_OR_RETURN(const auto source, dict.source(i));
+Result<LoadedTensor> Load(const std::shared_ptr<const TensorSource>& source, std::string_view name,
+                          const TransferOptions& options) {
   LoadedTensor tensor{source->dtype(), source->shape(), nullptr, {}};
-  const std::string_view name = dict.name(i);
   if (ElementNbytes(tensor.dtype) == 0) {
     CAIRN_ASSIGN_OR_RETURN(tensor.strings, source->ReadStrings().InTensor(name));
     return tensor;
@@ -64,8 +63,8 @@ bool CheckpointReader::HasTensor(std::string_view name) const {
   return tensors_.Find(name).has_value() || slices_.Find(name).has_value();
 }
 
-Result<LoadedTensor> CheckpointReader::GetTensor(std::string_view name,
-                                                 const TransferOptions& options) const {
+Result<std::shared_ptr<const TensorSource>> CheckpointReader::GetSource(
+    std::string_view name) const {
   const auto slice = slices_.Find(name);
   const TensorDict& dict = slice ? slices_ : tensors_;
   const auto i = slice ? slice : tensors_.Find(name);
@@ -75,7 +74,13 @@ Result<LoadedTensor> CheckpointReader::GetTensor(std::string_view name,
         .InTensor(name)
         .WithHint("cairn::Open reads it, unprotected");
   }
-  return Load(dict, *i, options);
+  return dict.source(*i);
+}
+
+Result<LoadedTensor> CheckpointReader::GetTensor(std::string_view name,
+                                                 const TransferOptions& options) const {
+  CAIRN_ASSIGN_OR_RETURN(const auto source, GetSource(name));
+  return Load(source, name, options);
 }
 
 std::map<std::string, std::vector<int64_t>> CheckpointReader::GetVariableToShapeMap() const {

@@ -40,6 +40,10 @@ class CAIRN_EXPORT CheckpointReader {
   // Whether there is a tensor of exactly this name, or a slice under exactly this key of the index.
   bool HasTensor(std::string_view name) const;
 
+  // Returns the source of what GetTensor reads. Errors: those of GetTensor that are known before
+  // anything is read.
+  Result<std::shared_ptr<const TensorSource>> GetSource(std::string_view name) const;
+
   // The whole value, checked; a partitioned variable is joined. By its key, a single slice. Errors:
   // kMissing (NotFound), kCrc (DataLoss; also where a V2 entry has no checksum, as TensorFlow
   // answers, while cairn::Open reads such a tensor as unprotected), what else reading meets.

@@ -274,6 +274,7 @@ Status CheckpointWriter::WriteFiles(const SaveJob& job, const std::optional<Stat
 Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) {
   attempt_ = Attempt{job.step, false};
   SaveOptions options = options_.save;
+  options.read_back = !options.compress;
   options.before_commit = [&]() -> Status {
     if (job.sync_files) CAIRN_RETURN_IF_ERROR(job.sync_files());
     // Writing may have taken long enough for another process to take the lease over.
@@ -282,7 +283,9 @@ Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) 
   CAIRN_ASSIGN_OR_RETURN(saved.report,
                          SaveAs(fs(), format_, NewPath(SavedName(job.step)), *job.dict, options));
   attempt_->committed = true;
-  return Judge(job.step).In("read back");
+  // Compressed values are compared now, others were before the commit.
+  return Judge(job.step, options.read_back ? VerifyDepth::kQuick : VerifyDepth::kFull)
+      .In("read back");
 }
 
 // Removes what retention will let go after this save. Returns whether anything was removed.
@@ -305,9 +308,11 @@ VerifyOptions CheckpointWriter::ReadingOptions() const {
 
 // Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
 // machine proves nothing.
-Status CheckpointWriter::Judge(int64_t step) {
+Status CheckpointWriter::Judge(int64_t step, VerifyDepth depth) {
   if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
-  const Status verdict = CheckSound(fs(), PathOf(step), ReadingOptions());
+  VerifyOptions options = ReadingOptions();
+  options.depth = depth;
+  const Status verdict = CheckSound(fs(), PathOf(step), options);
   if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
   return verdict;
 }
@@ -380,14 +385,15 @@ void CheckpointWriter::Copy(const SaveJob& job, SavedCheckpoint& saved) {
   }
 }
 
-// A copy that a resumed run makes again is left as it is; and a damaged checkpoint never replaces
+// A copy that a resumed run makes again is left as it is, and finished; and a damaged checkpoint never replaces
 // a copy that is good.
 Status CheckpointWriter::CopyTo(int64_t step, const std::string& name) {
   CAIRN_RETURN_IF_ERROR(List().status());
   const std::string from = PathOf(step);
   const std::string to = NewPath(name);
   CAIRN_RETURN_IF_ERROR(Judge(step));
-  if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok()) return {};
+  if (HaveSameTensors(fs(), from, to) && CheckSound(fs(), to, ReadingOptions()).ok())
+    return FinishCopy(fs(), from, to);
   return CopyCheckpoint(fs(), from, to,
                         {.if_exists = IfExists::kReplace,
                          .durability = options_.save.durability,

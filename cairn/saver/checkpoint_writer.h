@@ -87,7 +87,7 @@ class CheckpointWriter {
   Result<bool> MakeRoom(const SaveJob& job, const std::optional<StateFile>& state,
                         SavedCheckpoint& saved);
   VerifyOptions ReadingOptions() const;
-  Status Judge(int64_t step);
+  Status Judge(int64_t step, VerifyDepth depth = VerifyDepth::kFull);
   std::map<int64_t, uint64_t> SizesOf(const SavedListing& listing, const SaveJob& job);
   std::map<int64_t, double> ValuesAt(const SaveJob& job);
   RetentionPlan Plan(const SaveJob& job, const SavedListing& listing,

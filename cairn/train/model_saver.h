@@ -68,8 +68,8 @@ struct ModelSaverOptions {
 // begins at this step or a later one. Whenever the process dies, the directory holds every
 // checkpoint that was saved, except the ones that retention removed.
 //
-// The steps of a save are: rename the last file into place (the commit), read the checkpoint back
-// and verify it, write the state file, copy, remove old checkpoints. Equal runs write equal bytes;
+// The steps of a save are: write, read back what was written, sync, rename the last file into place
+// (the commit), verify its metadata, write the state file, copy, remove old checkpoints. Equal runs write equal bytes;
 // the time is only in the state file.
 //
 // A directory has one saver at a time. The saver holds the lock of the directory (run_lock.h) from

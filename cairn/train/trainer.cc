@@ -13,9 +13,9 @@ namespace {
 constexpr std::array kStages = {CallbackStage::kUser, CallbackStage::kMonitors,
                                 CallbackStage::kBestSaver, CallbackStage::kSaver};
 
-using SteadyTime = std::chrono::steady_clock::time_point;
+using TimePoint = std::chrono::steady_clock::time_point;
 
-double SecondsSince(SteadyTime begin) {
+double SecondsSince(TimePoint begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
@@ -130,7 +130,7 @@ Result<TrainEnd> Trainer::Run() {
 Result<TrainEnd> Trainer::RunToTheEnd() {
   CAIRN_ASSIGN_OR_RETURN(TrainPosition position, Begin());
   CAIRN_RETURN_IF_ERROR(Call(&Callback::BeforeTrain, position));
-  SteadyTime begin = std::chrono::steady_clock::now();
+  TimePoint begin = std::chrono::steady_clock::now();
   while (position.epoch < config_.max_epoch) {
     // After the last step of an epoch its end comes first, without a step in between. So an epoch
     // that has begun and has no step done is not met here, and BeforeEpoch is called once for each.

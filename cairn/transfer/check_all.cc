@@ -9,6 +9,7 @@
 #include "cairn/transfer/checksum_tally.h"
 #include "cairn/transfer/chunk_reader.h"
 #include "cairn/transfer/fault_watch.h"
+#include "cairn/transfer/neighbour_reader.h"
 #include "cairn/transfer/progress_meter.h"
 #include "cairn/transfer/transfer_unit.h"
 #include "cairn/transfer/worker_buffers.h"
@@ -21,6 +22,8 @@ namespace {
 constexpr uint64_t kVisitedBlock = 64 << 10;
 // How much of a file is copied at once if nobody looks at it: it stays in the second-level cache.
 constexpr uint64_t kCopiedBlock = 256 << 10;
+// The part of a buffer that short values are read into together: at most so much, and a quarter.
+constexpr uint64_t kMostNeighbours = 128 << 10;
 
 class Checking {
  public:
@@ -92,26 +95,31 @@ class Checking {
                    ProgressMeter& meter) {
     CAIRN_ASSIGN_OR_RETURN(const MutableBytes buffer, buffers_.Get(worker));
     FaultWatch& faults = watches_[worker];
-    const Workplace place = {buffer, faults, faults.BeginTask()};
+    const uint64_t together = std::min(buffer.size() / 4, kMostNeighbours);
+    NeighbourReader neighbours(units_, chunks, buffer.last(together));
+    const Workplace place = {buffer.first(buffer.size() - together), faults, faults.BeginTask()};
     uint64_t done = 0;
-    for (const Chunk& chunk : chunks) {
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      const Chunk& chunk = chunks[i];
       const TransferUnit& unit = units_[chunk.item];
       if (unit.bytes.extent) {
-        CheckChunk(unit, chunk, place, tally);
+        CheckChunk(unit, chunk, neighbours.Find(i), place, tally);
         done += chunk.nbytes;
       } else {
-        CAIRN_RETURN_IF_ERROR(CheckWhole(unit, buffer, meter));
+        CAIRN_RETURN_IF_ERROR(CheckWhole(unit, place.buffer, meter));
       }
     }
     meter.Add(done);
     return {};
   }
 
-  void CheckChunk(const TransferUnit& unit, const Chunk& chunk, const Workplace& place,
-                  ChecksumTally& tally) {
+  // `read`: the bytes of the chunk, if they were read with its neighbours.
+  void CheckChunk(const TransferUnit& unit, const Chunk& chunk, std::optional<Bytes> read,
+                  const Workplace& place, ChecksumTally& tally) {
     const Extent& extent = *unit.bytes.extent;
     auto segment = BeginSegment(chunk);
-    const Result<uint32_t> checksum = ReadChunk(unit.bytes, chunk, place, segment.get());
+    const Result<uint32_t> checksum = read ? Show(unit.bytes, *read, segment.get())
+                                           : ReadChunk(unit.bytes, chunk, place, segment.get());
     segment.reset();  // the last chunk ends the source
     if (!checksum.ok()) return SetError(unit.job, checksum.status());
     const std::optional<uint32_t> whole = tally.Add(chunk, *checksum);
@@ -125,6 +133,11 @@ class Checking {
   std::unique_ptr<ValueVisitor::Segment> BeginSegment(const Chunk& chunk) {
     if (visitor_ == nullptr) return nullptr;
     return visitor_->Begin(units_[chunk.item].job, positions_[chunk.item] + chunk.begin);
+  }
+
+  static uint32_t Show(const SourceBytes& bytes, Bytes read, ValueVisitor::Segment* segment) {
+    if (segment != nullptr) segment->Take(read);
+    return ExtendChecksum(bytes.checksum_kind(), 0, read);
   }
 
   // Blocks are small enough to be in the second-level cache still when the visitor sees them.

@@ -109,6 +109,72 @@ TEST_F(CheckAllTest, AMappedFileOfManyFaultsIsCopiedInTheNextTask) {
   EXPECT_EQ(checked[0].verdict, Verdict::kVerified) << checked[0].error.message();
 }
 
+// An unmapped file that counts how often it is read, with bytes that cannot be read.
+class CountingFile final : public RandomAccessFile {
+ public:
+  explicit CountingFile(Buffer content) : content_(std::move(content), "counting") {}
+
+  Status ReadAt(uint64_t offset, MutableBytes out) const override {
+    ++num_reads_;
+    if (offset < bad_end && offset + out.size() > bad_begin)
+      return Status(Reason::kIo, "bad sector").AtPath(path());
+    return content_.ReadAt(offset, out);
+  }
+  uint64_t size() const override { return content_.size(); }
+  const std::string& path() const override { return content_.path(); }
+  int num_reads() const { return num_reads_; }
+
+  uint64_t bad_begin = 0;
+  uint64_t bad_end = 0;
+
+ private:
+  MemoryFile content_;
+  mutable std::atomic<int> num_reads_ = 0;
+};
+
+// Values of 100 bytes, one every 128 bytes of the file; the one of number `damaged` has another
+// checksum.
+std::vector<SourcePtr> Neighbours(const std::shared_ptr<CountingFile>& file, const Buffer& content,
+                                  size_t damaged) {
+  std::vector<SourcePtr> sources;
+  for (uint64_t offset = 0; offset + 100 <= content.size(); offset += 128) {
+    const uint32_t crc32c = Crc32c(Bytes(content).subspan(offset, 100));
+    sources.push_back(SourceAt(file, offset, 100, sources.size() == damaged ? ~crc32c : crc32c));
+  }
+  return sources;
+}
+
+TEST_F(CheckAllTest, ShortNeighboursAreReadTogetherAndJudgedEachByItself) {
+  const Buffer content = SomeBytes(400 * 128);
+  const auto file = std::make_shared<CountingFile>(content);
+  const auto checked = *CheckAll(Neighbours(file, content, 57), {.threads = 1});
+  EXPECT_LE(file->num_reads(), 4);
+  ASSERT_EQ(checked.size(), 400u);
+  for (size_t i = 0; i < checked.size(); ++i)
+    EXPECT_EQ(checked[i].verdict, i == 57 ? Verdict::kDamaged : Verdict::kVerified) << i;
+}
+
+TEST_F(CheckAllTest, ABadSectorIsTheTroubleOfTheNeighbourThatHasIt) {
+  const Buffer content = SomeBytes(400 * 128);
+  const auto file = std::make_shared<CountingFile>(content);
+  file->bad_begin = 57 * 128 + 10;
+  file->bad_end = 57 * 128 + 20;
+  const auto checked = *CheckAll(Neighbours(file, content, 400), {.threads = 1});
+  for (size_t i = 0; i < checked.size(); ++i) {
+    EXPECT_EQ(checked[i].verdict, i == 57 ? Verdict::kUnreadable : Verdict::kVerified) << i;
+    EXPECT_EQ(checked[i].error.reason(), i == 57 ? Reason::kIo : Reason::kNone) << i;
+  }
+}
+
+TEST_F(CheckAllTest, AVisitorSeesNeighboursAsWholeValues) {
+  const Buffer content = SomeBytes(50 * 128);
+  const auto file = std::make_shared<CountingFile>(content);
+  const auto sources = Neighbours(file, content, 50);
+  const auto checked = *CheckAll(sources, {.threads = 1}, Checksum::Kind::kCrc32);
+  for (size_t i = 0; i < checked.size(); ++i)
+    EXPECT_EQ(checked[i].checksum, Crc32(Bytes(content).subspan(i * 128, 100))) << i;
+}
+
 TEST_F(CheckAllTest, EachIsJudgedByItself) {
   const Buffer value = SomeBytes(9 * kMiB);
   const auto cut = FileWith(value, Access::kRead);

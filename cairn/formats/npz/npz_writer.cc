@@ -13,10 +13,10 @@
 #include "cairn/formats/npz/npy_array.h"
 #include "cairn/formats/npz/npz.h"
 #include "cairn/formats/npz/pack_members.h"
+#include "cairn/formats/write_values.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
-#include "cairn/transfer/write_all.h"
 
 namespace cairn::npz {
 namespace {
@@ -77,8 +77,8 @@ std::string FinishHead(PlannedArchive& archive, size_t i, uint32_t checksum_of_v
 }
 
 // Each value with its headers, which have its checksum.
-Result<WrittenMembers> WriteStored(PlannedArchive& archive, WritableFile& file,
-                                   const TransferOptions& options) {
+Result<WrittenMembers> WriteStored(FileSystem& fs, PlannedArchive& archive, WritableFile& file,
+                                   const SaveOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const uint64_t end, PlaceMembers(archive));
   CAIRN_RETURN_IF_ERROR(file.Allocate(end));
   std::vector<WriteJob> jobs;
@@ -91,19 +91,19 @@ Result<WrittenMembers> WriteStored(PlannedArchive& archive, WritableFile& file,
                     [&archive, i](uint32_t of_value) { return FinishHead(archive, i, of_value); }});
     names.push_back(WithoutEnding(member.name));
   }
-  CAIRN_RETURN_IF_ERROR(WriteAll(jobs, options, names).status());
+  CAIRN_RETURN_IF_ERROR(WriteValues(fs, jobs, options, names).status());
   WrittenMembers written{.end = end};
   for (const ZipMember& member : archive.members) written.AddHeader(StoredHeader(member));
   return written;
 }
 
 // Gives the bytes of the file.
-Result<uint64_t> WriteArchive(PlannedArchive& archive, WritableFile& file,
+Result<uint64_t> WriteArchive(FileSystem& fs, PlannedArchive& archive, WritableFile& file,
                               const SaveOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const WrittenMembers written,
                          options.compress ? PackMembers(archive.arrays, archive.members, file,
                                                         options.compression_level, options.transfer)
-                                          : WriteStored(archive, file, options.transfer));
+                                          : WriteStored(fs, archive, file, options));
   const std::string directory =
       EncodeZipDirectory(archive.members, written.end, written.headers_crc32, written.packed_crc32);
   CAIRN_RETURN_IF_ERROR(file.WriteAt(written.end, AsBytes(directory)));
@@ -111,12 +111,12 @@ Result<uint64_t> WriteArchive(PlannedArchive& archive, WritableFile& file,
 }
 
 // Header and value. Gives the bytes of the file.
-Result<uint64_t> WriteArray(const PlannedArray& array, WritableFile& file,
-                            const TransferOptions& options) {
+Result<uint64_t> WriteArray(FileSystem& fs, const PlannedArray& array, WritableFile& file,
+                            const SaveOptions& options) {
   CAIRN_RETURN_IF_ERROR(file.Allocate(array.nbytes()));
   CAIRN_RETURN_IF_ERROR(file.WriteAt(0, AsBytes(array.header)));
   const WriteJob job{array.value, &file, array.header.size()};
-  CAIRN_RETURN_IF_ERROR(WriteAll({&job, 1}, options).status());
+  CAIRN_RETURN_IF_ERROR(WriteValues(fs, {&job, 1}, options).status());
   return array.nbytes();
 }
 
@@ -169,7 +169,7 @@ Result<SaveReport> SaveNpz(FileSystem& fs, const std::string& path, const Tensor
       PlanArchive(dict, options.compress ? ZipMethod::kDeflated : ZipMethod::kStored));
   CAIRN_ASSIGN_OR_RETURN(SaveReport report,
                          SaveFile(fs, path, dict, options, [&](WritableFile& file) {
-                           return WriteArchive(archive, file, options);
+                           return WriteArchive(fs, archive, file, options);
                          }));
   std::ranges::move(NotesOnMarks(dict, archive), std::back_inserter(report.notes));
   const std::vector<std::string> changed = NamesThatUnpackingChanges(archive.members);
@@ -188,7 +188,7 @@ Result<SaveReport> SaveNpy(FileSystem& fs, const std::string& path, const Tensor
   CAIRN_RETURN_IF_ERROR(CheckFile(dict));
   CAIRN_ASSIGN_OR_RETURN(const PlannedArray array, PlanFile(dict, 0));
   return SaveFile(fs, path, dict, options,
-                  [&](WritableFile& file) { return WriteArray(array, file, options.transfer); });
+                  [&](WritableFile& file) { return WriteArray(fs, array, file, options); });
 }
 
 }  // namespace cairn::npz

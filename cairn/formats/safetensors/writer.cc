@@ -13,9 +13,9 @@
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/formats/safetensors/shard_index.h"
 #include "cairn/formats/safetensors/shard_name.h"
+#include "cairn/formats/write_values.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
-#include "cairn/transfer/write_all.h"
 
 namespace cairn::safetensors {
 namespace {
@@ -168,8 +168,8 @@ Status PlaceData(PlannedFile& file) {
 
 // The data of all files together, so that threads can write to several at a time; then the heads,
 // which have its checksums.
-Status WriteFiles(std::span<PlannedFile> planned, DurableFiles& files,
-                  const TransferOptions& options) {
+Status WriteFiles(FileSystem& fs, std::span<PlannedFile> planned, DurableFiles& files,
+                  const SaveOptions& options) {
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
   for (size_t f = 0; f < planned.size(); ++f) {
@@ -179,7 +179,7 @@ Status WriteFiles(std::span<PlannedFile> planned, DurableFiles& files,
       names.push_back(entry.name);
     }
   }
-  CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteAll(jobs, options, names));
+  CAIRN_ASSIGN_OR_RETURN(const auto checksums, WriteValues(fs, jobs, options, names));
   std::span<const uint32_t> left = checksums;
   for (size_t f = 0; f < planned.size(); ++f) {
     const size_t count = planned[f].sources.size();
@@ -241,7 +241,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   DurableFiles files(fs, if_exists, options.durability);
   for (const PlannedFile& file : planned)
     CAIRN_RETURN_IF_ERROR(files.Add(file.path, file.nbytes()));
-  CAIRN_RETURN_IF_ERROR(WriteFiles(planned, files, options.transfer).AtPath(path));
+  CAIRN_RETURN_IF_ERROR(WriteFiles(fs, planned, files, options).AtPath(path));
   CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
   if (!is_sharded) {
     CAIRN_RETURN_IF_ERROR(files.Commit());

@@ -11,13 +11,17 @@
 #include "cairn/formats/tf_bundle/bundle_proto.h"
 #include "cairn/formats/tf_bundle/shared_data.h"
 #include "cairn/formats/tf_bundle/tf_bundle.h"
+#include "cairn/formats/write_values.h"
 #include "cairn/io/checksum.h"
 #include "cairn/io/durable_files.h"
 #include "cairn/io/path.h"
-#include "cairn/transfer/write_all.h"
 
 namespace cairn::tf_bundle {
 namespace {
+
+// Padding before a tensor is written with it, so that small neighbours are one write; where there
+// is more of it the file keeps a hole.
+constexpr uint64_t kWidestPadding = 4096;
 
 // The data files that a bundle of this layout gets.
 std::vector<std::string> DataPaths(const std::string& prefix, const BundleLayout& layout) {
@@ -41,25 +45,30 @@ Status AddDataFiles(std::span<const std::string> paths, const BundleLayout& layo
 
 // The checksums of the entries, in the order of the layout.
 Result<std::vector<uint32_t>> WriteData(FileSystem& fs, DurableFiles& files,
-                                        const BundleLayout& layout,
-                                        const TransferOptions& options) {
+                                        const BundleLayout& layout, const SaveOptions& options) {
   std::vector<WriteJob> jobs;
   std::vector<std::string_view> names;
   std::vector<size_t> written;
+  std::vector<uint64_t> ends(layout.shards.size());  // of what is written so far
   for (size_t i = 0; i < layout.tensors.size(); ++i) {
     const PlacedTensor& tensor = layout.tensors[i];
     if (layout.shards[tensor.shard].is_shared()) continue;
-    jobs.push_back({tensor.source, &files.file(tensor.shard), tensor.offset});
+    const uint64_t gap = tensor.offset - ends[tensor.shard];
+    ends[tensor.shard] = tensor.offset + tensor.nbytes;
+    jobs.push_back({.source = tensor.source,
+                    .file = &files.file(tensor.shard),
+                    .offset = tensor.offset,
+                    .head_nbytes = gap <= kWidestPadding ? gap : 0});
     names.push_back(tensor.name);
     written.push_back(i);
   }
-  CAIRN_ASSIGN_OR_RETURN(const auto of_written, WriteAll(jobs, options, names));
+  CAIRN_ASSIGN_OR_RETURN(const auto of_written, WriteValues(fs, jobs, options, names));
   std::vector<uint32_t> checksums(layout.tensors.size());
   for (size_t k = 0; k < written.size(); ++k)
     checksums[written[k]] = layout.tensors[written[k]].entry_crc32c.value_or(of_written[k]);
   std::vector<std::string> paths;
   for (size_t shard = 0; shard < files.size(); ++shard) paths.push_back(files.file(shard).path());
-  CAIRN_RETURN_IF_ERROR(AddSharedChecksums(fs, paths, layout, options, checksums));
+  CAIRN_RETURN_IF_ERROR(AddSharedChecksums(fs, paths, layout, options.transfer, checksums));
   return checksums;
 }
 
@@ -93,7 +102,7 @@ Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const Ten
   CAIRN_RETURN_IF_ERROR(AddDataFiles(paths, layout, options, files));
   CAIRN_ASSIGN_OR_RETURN(
       const std::vector<uint32_t> checksums,
-      WriteData(fs, files, layout, options.transfer).AtPath(paths.size() == 1 ? paths[0] : prefix));
+      WriteData(fs, files, layout, options).AtPath(paths.size() == 1 ? paths[0] : prefix));
   CAIRN_ASSIGN_OR_RETURN(const std::string index,
                          EncodeIndex(layout, checksums).AtPath(IndexPath(prefix)));
   CAIRN_RETURN_IF_ERROR(options.BeforeCommit());

@@ -1,0 +1,29 @@
+// The extension module `cairn._cairn`. The package `cairn` is what users see of it.
+#include "cairn/version.h"
+#include "python/src/bindings.h"
+
+namespace {
+
+// Python 3.12 and later refuse the module in a sub-interpreter by themselves.
+void RefuseSubInterpreters() {
+#ifndef Py_LIMITED_API
+  if (PyInterpreterState_Get() == PyInterpreterState_Main()) return;
+  throw nanobind::import_error(
+      "cairn cannot be imported in a sub-interpreter: import it in the main interpreter, or in "
+      "another process");
+#endif
+}
+
+}  // namespace
+
+NB_MODULE(_cairn, module) {
+  RefuseSubInterpreters();
+  module.attr("version") = CAIRN_VERSION_STRING;
+  cairn::python::BindMemory(module);
+  cairn::python::BindDType(module);
+  cairn::python::BindCheckpoint(module);
+  cairn::python::BindDlpack(module);
+  cairn::python::BindSave(module);
+  cairn::python::BindLazy(module);
+  cairn::python::BindCompat(module);
+}

@@ -1,0 +1,44 @@
+"""How a typed program uses the package. It is not run: mypy and pyright read it."""
+
+from pathlib import Path
+from typing import Any, assert_type
+
+import numpy
+
+import cairn
+
+
+def read(path: Path) -> None:
+    ckpt = cairn.open(path, mmap=False)
+    assert_type(ckpt, cairn.Checkpoint)
+    assert_type(ckpt["w"], numpy.ndarray[Any, numpy.dtype[Any]])
+    assert_type(ckpt.shape("w"), tuple[int, ...])
+    assert_type(ckpt.dtype("w"), numpy.dtype[Any])
+    assert_type("w" in ckpt, bool)
+    assert_type(dict(ckpt), dict[str, numpy.ndarray[Any, numpy.dtype[Any]]])
+    assert_type(ckpt.lazy("w"), cairn.LazyTensor)
+    print(ckpt.lazy("w")[1:3, ..., None, -1], ckpt.lazy("w")[0], ckpt.lazy("w")[::2])
+
+
+def save(path: str) -> list[str]:
+    report = cairn.save(path, {"w": numpy.ones(3), "step": 4, "name": "x"}, overwrite=True)
+    assert_type(report, cairn.SaveReport)
+    return report.files
+
+
+def compare(path: bytes) -> None:
+    reader = cairn.load_checkpoint(path)
+    assert_type(reader.get_variable_to_shape_map(), dict[str, list[int]])
+    assert_type(cairn.latest_checkpoint("run"), str | None)
+    assert_type(cairn.list_variables(path), list[tuple[str, list[int]]])
+
+
+def explain(path: str) -> str | None:
+    try:
+        cairn.open(path)
+    except cairn.DataLossError as error:
+        assert_type(error.offset, int | None)
+        return error.hint
+    except FileNotFoundError as error:
+        return str(error)
+    return None
