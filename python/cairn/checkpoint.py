@@ -10,7 +10,9 @@ from typing import Any
 import numpy
 
 from cairn import _cairn, listing, progress as progress_bar
+from cairn.info import CheckpointInfo
 from cairn.lazy import LazyTensor
+from cairn.tree import Tree, make_tree
 
 __all__ = ["Checkpoint", "open"]
 
@@ -90,6 +92,19 @@ class Checkpoint(Mapping[str, Array]):
         """
         return LazyTensor(self._tensors, name, verify, self._shows_progress)
 
+    def info(self) -> CheckpointInfo:
+        """Returns what is known without reading tensors: files, sizes, step, optimizer, …"""
+        if self._source is None:
+            return CheckpointInfo(
+                path=None, format=None, **_cairn.info_of_tensors(self._tensors)
+            )
+        facts = _cairn.info_of_opened(self._source.opened)
+        return CheckpointInfo(path=self.path, format=self.format, **facts)
+
+    def tree(self, depth: int | None = None) -> Tree:
+        """Returns the tensors grouped by the parts of their names; its text has `depth` levels."""
+        return make_tree(self._tensors.rows(), depth)
+
     @property
     def metadata(self) -> dict[str, str]:
         """The texts that the format keeps beside its tensors, such as those of safetensors."""
@@ -116,6 +131,7 @@ class _Source:
         self.path = opened.path
         self.format = opened.format
         self.note = opened.note
+        self.opened = opened
 
 
 def open(path: Path, mmap: bool = True, progress: bool = False) -> Checkpoint:
