@@ -12,6 +12,8 @@ Row = tuple[str, str, tuple[int, ...], int]
 
 # Deeper names are cut.
 _MAX_PARTS = 32
+# The end of each key of a TF2 checkpoint, which says nothing.
+_END_OF_KEYS = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 class Tree:
@@ -37,7 +39,7 @@ class Tree:
         return self.children[name]
 
     def __repr__(self) -> str:
-        rows = [_cells(node, level) for level, node in self._walk(0, self._depth)]
+        rows = [row for level, node in self._walk(0, self._depth) for row in _rows(node, level)]
         return "\n".join(aligned(rows))
 
     def _walk(self, level: int, depth: int | None) -> Iterator[tuple[int, Tree]]:
@@ -50,12 +52,14 @@ class Tree:
 def make_tree(rows: list[Row], depth: int | None) -> Tree:
     """Makes the tree of (name, dtype, shape, nbytes). Its text shows so many levels, or all.
 
-    Parts of names end at "/", or at "." where no name has a "/".
+    Parts of names end at "/", or at "." where no name has a "/". The keys of a TF2 checkpoint are
+    shown without their common end.
     """
     root = Tree("")
     root._depth = depth
     separator = "/" if any("/" in row[0] for row in rows) else "."
-    for name, dtype, shape, nbytes in rows:
+    for key, dtype, shape, nbytes in rows:
+        name = key.removesuffix(_END_OF_KEYS)
         node = root
         node.num_tensors += 1
         node.nbytes += nbytes
@@ -67,10 +71,14 @@ def make_tree(rows: list[Row], depth: int | None) -> Tree:
     return root
 
 
-def _cells(node: Tree, level: int) -> tuple[str, ...]:
+def _rows(node: Tree, level: int) -> Iterator[tuple[str, ...]]:
+    """Yields the line of a tensor and that of a group; one name may be both."""
     name = "  " * level + printable(node.name)
-    if node.dtype is not None and node.shape is not None and not node.children:
+    own_nbytes = node.nbytes - sum(child.nbytes for child in node.children.values())
+    if node.dtype is not None and node.shape is not None:
         dims = "[" + ",".join(map(str, node.shape)) + "]"
-        return name, node.dtype, dims, binary_size(node.nbytes)
-    number = f"{node.num_tensors:,} tensor" + ("" if node.num_tensors == 1 else "s")
-    return f"{name}/" if node.name else name, number, "", binary_size(node.nbytes)
+        yield name, node.dtype, dims, binary_size(own_nbytes)
+    if node.children:
+        number = sum(child.num_tensors for child in node.children.values())
+        count = f"{number:,} tensor" if number == 1 else f"{number:,} tensors"
+        yield f"{name}/", count, "", binary_size(node.nbytes - own_nbytes)
