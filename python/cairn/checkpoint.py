@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy
@@ -80,6 +80,15 @@ class Checkpoint(Mapping[str, Array]):
     def nbytes(self, name: str) -> int:
         """Returns the size of a tensor in bytes, without reading it."""
         return self._tensors.nbytes(name)
+
+    def load(self, names: Iterable[str] | None = None) -> dict[str, Array]:
+        """Returns tensors by name, read and verified together on all threads: all, or those named.
+
+        This is faster than `dict(ckpt)`, which reads one after the other. The arrays are the same.
+        """
+        wanted = self._tensors.names() if names is None else list(names)
+        with progress_bar.of("read", self._shows_progress) as advance:
+            return self._tensors.read_many(wanted, advance)
 
     def lazy(self, name: str, verify: bool = False) -> LazyTensor:
         """Returns a tensor that is read in parts: `ckpt.lazy("emb")[1000:1010]` reads ten rows.

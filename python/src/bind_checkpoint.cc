@@ -137,7 +137,19 @@ void BindTensors(nb::module_& module) {
           nb::sig("def read(self, name: str | bytes, progress: collections.abc.Callable[[int, int],"
                   " object] | None = None) -> numpy.typing.NDArray[typing.Any]"),
           "Returns a tensor: a read-only view of the mapped file where that is possible, otherwise "
-          "a new array.");
+          "a new array.")
+      .def(
+          "read_many",
+          [](const Tensors& tensors, nb::iterable names, nb::handle progress) {
+            std::vector<size_t> positions;
+            for (const nb::handle name : names) positions.push_back(tensors.PositionOf(name));
+            return ViewOrReadArrays(tensors, positions, progress);
+          },
+          nb::arg("names"), nb::arg("progress").none() = nb::none(),
+          nb::sig("def read_many(self, names: collections.abc.Iterable[str | bytes], progress: "
+                  "collections.abc.Callable[[int, int], object] | None = None) -> dict[str, "
+                  "numpy.typing.NDArray[typing.Any]]"),
+          "Returns several tensors, which are read and verified together on all threads.");
 }
 
 }  // namespace
