@@ -1,5 +1,7 @@
 #include "python/src/arrays.h"
 
+#include <atomic>
+
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/read_all.h"
 #include "python/src/errors.h"
@@ -12,10 +14,13 @@ namespace {
 
 namespace nb = nanobind;
 
-// Returns numpy.ndarray. It is looked up once and lives as long as the process.
+// Returns numpy.ndarray, which lives as long as the process. A static variable that is initialised
+// here would be locked while the lookup lets other threads run.
 nb::handle NumpyType() {
-  static const nb::handle type =
-      nb::object(nb::module_::import_("numpy").attr("ndarray")).release();
+  static std::atomic<PyObject*> known = nullptr;
+  if (PyObject* const type = known.load(std::memory_order_acquire)) return type;
+  PyObject* const type = nb::object(nb::module_::import_("numpy").attr("ndarray")).release().ptr();
+  known.store(type, std::memory_order_release);
   return type;
 }
 
