@@ -42,13 +42,16 @@ from cairn.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from cairn.info import CheckpointInfo
 from cairn.lazy import LazyTensor
 from cairn.saving import save
+from cairn.tree import Tree
 
 __all__ = [
     "AlreadyExistsError",
     "CancelledError",
     "Checkpoint",
+    "CheckpointInfo",
     "CheckpointReader",
     "DataLossError",
     "DiskFullError",
@@ -67,6 +70,7 @@ __all__ = [
     "ResourceExhaustedError",
     "SaveReport",
     "SystemCallError",
+    "Tree",
     "UnavailableError",
     "UnimplementedError",
     "get_all_checkpoints",
