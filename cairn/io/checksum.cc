@@ -113,6 +113,7 @@ uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes) {
 
 uint32_t CombineChecksum(Checksum::Kind kind, uint32_t first, uint32_t second,
                          uint64_t second_nbytes) {
+  if (first == 0 || second_nbytes == 0) return first ^ second;
   return kind == Checksum::Kind::kCrc32c
              ? Combine(kCastagnoli, kCastagnoliPowers, first, second, second_nbytes)
              : Combine(kZip, kZipPowers, first, second, second_nbytes);
