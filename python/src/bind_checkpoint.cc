@@ -140,7 +140,7 @@ void BindTensors(nb::module_& module) {
           "a new array.")
       .def(
           "read_many",
-          [](const Tensors& tensors, nb::iterable names, nb::handle progress) {
+          [](const Tensors& tensors, const nb::iterable& names, nb::handle progress) {
             std::vector<size_t> positions;
             for (const nb::handle name : names) positions.push_back(tensors.PositionOf(name));
             return ViewOrReadArrays(tensors, positions, progress);
