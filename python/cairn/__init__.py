@@ -43,6 +43,7 @@ from cairn.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from cairn.info import CheckpointInfo
 from cairn.lazy import LazyTensor
 from cairn.logger_dir import LoggerDir, auto_set_dir
 from cairn.model_loader import (
@@ -59,12 +60,14 @@ from cairn.model_saver import ModelSaver, SavedCheckpoint, Start, auto_resume
 from cairn.restore_plan import Plan, PlanItem, plan
 from cairn.saving import save
 from cairn.stop_signals import EXIT_TRY_AGAIN, Stopped, StopSignals
+from cairn.tree import Tree
 
 __all__ = [
     "AlreadyExistsError",
     "CancelledError",
     "ChainInit",
     "Checkpoint",
+    "CheckpointInfo",
     "CheckpointReader",
     "DataLossError",
     "DictRestore",
@@ -100,6 +103,7 @@ __all__ = [
     "StopSignals",
     "Stopped",
     "SystemCallError",
+    "Tree",
     "UnavailableError",
     "UnimplementedError",
     "auto_resume",

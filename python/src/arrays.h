@@ -26,6 +26,11 @@ nanobind::object ReadArray(const std::shared_ptr<const TensorSource>& source, st
 // made for the first time, that of a copy each time.
 nanobind::object ViewOrReadArray(const Tensors& tensors, size_t i, nanobind::handle progress);
 
+// Returns a dict of the tensors at `positions`, each as ViewOrReadArray returns it. All are read
+// and verified together, on all threads.
+nanobind::dict ViewOrReadArrays(const Tensors& tensors, std::span<const size_t> positions,
+                                nanobind::handle progress);
+
 }  // namespace cairn::python
 
 #endif  // CAIRN_PYTHON_ARRAYS_H_

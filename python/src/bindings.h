@@ -10,6 +10,7 @@ namespace cairn::python {
 void BindMemory(nanobind::module_& module);
 void BindDType(nanobind::module_& module);
 void BindCheckpoint(nanobind::module_& module);
+void BindInfo(nanobind::module_& module);
 void BindDlpack(nanobind::module_& module);
 void BindSave(nanobind::module_& module);
 void BindLazy(nanobind::module_& module);

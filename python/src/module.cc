@@ -22,6 +22,7 @@ NB_MODULE(_cairn, module) {
   cairn::python::BindMemory(module);
   cairn::python::BindDType(module);
   cairn::python::BindCheckpoint(module);
+  cairn::python::BindInfo(module);
   cairn::python::BindDlpack(module);
   cairn::python::BindSave(module);
   cairn::python::BindLazy(module);
