@@ -69,8 +69,8 @@ struct ModelSaverOptions {
 // checkpoint that was saved, except the ones that retention removed.
 //
 // The steps of a save are: write, read back what was written, sync, rename the last file into place
-// (the commit), verify its metadata, write the state file, copy, remove old checkpoints. Equal runs write equal bytes;
-// the time is only in the state file.
+// (the commit), verify its metadata, write the state file, copy, remove old checkpoints. Equal runs
+// write equal bytes; the time is only in the state file.
 //
 // A directory has one saver at a time. The saver holds the lock of the directory (run_lock.h) from
 // Begin or the first Save until it is destroyed; a second saver gets an error before it changes

@@ -21,10 +21,10 @@ struct ResumeOptions {
   IfNothingGood if_nothing_good = IfNothingGood::kFail;
   // Files are read and not mapped, because a disk error in a mapped file ends the process.
   VerifyOptions verify = {.access = Access::kRead, .limits = {}, .transfer = {}};
-  // Called with the checkpoint that was chosen and its run state, which is absent if another program
-  // saved it. The variables of the session are listed afterwards, so a session can make those that
-  // the checkpoint has, such as the slots of an optimizer that has done no step. An error ends
-  // Resume and is returned. Null: nothing is called.
+  // Called with the checkpoint that was chosen and its run state, which is absent if another
+  // program saved it. The variables of the session are listed afterwards, so a session can make
+  // those that the checkpoint has, such as the slots of an optimizer that has done no step. An
+  // error ends Resume and is returned. Null: nothing is called.
   std::function<Status(const TensorDict&, const std::optional<RunState>&)> prepare = {};
 };
 

@@ -293,6 +293,34 @@ TEST_F(ResumeTest, ARunWithoutVariablesIsARunToo) {
   EXPECT_EQ(random, before);
 }
 
+TEST_F(ResumeTest, ASessionMakesTheVariablesThatTheCheckpointHas) {
+  SaveSteps({1});
+  MemorySession grows;
+  std::vector<int64_t> history(3);
+  const auto prepare = [&](const TensorDict& dict, const std::optional<RunState>& state) -> Status {
+    EXPECT_TRUE(state);
+    EXPECT_TRUE(dict.Find("toy/history"));
+    return grows.Add("toy/history", history, {3});
+  };
+  const Result<Resumed> resumed = Resume(fs, "run", grows, run.components, {.prepare = prepare});
+  ASSERT_TRUE(resumed.ok()) << resumed.status().message();
+  EXPECT_EQ(resumed->position.step, 1);
+  EXPECT_NE(history, std::vector<int64_t>(3));
+}
+
+TEST_F(ResumeTest, AnErrorOfThePreparationEndsIt) {
+  SaveSteps({1});
+  const std::vector<float> before = run.weights;
+  const auto prepare = [](const TensorDict&, const std::optional<RunState>&) {
+    return Status(Reason::kCancelled, "not now");
+  };
+  const Status status =
+      Resume(fs, "run", run.session, run.components, {.prepare = prepare}).status();
+  EXPECT_EQ(status.reason(), Reason::kCancelled);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("model-1"));
+  EXPECT_EQ(run.weights, before);
+}
+
 TEST_F(ResumeTest, SaysWhereBitsMayDiffer) {
   {
     ToyRun earlier;

@@ -30,8 +30,8 @@ class CAIRN_EXPORT RunComponents {
   template <typename Engine>
   void AddGenerator(std::string name, Engine& engine);
 
-  // A generator of another kind: `save` returns its whole state as UTF-8 text. `load` returns false,
-  // and changes nothing, if a text is not one of this generator.
+  // A generator of another kind: `save` returns its whole state as UTF-8 text. `load` returns
+  // false, and changes nothing, if a text is not one of this generator.
   void AddGenerator(std::string name, std::function<std::string()> save,
                     std::function<bool(const std::string&)> load) {
     generators_.push_back({std::move(name), std::move(save), std::move(load)});

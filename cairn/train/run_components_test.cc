@@ -71,6 +71,21 @@ TEST(RunComponentsTest, EverythingComesBack) {
   EXPECT_EQ(data, "12 of 40");
 }
 
+TEST(RunComponentsTest, AGeneratorOfAnotherKindGivesItsText) {
+  std::string state = "seven";
+  RunComponents components;
+  components.AddGenerator(
+      "theirs", [&] { return state; },
+      [&](const std::string& text) { return text != "bad" && (state = text, true); });
+  RunState saved = Stored(*components.Save({.step = 1}));
+  state = "eight";
+  ASSERT_TRUE(components.Load(saved).ok());
+  EXPECT_EQ(state, "seven");
+  saved.generators["theirs"] = "bad";
+  EXPECT_EQ(components.Load(saved).status().reason(), Reason::kFormat);
+  EXPECT_EQ(state, "seven");
+}
+
 TEST(RunComponentsTest, EqualStatesGiveEqualText) {
   std::mt19937 random(1);
   RunComponents components;

@@ -24,7 +24,7 @@ class ArrayVariables:
     def __init__(self, model: Mapping[str, Any]) -> None:
         self._model = model
 
-    def list(self) -> tuple[list[Variable], dict[str, str]]:
+    def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         return [variable_of_array(name, value) for name, _, _, value in self._items()], {}
 
     def read(self, names: list[str]) -> list[tuple[Any, ...]]:

@@ -23,7 +23,7 @@ class PytreeVariables:
     def __init__(self, tree: Any) -> None:
         self._tree = tree
 
-    def list(self) -> tuple[list[Variable], dict[str, str]]:
+    def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         return [_describe(name, leaf) for name, leaf in self._leaves().items()], {}
 
     def read(self, names: list[str]) -> list[tuple[Any, ...]]:
@@ -61,7 +61,7 @@ def _text_of(key: Any) -> str:
 
 def _is_key(leaf: Any) -> bool:
     """Whether a leaf is an array of random keys, whose elements are not numbers."""
-    return isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return isinstance(leaf, jax.Array) and jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def _plain(leaf: Any) -> Any:

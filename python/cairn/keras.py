@@ -9,6 +9,7 @@ import keras
 
 from cairn.keras_variables import GlobalSeed
 from cairn.model_saver import ModelSaver, Start
+from cairn.stop_signals import Stopped
 
 __all__ = ["Callback"]
 
@@ -22,7 +23,8 @@ class Callback(keras.callbacks.Callback):  # type: ignore[misc]
     metrics; and the epoch, the statistics and the random generators of Python and numpy. A run that
     was killed goes on with the epoch after its newest checkpoint, bit by bit as if it had never been
     interrupted, if the data of an epoch depend on its number alone. `fit` cannot begin inside an
-    epoch, so that nothing is saved there: give it `steps_per_epoch` where epochs take long.
+    epoch, so that nothing is saved there, and a stop by a signal ends at the last whole epoch: give it
+    `steps_per_epoch` where epochs take long.
 
     Args:
       directory: the directory of the run, or a `cairn.LoggerDir`.
@@ -58,6 +60,10 @@ class Callback(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._num_steps += 1
+        if self.saver is not None and self.saver.should_stop:
+            # What the epoch has done is done again, whenever the training stops inside of it.
+            self.saver.abandon()
+            raise Stopped("the training was stopped, to be resumed after its last whole epoch")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert self.saver is not None

@@ -19,7 +19,7 @@ class _Variables:
     def _variables(self) -> Iterable[Any]:
         raise NotImplementedError
 
-    def list(self) -> tuple[list[Variable], dict[str, str]]:
+    def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         return [_describe(name, variable) for name, variable in self._by_name().items()], {}
 
     def read(self, names: list[str]) -> list[tuple[Any, ...]]:

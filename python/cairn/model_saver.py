@@ -152,7 +152,7 @@ class ModelSaver:
         self._variables = RunVariables(list(self._models.values()), parts, self._texts)
 
         options = _cairn.RunOptions()
-        options.directory = os.fspath(directory)
+        self._directory = options.directory = os.fspath(directory)
         options.set_format(format)
         options.set_durability(durability)
         options.set_background(background, if_still_saving)
@@ -372,6 +372,15 @@ class ModelSaver:
         finally:
             self._close()
 
+    def abandon(self) -> None:
+        """Ends without saving the last step. Waits until what was begun is written."""
+        if self._is_closed:
+            return
+        try:
+            self._run.abandon()
+        finally:
+            self._close()
+
     @property
     def should_stop(self) -> bool:
         """Whether a signal has asked for a stop. `step` does what is needed then."""
@@ -390,7 +399,7 @@ class ModelSaver:
         if is_end:
             self.close()
         else:
-            self._abandon()
+            self.abandon()
 
     def _set_values(self, model: Any, optimizer: Any) -> None:
         """Takes the present values of pytrees, whose leaves cannot be changed."""
@@ -408,15 +417,6 @@ class ModelSaver:
     def _begin_signals(self) -> None:
         if self._wants_signals and self._signals is None and not self._is_closed:
             self._signals = StopSignals()
-
-    def _abandon(self) -> None:
-        """Waits until what was begun is written, and saves nothing more."""
-        if self._is_closed:
-            return
-        try:
-            self._run.abandon()
-        finally:
-            self._close()
 
     def _close(self) -> None:
         for saver in self._best:
@@ -475,7 +475,25 @@ def _end_with_the_program(saver: ModelSaver) -> None:
     if not _open_savers:
         atexit.unregister(_end_all)
         atexit.register(_end_all, os.getpid())
+        os.register_at_fork(after_in_child=_close_locks)
     _open_savers.add(saver)
+
+
+def _close_locks() -> None:
+    """Closes the lock files of a process that has forked this one.
+
+    Otherwise the workers that load data would keep a directory locked after that process was killed.
+    """
+    savers = list(_open_savers)
+    _open_savers.clear()
+    directories = {os.path.realpath(saver._directory) for saver in savers}
+    for number in os.listdir("/proc/self/fd") if savers else ():
+        try:
+            directory, name = os.path.split(os.readlink(f"/proc/self/fd/{number}"))
+            if name == ".cairn.lock" and directory in directories:
+                os.close(int(number))
+        except OSError:
+            continue  # the listing itself, which is closed already
 
 
 def _end_all(process: int) -> None:
@@ -483,4 +501,4 @@ def _end_all(process: int) -> None:
     if os.getpid() != process:
         return
     for saver in list(_open_savers):
-        saver._abandon()
+        saver.abandon()

@@ -37,14 +37,14 @@ class RunVariables:
         self._is_resuming = False
         self._states: dict[str, str] = {}
 
-    def list(self) -> tuple[list[Variable], dict[str, str]]:
+    def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         texts: dict[str, str] = {}
         if not self._is_resuming:
             texts = self._take_states()
         variables = [
             variable._replace(name=prefix + variable.name)
             for prefix, adapter in self.models
-            for variable in adapter.list()[0]
+            for variable in adapter.list_variables()[0]
         ]
         variables += [variable_of_array(name, value, "") for name, value in self._arrays.items()]
         return variables, texts

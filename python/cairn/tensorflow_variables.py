@@ -23,7 +23,7 @@ class SessionVariables:
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def list(self) -> tuple[list[Variable], dict[str, str]]:
+    def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         graph = self._session.graph
         trainable = {v.op.name for v in graph.get_collection(_V1.GraphKeys.TRAINABLE_VARIABLES)}
         model = {v.op.name for v in graph.get_collection(_V1.GraphKeys.MODEL_VARIABLES)}

@@ -25,7 +25,7 @@ class ModuleVariables:
     def __init__(self, module: Any) -> None:
         self._module = module
 
-    def list(self) -> tuple[list[Variable], dict[str, str]]:
+    def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         memories: set[int] = set()
         variables = []
         for name, tensor in self._tensors().items():

@@ -30,7 +30,7 @@ class Variable(NamedTuple):
 class Adapter(Protocol):
     """What the session of a model calls."""
 
-    def list(self) -> tuple[list[Variable], dict[str, str]]:
+    def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         """Returns the variables as they are now, and texts that a run keeps beside them, by name."""
 
     def read(self, names: list[str]) -> list[tuple[Any, ...]]:

@@ -85,7 +85,7 @@ Status PythonSession::AddVariable(nb::handle item) const {
 }
 
 Status PythonSession::ListWithGil() const {
-  const auto listed = nb::cast<nb::tuple>(adapter_.attr("list")());
+  const auto listed = nb::cast<nb::tuple>(adapter_.attr("list_variables")());
   for (const nb::handle item : nb::cast<nb::list>(listed[0]))
     CAIRN_RETURN_IF_ERROR(AddVariable(item));
   texts_ = nb::cast<std::map<std::string, std::string>>(listed[1]);

@@ -144,6 +144,6 @@ def test_an_exception_in_fit_leaves_the_run_to_be_resumed(tmp_path):
         model.fit(
             POINTS, LABELS, 16, epochs=5, callbacks=[Breaks(), callback], shuffle=False, verbose=0
         )
-    callback.saver._abandon()
+    callback.saver.abandon()
     _, again = fit(tmp_path, 5)
     assert again.start.epoch == 2

@@ -381,6 +381,38 @@ def test_a_fork_cannot_save(tmp_path):
     saver.save()
 
 
+FORKS = """
+import os, sys, time
+import numpy as np
+import cairn
+saver = cairn.ModelSaver(sys.argv[1], model={"w": np.zeros(4)})
+saver.step(0)
+saver.save()
+child = os.fork()
+if child:
+    print(child, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_child_does_not_keep_the_directory_locked(tmp_path):
+    """Workers that load data live for some seconds after their parent was killed."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", FORKS, tmp_path], stdout=subprocess.PIPE, text=True
+    )
+    child = int(program.stdout.readline())
+    try:
+        time.sleep(0.2)
+        program.kill()
+        program.wait()
+        with cairn.ModelSaver(tmp_path, model={"w": np.zeros(4)}) as saver:
+            assert saver.resume().step == 1
+            saver.step(1)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        program.stdout.close()
+
+
 def test_the_stop_signals_of_a_program_are_its_own(tmp_path):
     with cairn.StopSignals([signal.SIGUSR2]) as signals:
         toy = Toy(tmp_path, stop_signals=signals, every_n_steps=100)

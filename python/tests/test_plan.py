@@ -174,7 +174,7 @@ def test_what_is_not_a_model_is_refused():
 
 def test_an_exception_of_an_adapter_is_raised_as_it_is(tmp_path):
     class Refuses:
-        def list(self):
+        def list_variables(self):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

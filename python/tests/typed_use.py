@@ -33,6 +33,24 @@ def compare(path: bytes) -> None:
     assert_type(cairn.list_variables(path), list[tuple[str, list[int]]])
 
 
+def restore(path: str, arrays: dict[str, Any]) -> list[str]:
+    plan = cairn.plan(arrays, [path, arrays], rename={"conv0/": "stem/"}, mismatch="warn")
+    assert_type(plan.error, str | None)
+    assert_type(plan.items[0].nbytes, int)
+    cairn.get_model_loader([path]).init(arrays)
+    return plan.missing
+
+
+def train(directory: cairn.LoggerDir, arrays: dict[str, Any]) -> tuple[int, float] | None:
+    best = cairn.MinSaver("loss")
+    with cairn.ModelSaver(directory, model=arrays, background=True, callbacks=[best]) as saver:
+        start = saver.resume()
+        assert_type(start.checkpoint, str | None)
+        for step in range(start.step, 10):
+            saver.step(step, {"loss": 1.0})
+    return best.best
+
+
 def explain(path: str) -> str | None:
     try:
         cairn.open(path)
