@@ -86,6 +86,8 @@ class CheckpointWriter {
   Status TryToWrite(const SaveJob& job, SavedCheckpoint& saved);
   Result<bool> MakeRoom(const SaveJob& job, const std::optional<StateFile>& state,
                         SavedCheckpoint& saved);
+  Status RemoveUnnamed(const RetentionPlan& plan, const SavedListing& listing,
+                       SavedCheckpoint& saved);
   VerifyOptions ReadingOptions() const;
   Status Judge(int64_t step, VerifyDepth depth = VerifyDepth::kFull);
   std::map<int64_t, uint64_t> SizesOf(const SavedListing& listing, const SaveJob& job);
