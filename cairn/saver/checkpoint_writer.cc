@@ -264,7 +264,8 @@ Status CheckpointWriter::WriteFiles(const SaveJob& job, const std::optional<Stat
   if (written.reason() != Reason::kNoSpace || attempt_->committed) return written;
   // A quota is not seen in the free space, and other programs write, too.
   CAIRN_ASSIGN_OR_RETURN(const bool has_made_room, MakeRoom(job, state, saved));
-  if (has_made_room) written = TryToWrite(job, saved);
+  const bool can_try_again = !job.can_be_read_again || job.can_be_read_again();
+  if (has_made_room && can_try_again) written = TryToWrite(job, saved);
   if (written.reason() != Reason::kNoSpace) return written;
   const auto free = space();
   return written.In(std::to_string(needed) + " bytes are needed, " +

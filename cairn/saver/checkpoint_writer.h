@@ -31,6 +31,8 @@ struct SaveJob {
   // The variables and the state of the run. Nothing: the checkpoint of this step is there, and is
   // only copied.
   std::optional<TensorDict> dict = {};
+  // Whether the dict can be read once more, after a disk turned out to be full; null: always.
+  std::function<bool()> can_be_read_again = {};
   std::vector<NamedCopy> copies = {};       // names that the checkpoint gets beside its own
   std::map<int64_t, double> values = {};    // see RetentionInput
   std::function<Status()> sync_files = {};  // called before the checkpoint is committed
