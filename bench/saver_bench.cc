@@ -89,14 +89,14 @@ Result<Nanoseconds> Timed(Work work) {
   return std::chrono::duration_cast<Nanoseconds>(std::chrono::steady_clock::now() - start);
 }
 
-// Writes a new file of `nbytes` bytes and syncs it.
-Status WriteAndSync(const std::string& path, uint64_t nbytes, Bytes pattern) {
+// Writes a new file of these bytes, 2 MiB at a time, and syncs it.
+Status WriteAndSync(const std::string& path, Bytes content) {
   CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().CreateForWriting(path));
-  CAIRN_RETURN_IF_ERROR(file->Allocate(nbytes));
+  CAIRN_RETURN_IF_ERROR(file->Allocate(content.size()));
   file->WriteBehind();
-  for (uint64_t done = 0; done < nbytes; done += pattern.size()) {
-    const Bytes piece = pattern.first(std::min<uint64_t>(pattern.size(), nbytes - done));
-    CAIRN_RETURN_IF_ERROR(file->WriteAt(done, piece));
+  for (uint64_t done = 0; done < content.size(); done += 2 * kMiB) {
+    const uint64_t left = content.size() - done;
+    CAIRN_RETURN_IF_ERROR(file->WriteAt(done, content.subspan(done, std::min(left, 2 * kMiB))));
   }
   CAIRN_RETURN_IF_ERROR(file->Sync());
   return file->Close();
@@ -157,7 +157,7 @@ class Bench {
     CAIRN_RETURN_IF_ERROR(LocalFileSystem().CreateDirectories(args.at(1)));
     const std::string path = JoinPath(args[1], "file");
     auto time = Timed([&]() -> Status {
-      CAIRN_RETURN_IF_ERROR(WriteAndSync(path, kLargeNbytes, memory_->bytes().first(2 * kMiB)));
+      CAIRN_RETURN_IF_ERROR(WriteAndSync(path, memory_->bytes().first(kLargeNbytes)));
       return LocalFileSystem().SyncDirectory(args[1]);
     });
     CAIRN_RETURN_IF_ERROR(LocalFileSystem().Remove(path));
@@ -170,9 +170,7 @@ class Bench {
     CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(args.at(1)));
     const std::string path = JoinPath(args[1], "file");
     const std::string older = path + ".older";
-    const auto write = [&] {
-      return WriteAndSync(path, kLargeNbytes, memory_->bytes().first(2 * kMiB));
-    };
+    const auto write = [&] { return WriteAndSync(path, memory_->bytes().first(kLargeNbytes)); };
     CAIRN_ASSIGN_OR_RETURN(const bool has_older, fs.Exists(older));
     if (!has_older) {
       CAIRN_RETURN_IF_ERROR(write());
@@ -214,7 +212,7 @@ class Bench {
                                          {"index", 20 << 10},
                                          {"checkpoint", 200}}) {
         const std::string path = JoinPath(args[1], name);
-        CAIRN_RETURN_IF_ERROR(WriteAndSync(path + ".tmp", nbytes, memory_->bytes().first(kMiB)));
+        CAIRN_RETURN_IF_ERROR(WriteAndSync(path + ".tmp", memory_->bytes().first(nbytes)));
         CAIRN_RETURN_IF_ERROR(fs.Rename(path + ".tmp", path));
         CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(args[1]));
       }

@@ -122,6 +122,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // Returns, once, whether a checkpoint could not be copied to `name`, or not be saved at all.
   bool TakeFailedCopy(const std::string& name);
   const std::string& directory() const;
+  // Returns the last step that Trigger has saved, or the step at which the training began.
+  int64_t last_step() const { return last_step_; }
 
   std::string_view name() const override { return "ModelSaver"; }
   CallbackStage stage() const override { return CallbackStage::kSaver; }

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from cairn._cairn import SaveReport, version as __version__
+from cairn.best_saver import MaxSaver, MinSaver
 from cairn.checkpoint import Checkpoint, open
 from cairn.compat import (
     CheckpointReader,
@@ -44,43 +45,79 @@ from cairn.errors import (
 )
 from cairn.info import CheckpointInfo
 from cairn.lazy import LazyTensor
+from cairn.logger_dir import LoggerDir, auto_set_dir
+from cairn.model_loader import (
+    ChainInit,
+    DictRestore,
+    JustCurrentSession,
+    SaverRestore,
+    SaverRestoreRelaxed,
+    SessionInit,
+    SmartInit,
+    get_model_loader,
+)
+from cairn.model_saver import ModelSaver, SavedCheckpoint, Start, auto_resume
+from cairn.restore_plan import Plan, PlanItem, plan
 from cairn.saving import save
+from cairn.stop_signals import EXIT_TRY_AGAIN, Stopped, StopSignals
 from cairn.tree import Tree
 
 __all__ = [
     "AlreadyExistsError",
     "CancelledError",
+    "ChainInit",
     "Checkpoint",
     "CheckpointInfo",
     "CheckpointReader",
     "DataLossError",
+    "DictRestore",
     "DiskFullError",
+    "EXIT_TRY_AGAIN",
     "Error",
     "FailedPreconditionError",
     "InternalError",
     "InvalidArgumentError",
+    "JustCurrentSession",
     "LazyTensor",
     "LimitError",
     "LockedError",
+    "LoggerDir",
+    "MaxSaver",
+    "MinSaver",
     "MissingFileError",
     "MissingTensorError",
+    "ModelSaver",
     "NotFoundError",
     "OutOfMemoryError",
+    "Plan",
+    "PlanItem",
     "ReadOnlyError",
     "ResourceExhaustedError",
     "SaveReport",
+    "SavedCheckpoint",
+    "SaverRestore",
+    "SaverRestoreRelaxed",
+    "SessionInit",
+    "SmartInit",
+    "Start",
+    "StopSignals",
+    "Stopped",
     "SystemCallError",
     "Tree",
     "UnavailableError",
     "UnimplementedError",
+    "auto_resume",
+    "auto_set_dir",
     "get_all_checkpoints",
     "get_checkpoint_path",
+    "get_model_loader",
     "latest_checkpoint",
     "list_variables",
     "load_checkpoint",
     "load_chkpt_vars",
     "load_variable",
     "open",
+    "plan",
     "save",
     "save_chkpt_vars",
     "__version__",

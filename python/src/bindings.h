@@ -15,6 +15,12 @@ void BindDlpack(nanobind::module_& module);
 void BindSave(nanobind::module_& module);
 void BindLazy(nanobind::module_& module);
 void BindCompat(nanobind::module_& module);
+void BindSession(nanobind::module_& module);
+void BindModelLoader(nanobind::module_& module);
+void BindRestorePlan(nanobind::module_& module);
+void BindLoggerDir(nanobind::module_& module);
+void BindStopSignals(nanobind::module_& module);
+void BindTraining(nanobind::module_& module);
 
 }  // namespace cairn::python
 

@@ -27,4 +27,10 @@ NB_MODULE(_cairn, module) {
   cairn::python::BindSave(module);
   cairn::python::BindLazy(module);
   cairn::python::BindCompat(module);
+  cairn::python::BindSession(module);
+  cairn::python::BindModelLoader(module);
+  cairn::python::BindRestorePlan(module);
+  cairn::python::BindLoggerDir(module);
+  cairn::python::BindStopSignals(module);
+  cairn::python::BindTraining(module);
 }
