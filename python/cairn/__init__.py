@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 from cairn._cairn import SaveReport, version as __version__
+from cairn.change_plan import ChangePlan, ChangeReport
 from cairn.checkpoint import Checkpoint, open
+from cairn.comparing import Diff, diff
 from cairn.compat import (
     CheckpointReader,
     get_all_checkpoints,
@@ -42,15 +44,22 @@ from cairn.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from cairn.judging import RepairReport, VerifyReport, repair, verify
 from cairn.lazy import LazyTensor
+from cairn.making import add, average, convert, merge, prune, subtract
+from cairn.safetensors_file import safe_open
 from cairn.saving import save
+from cairn.statistics_of import Stats, stats
 
 __all__ = [
     "AlreadyExistsError",
     "CancelledError",
+    "ChangePlan",
+    "ChangeReport",
     "Checkpoint",
     "CheckpointReader",
     "DataLossError",
+    "Diff",
     "DiskFullError",
     "Error",
     "FailedPreconditionError",
@@ -64,11 +73,18 @@ __all__ = [
     "NotFoundError",
     "OutOfMemoryError",
     "ReadOnlyError",
+    "RepairReport",
     "ResourceExhaustedError",
     "SaveReport",
+    "Stats",
     "SystemCallError",
     "UnavailableError",
     "UnimplementedError",
+    "VerifyReport",
+    "add",
+    "average",
+    "convert",
+    "diff",
     "get_all_checkpoints",
     "get_checkpoint_path",
     "latest_checkpoint",
@@ -76,8 +92,15 @@ __all__ = [
     "load_checkpoint",
     "load_chkpt_vars",
     "load_variable",
+    "merge",
     "open",
+    "prune",
+    "repair",
+    "safe_open",
     "save",
     "save_chkpt_vars",
+    "stats",
+    "subtract",
+    "verify",
     "__version__",
 ]

@@ -41,13 +41,22 @@ def _describe_foreign(value: Any) -> tuple[Any, ...] | None:
     if not hasattr(value, "__dlpack__"):
         return None
     if type(value).__module__.partition(".")[0] == "torch":
-        # A tensor that needs a gradient, or is the conjugate of another, does not show its memory.
-        value = value.detach().cpu().resolve_conj().resolve_neg().contiguous()
+        return _describe_torch(value)
     try:
         known = _cairn.describe_dlpack(value)
     except (BufferError, TypeError, RuntimeError):
         return None  # an array on another device: numpy asks it for a copy
     return known
+
+
+def _describe_torch(tensor: Any) -> tuple[Any, ...]:
+    # A tensor that needs a gradient, or is the conjugate of another, does not show its memory.
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    import torch
+
+    # Bytes, because DLPack does not have every dtype.
+    memory = _cairn.describe_dlpack(tensor.reshape(-1).view(torch.uint8))[2]
+    return str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape), memory
 
 
 def _as_array(name: str | bytes, value: Any) -> numpy.ndarray[Any, Any]:

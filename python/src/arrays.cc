@@ -18,27 +18,6 @@ nb::handle NumpyType() {
   return type;
 }
 
-nb::tuple ShapeTuple(std::span<const int64_t> dims) {
-  PyObject* const tuple = PyTuple_New(static_cast<Py_ssize_t>(dims.size()));
-  if (tuple == nullptr) throw nb::python_error();
-  for (size_t i = 0; i < dims.size(); ++i)
-    PyTuple_SetItem(tuple, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(dims[i]));
-  return nb::steal<nb::tuple>(tuple);
-}
-
-// Returns the bytes of an extent in its mapped file, if numpy can show them as elements of `dtype`.
-std::optional<Memory> FindView(const TensorSource& source) {
-  std::optional<Extent> extent = source.extent();
-  if (!extent || extent->nbytes == 0) return std::nullopt;
-  const Bytes mapped = extent->file->mapped();
-  if (mapped.size() < extent->nbytes || extent->offset > mapped.size() - extent->nbytes)
-    return std::nullopt;
-  const Bytes bytes = mapped.subspan(extent->offset, extent->nbytes);
-  const size_t alignment = InfoOf(source.dtype()).swap_nbytes;
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignment != 0) return std::nullopt;
-  return ReadOnlyMemory(std::move(extent->file), bytes);
-}
-
 void VerifyOnce(const Tensors& tensors, size_t i, const std::shared_ptr<const TensorSource>& source,
                 nb::handle progress) {
   if (tensors.is_verified(i) || !source->extent()->checksum) return;
@@ -58,6 +37,26 @@ nb::object ReadStringArray(const TensorSource& source, std::string_view name) {
 }
 
 }  // namespace
+
+nb::tuple ShapeTuple(std::span<const int64_t> dims) {
+  PyObject* const tuple = PyTuple_New(static_cast<Py_ssize_t>(dims.size()));
+  if (tuple == nullptr) throw nb::python_error();
+  for (size_t i = 0; i < dims.size(); ++i)
+    PyTuple_SetItem(tuple, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(dims[i]));
+  return nb::steal<nb::tuple>(tuple);
+}
+
+std::optional<Memory> FindView(const TensorSource& source) {
+  std::optional<Extent> extent = source.extent();
+  if (!extent || extent->nbytes == 0) return std::nullopt;
+  const Bytes mapped = extent->file->mapped();
+  if (mapped.size() < extent->nbytes || extent->offset > mapped.size() - extent->nbytes)
+    return std::nullopt;
+  const Bytes bytes = mapped.subspan(extent->offset, extent->nbytes);
+  const size_t alignment = InfoOf(source.dtype()).swap_nbytes;
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignment != 0) return std::nullopt;
+  return ReadOnlyMemory(std::move(extent->file), bytes);
+}
 
 nb::object MakeArray(DType dtype, std::span<const int64_t> dims, Memory memory) {
   return NumpyType()(ShapeTuple(dims), NumpyDType(dtype), std::move(memory));

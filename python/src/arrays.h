@@ -4,11 +4,19 @@
 
 #include <nanobind/nanobind.h>
 
+#include <optional>
+
 #include "cairn/core/tensor_source.h"
 #include "python/src/memory.h"
 #include "python/src/tensors.h"
 
 namespace cairn::python {
+
+// Returns dims as Python's shape.
+nanobind::tuple ShapeTuple(std::span<const int64_t> dims);
+
+// Returns the bytes of a value in its mapped file, if numpy can show them as elements of its dtype.
+std::optional<Memory> FindView(const TensorSource& source);
 
 // Returns an array that shows `memory`, which has as many bytes as dtype and dims need.
 nanobind::object MakeArray(DType dtype, std::span<const int64_t> dims, Memory memory);

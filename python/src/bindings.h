@@ -13,6 +13,13 @@ void BindCheckpoint(nanobind::module_& module);
 void BindDlpack(nanobind::module_& module);
 void BindSave(nanobind::module_& module);
 void BindLazy(nanobind::module_& module);
+void BindLoad(nanobind::module_& module);
+void BindChange(nanobind::module_& module);
+void BindMake(nanobind::module_& module);
+void BindDiff(nanobind::module_& module);
+void BindStats(nanobind::module_& module);
+void BindVerify(nanobind::module_& module);
+void BindRepair(nanobind::module_& module);
 void BindCompat(nanobind::module_& module);
 
 }  // namespace cairn::python
