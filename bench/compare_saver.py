@@ -18,7 +18,7 @@ NBYTES = 1000 * 2**20
 
 
 class SaverSuite(Suite):
-    cases = ["stall", "peers", "loop", "disk", "small"]
+    cases = ["stall", "peers", "loop", "disk", "rotating", "small"]
 
     def job(self, *words: object):
         return lambda: self.bench.run(*words)
@@ -68,6 +68,12 @@ class SaverSuite(Suite):
     def disk_case(self) -> Case:
         return Case("durable save of 1 GiB, read back", 0.9, NBYTES, self.job("blocking", self.in_directory("blocking")),
                     {"one file written and synced": self.job("disk", self.in_directory("disk"))}, files="disk")
+
+    def rotating_case(self) -> Case:
+        return Case("durable save of 1 GiB, read back, the one before removed", 0.9, NBYTES,
+                    self.job("rotating", self.in_directory("rotating")),
+                    {"one file written and synced, the one before removed":
+                     self.job("disk-rotating", self.in_directory("disk-rotating"))}, files="disk")
 
     def small_case(self) -> Case:
         return Case("durable save of 400 variables of 1 MiB in all", 1 / 1.2, 2**20, self.job("small", self.in_directory("small")),

@@ -3,10 +3,12 @@
 //
 //   stall DIR           a background save of 1 GiB in 400 variables: the time until Save returns,
 //                       with no earlier save under way
-//   blocking DIR        the same save, durable, until it is done
+//   blocking DIR        the same save, durable, until it is done; no older one is removed
+//   rotating DIR        the same with the removal of the one before
 //   copy DIR            the variables of `stall`, copied by memcpy on two threads into memory that
 //                       was touched before
 //   disk DIR            one file of 1 GiB: allocated, written, synced, and nothing else
+//   disk-rotating DIR   the same with the removal of the one before
 //   loop                a loop over 256 MiB that reads and writes each word, twelve times
 //   loop-saving DIR     the same loop while a background save of 1 GiB is being written
 //   small DIR           a durable save of 400 variables of 1 MiB in all, with rotation
@@ -22,6 +24,7 @@
 #include <thread>
 
 #include "bench/limits.h"
+#include "cairn/checkpoint/remove_checkpoint.h"
 #include "cairn/io/path.h"
 #include "cairn/session/memory_session.h"
 #include "cairn/train/model_saver.h"
@@ -43,10 +46,10 @@ using Nanoseconds = std::chrono::nanoseconds;
 // A training run with variables of `elements` numbers each.
 class Run {
  public:
-  Run(std::string directory, size_t elements, bool background)
+  Run(const std::string& directory, size_t elements, bool background, uint64_t max_to_keep)
       : variables_(kNumVariables, std::vector<float>(elements, 0.5f)),
-        saver_(LocalFileSystem(), std::move(directory), session_, components_,
-               {.retention = {.max_to_keep = 1, .keep_checkpoint_every_n_hours = 0},
+        saver_(LocalFileSystem(), directory, session_, components_,
+               {.retention = {.max_to_keep = max_to_keep, .keep_checkpoint_every_n_hours = 0},
                 .background = background}) {
     for (size_t i = 0; i < kNumVariables; ++i) {
       std::iota(variables_[i].begin(), variables_[i].end(), static_cast<float>(i));
@@ -63,6 +66,11 @@ class Run {
     return saver_.Save({.step = ++step_}).status();
   }
   void Change() { variables_[0][0] += 1; }
+  // So that the next save has nothing to remove.
+  Status RemoveLast() {
+    const std::string path = JoinPath(saver_.directory(), "model-" + std::to_string(step_));
+    return step_ == 0 ? Status() : RemoveCheckpoint(LocalFileSystem(), path).status();
+  }
   const std::vector<std::vector<float>>& variables() const { return variables_; }
 
  private:
@@ -81,14 +89,14 @@ Result<Nanoseconds> Timed(Work work) {
   return std::chrono::duration_cast<Nanoseconds>(std::chrono::steady_clock::now() - start);
 }
 
-// Writes a new file of `nbytes` bytes and syncs it.
-Status WriteAndSync(const std::string& path, uint64_t nbytes, Bytes pattern) {
+// Writes a new file of these bytes, 2 MiB at a time, and syncs it.
+Status WriteAndSync(const std::string& path, Bytes content) {
   CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().CreateForWriting(path));
-  CAIRN_RETURN_IF_ERROR(file->Allocate(nbytes));
+  CAIRN_RETURN_IF_ERROR(file->Allocate(content.size()));
   file->WriteBehind();
-  for (uint64_t done = 0; done < nbytes; done += pattern.size()) {
-    const Bytes piece = pattern.first(std::min<uint64_t>(pattern.size(), nbytes - done));
-    CAIRN_RETURN_IF_ERROR(file->WriteAt(done, piece));
+  for (uint64_t done = 0; done < content.size(); done += 2 * kMiB) {
+    const uint64_t left = content.size() - done;
+    CAIRN_RETURN_IF_ERROR(file->WriteAt(done, content.subspan(done, std::min(left, 2 * kMiB))));
   }
   CAIRN_RETURN_IF_ERROR(file->Sync());
   return file->Close();
@@ -106,6 +114,13 @@ class Bench {
   }
 
   Result<Nanoseconds> Blocking(const Arguments& args) {
+    Run& run = RunIn(args.at(1), kLargeElements, false, /*max_to_keep=*/2);
+    CAIRN_RETURN_IF_ERROR(run.RemoveLast());
+    run.Change();
+    return Timed([&] { return run.Save(); });
+  }
+
+  Result<Nanoseconds> Rotating(const Arguments& args) {
     Run& run = RunIn(args.at(1), kLargeElements, false);
     run.Change();
     return Timed([&] { return run.Save(); });
@@ -142,10 +157,31 @@ class Bench {
     CAIRN_RETURN_IF_ERROR(LocalFileSystem().CreateDirectories(args.at(1)));
     const std::string path = JoinPath(args[1], "file");
     auto time = Timed([&]() -> Status {
-      CAIRN_RETURN_IF_ERROR(WriteAndSync(path, kLargeNbytes, memory_->bytes().first(2 * kMiB)));
+      CAIRN_RETURN_IF_ERROR(WriteAndSync(path, memory_->bytes().first(kLargeNbytes)));
       return LocalFileSystem().SyncDirectory(args[1]);
     });
     CAIRN_RETURN_IF_ERROR(LocalFileSystem().Remove(path));
+    return time;
+  }
+
+  Result<Nanoseconds> DiskRotating(const Arguments& args) {
+    CAIRN_RETURN_IF_ERROR(MakeMemory());
+    FileSystem& fs = LocalFileSystem();
+    CAIRN_RETURN_IF_ERROR(fs.CreateDirectories(args.at(1)));
+    const std::string path = JoinPath(args[1], "file");
+    const std::string older = path + ".older";
+    const auto write = [&] { return WriteAndSync(path, memory_->bytes().first(kLargeNbytes)); };
+    CAIRN_ASSIGN_OR_RETURN(const bool has_older, fs.Exists(older));
+    if (!has_older) {
+      CAIRN_RETURN_IF_ERROR(write());
+      CAIRN_RETURN_IF_ERROR(fs.Rename(path, older));
+    }
+    auto time = Timed([&]() -> Status {
+      CAIRN_RETURN_IF_ERROR(write());
+      CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(args[1]));
+      return fs.Remove(older);
+    });
+    CAIRN_RETURN_IF_ERROR(fs.Rename(path, older));
     return time;
   }
 
@@ -176,7 +212,7 @@ class Bench {
                                          {"index", 20 << 10},
                                          {"checkpoint", 200}}) {
         const std::string path = JoinPath(args[1], name);
-        CAIRN_RETURN_IF_ERROR(WriteAndSync(path + ".tmp", nbytes, memory_->bytes().first(kMiB)));
+        CAIRN_RETURN_IF_ERROR(WriteAndSync(path + ".tmp", memory_->bytes().first(nbytes)));
         CAIRN_RETURN_IF_ERROR(fs.Rename(path + ".tmp", path));
         CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(args[1]));
       }
@@ -192,9 +228,10 @@ class Bench {
   }
 
  private:
-  Run& RunIn(const std::string& directory, size_t elements, bool background) {
+  Run& RunIn(const std::string& directory, size_t elements, bool background,
+             uint64_t max_to_keep = 1) {
     std::unique_ptr<Run>& run = runs_[directory];
-    if (!run) run = std::make_unique<Run>(directory, elements, background);
+    if (!run) run = std::make_unique<Run>(directory, elements, background, max_to_keep);
     return *run;
   }
 
@@ -221,10 +258,17 @@ class Bench {
 
 Result<Nanoseconds> Do(Bench& bench, const Arguments& args) {
   using Job = Result<Nanoseconds> (Bench::*)(const Arguments&);
-  static const std::map<std::string, Job> kJobs = {
-      {"stall", &Bench::Stall}, {"blocking", &Bench::Blocking}, {"copy", &Bench::Copy},
-      {"disk", &Bench::Disk},   {"loop", &Bench::Loop},         {"loop-saving", &Bench::LoopSaving},
-      {"small", &Bench::Small}, {"syncs", &Bench::Syncs},       {"prewarm", &Bench::PrewarmPages}};
+  static const std::map<std::string, Job> kJobs = {{"stall", &Bench::Stall},
+                                                   {"blocking", &Bench::Blocking},
+                                                   {"copy", &Bench::Copy},
+                                                   {"rotating", &Bench::Rotating},
+                                                   {"disk-rotating", &Bench::DiskRotating},
+                                                   {"disk", &Bench::Disk},
+                                                   {"loop", &Bench::Loop},
+                                                   {"loop-saving", &Bench::LoopSaving},
+                                                   {"small", &Bench::Small},
+                                                   {"syncs", &Bench::Syncs},
+                                                   {"prewarm", &Bench::PrewarmPages}};
   const auto job = kJobs.find(args.at(0));
   if (job == kJobs.end()) return Status(Reason::kArgument, "no such job");
   return (bench.*job->second)(args);

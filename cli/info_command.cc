@@ -1,12 +1,13 @@
 // cairn info PATH: what a checkpoint is.
 #include <algorithm>
 
+#include "cairn/checkpoint/checkpoint_info.h"
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/list_names.h"
 #include "cairn/io/path.h"
-#include "cli/checkpoint_info.h"
 #include "cli/command.h"
+#include "cli/open_checkpoint.h"
 #include "cli/print/columns.h"
 #include "cli/print/element_format.h"
 #include "cli/print/element_json.h"
@@ -218,7 +219,9 @@ class InfoCommand final : public Command {
   ExitCode Run(const Context& context) override {
     const Result<Opened> checkpoint = OpenCheckpoint(path_, context.out);
     if (!checkpoint.ok()) return RunWithoutVariables(checkpoint.status(), context.out);
-    const Result<CheckpointInfo> info = GatherInfo(*checkpoint, context.out);
+    std::vector<std::string> warnings;
+    const Result<CheckpointInfo> info = GatherInfo(LocalFileSystem(), *checkpoint, warnings);
+    for (const std::string& warning : warnings) context.out.Warn(warning);
     if (!info.ok()) return context.out.Error(info.status());
     if (json_) {
       context.out.Write(JsonInfo(*checkpoint, *info));

@@ -55,6 +55,8 @@ struct SaveOptions {
   // kNone: for checkpoints that can be made again. A power cut may leave any of its files missing,
   // empty or cut, which Verify finds.
   Durability durability = Durability::kSynced;
+  // kBypass: for a save beside which the machine does other work.
+  PageCache page_cache = PageCache::kUse;
   StringTensors strings = StringTensors::kRefuse;
   // Refuses tensors that come from files and have no checksum there (kNoChecksum).
   bool require_checksums = false;

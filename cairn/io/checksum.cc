@@ -75,6 +75,9 @@ uint32_t Combine(uint32_t polynomial, const Powers& powers, uint32_t first, uint
 
 // Small enough to stay in the second-level cache between the two passes over it.
 constexpr size_t kCopyBlock = 256 << 10;
+// The same where the next block is fetched during the second pass: longer ones come too late, or
+// push others out of the first-level cache.
+constexpr size_t kStreamedBlock = 4 << 10;
 // Below this the caller probably reads the copy soon: let it stay in the cache.
 constexpr size_t kStreamingThreshold = 1 << 20;
 
@@ -113,6 +116,7 @@ uint32_t ExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes bytes) {
 
 uint32_t CombineChecksum(Checksum::Kind kind, uint32_t first, uint32_t second,
                          uint64_t second_nbytes) {
+  if (first == 0 || second_nbytes == 0) return first ^ second;
   return kind == Checksum::Kind::kCrc32c
              ? Combine(kCastagnoli, kCastagnoliPowers, first, second, second_nbytes)
              : Combine(kZip, kZipPowers, first, second, second_nbytes);
@@ -125,10 +129,11 @@ uint32_t Crc32Behind(uint32_t first, uint32_t both, uint64_t second_nbytes) {
 uint32_t CopyAndExtendChecksum(Checksum::Kind kind, uint32_t value, Bytes from, std::byte* to) {
   const bool streaming = from.size() >= kStreamingThreshold;
   for (size_t done = 0; done < from.size();) {
-    const Bytes block = from.subspan(done, std::min(kCopyBlock, from.size() - done));
+    const size_t most = streaming ? kStreamedBlock : kCopyBlock;
+    const Bytes block = from.subspan(done, std::min(most, from.size() - done));
     value = ExtendChecksum(kind, value, block);
     if (streaming) {
-      CopyPastCache(block, to + done);
+      CopyPastCache(block, to + done, kStreamedBlock);
     } else {
       std::memcpy(to + done, block.data(), block.size());
     }

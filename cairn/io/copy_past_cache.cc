@@ -9,7 +9,7 @@
 
 namespace cairn {
 
-void CopyPastCache(Bytes from, std::byte* to) {
+void CopyPastCache(Bytes from, std::byte* to, [[maybe_unused]] size_t nbytes_ahead) {
 #ifdef __SSE2__
   // Stores of whole cache lines only: of a part, the rest would be read from memory after all.
   const size_t head = std::min(-reinterpret_cast<uintptr_t>(to) % 64, from.size());
@@ -18,6 +18,9 @@ void CopyPastCache(Bytes from, std::byte* to) {
   for (; done + 64 <= from.size(); done += 64) {
     const auto* source = reinterpret_cast<const __m128i*>(from.data() + done);
     auto* target = reinterpret_cast<__m128i*>(to + done);
+    // A wish: an address past the end of the memory does no harm.
+    const uintptr_t next = reinterpret_cast<uintptr_t>(source) + nbytes_ahead;
+    _mm_prefetch(reinterpret_cast<const char*>(next), _MM_HINT_T1);
     const __m128i a = _mm_loadu_si128(source);
     const __m128i b = _mm_loadu_si128(source + 1);
     const __m128i c = _mm_loadu_si128(source + 2);

@@ -38,6 +38,7 @@ void DurableFiles::Keep(DurableFile file) {
   } else {
     file.SkipSync();
   }
+  if (page_cache_ == PageCache::kBypass) file.file().BypassPageCache();
   files_.push_back(std::move(file));
 }
 

@@ -28,8 +28,10 @@ class DurableFiles {
  public:
   // With Durability::kNone nothing is synced: after a power cut any file of the set may be missing,
   // empty or cut, also where the commit file is there. All else stays as it is described.
-  DurableFiles(FileSystem& fs, IfExists if_exists, Durability durability = Durability::kSynced)
-      : fs_(&fs), if_exists_(if_exists), durability_(durability) {}
+  // `page_cache`: of files that are added, see WritableFile::BypassPageCache.
+  DurableFiles(FileSystem& fs, IfExists if_exists, Durability durability = Durability::kSynced,
+               PageCache page_cache = PageCache::kUse)
+      : fs_(&fs), if_exists_(if_exists), durability_(durability), page_cache_(page_cache) {}
 
   // Adds a file with room for `nbytes` bytes; with 0 it grows as it is written. Errors: kExists
   // (with IfExists::kFail), kNoSpace, those of FileSystem::CreateForWriting.
@@ -66,6 +68,7 @@ class DurableFiles {
   FileSystem* fs_;
   IfExists if_exists_;
   Durability durability_;
+  PageCache page_cache_;
   std::vector<DurableFile> files_;
   std::vector<std::string> placed_;  // what is under its final name
 };

@@ -25,6 +25,9 @@ enum class IfExists : uint8_t { kFail, kReplace };
 // Whether new files are on stable storage when they have their names.
 enum class Durability : uint8_t { kSynced, kNone };
 
+// Whether the bytes of new files pass through the page cache: see WritableFile::BypassPageCache.
+enum class PageCache : uint8_t { kUse, kBypass };
+
 enum class FileKind : uint8_t { kRegular, kDirectory, kLink, kOther };
 
 // Two names have the same id if and only if they name the same file or directory.
@@ -65,6 +68,11 @@ class CAIRN_EXPORT WritableFile {
   // From now on the device begins to write what WriteAt was given while more is written, so that
   // Sync has less to wait for. A wish: the default does nothing.
   virtual void WriteBehind() {}
+  // From now on large writes go to the device without a copy in the page cache, where the file
+  // system can: they take less of the memory's speed from the rest of the machine, and its page
+  // cache keeps what others read. Each then takes as long as the device. A wish: the default does
+  // nothing.
+  virtual void BypassPageCache() {}
   // Returns when the contents are on stable storage. Errors: kIo, kNoSpace.
   virtual Status Sync() = 0;
   virtual Status Close() = 0;

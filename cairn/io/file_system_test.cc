@@ -107,7 +107,7 @@ TEST_P(FileSystemTest, WhatIsWrittenIsRead) {
 TEST_P(FileSystemTest, APrivateMappingCanBeWrittenToAndTheFileStays) {
   Put("f", "0123456789");
   const auto file = fs().OpenForReading(In("f"), Access::kMapPrivate).value();
-  ASSERT_EQ(file->mapped().size(), 10u);
+  if (file->mapped().empty()) return;  // a file system that does not map files
   const_cast<std::byte*>(file->mapped().data())[3] = std::byte{'x'};
   EXPECT_EQ(AsText(file->mapped()), "012x456789");
   for (const Access access : {Access::kRead, Access::kMap, Access::kMapPrivate}) {

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 #include "cairn/core/checked_math.h"
@@ -101,15 +102,18 @@ class PosixWritableFile final : public WritableFile {
 
   Status WriteAt(uint64_t offset, Bytes bytes) override {
     if (!RangeFits(offset, bytes.size(), INT64_MAX)) return TooBig();
-    CAIRN_RETURN_IF_ERROR(WriteFully(fd_.get(), path_, offset, bytes));
-    // Its answer does not matter: Sync tells what could not be written.
-    if (writes_behind_ && bytes.size() >= kWrittenBehind)
-      (void)::sync_file_range(fd_.get(), static_cast<off_t>(offset),
-                              static_cast<off_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
-    return {};
+    CAIRN_ASSIGN_OR_RETURN(const uint64_t done, WriteWholeBlocks(offset, bytes));
+    return WriteThroughCache(offset + done, bytes.subspan(done));
   }
 
   void WriteBehind() override { writes_behind_ = true; }
+
+  void BypassPageCache() override {
+    // The flag belongs to an open file, so that one of them has it and the other has not.
+    const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
+    direct_fd_.emplace(::open(self.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+    is_direct_ = direct_fd_->get() >= 0;
+  }
 
   Status Allocate(uint64_t nbytes) override {
     if (nbytes == 0) return {};
@@ -141,12 +145,48 @@ class PosixWritableFile final : public WritableFile {
   const std::string& path() const override { return path_; }
 
  private:
+  Status WriteThroughCache(uint64_t offset, Bytes bytes) {
+    CAIRN_RETURN_IF_ERROR(WriteFully(fd_.get(), path_, offset, bytes));
+    // Its answer does not matter: Sync tells what could not be written.
+    if (writes_behind_ && bytes.size() >= kWrittenBehind)
+      (void)::sync_file_range(fd_.get(), static_cast<off_t>(offset),
+                              static_cast<off_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
+    return {};
+  }
+
+  // Writes the bytes up to the end of their last whole block, those of whole blocks directly.
+  // Returns how many were written: none if they are few, if their address does not allow it, or if
+  // the file system refuses.
+  Result<uint64_t> WriteWholeBlocks(uint64_t offset, Bytes bytes) {
+    const uint64_t before = (kBlock - offset % kBlock) % kBlock;
+    const auto address = reinterpret_cast<uintptr_t>(bytes.data()) + before;
+    if (!is_direct_ || bytes.size() < kShortestDirect || address % kBlock != 0) return uint64_t{0};
+    const Bytes blocks = bytes.subspan(before, (bytes.size() - before) / kBlock * kBlock);
+    const ssize_t count = Retry([&] {
+      return ::pwrite(direct_fd_->get(), blocks.data(), blocks.size(),
+                      static_cast<off_t>(offset + before));
+    });
+    if (count < 0 && errno != EINVAL) return Error(errno, path_, "write");
+    if (count <= 0) {
+      is_direct_ = false;
+      return uint64_t{0};
+    }
+    CAIRN_RETURN_IF_ERROR(WriteThroughCache(offset, bytes.first(before)));
+    return before + static_cast<uint64_t>(count);
+  }
+
   Status TooBig() const { return Status(Reason::kTooBig, "2^63 bytes or more").AtPath(path_); }
 
   // A smaller write is likely to be written to again, such as a header whose checksums come last.
   static constexpr uint64_t kWrittenBehind = 1 << 20;
+  // No device has larger blocks.
+  static constexpr uint64_t kBlock = 4096;
+  // A smaller write costs less in the page cache than the wait for the device.
+  static constexpr uint64_t kShortestDirect = 256 << 10;
 
   FileDescriptor fd_;
+  std::optional<FileDescriptor> direct_fd_;
+  std::atomic<bool> is_direct_ = false;
   std::string path_;
   bool writes_behind_ = false;
 };

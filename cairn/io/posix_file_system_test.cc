@@ -283,6 +283,44 @@ TEST_F(PosixFileSystemTest, AllocateTakesRealBlocks) {
   EXPECT_GE(info.st_blocks * 512, 1 << 20);
 }
 
+// Whole blocks in memory that is as aligned as the file go to the device directly, all else through
+// the cache, in one file.
+TEST_F(PosixFileSystemTest, WhatBypassesThePageCacheArrivesWhereverItBegins) {
+  constexpr size_t kSize = 9 << 20;
+  std::vector<std::byte> expected(kSize);
+  std::vector<std::byte> memory(kSize + 8192);
+  void* start = memory.data();
+  size_t room = memory.size();
+  auto* const aligned = static_cast<std::byte*>(std::align(4096, kSize, start, room));
+  for (size_t i = 0; i < kSize; ++i) aligned[i] = static_cast<std::byte>(i * 2654435761U >> 13);
+  struct Piece {
+    size_t offset;
+    size_t nbytes;
+    size_t from;  // where it lies in memory
+  };
+  const Piece pieces[] = {{0, 1 << 20, 0},                           // whole blocks
+                          {(1 << 20), (2 << 20) + 77, 1 << 20},      // a tail
+                          {(3 << 20) + 100, (1 << 20) + 4000, 100},  // head and tail
+                          {(5 << 20) + 100, 1 << 20, 101},           // never aligned
+                          {(7 << 20), 300, 4096},                    // short
+                          {(8 << 20), 1 << 20, 4096}};
+  const auto file = *LocalFileSystem().CreateForWriting(In("f"));
+  ASSERT_TRUE(file->Allocate(kSize).ok());
+  file->WriteBehind();
+  file->BypassPageCache();
+  for (const Piece& piece : pieces) {
+    const Bytes bytes(aligned + piece.from, piece.nbytes);
+    ASSERT_TRUE(file->WriteAt(piece.offset, bytes).ok());
+    std::ranges::copy(bytes, expected.begin() + static_cast<std::ptrdiff_t>(piece.offset));
+  }
+  ASSERT_TRUE(file->Sync().ok());
+  ASSERT_TRUE(file->Close().ok());
+  const auto reader = *LocalFileSystem().OpenForReading(In("f"), Access::kRead);
+  std::vector<std::byte> found(kSize);
+  ASSERT_TRUE(reader->ReadAt(0, found).ok());
+  EXPECT_TRUE(found == expected);
+}
+
 TEST_F(PosixFileSystemTest, OneOfManyWinsANameThatIsNotReplaced) {
   constexpr int kThreads = 8;
   for (int i = 0; i < kThreads; ++i) Put("from" + std::to_string(i), std::to_string(i));

@@ -49,7 +49,7 @@ void EventWriter::Add(std::string_view tag, double value, int64_t step) {
 
 Status EventWriter::Flush() {
   if (unwritten_.empty()) return {};
-  const auto file = CurrentFile();
+  const auto file = OpenFile();
   if (!file.ok()) return DropIfTooMany(file.status());
   // After an error the next attempt writes to the same place: no half of a record stays in between.
   const std::string records = unwritten_head_ + unwritten_;
@@ -70,10 +70,10 @@ Status EventWriter::DropIfTooMany(Status error) {
   return error.In(std::to_string(num_dropped) + " scalars are lost");
 }
 
-Result<std::shared_ptr<WritableFile>> EventWriter::CurrentFile() {
+Result<std::shared_ptr<WritableFile>> EventWriter::OpenFile() {
   {
-    const std::scoped_lock lock(mutex_);
-    if (file_) return file_;
+    const std::scoped_lock lock(file_->mutex);
+    if (file_->file) return file_->file;
   }
   const double now = clock_();
   CAIRN_ASSIGN_OR_RETURN(std::shared_ptr<WritableFile> file, CreateFile(now));
@@ -81,9 +81,9 @@ Result<std::shared_ptr<WritableFile>> EventWriter::CurrentFile() {
   unwritten_head_ = EncodeEventRecord({.wall_time = now,
                                        .file_version = std::string(kEventFileVersion),
                                        .writer = std::string(kEventWriter)});
-  const std::scoped_lock lock(mutex_);
-  is_name_durable_ = false;
-  return file_ = std::move(file);
+  const std::scoped_lock lock(file_->mutex);
+  file_->is_name_durable = false;
+  return file_->file = std::move(file);
 }
 
 // TensorBoard reads the files in the order of their names, and does not go back to one that comes
@@ -101,24 +101,29 @@ Result<std::shared_ptr<WritableFile>> EventWriter::CreateFile(double now) {
   }
 }
 
-Status EventWriter::Sync() {
+std::function<Status()> EventWriter::MakeSync() const {
+  return
+      [&fs = fs_, directory = directory_, file = file_] { return SyncFile(fs, directory, *file); };
+}
+
+Status EventWriter::SyncFile(FileSystem& fs, const std::string& directory, CurrentFile& current) {
   std::shared_ptr<WritableFile> file;
   bool is_name_durable = false;
   {
-    const std::scoped_lock lock(mutex_);
-    file = file_;
-    is_name_durable = is_name_durable_;
+    const std::scoped_lock lock(current.mutex);
+    file = current.file;
+    is_name_durable = current.is_name_durable;
   }
   if (!file) return {};
   if (Status synced = file->Sync(); !synced.ok()) {
-    const std::scoped_lock lock(mutex_);
-    if (file_ == file) file_.reset();
+    const std::scoped_lock lock(current.mutex);
+    if (current.file == file) current.file.reset();
     return synced;
   }
   if (is_name_durable) return {};
-  CAIRN_RETURN_IF_ERROR(fs_.SyncDirectory(directory_));
-  const std::scoped_lock lock(mutex_);
-  if (file_ == file) is_name_durable_ = true;
+  CAIRN_RETURN_IF_ERROR(fs.SyncDirectory(directory));
+  const std::scoped_lock lock(current.mutex);
+  if (current.file == file) current.is_name_durable = true;
   return {};
 }
 

@@ -39,11 +39,23 @@ class CAIRN_EXPORT EventWriter {
   // Puts on stable storage what was flushed before. May be called on another thread than the other
   // methods, which do not wait for it. Errors: kNoSpace, kIo; what was flushed since the last
   // successful call may be lost in a power cut.
-  Status Sync();
+  Status Sync() { return SyncFile(fs_, directory_, *file_); }
+
+  // Returns a function that does what Sync does. It uses `fs` and not the writer, so it may be
+  // called after the writer was destroyed.
+  std::function<Status()> MakeSync() const;
 
  private:
+  // The file that is written to. Threads that sync share it with the writer.
+  struct CurrentFile {
+    std::mutex mutex;  // of what follows
+    std::shared_ptr<WritableFile> file;
+    bool is_name_durable = false;  // of the file
+  };
+
+  static Status SyncFile(FileSystem& fs, const std::string& directory, CurrentFile& current);
   // Returns the file that is written to; begins it if there is none.
-  Result<std::shared_ptr<WritableFile>> CurrentFile();
+  Result<std::shared_ptr<WritableFile>> OpenFile();
   Result<std::shared_ptr<WritableFile>> CreateFile(double now);
   Status DropIfTooMany(Status error);
 
@@ -55,10 +67,7 @@ class CAIRN_EXPORT EventWriter {
   uint64_t num_unwritten_ = 0;
   uint64_t num_lost_ = 0;
   uint64_t file_nbytes_ = 0;
-
-  std::mutex mutex_;  // of what follows
-  std::shared_ptr<WritableFile> file_;
-  bool is_name_durable_ = false;  // of the file
+  const std::shared_ptr<CurrentFile> file_ = std::make_shared<CurrentFile>();
 };
 
 }  // namespace cairn

@@ -8,6 +8,7 @@
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
+#include "cairn/saver/newest_record.h"
 #include "cairn/saver/same_tensors.h"
 #include "cairn/state/locate_named.h"
 
@@ -21,6 +22,13 @@ double MachineTime() {
 bool Names(const StateFile& state, int64_t step) {
   return std::ranges::any_of(
       state.all, [&](const std::string& path) { return StepOfSavedName(BaseName(path)) == step; });
+}
+
+// Whether every checkpoint and every file of one is of a checkpoint that the state file names.
+bool HasOnlyNamed(const SavedListing& listing, const StateFile& state) {
+  return std::ranges::all_of(listing.by_step, [&](const auto& item) {
+    return item.second.has_index && Names(state, item.first);
+  });
 }
 
 // Returns about how many bytes the checkpoint will need: those of its values, with the blocks that
@@ -99,18 +107,35 @@ Result<SavedCheckpoint> CheckpointWriter::FinishEarlierSave(const SaveJob& job) 
   SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
   CAIRN_ASSIGN_OR_RETURN(SavedListing listing, List());
   const auto own = listing.by_step.find(job.step);
-  if (own == listing.by_step.end() || !own->second.has_index || !Judge(job.step).ok()) return saved;
+  if (own == listing.by_step.end() || !own->second.has_index) return saved;
   CAIRN_ASSIGN_OR_RETURN(const std::optional<StateFile> state, ReadState(saved));
-  CleanUp(state, job.step, listing, saved);
   const bool is_named =
       state && !state->all.empty() && StepOfSavedName(BaseName(state->all.back())) == job.step;
+  // Most saves were finished. Their checkpoint is not read.
+  if (is_named && listing.temporaries.empty() && HasOnlyNamed(listing, *state)) return saved;
+  if (!Judge(job.step).ok()) return saved;
+  CleanUp(state, job.step, listing, saved);
+  const SaveJob unfinished = {.step = job.step, .copies = {}, .values = ValuesAt(job)};
   if (!is_named) {
-    CAIRN_RETURN_IF_ERROR(Name(job, state, saved));
+    CAIRN_RETURN_IF_ERROR(Name(unfinished, state, saved));
     return saved;
   }
-  // The state file is right, and stays as it is, with its times.
-  Remove(Plan(job, listing, state).remove, listing, saved);
+  // The state file is right, and stays as it is, with its times. What it names was not to be
+  // removed, whatever the rules of this program are.
+  std::vector<int64_t> old = Plan(unfinished, listing, state).remove;
+  std::erase_if(old, [&](int64_t step) { return step > job.step || Names(*state, step); });
+  Remove(old, listing, saved);
   return saved;
+}
+
+// Returns the values by which the save of this step chose the best checkpoints. This process knows
+// them only if it has resumed the run.
+std::map<int64_t, double> CheckpointWriter::ValuesAt(const SaveJob& job) {
+  const BestRule& rule = options_.retention.keep_best;
+  if (rule.count == 0) return {};
+  Result<RetentionRecord> record = ReadRetentionRecord(fs(), PathOf(job.step));
+  const bool is_usable = record.ok() && record->rules.keep_best.statistic == rule.statistic;
+  return is_usable ? std::move(record->values) : job.values;
 }
 
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {

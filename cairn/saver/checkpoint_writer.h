@@ -59,9 +59,10 @@ class CheckpointWriter {
   // Whether a run may go on from this step: a sound checkpoint of a later one would be in the way
   // of its saves, and be taken for its newest. Errors: kExists, those of listing.
   Status CheckNoneIsLater(int64_t step);
-  // Does what a crash left undone of the save of this step, at which the run is resumed: names the
-  // checkpoint, and removes old ones and leftovers. A run that has no step left to do saves no
-  // more, and would keep them. Trouble with it is a warning of the result.
+  // Does what a crash left undone of the save of this step: names the checkpoint, and removes old
+  // ones and leftovers. A run that has no step left to do saves no more, and would keep them.
+  // Trouble with it is a warning of the result. The values of the job are used only if the
+  // checkpoint has none.
   Result<SavedCheckpoint> FinishEarlierSave(const SaveJob& job);
   // Saves: see ModelSaver::Save.
   Result<SavedCheckpoint> Write(const SaveJob& job);
@@ -88,6 +89,7 @@ class CheckpointWriter {
   VerifyOptions ReadingOptions() const;
   Status Judge(int64_t step, VerifyDepth depth = VerifyDepth::kFull);
   std::map<int64_t, uint64_t> SizesOf(const SavedListing& listing, const SaveJob& job);
+  std::map<int64_t, double> ValuesAt(const SaveJob& job);
   RetentionPlan Plan(const SaveJob& job, const SavedListing& listing,
                      std::optional<StateFile> state);
   Status Name(const SaveJob& job, const std::optional<StateFile>& state, SavedCheckpoint& saved);

@@ -7,33 +7,20 @@
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/io/path.h"
-#include "cairn/saver/retention_record.h"
+#include "cairn/saver/newest_record.h"
 #include "cairn/saver/saved_files.h"
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/run_directory.h"
-#include "cairn/state/run_state.h"
 
 namespace cairn {
 namespace {
 
-// The name under which ModelSaver keeps its state among those of callbacks.
-constexpr std::string_view kSaverName = "ModelSaver";
-
 // The record of the checkpoint that a resumed run would try first, if it is complete. Errors:
-// kMissing (no complete checkpoint, or one without a record), and those of reading it.
+// kMissing (no complete checkpoint), those of ReadRetentionRecord.
 Result<RetentionRecord> ReadRecord(FileSystem& fs, const RunDirectory& run) {
-  const auto newest =
-      std::ranges::find_if(run.ranking, [&](size_t i) { return run.checkpoints[i].complete.ok(); });
-  if (newest == run.ranking.end())
-    return Status(Reason::kMissing, "no checkpoint is complete").AtPath(run.path);
-  const std::string path = JoinPath(run.path, run.checkpoints[*newest].name);
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, Open(fs, path, {Access::kRead, {}}));
-  CAIRN_ASSIGN_OR_RETURN(const std::optional<RunState> state, ReadRunState(dict));
-  if (state) {
-    const auto text = state->callbacks.find(std::string(kSaverName));
-    if (text != state->callbacks.end()) return ParseRetentionRecord(text->second).AtPath(path);
-  }
-  return Status(Reason::kMissing, "has no record of them").AtPath(path);
+  const std::optional<std::string> newest = NewestComplete(run);
+  if (!newest) return Status(Reason::kMissing, "no checkpoint is complete").AtPath(run.path);
+  return ReadRetentionRecord(fs, JoinPath(run.path, *newest));
 }
 
 // Whether the state file lists a checkpoint, and what it says of it.

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <latch>
 #include <mutex>
 
 #include "cairn/io/memory_file_system.h"
 #include "cairn/state/run_directory.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/train/toy_run.h"
+#include "cairn/train/whole_run_fixture.h"
 
 namespace cairn {
 namespace {
@@ -229,6 +231,60 @@ TEST_F(BackgroundSavesTest, ASaveThatLostItsLeaseDoesNotCommit) {
   ASSERT_TRUE(StepAndSave(saver, 2).ok());
   EXPECT_EQ(saver.Wait().reason(), Reason::kLocked);
   EXPECT_THAT(Saved(), ElementsAre("model-1"));
+}
+
+// Holds every save before its commit, and outlives the callbacks.
+struct HeldCommit {
+  std::latch has_come{1};
+  std::latch may_go_on{1};
+};
+
+class HoldsCommit final : public Callback {
+ public:
+  explicit HoldsCommit(std::shared_ptr<HeldCommit> held) : held_(std::move(held)) {}
+  std::string_view name() const override { return name_; }
+  std::string SaveState() const override { return "state"; }
+  std::function<Status()> MakeFileSync() const override {
+    return [held = held_] {
+      held->has_come.count_down();
+      held->may_go_on.wait();
+      return Status();
+    };
+  }
+
+ private:
+  const std::string name_ = "a name that does not fit into a short string";
+  std::shared_ptr<HeldCommit> held_;
+};
+
+// AddressSanitizer sees a use of what is gone.
+TEST_F(BackgroundSavesTest, CallbacksMayBeDestroyedWhileACheckpointIsWritten) {
+  gate.Open();
+  const auto held = std::make_shared<HeldCommit>();
+  RunComponents components;
+  ModelSaver saver(fs, "run", run.session, components, options);
+  auto holds = std::make_unique<HoldsCommit>(held);
+  auto monitors = std::make_unique<Monitors>(fs, "run", NoLog());
+  auto min_saver = std::make_unique<MinSaver>(*monitors, saver, "cost");
+  auto periodic = std::make_unique<PeriodicTrigger>(saver, TriggerPeriod{.every_k_steps = 1});
+  for (Callback* callback : std::initializer_list<Callback*>{holds.get(), monitors.get(),
+                                                             min_saver.get(), periodic.get()})
+    components.Add(*callback);
+  ASSERT_TRUE(monitors->BeforeTrain({}).ok());
+  monitors->Put("cost", 0.5);
+  ASSERT_TRUE(monitors->TriggerStep({.step = 1}).ok());
+  ASSERT_TRUE(min_saver->Trigger({.step = 1}).ok());
+  ASSERT_TRUE(periodic->TriggerStep({.step = 1}).ok());
+  held->has_come.wait();
+  periodic.reset();
+  min_saver.reset();
+  monitors.reset();
+  holds.reset();
+  held->may_go_on.count_down();
+  EXPECT_TRUE(saver.Wait().ok());
+  EXPECT_THAT(Saved(), ElementsAre("min-cost", "model-1"));
+  // The events of the step were synced before the commit.
+  EXPECT_EQ(EventsOf(*fs.AfterPowerCut()), "cost 0.5 at 1\n");
 }
 
 // Saves that wait for no disk survive the end of the process, which is all that they promise.

@@ -90,13 +90,15 @@ TEST(BackgroundWriterTest, WhatWaitsIsWrittenBeforeTheEnd) {
 class HoldsCommits final : public Callback {
  public:
   std::string_view name() const override { return "HoldsCommits"; }
-  Status SyncFiles() override {
-    if (!has_come.try_wait()) has_come.count_down();
-    may_commit.wait();
-    return {};
+  std::function<Status()> MakeFileSync() const override {
+    return [this] {
+      if (!has_come.try_wait()) has_come.count_down();
+      may_commit.wait();
+      return Status();
+    };
   }
-  std::latch has_come{1};
-  std::latch may_commit{1};
+  mutable std::latch has_come{1};
+  mutable std::latch may_commit{1};
 };
 
 struct BackgroundErrorsTest : testing::Test {

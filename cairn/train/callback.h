@@ -3,6 +3,7 @@
 #define CAIRN_TRAIN_CALLBACK_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -87,10 +88,11 @@ class CAIRN_EXPORT Callback {
   // runs must return equal texts: no clock, no random number, no host name.
   virtual std::string SaveState() const { return {}; }
   virtual Status LoadState(std::string_view /*state*/) { return {}; }
-  // Puts on stable storage what the callback wrote into files of its own until SaveState was
-  // called. A saver calls it before it commits the checkpoint with that state, maybe on a thread of
-  // its own while the training goes on.
-  virtual Status SyncFiles() { return {}; }
+  // Returns a function that puts on stable storage what the callback has written into files of its
+  // own; null if it writes none. A saver asks for it right after SaveState, and calls it before it
+  // commits the checkpoint with that state: maybe on a thread of its own while the training goes
+  // on, and maybe after the callback was destroyed. So the function must not use the callback.
+  virtual std::function<Status()> MakeFileSync() const { return {}; }
 };
 
 }  // namespace cairn

@@ -95,14 +95,6 @@ INSTANTIATE_TEST_SUITE_P(, FailingSaveTest,
                                           ToString(std::get<1>(test_info.param)));
                          });
 
-// The disk as the next process finds it when this one is killed: the page cache stays.
-std::unique_ptr<MemoryFileSystem> AfterKill(const MemoryFileSystem& fs) {
-  const UnsyncedChanges changes = fs.ListUnsyncedChanges();
-  return fs.AfterPowerCut(
-      PowerCut{std::vector<bool>(changes.names.size(), true),
-               std::vector<FileRemains>(changes.files.size(), FileRemains::kComplete)});
-}
-
 // The process is killed: what it wrote stays, synced or not.
 class KilledSaveTest
     : public testing::TestWithParam<std::tuple<SaveMode, SaveDurability, CheckpointFormat>> {};

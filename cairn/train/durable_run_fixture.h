@@ -9,6 +9,7 @@
 #include <array>
 #include <bit>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <tuple>
@@ -192,6 +193,14 @@ inline const Contents& UndisturbedEnd(const RunOptions& options = {}) {
   blocking.durability = SaveDurability::kPower;
   EXPECT_TRUE(Process(fs, blocking).SaveUntil(kEndStep).ok());
   return contents = ContentsOf(fs);
+}
+
+// The disk as the next process finds it when this one is killed: the page cache stays.
+inline std::unique_ptr<MemoryFileSystem> AfterKill(const MemoryFileSystem& fs) {
+  const UnsyncedChanges changes = fs.ListUnsyncedChanges();
+  return fs.AfterPowerCut(
+      PowerCut{std::vector<bool>(changes.names.size(), true),
+               std::vector<FileRemains>(changes.files.size(), FileRemains::kComplete)});
 }
 
 // The conditions that must hold after a crash.

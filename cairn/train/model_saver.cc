@@ -10,7 +10,9 @@
 #include "cairn/monitor/time_stamp.h"
 #include "cairn/saver/background_writer.h"
 #include "cairn/saver/checkpoint_writer.h"
+#include "cairn/saver/newest_record.h"
 #include "cairn/saver/retention_record.h"
+#include "cairn/state/run_directory.h"
 #include "cairn/transfer/materialize.h"
 
 namespace cairn {
@@ -52,6 +54,8 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
   SaveOptions save = options.save;
   save.alignment = std::min(save.alignment, FormatOf(options.format).max_alignment);
   if (options.background && save.transfer.threads == 0) save.transfer.threads = 1;
+  // The training beside it keeps the memory's speed; nobody waits for a save in the background.
+  if (options.background) save.page_cache = PageCache::kBypass;
   return {.retention = options.retention,
           .format = options.format,
           .durability = options.durability,
@@ -59,6 +63,26 @@ CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
           .environment = &components.environment(),
           .save = save,
           .clock = options.clock};
+}
+
+// The function that a callback made to sync its files, and the place that its errors name.
+struct FileSync {
+  std::string place;
+  std::function<Status()> sync;
+};
+
+// Returns a function that syncs the files of all callbacks, and does not use the callbacks: they
+// may be gone by then.
+std::function<Status()> MakeSyncOf(std::span<Callback* const> callbacks) {
+  std::vector<FileSync> syncs;
+  for (const Callback* callback : callbacks) {
+    if (auto sync = callback->MakeFileSync())
+      syncs.push_back({"callback " + Quoted(callback->name()), std::move(sync)});
+  }
+  return [syncs = std::move(syncs)]() -> Status {
+    for (const FileSync& file : syncs) CAIRN_RETURN_IF_ERROR(file.sync().In(file.place));
+    return {};
+  };
 }
 
 }  // namespace
@@ -77,15 +101,14 @@ ModelSaver::~ModelSaver() { background_.reset(); }
 
 const std::string& ModelSaver::directory() const { return writer_->directory(); }
 
-Status ModelSaver::Begin() {
+Status ModelSaver::Lock() {
   if (background_) background_->WaitUntilIdle();
   return writer_->Begin();
 }
 
-Status ModelSaver::SyncFilesOfCallbacks() const {
-  for (Callback* callback : components_.callbacks())
-    CAIRN_RETURN_IF_ERROR(callback->SyncFiles().In("callback " + Quoted(callback->name())));
-  return {};
+Status ModelSaver::Begin() {
+  CAIRN_RETURN_IF_ERROR(Lock());
+  return has_finished_earlier_ ? Status() : FinishNewestSave();
 }
 
 // Returns the variables and the state of the run, as they are now. Valid until a variable changes.
@@ -135,9 +158,10 @@ Status ModelSaver::Setup(const TrainConfig&) {
 }
 
 Result<SaveJob> ModelSaver::MakeJob(const TrainPosition& position) {
-  SaveJob job{.step = position.step, .sync_files = [this] { return SyncFilesOfCallbacks(); }};
+  SaveJob job{.step = position.step};
   CAIRN_ASSIGN_OR_RETURN(job.dict, TakeSnapshot(position));
   job.values = values_;
+  job.sync_files = MakeSyncOf(components_.callbacks());
   return job;
 }
 
@@ -254,6 +278,17 @@ Status ModelSaver::MakeCopies() {
   return {};
 }
 
+// The newest checkpoint is the one that Resume would take. One that another program saved has
+// nothing to be finished.
+Status ModelSaver::FinishNewestSave() {
+  CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(writer_->fs(), directory()));
+  const std::optional<std::string> newest = NewestComplete(run);
+  const std::optional<int64_t> step = newest ? StepOfSavedName(*newest) : std::nullopt;
+  if (step) return FinishEarlierSave(*step);
+  has_finished_earlier_ = true;
+  return {};
+}
+
 // On a disk that is full or read-only the rest stays undone, as after a save.
 Status ModelSaver::FinishEarlierSave(int64_t step) {
   const auto finished = writer_->FinishEarlierSave({.step = step, .values = values_});
@@ -262,6 +297,7 @@ Status ModelSaver::FinishEarlierSave(int64_t step) {
   if (finished.ok()) {
     for (const std::string& warning : finished->warnings) log().Warning(warning);
   }
+  has_finished_earlier_ = true;
   return {};
 }
 
@@ -277,7 +313,7 @@ Status ModelSaver::WriteMetaGraph() {
 }
 
 Status ModelSaver::BeforeTrain(const TrainPosition& position) {
-  CAIRN_RETURN_IF_ERROR(Begin());
+  CAIRN_RETURN_IF_ERROR(Lock());
   CAIRN_RETURN_IF_ERROR(writer_->CheckNoneIsLater(position.step));
   CAIRN_RETURN_IF_ERROR(FinishEarlierSave(position.step));
   CAIRN_RETURN_IF_ERROR(WriteMetaGraph());

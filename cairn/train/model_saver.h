@@ -83,17 +83,21 @@ struct ModelSaverOptions {
 // every other error is returned by the next Save or by Wait, whichever comes first.
 class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
-  // Borrows `fs`, `session` and `components`, which must outlive the saver. A save in the
-  // background uses the callbacks of the components, too: call Wait before one of them is
-  // destroyed. Trainer does so. Begin or the first save makes the directory.
+  // Borrows `fs`, `session` and `components`, which must outlive the saver. Callbacks, generators
+  // and data of the components are used while Save runs and not after it, so they may be destroyed
+  // while a checkpoint is being written. Begin or the first save makes the directory.
   ModelSaver(FileSystem& fs, std::string directory, Session& session,
              const RunComponents& components, ModelSaverOptions options = {});
   // Waits until everything is written.
   ~ModelSaver() override;
 
-  // Makes the directory and locks it, so that a second trainer stops before it has trained. Trainer
-  // calls it; in a loop of your own, the call is optional. Errors: kLocked (the message names the
-  // holder), kChanged (the directory was renamed or replaced), kReadOnly, kNoSpace, kIo.
+  // Makes the directory and locks it, so that a second trainer stops before it has trained. Then
+  // does what a crash left undone of the last save of the run: it writes the state file, and
+  // removes old checkpoints and leftovers. Where the disk is full or read-only, that stays undone,
+  // and the log says so. Trainer does the same; call Begin in a loop of your own, before or after
+  // Resume, since a run that has no step left to do does not save again. Errors: kLocked (the
+  // message names the holder), kChanged (the directory was renamed or replaced), kReadOnly,
+  // kNoSpace, kIo.
   Status Begin();
 
   // Saves now; for any loop. After an error, Save may be called again for the same step. An
@@ -118,6 +122,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // Returns, once, whether a checkpoint could not be copied to `name`, or not be saved at all.
   bool TakeFailedCopy(const std::string& name);
   const std::string& directory() const;
+  // Returns the last step that Trigger has saved, or the step at which the training began.
+  int64_t last_step() const { return last_step_; }
 
   std::string_view name() const override { return "ModelSaver"; }
   CallbackStage stage() const override { return CallbackStage::kSaver; }
@@ -135,7 +141,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // Save the last step, and wait: no error is passed over any more.
   Status AfterTrain(const TrainPosition& position) override;
   Status BeforeStop(const TrainPosition& position) override { return AfterTrain(position); }
-  // Waits until nothing is left to write, because that uses the other callbacks.
+  // Waits until nothing is left to write, so that a program that ends after an error leaves the
+  // last checkpoint complete.
   void AfterError() override;
   // The rules of retention, and the values that it needs: retention_record.h.
   std::string SaveState() const override;
@@ -143,7 +150,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
 
  private:
   Log& log() const { return options_.log ? *options_.log : NoLog(); }
-  Status SyncFilesOfCallbacks() const;
+  Status Lock();
+  Status FinishNewestSave();
   Status FinishEarlierSave(int64_t step);
   Status WriteMetaGraph();
   void RememberValue(int64_t step);
@@ -163,8 +171,9 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // In the background: one copy is written while the other one, if there is one, waits.
   std::array<std::unique_ptr<SnapshotMemory>, 2> memories_;
   std::unique_ptr<BackgroundWriter> background_;  // made by the first save
-  std::map<int64_t, double> values_;  // of the statistic of retention.keep_best, by step
-  int64_t last_step_ = 0;             // the last step that Trigger saved, or where the run began
+  std::map<int64_t, double> values_;   // of the statistic of retention.keep_best, by step
+  bool has_finished_earlier_ = false;  // what a crash left undone
+  int64_t last_step_ = 0;              // the last step that Trigger saved, or where the run began
   // The last step that is saved. Written by the thread that writes, and read when that is idle.
   int64_t saved_step_ = 0;
   struct AskedCopy {

@@ -229,11 +229,13 @@ void Monitors::FlushEvents() {
   events_fail_ = !flushed.ok();
 }
 
-Status Monitors::SyncFiles() {
+std::function<Status()> Monitors::MakeFileSync() const {
   if (!options_.writes_events) return {};
-  if (const Status synced = events_.Sync(); !synced.ok())
-    LogError("events since the last checkpoint may be lost", synced);
-  return {};
+  return [&log = log_, sync = events_.MakeSync()]() -> Status {
+    if (const Status synced = sync(); !synced.ok())
+      log.Error("events since the last checkpoint may be lost: " + std::string(synced.message()));
+    return {};
+  };
 }
 
 void Monitors::LogError(std::string_view what, const Status& error) const {

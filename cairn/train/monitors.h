@@ -33,7 +33,7 @@ struct MonitorsOptions {
 };
 
 // Add it to the run, and give it to whoever has something to record. It is used by the thread that
-// trains; only SyncFiles may be called by another one.
+// trains; only the function of MakeFileSync may be called by another one.
 //
 // Its state has all statistics and the latest values, so a checkpoint has the statistics of its own
 // step. A resumed run writes stats.json anew from that state, whatever the file holds, and takes
@@ -51,7 +51,8 @@ struct MonitorsOptions {
 // disk.
 class CAIRN_EXPORT Monitors final : public Callback {
  public:
-  // Borrows `fs` and `log`, which must outlive it. `directory` is made if it does not exist.
+  // Borrows `fs` and `log`, which must outlive it and the functions of MakeFileSync. `directory` is
+  // made if it does not exist.
   Monitors(FileSystem& fs, std::string directory, Log& log, MonitorsOptions options = {});
 
   // Records a value of the step that is being done or, from AfterRun on, of the one that was just
@@ -88,7 +89,7 @@ class CAIRN_EXPORT Monitors final : public Callback {
   // Errors: kFormat, kVersion.
   Status LoadState(std::string_view state) override;
   // Syncs the event file. A failure is only logged: events are not worth a checkpoint.
-  Status SyncFiles() override;
+  std::function<Status()> MakeFileSync() const override;
 
  private:
   // Does what the first hook after BeforeTrain must do: until then a saver may find that another

@@ -365,7 +365,7 @@ TEST_F(MonitorsTest, AFailedSyncIsLoggedAndAnotherEventFileBegins) {
   ASSERT_TRUE(Run(monitors, 2, [&] {
                 monitors.Put("cost", ++count);
                 if (count == 2) fs.script().Inject({.call = Call::kSync, .reason = Reason::kIo});
-                EXPECT_TRUE(monitors.SyncFiles().ok());
+                EXPECT_TRUE(monitors.MakeFileSync()().ok());
               }).ok());
   EXPECT_THAT(log.lines, testing::Contains(HasSubstr("events since the last checkpoint")));
   EXPECT_EQ(EventsIn(disk).size(), 4u);
@@ -381,8 +381,8 @@ TEST_F(MonitorsTest, NoStepWaitsForADisk) {
 TEST_F(MonitorsTest, AnotherThreadMaySyncWhileValuesAreRecorded) {
   Monitors monitors(fs, "run", log, Options());
   std::atomic<bool> is_done = false;
-  std::thread other([&] {
-    while (!is_done) EXPECT_TRUE(monitors.SyncFiles().ok());
+  std::thread other([&, sync = monitors.MakeFileSync()] {
+    while (!is_done) EXPECT_TRUE(sync().ok());
   });
   EXPECT_TRUE(Run(monitors, 100, [&] { monitors.Put("cost", 1); }).ok());
   is_done = true;

@@ -5,7 +5,7 @@
 namespace cairn {
 namespace {
 
-double SteadyTime() {
+double SteadySeconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
@@ -17,7 +17,7 @@ PeriodicTrigger::PeriodicTrigger(Callback& callback, TriggerPeriod period,
                                  std::function<double()> clock)
     : callback_(callback),
       period_(period),
-      clock_(clock ? std::move(clock) : std::function<double()>(SteadyTime)) {}
+      clock_(clock ? std::move(clock) : std::function<double()>(SteadySeconds)) {}
 
 Status PeriodicTrigger::Setup(const TrainConfig& config) {
   const bool are_counts = period_.every_k_steps >= 0 && period_.every_k_epochs >= 0;

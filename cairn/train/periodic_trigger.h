@@ -48,7 +48,7 @@ class CAIRN_EXPORT PeriodicTrigger final : public Callback {
   bool is_due() const override { return callback_.is_due(); }
   std::string SaveState() const override { return callback_.SaveState(); }
   Status LoadState(std::string_view state) override { return callback_.LoadState(state); }
-  Status SyncFiles() override { return callback_.SyncFiles(); }
+  std::function<Status()> MakeFileSync() const override { return callback_.MakeFileSync(); }
 
  private:
   bool IsTimeOver();

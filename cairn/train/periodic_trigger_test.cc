@@ -28,7 +28,9 @@ class Triggered final : public Callback {
   Status TriggerEpoch(const TrainPosition&) override { return Pass("TriggerEpoch"); }
   Status AfterTrain(const TrainPosition&) override { return Pass("AfterTrain"); }
   Status BeforeStop(const TrainPosition&) override { return Pass("BeforeStop"); }
-  Status SyncFiles() override { return Pass("SyncFiles"); }
+  std::function<Status()> MakeFileSync() const override {
+    return [] { return Status(Reason::kIo, "the sync of Triggered"); };
+  }
   void AfterError() override { (void)Pass("AfterError"); }
   Status Trigger(const TrainPosition& p) override {
     triggers.push_back(std::to_string(p.step) + "/" + std::to_string(p.epoch));
@@ -157,14 +159,14 @@ TEST(PeriodicTriggerTest, PassesEveryOtherHookOn) {
   EXPECT_EQ(periodic.SaveState(), "saved");
   EXPECT_TRUE(periodic.LoadState("state").ok());
   EXPECT_TRUE(periodic.BeforeStop({}).ok());
-  EXPECT_TRUE(periodic.SyncFiles().ok());
+  EXPECT_EQ(periodic.MakeFileSync()().message(), "the sync of Triggered");
   periodic.AfterError();
   EXPECT_TRUE(periodic.Trigger({}).ok());
   EXPECT_FALSE(periodic.is_due());
   triggered.is_due_now = true;
   EXPECT_TRUE(periodic.is_due());
   EXPECT_THAT(triggered.hooks,
-              ElementsAre("LoadState state", "BeforeStop", "SyncFiles", "AfterError", "Trigger"));
+              ElementsAre("LoadState state", "BeforeStop", "AfterError", "Trigger"));
 }
 
 TEST(PeriodicTriggerTest, TheClockOfTheMachineGoesForward) {

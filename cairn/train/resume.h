@@ -2,6 +2,7 @@
 #ifndef CAIRN_TRAIN_RESUME_H_
 #define CAIRN_TRAIN_RESUME_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,11 @@ struct ResumeOptions {
   IfNothingGood if_nothing_good = IfNothingGood::kFail;
   // Files are read and not mapped, because a disk error in a mapped file ends the process.
   VerifyOptions verify = {.access = Access::kRead, .limits = {}, .transfer = {}};
+  // Called with the checkpoint that was chosen and its run state, which is absent if another program
+  // saved it. The variables of the session are listed afterwards, so a session can make those that
+  // the checkpoint has, such as the slots of an optimizer that has done no step. An error ends
+  // Resume and is returned. Null: nothing is called.
+  std::function<Status(const TensorDict&, const std::optional<RunState>&)> prepare = {};
 };
 
 struct CAIRN_EXPORT Resumed {

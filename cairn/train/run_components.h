@@ -30,6 +30,13 @@ class CAIRN_EXPORT RunComponents {
   template <typename Engine>
   void AddGenerator(std::string name, Engine& engine);
 
+  // A generator of another kind: `save` returns its whole state as UTF-8 text. `load` returns false,
+  // and changes nothing, if a text is not one of this generator.
+  void AddGenerator(std::string name, std::function<std::string()> save,
+                    std::function<bool(const std::string&)> load) {
+    generators_.push_back({std::move(name), std::move(save), std::move(load)});
+  }
+
   // Where the data stream stands, as UTF-8 text, and how it is taken there again.
   void SetDataPosition(std::function<std::string()> save,
                        std::function<Status(std::string_view)> load) {
@@ -97,7 +104,7 @@ void RunComponents::AddGenerator(std::string name, Engine& engine) {
     engine = loaded;
     return true;
   };
-  generators_.push_back({std::move(name), std::move(save), std::move(load)});
+  AddGenerator(std::move(name), std::move(save), std::move(load));
 }
 
 }  // namespace cairn

@@ -48,6 +48,9 @@ class Checking {
 
   Result<std::vector<Checked>> Run() {
     CAIRN_ASSIGN_OR_RETURN(const ChunkPlan plan, PlanUnits(units_));
+    uint64_t total_nbytes = 0;
+    for (const Judged& judged : judged_) total_nbytes += judged.nbytes;
+    buffers_.LimitTo(total_nbytes);
     ChecksumTally tally(TallyItems(units_));
     ProgressMeter meter(options_.progress, plan.total_nbytes());
     CAIRN_RETURN_IF_ERROR(

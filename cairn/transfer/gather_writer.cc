@@ -4,15 +4,21 @@
 
 namespace cairn {
 
+uint64_t GatherWriter::PositionFor(uint64_t offset) const {
+  constexpr uint64_t kPage = 4096;
+  return buffer_.size() % kPage == 0 ? offset % kPage : 0;
+}
+
 Result<MutableBytes> GatherWriter::Room(WritableFile& file, uint64_t offset) {
   const bool continues = file_ == &file && offset == offset_ + filled_;
   if (!continues || filled_ == room_) {
     CAIRN_RETURN_IF_ERROR(Flush());
     file_ = &file;
     offset_ = offset;
+    begin_ = PositionFor(offset);
     room_ = buffer_.size() - offset % buffer_.size();
   }
-  return buffer_.subspan(filled_, room_ - filled_);
+  return buffer_.subspan(begin_ + filled_, room_ - filled_);
 }
 
 Status GatherWriter::Overwrite(WritableFile& file, uint64_t offset, Bytes bytes) {
@@ -21,12 +27,12 @@ Status GatherWriter::Overwrite(WritableFile& file, uint64_t offset, Bytes bytes)
     CAIRN_RETURN_IF_ERROR(Flush());  // a part of them may be collected
     return file.WriteAt(offset, bytes);
   }
-  std::ranges::copy(bytes, buffer_.begin() + static_cast<std::ptrdiff_t>(offset - offset_));
+  std::ranges::copy(bytes, buffer_.subspan(begin_ + offset - offset_).begin());
   return {};
 }
 
 Status GatherWriter::Flush() {
-  const Bytes collected = buffer_.first(filled_);
+  const Bytes collected = buffer_.subspan(begin_, filled_);
   filled_ = 0;
   room_ = 0;
   if (collected.empty()) return {};

@@ -28,9 +28,14 @@ class GatherWriter {
   Status Flush();
 
  private:
+  // Where the bytes for this place of the file begin in the buffer: as far behind a page as there,
+  // which WritableFile::BypassPageCache needs.
+  uint64_t PositionFor(uint64_t offset) const;
+
   MutableBytes buffer_;
+  uint64_t begin_ = 0;  // of the bytes in the buffer
   WritableFile* file_ = nullptr;
-  uint64_t offset_ = 0;  // of the first byte of the buffer, in the file
+  uint64_t offset_ = 0;  // of the byte at begin_, in the file
   uint64_t filled_ = 0;
   uint64_t room_ = 0;  // of which filled_ bytes are taken
 };

@@ -22,6 +22,10 @@ WorkerBuffers::WorkerBuffers(const TransferOptions& options) : nbytes_(BufferNby
   buffers_.resize(std::min<uint64_t>(NumThreads(options.threads), affordable));
 }
 
+void WorkerBuffers::LimitTo(uint64_t total_nbytes) {
+  if (total_nbytes < nbytes_) nbytes_ = std::max(std::bit_ceil(total_nbytes), kSmallest);
+}
+
 Result<MutableBytes> WorkerBuffers::Get(int worker) {
   std::shared_ptr<Arena>& buffer = buffers_[worker];
   if (buffer == nullptr) {

@@ -18,6 +18,9 @@ class WorkerBuffers {
   // kSmallest bytes, and then fewer, down to one.
   explicit WorkerBuffers(const TransferOptions& options);
 
+  // Says, before the first Get, how much is moved in all: no buffer is made much larger than that.
+  void LimitTo(uint64_t total_nbytes);
+
   static constexpr uint64_t kSmallest = 64 << 10;
   static constexpr uint64_t kLargest = kFileBlockNbytes;
 

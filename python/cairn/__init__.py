@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from cairn._cairn import SaveReport, version as __version__
+from cairn.best_saver import MaxSaver, MinSaver
 from cairn.change_plan import ChangePlan, ChangeReport
 from cairn.checkpoint import Checkpoint, open
 from cairn.comparing import Diff, diff
@@ -44,49 +45,88 @@ from cairn.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from cairn.info import CheckpointInfo
 from cairn.judging import RepairReport, VerifyReport, repair, verify
 from cairn.lazy import LazyTensor
+from cairn.logger_dir import LoggerDir, auto_set_dir
 from cairn.making import add, average, convert, merge, prune, subtract
+from cairn.model_loader import (
+    ChainInit,
+    DictRestore,
+    JustCurrentSession,
+    SaverRestore,
+    SaverRestoreRelaxed,
+    SessionInit,
+    SmartInit,
+    get_model_loader,
+)
+from cairn.model_saver import ModelSaver, SavedCheckpoint, Start, auto_resume
+from cairn.restore_plan import Plan, PlanItem, plan
 from cairn.safetensors_file import safe_open
 from cairn.saving import save
 from cairn.statistics_of import Stats, stats
+from cairn.stop_signals import EXIT_TRY_AGAIN, Stopped, StopSignals
+from cairn.tree import Tree
 
 __all__ = [
     "AlreadyExistsError",
     "CancelledError",
+    "ChainInit",
     "ChangePlan",
     "ChangeReport",
     "Checkpoint",
+    "CheckpointInfo",
     "CheckpointReader",
     "DataLossError",
+    "DictRestore",
     "Diff",
     "DiskFullError",
+    "EXIT_TRY_AGAIN",
     "Error",
     "FailedPreconditionError",
     "InternalError",
     "InvalidArgumentError",
+    "JustCurrentSession",
     "LazyTensor",
     "LimitError",
     "LockedError",
+    "LoggerDir",
+    "MaxSaver",
+    "MinSaver",
     "MissingFileError",
     "MissingTensorError",
+    "ModelSaver",
     "NotFoundError",
     "OutOfMemoryError",
+    "Plan",
+    "PlanItem",
     "ReadOnlyError",
     "RepairReport",
     "ResourceExhaustedError",
     "SaveReport",
+    "SavedCheckpoint",
+    "SaverRestore",
+    "SaverRestoreRelaxed",
+    "SessionInit",
+    "SmartInit",
+    "Start",
     "Stats",
+    "StopSignals",
+    "Stopped",
     "SystemCallError",
+    "Tree",
     "UnavailableError",
     "UnimplementedError",
     "VerifyReport",
     "add",
+    "auto_resume",
+    "auto_set_dir",
     "average",
     "convert",
     "diff",
     "get_all_checkpoints",
     "get_checkpoint_path",
+    "get_model_loader",
     "latest_checkpoint",
     "list_variables",
     "load_checkpoint",
@@ -94,6 +134,7 @@ __all__ = [
     "load_variable",
     "merge",
     "open",
+    "plan",
     "prune",
     "repair",
     "safe_open",

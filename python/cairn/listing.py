@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cairn.checkpoint import Checkpoint
 
-__all__ = ["binary_size", "html", "text"]
+__all__ = ["aligned", "binary_size", "html", "printable", "text"]
 
 _MAX_ROWS_OF_HTML = 200
 
@@ -32,7 +32,7 @@ def text(checkpoint: Checkpoint) -> str:
     limit = max(lines - 6, 3)
     rows = [_cells(*row) for row in _rows(checkpoint, limit)]
     hidden = len(checkpoint) - len(rows)
-    table = [_title(checkpoint), *_aligned(rows)]
+    table = [_title(checkpoint), *aligned(rows)]
     if hidden > 0:
         table.append(f"  … {hidden:,} more")
     return "\n".join(_cut(line, columns) for line in table)
@@ -61,16 +61,17 @@ def _title(checkpoint: Checkpoint) -> str:
     if checkpoint.format:
         facts.append(checkpoint.format)
     if checkpoint.path:
-        facts.append(_printable(checkpoint.path))
+        facts.append(printable(checkpoint.path))
     return f"<cairn.Checkpoint: {', '.join(facts)}>"
 
 
 def _cells(name: str, dtype: str, shape: tuple[int, ...], nbytes: int) -> tuple[str, ...]:
     dims = "[" + ",".join(map(str, shape)) + "]"
-    return _printable(name), dtype, dims, binary_size(nbytes)
+    return printable(name), dtype, dims, binary_size(nbytes)
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Returns a line for each row of four cells, in columns; the last one ends flush."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for name, dtype, dims, size in rows:
@@ -79,7 +80,8 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     return lines
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
+    """Returns a name with whatever a terminal does not show written as an escape."""
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy
@@ -40,23 +41,28 @@ def _describe_foreign(value: Any) -> tuple[Any, ...] | None:
     """Describes an array that has DLPack, such as torch's and JAX's; None for other values."""
     if not hasattr(value, "__dlpack__"):
         return None
-    if type(value).__module__.partition(".")[0] == "torch":
+    if _is_torch(value):
         return _describe_torch(value)
     try:
-        known = _cairn.describe_dlpack(value)
+        return _cairn.describe_dlpack(value)
     except (BufferError, TypeError, RuntimeError):
         return None  # an array on another device: numpy asks it for a copy
-    return known
 
 
-def _describe_torch(tensor: Any) -> tuple[Any, ...]:
+def _is_torch(value: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def _describe_torch(value: Any) -> tuple[Any, ...] | None:
     # A tensor that needs a gradient, or is the conjugate of another, does not show its memory.
-    tensor = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
-    import torch
-
-    # Bytes, because DLPack does not have every dtype.
-    memory = _cairn.describe_dlpack(tensor.reshape(-1).view(torch.uint8))[2]
-    return str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape), memory
+    value = value.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    dtype = str(value.dtype).removeprefix("torch.")
+    if dtype == "bool" or dtype.startswith("float8"):
+        # Older versions of torch have no DLPack of these types, whose elements are bytes.
+        known = _cairn.describe_dlpack(value.view(sys.modules["torch"].uint8))
+        return known and (dtype, *known[1:])
+    return _cairn.describe_dlpack(value)
 
 
 def _as_array(name: str | bytes, value: Any) -> numpy.ndarray[Any, Any]:

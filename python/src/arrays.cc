@@ -1,26 +1,32 @@
 #include "python/src/arrays.h"
 
+#include <atomic>
+
 #include "cairn/transfer/check_all.h"
 #include "cairn/transfer/read_all.h"
 #include "python/src/errors.h"
 #include "python/src/long_call.h"
 #include "python/src/numpy_dtype.h"
+#include "python/src/views.h"
 
 namespace cairn::python {
 namespace {
 
 namespace nb = nanobind;
 
-// Returns an attribute of numpy. It is looked up once and lives as long as the process.
+// Returns numpy.ndarray, which lives as long as the process. A static variable that is initialised
+// here would be locked while the lookup lets other threads run.
 nb::handle NumpyType() {
-  static const nb::handle type =
-      nb::object(nb::module_::import_("numpy").attr("ndarray")).release();
+  static std::atomic<PyObject*> known = nullptr;
+  if (PyObject* const type = known.load(std::memory_order_acquire)) return type;
+  PyObject* const type = nb::object(nb::module_::import_("numpy").attr("ndarray")).release().ptr();
+  known.store(type, std::memory_order_release);
   return type;
 }
 
 void VerifyOnce(const Tensors& tensors, size_t i, const std::shared_ptr<const TensorSource>& source,
                 nb::handle progress) {
-  if (tensors.is_verified(i) || !source->extent()->checksum) return;
+  if (!NeedsCheck(tensors, i, *source)) return;
   Check(RunWithoutGil(source->nbytes(), progress, [&](const TransferOptions& options) -> Status {
           CAIRN_ASSIGN_OR_RETURN(const auto checked, CheckAll({&source, 1}, options));
           return checked.front().error;
@@ -44,18 +50,6 @@ nb::tuple ShapeTuple(std::span<const int64_t> dims) {
   for (size_t i = 0; i < dims.size(); ++i)
     PyTuple_SetItem(tuple, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(dims[i]));
   return nb::steal<nb::tuple>(tuple);
-}
-
-std::optional<Memory> FindView(const TensorSource& source) {
-  std::optional<Extent> extent = source.extent();
-  if (!extent || extent->nbytes == 0) return std::nullopt;
-  const Bytes mapped = extent->file->mapped();
-  if (mapped.size() < extent->nbytes || extent->offset > mapped.size() - extent->nbytes)
-    return std::nullopt;
-  const Bytes bytes = mapped.subspan(extent->offset, extent->nbytes);
-  const size_t alignment = InfoOf(source.dtype()).swap_nbytes;
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignment != 0) return std::nullopt;
-  return ReadOnlyMemory(std::move(extent->file), bytes);
 }
 
 nb::object MakeArray(DType dtype, std::span<const int64_t> dims, Memory memory) {

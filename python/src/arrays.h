@@ -4,8 +4,6 @@
 
 #include <nanobind/nanobind.h>
 
-#include <optional>
-
 #include "cairn/core/tensor_source.h"
 #include "python/src/memory.h"
 #include "python/src/tensors.h"
@@ -14,9 +12,6 @@ namespace cairn::python {
 
 // Returns dims as Python's shape.
 nanobind::tuple ShapeTuple(std::span<const int64_t> dims);
-
-// Returns the bytes of a value in its mapped file, if numpy can show them as elements of its dtype.
-std::optional<Memory> FindView(const TensorSource& source);
 
 // Returns an array that shows `memory`, which has as many bytes as dtype and dims need.
 nanobind::object MakeArray(DType dtype, std::span<const int64_t> dims, Memory memory);
@@ -33,6 +28,11 @@ nanobind::object ReadArray(const std::shared_ptr<const TensorSource>& source, st
 // are aligned for numpy, otherwise a new array. Its checksum is compared: that of a view when it is
 // made for the first time, that of a copy each time.
 nanobind::object ViewOrReadArray(const Tensors& tensors, size_t i, nanobind::handle progress);
+
+// Returns a dict of the tensors at `positions`, each as ViewOrReadArray returns it. All are read
+// and verified together, on all threads.
+nanobind::dict ViewOrReadArrays(const Tensors& tensors, std::span<const size_t> positions,
+                                nanobind::handle progress);
 
 }  // namespace cairn::python
 

@@ -1,6 +1,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string_view.h>
+#include <nanobind/stl/unique_ptr.h>
 
 #include <algorithm>
 #include <tuple>
@@ -12,34 +13,31 @@
 #include "python/src/errors.h"
 #include "python/src/names.h"
 #include "python/src/numpy_dtype.h"
+#include "python/src/opened_tensors.h"
 
 namespace cairn::python {
 namespace {
 
 namespace nb = nanobind;
 
-// A checkpoint that was opened, and what its path was taken for.
-struct OpenedTensors {
-  std::shared_ptr<Tensors> tensors;
-  nb::str path;  // that the format takes
-  std::string_view format;
-  nb::str note;
-  nb::list warnings;
-};
-
-OpenedTensors OpenPath(nb::handle given, bool mmap) {
+std::unique_ptr<OpenedTensors> OpenPath(nb::handle given, bool mmap) {
   const std::string path = BytesOfPath(given);
-  std::vector<Status> warnings;
-  Result<Opened> result = [&] {
+  auto value = std::make_unique<OpenedTensors>();
+  const auto open = [&] {
     const nb::gil_scoped_release release;
-    return OpenResolved(LocalFileSystem(), path,
-                        {.access = mmap ? Access::kMap : Access::kRead, .warnings = &warnings});
-  }();
-  Opened opened = Value(std::move(result));
-  OpenedTensors value{std::make_shared<Tensors>(std::move(opened.dict), opened.path),
-                      NameOf(opened.path), opened.format->name, NameOf(opened.note), nb::list()};
-  for (const Status& warning : warnings) value.warnings.append(NameOf(warning.ToString()));
+    return OpenResolved(
+        LocalFileSystem(), path,
+        {.access = mmap ? Access::kMap : Access::kRead, .warnings = &value->warnings});
+  };
+  value->opened = Value(open());
+  value->tensors = std::make_shared<Tensors>(value->opened.dict, value->opened.path);
   return value;
+}
+
+nb::list LinesOf(const std::vector<Status>& warnings) {
+  nb::list lines;
+  for (const Status& warning : warnings) lines.append(NameOf(warning.ToString()));
+  return lines;
 }
 
 nb::list NamesOf(const Tensors& tensors) {
@@ -182,7 +180,19 @@ void BindTensors(nb::module_& module) {
           },
           nb::arg("name"),
           nb::sig("def read_copy(self, name: str | bytes) -> numpy.typing.NDArray[typing.Any]"),
-          "Returns a tensor as a new array.");
+          "Returns a tensor as a new array.")
+      .def(
+          "read_many",
+          [](const Tensors& tensors, const nb::iterable& names, nb::handle progress) {
+            std::vector<size_t> positions;
+            for (const nb::handle name : names) positions.push_back(tensors.PositionOf(name));
+            return ViewOrReadArrays(tensors, positions, progress);
+          },
+          nb::arg("names"), nb::arg("progress").none() = nb::none(),
+          nb::sig("def read_many(self, names: collections.abc.Iterable[str | bytes], progress: "
+                  "collections.abc.Callable[[int, int], object] | None = None) -> dict[str, "
+                  "numpy.typing.NDArray[typing.Any]]"),
+          "Returns several tensors, which are read and verified together on all threads.");
 }
 
 }  // namespace
@@ -191,10 +201,18 @@ void BindCheckpoint(nb::module_& module) {
   BindTensors(module);
   nb::class_<OpenedTensors>(module, "Opened", "A checkpoint, and what its path was taken for.")
       .def_ro("tensors", &OpenedTensors::tensors)
-      .def_ro("path", &OpenedTensors::path)
-      .def_ro("format", &OpenedTensors::format)
-      .def_ro("note", &OpenedTensors::note)
-      .def_ro("warnings", &OpenedTensors::warnings, nb::sig("def warnings(self) -> list[str]"));
+      .def_prop_ro(
+          "path", [](const OpenedTensors& value) { return NameOf(value.opened.path); },
+          "The path of the checkpoint, as its format takes it.")
+      .def_prop_ro(
+          "format", [](const OpenedTensors& value) { return value.opened.format->name; },
+          "The name of the format.")
+      .def_prop_ro(
+          "note", [](const OpenedTensors& value) { return NameOf(value.opened.note); },
+          "What the given path was taken for; empty if it is that of the checkpoint.")
+      .def_prop_ro(
+          "warnings", [](const OpenedTensors& value) { return LinesOf(value.warnings); },
+          nb::sig("def warnings(self) -> list[str]"), "Damage that concerns no tensor.");
   module.def(
       "escape", [](nb::handle name) { return NameOf(Escape(BytesOfName(name))); }, nb::arg("name"),
       nb::sig("def escape(name: str | bytes) -> str"),

@@ -14,6 +14,7 @@
 #include "python/src/long_call.h"
 #include "python/src/names.h"
 #include "python/src/numpy_dtype.h"
+#include "python/src/views.h"
 
 namespace cairn::python {
 namespace {

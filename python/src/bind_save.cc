@@ -50,7 +50,7 @@ void AddItem(nb::handle item, TensorDict::Builder& builder) {
   builder.Add(std::move(name), std::move(source));
 }
 
-std::shared_ptr<Tensors> TensorsOfValues(nb::iterable items,
+std::shared_ptr<Tensors> TensorsOfValues(const nb::iterable& items,
                                          std::map<std::string, std::string> metadata) {
   TensorDict::Builder builder;
   for (const nb::handle item : items) AddItem(item, builder);

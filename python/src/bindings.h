@@ -10,6 +10,7 @@ namespace cairn::python {
 void BindMemory(nanobind::module_& module);
 void BindDType(nanobind::module_& module);
 void BindCheckpoint(nanobind::module_& module);
+void BindInfo(nanobind::module_& module);
 void BindDlpack(nanobind::module_& module);
 void BindSave(nanobind::module_& module);
 void BindLazy(nanobind::module_& module);
@@ -21,6 +22,12 @@ void BindStats(nanobind::module_& module);
 void BindVerify(nanobind::module_& module);
 void BindRepair(nanobind::module_& module);
 void BindCompat(nanobind::module_& module);
+void BindSession(nanobind::module_& module);
+void BindModelLoader(nanobind::module_& module);
+void BindRestorePlan(nanobind::module_& module);
+void BindLoggerDir(nanobind::module_& module);
+void BindStopSignals(nanobind::module_& module);
+void BindTraining(nanobind::module_& module);
 
 }  // namespace cairn::python
 

@@ -22,6 +22,7 @@ NB_MODULE(_cairn, module) {
   cairn::python::BindMemory(module);
   cairn::python::BindDType(module);
   cairn::python::BindCheckpoint(module);
+  cairn::python::BindInfo(module);
   cairn::python::BindDlpack(module);
   cairn::python::BindSave(module);
   cairn::python::BindLazy(module);
@@ -33,4 +34,10 @@ NB_MODULE(_cairn, module) {
   cairn::python::BindVerify(module);
   cairn::python::BindRepair(module);
   cairn::python::BindCompat(module);
+  cairn::python::BindSession(module);
+  cairn::python::BindModelLoader(module);
+  cairn::python::BindRestorePlan(module);
+  cairn::python::BindLoggerDir(module);
+  cairn::python::BindStopSignals(module);
+  cairn::python::BindTraining(module);
 }

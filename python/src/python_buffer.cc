@@ -65,7 +65,7 @@ Result<std::shared_ptr<const TensorSource>> SourceOfBuffer(nb::handle object, DT
   return std::shared_ptr<const TensorSource>(*std::move(source));
 }
 
-Result<std::shared_ptr<const TensorSource>> SourceOfStrings(nb::list elements,
+Result<std::shared_ptr<const TensorSource>> SourceOfStrings(const nb::list& elements,
                                                             std::span<const int64_t> dims) {
   CAIRN_ASSIGN_OR_RETURN(Shape shape, ShapeOf(dims));
   if (shape.num_elements() != elements.size())

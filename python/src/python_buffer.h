@@ -20,7 +20,7 @@ Result<std::shared_ptr<const TensorSource>> SourceOfBuffer(nanobind::handle obje
 
 // Makes a string tensor of a copy of the `bytes` objects of a list. Raises TypeError if one is
 // something else. Errors: kArgument (dims have another number of elements).
-Result<std::shared_ptr<const TensorSource>> SourceOfStrings(nanobind::list elements,
+Result<std::shared_ptr<const TensorSource>> SourceOfStrings(const nanobind::list& elements,
                                                             std::span<const int64_t> dims);
 
 }  // namespace cairn::python

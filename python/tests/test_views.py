@@ -91,3 +91,38 @@ def test_a_cut_file_is_an_error_without_mmap(saved):
         file.truncate(8)
     with pytest.raises(cairn.Error):
         ckpt["conv0/W"]
+
+
+@pytest.mark.parametrize("mmap", [True, False])
+def test_all_are_loaded_together(saved, arrays, mmap):
+    ckpt = cairn.open(saved, mmap=mmap)
+    loaded = ckpt.load()
+    assert list(loaded) == sorted(arrays)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(loaded[name], array, strict=True)
+        assert loaded[name].flags.writeable == ckpt[name].flags.writeable
+    assert list(ckpt.load(["step", "mask"])) == ["step", "mask"]
+    assert ckpt.load([]) == {}
+    with pytest.raises(cairn.MissingTensorError):
+        ckpt.load(["step", "nothing"])
+
+
+@pytest.mark.parametrize("mmap", [True, False])
+def test_damage_fails_those_that_are_loaded_with_it(saved, mmap):
+    data = saved.with_name(saved.name + ".data-00000-of-00001")
+    content = bytearray(data.read_bytes())
+    content[content.find(np.float32(11).tobytes())] ^= 1
+    data.write_bytes(content)
+    ckpt = cairn.open(saved, mmap=mmap)
+    with pytest.raises(cairn.DataLossError) as caught:
+        ckpt.load()
+    assert caught.value.tensor == "conv0/W"
+    assert ckpt.load(["conv0/b"])["conv0/b"].sum() == 4
+
+
+def test_every_tensor_of_the_corpus_is_loaded(corpus):
+    for index in sorted(corpus.glob("tf_features/*/*.index")):
+        ckpt = cairn.open(index)
+        loaded = ckpt.load()
+        assert list(loaded) == list(ckpt)
+        assert all(array.tobytes() == ckpt[name].tobytes() for name, array in loaded.items() if array.dtype != object)

@@ -126,7 +126,7 @@ Result<SaveReport> SaveFile(FileSystem& fs, const std::string& path, const Tenso
                             const SaveOptions& options, Write write) {
   if (options.if_exists == IfExists::kFail) CAIRN_RETURN_IF_ERROR(CheckDoesNotExist(fs, path));
   CAIRN_RETURN_IF_ERROR(PrepareDirectory(fs, DirectoryOf(path), 0, 1));
-  DurableFiles files(fs, options.if_exists, options.durability);
+  DurableFiles files(fs, options.if_exists, options.durability, options.page_cache);
   CAIRN_RETURN_IF_ERROR(files.Add(path, 0));
   CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, write(files.file(0)).AtPath(path));
   CAIRN_RETURN_IF_ERROR(options.BeforeCommit());

@@ -238,7 +238,7 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   }
   CAIRN_RETURN_IF_ERROR(
       PrepareDirectory(fs, DirectoryOf(path), report.nbytes, report.files.size()));
-  DurableFiles files(fs, if_exists, options.durability);
+  DurableFiles files(fs, if_exists, options.durability, options.page_cache);
   for (const PlannedFile& file : planned)
     CAIRN_RETURN_IF_ERROR(files.Add(file.path, file.nbytes()));
   CAIRN_RETURN_IF_ERROR(WriteFiles(fs, planned, files, options).AtPath(path));

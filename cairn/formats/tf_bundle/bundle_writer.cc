@@ -98,7 +98,7 @@ Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const Ten
   for (const std::string& path : paths) CAIRN_RETURN_IF_ERROR(CheckDoesNotExist(fs, path));
   CAIRN_RETURN_IF_ERROR(
       PrepareDirectory(fs, DirectoryOf(prefix), layout.written_nbytes(), paths.size() + 1));
-  DurableFiles files(fs, IfExists::kFail, options.durability);
+  DurableFiles files(fs, IfExists::kFail, options.durability, options.page_cache);
   CAIRN_RETURN_IF_ERROR(AddDataFiles(paths, layout, options, files));
   CAIRN_ASSIGN_OR_RETURN(
       const std::vector<uint32_t> checksums,

@@ -1,16 +1,16 @@
-// Gathers what `cairn info` prints about a checkpoint.
-#ifndef CAIRN_CLI_CHECKPOINT_INFO_H_
-#define CAIRN_CLI_CHECKPOINT_INFO_H_
+// Gathers what is known of a checkpoint without reading its tensors: what `cairn info` prints.
+#ifndef CAIRN_CHECKPOINT_CHECKPOINT_INFO_H_
+#define CAIRN_CHECKPOINT_CHECKPOINT_INFO_H_
 
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/describe_graph.h"
-#include "cli/open_checkpoint.h"
 
-namespace cairn::cli {
+namespace cairn {
 
 // A scalar that an optimizer keeps: a count of steps, a learning rate.
 struct OptimizerSetting {
@@ -38,10 +38,13 @@ struct CheckpointInfo {
   std::optional<GraphDescription> graph;  // of the file beside it
 };
 
-// Files beside the tensors that cannot be read are named on stderr, and left out. Errors: those of
-// the format's describe.
-Result<CheckpointInfo> GatherInfo(const Opened& checkpoint, Output& out);
+// Scalars and files beside the tensors that cannot be read are left out, and `warnings` gets a line
+// for each. Errors: those of the format's describe.
+Result<CheckpointInfo> GatherInfo(FileSystem& fs, const Opened& checkpoint,
+                                  std::vector<std::string>& warnings);
+// The same of tensors that lie in no checkpoint: without what files tell.
+CheckpointInfo GatherInfo(const TensorDict& dict, std::vector<std::string>& warnings);
 
-}  // namespace cairn::cli
+}  // namespace cairn
 
-#endif  // CAIRN_CLI_CHECKPOINT_INFO_H_
+#endif  // CAIRN_CHECKPOINT_CHECKPOINT_INFO_H_

@@ -1,4 +1,4 @@
-#include "cli/checkpoint_info.h"
+#include "cairn/checkpoint/checkpoint_info.h"
 
 #include "cairn/checkpoint/lineage.h"
 #include "cairn/core/escape.h"
@@ -10,9 +10,8 @@
 #include "cairn/state/checkpoint_files.h"
 #include "cairn/state/state_file.h"
 #include "cairn/transfer/read_all.h"
-#include "cli/print/element.h"
 
-namespace cairn::cli {
+namespace cairn {
 namespace {
 
 // The facts of the object graph about tensors; empty for a checkpoint without one.
@@ -79,38 +78,49 @@ Result<std::optional<int64_t>> ReadCounter(const TensorDict& dict, std::string_v
       info.dims.empty() && (info.dtype == DType::kInt64 || info.dtype == DType::kInt32);
   if (!is_counter) return std::optional<int64_t>();
   CAIRN_ASSIGN_OR_RETURN(const auto value, ReadNumber(dict, *i));
-  return std::optional(LoadSigned(info.dtype, value.data()));
+  return std::optional(info.dtype == DType::kInt64 ? LoadLittleEndian<int64_t>(value.data())
+                                                   : LoadLittleEndian<int32_t>(value.data()));
 }
 
-class Gatherer {
+class InfoGatherer {
  public:
-  Gatherer(const Opened& checkpoint, Output& out)
-      : path_(checkpoint.path), dict_(checkpoint.dict), out_(out) {}
+  InfoGatherer(const TensorDict& dict, std::vector<std::string>& warnings)
+      : dict_(dict), warnings_(warnings) {}
 
-  void Fill(CheckpointInfo& info) const {
+  // Fills in what the tensors tell, but for the step.
+  void FillFromTensors(CheckpointInfo& info) const {
     info.optimizer = ReadSettings(CountTensors(dict_, ReadObjects(info), info));
     info.save_counter = Counter(kSaveCounterKey);
     if (auto lineage = ReadLineage(dict_); lineage.ok()) {
       info.lineage = *std::move(lineage);
     } else {
-      out_.Warn("where it comes from cannot be read: " + std::string(lineage.status().message()));
-    }
-    info.step = StepOfName(BaseName(path_));
-    if (!info.step) info.step = Counter("global_step");
-    if (const auto state = ReadStateFile(LocalFileSystem(), DirectoryOf(path_)); state.ok())
-      info.state_file = state->latest;
-    if (auto graph = DescribeGraph(LocalFileSystem(), path_); graph.ok()) {
-      info.graph = *std::move(graph);
-    } else {
-      out_.Warn("the graph beside it cannot be read: " + std::string(graph.status().message()));
+      warnings_.push_back("where it comes from cannot be read: " +
+                          std::string(lineage.status().message()));
     }
   }
+
+  // Fills in what the name of the checkpoint and the files beside it tell.
+  void FillFromFiles(FileSystem& fs, const std::string& path, CheckpointInfo& info) const {
+    info.step = StepOfName(BaseName(path));
+    if (!info.step) info.step = GlobalStep();
+    if (const auto state = ReadStateFile(fs, DirectoryOf(path)); state.ok())
+      info.state_file = state->latest;
+    if (auto graph = DescribeGraph(fs, path); graph.ok()) {
+      info.graph = *std::move(graph);
+    } else {
+      warnings_.push_back("the graph beside it cannot be read: " +
+                          std::string(graph.status().message()));
+    }
+  }
+
+  std::optional<int64_t> GlobalStep() const { return Counter("global_step"); }
 
  private:
   Objects ReadObjects(CheckpointInfo& info) const {
     const auto graph = ReadObjectGraph(dict_);
     if (!graph.ok()) {
-      out_.Warn("the object graph cannot be read: " + std::string(graph.status().message()));
+      warnings_.push_back("the object graph cannot be read: " +
+                          std::string(graph.status().message()));
     }
     if (!graph.ok() || !*graph) return {{}, {}, RolesOf(dict_, nullptr)};
     info.num_objects = (*graph)->num_nodes();
@@ -139,23 +149,32 @@ class Gatherer {
   }
 
   void WarnUnread(std::string_view name, const Status& why) const {
-    out_.Warn(Escape(name) + " cannot be read: " + std::string(why.message()));
+    warnings_.push_back(Escape(name) + " cannot be read: " + std::string(why.message()));
   }
 
-  const std::string& path_;
   const TensorDict& dict_;
-  Output& out_;
+  std::vector<std::string>& warnings_;
 };
 
 }  // namespace
 
-Result<CheckpointInfo> GatherInfo(const Opened& checkpoint, Output& out) {
+Result<CheckpointInfo> GatherInfo(FileSystem& fs, const Opened& checkpoint,
+                                  std::vector<std::string>& warnings) {
   CheckpointInfo info;
-  CAIRN_ASSIGN_OR_RETURN(
-      info.description,
-      checkpoint.format->describe(LocalFileSystem(), checkpoint.path, {Access::kRead, {}}));
-  Gatherer(checkpoint, out).Fill(info);
+  CAIRN_ASSIGN_OR_RETURN(info.description,
+                         checkpoint.format->describe(fs, checkpoint.path, {Access::kRead, {}}));
+  const InfoGatherer gatherer(checkpoint.dict, warnings);
+  gatherer.FillFromTensors(info);
+  gatherer.FillFromFiles(fs, checkpoint.path, info);
   return info;
 }
 
-}  // namespace cairn::cli
+CheckpointInfo GatherInfo(const TensorDict& dict, std::vector<std::string>& warnings) {
+  CheckpointInfo info;
+  const InfoGatherer gatherer(dict, warnings);
+  gatherer.FillFromTensors(info);
+  info.step = gatherer.GlobalStep();
+  return info;
+}
+
+}  // namespace cairn
