@@ -43,7 +43,7 @@ class Callback(keras.callbacks.Callback):  # type: ignore[misc]
         self._num_steps = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        model = self.model
+        model: Any = self.model
         if not model.built:
             raise ValueError(
                 "the model has no variables yet: build it, or give its first layer an Input"

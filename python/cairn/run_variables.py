@@ -116,7 +116,7 @@ def _empty_array(part: str, tensors: _cairn.Tensors, name: str, kind: str) -> An
         )
     shape, dtype = tensors.shape(name), tensors.dtype_name(name)
     if kind == "torch":
-        import torch
+        from cairn.torch_variables import empty_tensor
 
-        return torch.empty(shape, dtype=getattr(torch, dtype))
+        return empty_tensor(shape, dtype)
     return numpy.empty(shape, _cairn.numpy_dtype(dtype))

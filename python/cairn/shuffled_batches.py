@@ -67,9 +67,6 @@ class ShuffledBatches:
         self.epoch, self.position = state["epoch"], state["position"]
 
     def _order_of(self, epoch: int) -> list[int]:
-        import torch
+        from cairn.torch_variables import permutation
 
-        generator = torch.Generator()
-        generator.manual_seed(self.seed * 1_000_003 + epoch)
-        order: list[int] = torch.randperm(self.num_examples, generator=generator).tolist()
-        return order
+        return permutation(self.num_examples, self.seed * 1_000_003 + epoch)

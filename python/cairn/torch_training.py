@@ -7,12 +7,15 @@ keeps for the parameter `fc.weight`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from cairn import state_tree
 from cairn.run_parts import Part, parts_of
+
+if TYPE_CHECKING:
+    torch: Any  # it has no types where it is not installed
+else:
+    import torch
 
 __all__ = ["parts_of_module"]
 

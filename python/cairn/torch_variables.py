@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
-import torch
 
 from cairn import values
 from cairn.errors import InvalidArgumentError
 from cairn.variables import Variable
 
-__all__ = ["ModuleVariables", "assign_tensor", "tensor_of_array", "variable_of_tensor"]
+if TYPE_CHECKING:
+    torch: Any  # it has no types where it is not installed
+else:
+    import torch
+
+__all__ = [
+    "ModuleVariables",
+    "assign_tensor",
+    "empty_tensor",
+    "permutation",
+    "tensor_of_array",
+    "variable_of_tensor",
+]
 
 
 class ModuleVariables:
@@ -88,6 +99,19 @@ def assign_tensor(tensor: Any, array: Any) -> None:
         tensor.materialize(array.shape)
     with torch.no_grad():
         tensor.copy_(tensor_of_array(array, tensor.dtype))
+
+
+def empty_tensor(shape: tuple[int, ...], dtype: str) -> Any:
+    """Returns a new tensor in main memory whose elements are not set."""
+    return torch.empty(shape, dtype=getattr(torch, dtype))
+
+
+def permutation(size: int, seed: int) -> list[int]:
+    """Returns the numbers below `size` in an order that `seed` decides."""
+    generator = torch.Generator()
+    generator.manual_seed(seed)
+    order: list[int] = torch.randperm(size, generator=generator).tolist()
+    return order
 
 
 def tensor_of_array(array: Any, dtype: Any) -> Any:

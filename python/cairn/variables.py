@@ -32,9 +32,11 @@ class Adapter(Protocol):
 
     def list_variables(self) -> tuple[list[Variable], dict[str, str]]:
         """Returns the variables as they are now, and texts that a run keeps beside them, by name."""
+        ...
 
     def read(self, names: list[str]) -> list[tuple[Any, ...]]:
         """Returns (name, dtype, shape, data) for each variable, as `values.describe` does."""
+        ...
 
     def assign(self, arrays: dict[str, Any]) -> None:
         """Gives variables new values. The arrays belong to the adapter from then on."""
