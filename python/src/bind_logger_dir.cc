@@ -14,8 +14,8 @@ namespace {
 
 namespace nb = nanobind;
 
-std::unique_ptr<LoggerDir> Open(nb::handle path, std::string_view action,
-                                std::vector<std::string> argv, bool on_terminal) {
+std::unique_ptr<LoggerDir> OpenLoggerDir(nb::handle path, std::string_view action,
+                                         std::vector<std::string> argv, bool on_terminal) {
   LoggerDirOptions options{.argv = std::move(argv)};
   if (!action.empty()) options.action = Value(ParseLoggerDirAction(action));
   if (!on_terminal) options.terminal = nullptr;
@@ -38,7 +38,7 @@ void WriteLine(LoggerDir& directory, nb::handle line) {
 
 void BindLoggerDir(nb::module_& module) {
   nb::class_<LoggerDir>(module, "LoggerDir", "The directory of a run, and the log in it.")
-      .def_static("open", Open, nb::arg("path"), nb::arg("action"), nb::arg("argv"),
+      .def_static("open", OpenLoggerDir, nb::arg("path"), nb::arg("action"), nb::arg("argv"),
                   nb::arg("on_terminal"),
                   nb::sig("def open(path: str | bytes | os.PathLike[str], action: str, argv: "
                           "collections.abc.Sequence[str], on_terminal: bool) -> LoggerDir"),

@@ -190,7 +190,7 @@ nb::object BestOf(const SavedRun& run, size_t i) {
   return nb::make_tuple(best->step, best->value);
 }
 
-nb::list LinesOf(SavedRun& run) {
+nb::list LinesOfLog(SavedRun& run) {
   nb::list lines;
   for (const QueuedLog::Line& line : run.TakeLines())
     lines.append(nb::make_tuple(kLevelWords[static_cast<size_t>(line.level)], NameOf(line.text)));
@@ -290,7 +290,7 @@ void BindTraining(nb::module_& module) {
       .def("best", BestOf, nb::arg("i"),
            nb::sig("def best(self, i: int) -> tuple[int, float] | None"),
            "Returns the step and the value that are best so far.")
-      .def("take_lines", LinesOf, nb::sig("def take_lines(self) -> list[tuple[str, str]]"),
+      .def("take_lines", LinesOfLog, nb::sig("def take_lines(self) -> list[tuple[str, str]]"),
            "Returns the lines that were logged since the last call, each with its level.")
       .def("take_saved", SavedBy,
            nb::sig("def take_saved(self) -> list[tuple[str, list[str], int, list[str], list[str], "
