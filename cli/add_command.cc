@@ -19,7 +19,8 @@ class AddCommand final : public MakingCommand {
   }
 
  private:
-  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
+  Result<TakenTensors> Take(const std::vector<Opened>& sources,
+                            Remarks& /*remarks*/) const override {
     CAIRN_ASSIGN_OR_RETURN(TensorDict result, AddDicts(sources[0].dict, sources[1].dict));
     return TakenTensors{.dict = std::move(result)};
   }
@@ -39,7 +40,8 @@ class SubtractCommand final : public MakingCommand {
   }
 
  private:
-  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
+  Result<TakenTensors> Take(const std::vector<Opened>& sources,
+                            Remarks& /*remarks*/) const override {
     CAIRN_ASSIGN_OR_RETURN(TensorDict result, SubtractDicts(sources[0].dict, sources[1].dict));
     return TakenTensors{.dict = std::move(result)};
   }

@@ -40,7 +40,8 @@ class AverageCommand final : public MakingCommand {
     };
   }
 
-  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
+  Result<TakenTensors> Take(const std::vector<Opened>& sources,
+                            Remarks& /*remarks*/) const override {
     AverageOptions options;
     options.take_last = take_last_;
     if (method_ == "geometric") options.method = AverageMethod::kGeometric;

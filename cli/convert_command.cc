@@ -18,7 +18,8 @@ class ConvertCommand final : public MakingCommand {
   }
 
  private:
-  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
+  Result<TakenTensors> Take(const std::vector<Opened>& sources,
+                            Remarks& /*remarks*/) const override {
     return TakenTensors{.dict = sources[0].dict};
   }
 };

@@ -1,11 +1,10 @@
 // cairn diff A B: how the tensors of two checkpoints differ.
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 
-#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/inspect/dict_diff.h"
+#include "cairn/inspect/matched_sides.h"
 #include "cli/command.h"
 #include "cli/open_checkpoint.h"
 #include "cli/print/diff_printer.h"
@@ -91,7 +90,7 @@ class DiffCommand final : public Command {
     if (!options.ok()) return context.out.Error(options.status());
     Result<DiffSides> sides = OpenSides(context.out);
     if (!sides.ok()) return context.out.Error(sides.status());
-    if (const ExitCode code = Select(*sides, context.out); code != kDone) return code;
+    if (const ExitCode code = Match(*sides, context.out); code != kDone) return code;
     const Result<DictDiff> diff = Compare(*sides, *std::move(options), context);
     if (!diff.ok()) return context.out.Error(diff.status());
     if (json_ && !quiet_) {
@@ -122,92 +121,59 @@ class DiffCommand final : public Command {
     return options;
   }
 
-  // Opens both, and gives their tensors the names by which they are matched.
   Result<DiffSides> OpenSides(Output& out) const {
     DiffSides sides;
     OpenOptions opening;
     CAIRN_RETURN_IF_ERROR(SetSize("--memory", memory_, opening.reorder_nbytes));
     CAIRN_ASSIGN_OR_RETURN(sides.opened_a, OpenCheckpoint(path_a_, out, opening, Access::kMap));
     CAIRN_ASSIGN_OR_RETURN(sides.opened_b, OpenCheckpoint(path_b_, out, opening, Access::kMap));
-    NameRulesText rules{.names = NameStyleOf(names_)};
-    CAIRN_ASSIGN_OR_RETURN(sides.b, Renamed(sides.opened_b.dict, rules, out).AtPath(path_b_));
-    if (!rename_map_.empty()) {
-      CAIRN_ASSIGN_OR_RETURN(rules.rename_map, ReadLines(rename_map_));
-    }
-    rules.rename = rename_;
-    rules.substitute = substitute_;
-    CAIRN_ASSIGN_OR_RETURN(sides.a, Renamed(sides.opened_a.dict, rules, out).AtPath(path_a_));
     return sides;
   }
 
-  // An object graph speaks of keys: it is left out where tensors are matched by other names.
-  static Result<TensorDict> Renamed(const TensorDict& dict, const NameRulesText& text,
-                                    Output& out) {
-    const bool is_by_key = text.names == NameStyle::kKey;
-    const bool has_rules =
-        !text.rename_map.empty() || !text.rename.empty() || !text.substitute.empty();
-    if (is_by_key && !has_rules) return dict;
-    CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(text));
-    const ObjectNames names = ReadNames(dict, out);
-    rules.object_names = &names;
-    UnmatchedRules unmatched;
-    CAIRN_ASSIGN_OR_RETURN(auto plan, PlanNames(dict, rules, &unmatched));
+  // Leaves the tensors that the patterns select, under the names by which they are matched. Returns
+  // kFinding if the patterns select none of either.
+  ExitCode Match(DiffSides& sides, Output& out) const {
+    const Result<NameRulesText> rules = Rules();
+    if (!rules.ok()) return out.Error(rules.status());
+    auto matched = MatchSides(sides.opened_a.dict, sides.opened_b.dict, *rules, path_a_, path_b_);
+    if (!matched.ok()) return out.Error(matched.status());
+    for (const std::string& warning : matched->warnings) out.Warn(warning);
+    sides.a = matched->a;
+    sides.b = matched->b;
+    if (patterns_.empty() && exclude_.empty()) {
+      SayUnmatchedNames(matched->unmatched, out);
+      return kDone;
+    }
+    return SayUnmatched({.dict = matched->unselected_a,
+                         .names = matched->names_of_a,
+                         .path = path_a_,
+                         .option = "PATTERN",
+                         .select = patterns_,
+                         .exclude = exclude_,
+                         .is_regex = regex_,
+                         .unmatched = matched->unmatched,
+                         .num_selected = sides.a.size() + sides.b.size()},
+                        out);
+  }
+
+  Result<NameRulesText> Rules() const {
+    NameRulesText rules{.select = patterns_,
+                        .exclude = exclude_,
+                        .rename = rename_,
+                        .substitute = substitute_,
+                        .syntax = regex_ ? PatternSyntax::kRegex : PatternSyntax::kGlob,
+                        .names = NameStyleOf(names_)};
+    if (!rename_map_.empty()) {
+      CAIRN_ASSIGN_OR_RETURN(rules.rename_map, ReadLines(rename_map_));
+    }
+    return rules;
+  }
+
+  static void SayUnmatchedNames(const UnmatchedRules& unmatched, Output& out) {
     for (const std::string& name : unmatched.rename_map)
       out.Note("--rename-map '" + OneLine(name) + "' is the name of no tensor");
     for (const std::string& substitution : unmatched.substitutions)
       out.Note("--sub '" + OneLine(substitution) + "' changes no name");
-    if (!is_by_key)
-      std::erase_if(plan,
-                    [](const RenamedTensor& tensor) { return IsBookkeepingEntry(tensor.name); });
-    return RenamedDict(dict, std::move(plan));
-  }
-
-  // Leaves the tensors that the patterns select. Returns kFinding if they select none of either.
-  ExitCode Select(DiffSides& sides, Output& out) const {
-    if (patterns_.empty() && exclude_.empty()) return kDone;
-    const Result<NameRules> rules =
-        ParseNameRules({.select = patterns_,
-                        .exclude = exclude_,
-                        .syntax = regex_ ? PatternSyntax::kRegex : PatternSyntax::kGlob});
-    if (!rules.ok()) return out.Error(rules.status());
-    const ObjectNames names_of_a = ReadNames(sides.a, out);
-    UnmatchedRules in_a;
-    UnmatchedRules in_b;
-    const auto a = Matching(sides.a, *rules, names_of_a, in_a);
-    if (!a.ok()) return out.Error(a.status());
-    const auto b = Matching(sides.b, *rules, ReadNames(sides.b, out), in_b);
-    if (!b.ok()) return out.Error(b.status());
-    UnmatchedRules unmatched;
-    unmatched.select = InBoth(in_a.select, in_b.select);
-    unmatched.exclude = InBoth(in_a.exclude, in_b.exclude);
-    const ExitCode code = SayUnmatched({.dict = sides.a,
-                                        .names = names_of_a,
-                                        .path = path_a_,
-                                        .option = "PATTERN",
-                                        .select = patterns_,
-                                        .exclude = exclude_,
-                                        .is_regex = regex_,
-                                        .unmatched = unmatched,
-                                        .num_selected = a->size() + b->size()},
-                                       out);
-    sides.a = *a;
-    sides.b = *b;
-    return code;
-  }
-
-  static Result<TensorDict> Matching(const TensorDict& dict, NameRules rules,
-                                     const ObjectNames& names, UnmatchedRules& unmatched) {
-    rules.object_names = &names;
-    CAIRN_ASSIGN_OR_RETURN(auto plan, PlanNames(dict, rules, &unmatched));
-    return RenamedDict(dict, std::move(plan));
-  }
-
-  // A pattern has no effect if it has none on either side.
-  static std::vector<std::string> InBoth(std::vector<std::string> a,
-                                         const std::vector<std::string>& b) {
-    std::erase_if(a,
-                  [&](const std::string& text) { return std::ranges::find(b, text) == b.end(); });
-    return a;
   }
 
   Result<DictDiff> Compare(const DiffSides& sides, DiffOptions options,

@@ -4,32 +4,16 @@
 #include <map>
 
 #include "cairn/checkpoint/destination.h"
-#include "cairn/checkpoint/lineage.h"
-#include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
-#include "cairn/core/variable_names.h"
 #include "cairn/graph/stored_object_graph.h"
-#include "cairn/io/durable_files.h"
-#include "cairn/source/string_source.h"
-#include "cairn/transform/edit_tensors.h"
-#include "cairn/transform/recipe_json.h"
-#include "cairn/transform/renamed_graph.h"
 #include "cairn/version.h"
-#include "cli/graph_beside.h"
-#include "cli/open_checkpoint.h"
+#include "cli/print/making_plan_printer.h"
 #include "cli/print/size_text.h"
 #include "cli/signals.h"
 #include "cli/tensor_selection.h"
 
 namespace cairn::cli {
 namespace {
-
-// A dry run says that the destination exists; a save fails on it.
-Result<bool> DestinationExists(const Format& target, const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const bool is_match, target.recognise(LocalFileSystem(), path));
-  if (is_match) return true;
-  return LocalFileSystem().Exists(path);
-}
 
 // Turns the error of a format that cannot hold all tensors into one that names the flags to use.
 Status WithFlags(const Status& held, const MakingPlan& plan) {
@@ -66,7 +50,7 @@ uint64_t CountKeysOfNoObject(const MakingPlan& plan) {
 
 // Returns the name that opens the new checkpoint, which for shards is that of their index.
 const std::string& NameOf(const MakingPlan& plan, const SaveReport& report) {
-  const Result<bool> is_there = DestinationExists(*plan.target, plan.path);
+  const Result<bool> is_there = DestinationExists(LocalFileSystem(), *plan.target, plan.path);
   return is_there.ok() && *is_there ? plan.path : report.files.back();
 }
 
@@ -85,14 +69,6 @@ std::string ReasonsOf(const std::vector<DroppedTensor>& dropped) {
   for (const auto& [why, count] : counts)
     text += (text.empty() ? "" : ", ") + WithSeparators(count) + " (" + std::string(why) + ")";
   return text;
-}
-
-Result<std::shared_ptr<const TensorSource>> OpenOnlyTensor(const std::string& path) {
-  CAIRN_ASSIGN_OR_RETURN(const TensorDict dict,
-                         Open(LocalFileSystem(), path, {.access = Access::kRead}));
-  if (dict.size() == 1) return dict.source(0);
-  return Status(Reason::kArgument, "has " + Count(dict.size(), "tensor") + ", not one")
-      .AtPath(path);
 }
 
 // "3 elements of 'w' overflowed, 10 became zero".
@@ -209,71 +185,34 @@ ExitCode MakingCommand::RunAsAsked(const Context& context) {
 }
 
 Result<MakingPlan> MakingCommand::MakePlan(Output& out) {
-  MakingPlan plan;
-  plan.path = path_;
   CAIRN_RETURN_IF_ERROR(CheckDestination(LocalFileSystem(), path_));
   CAIRN_RETURN_IF_ERROR(CheckRecord());
-  CAIRN_ASSIGN_OR_RETURN(plan.recipe, WholeRecipe());
-  CAIRN_ASSIGN_OR_RETURN(const Recipe changes, making_.AsRecipe());
-  CAIRN_ASSIGN_OR_RETURN(plan.target, making_.Target(path_));
-  CAIRN_ASSIGN_OR_RETURN(plan.saving, making_.Saving(*plan.target));
-  CAIRN_ASSIGN_OR_RETURN(const OpenOptions opening, making_.Opening());
-  for (const std::string& from : from_) {
-    CAIRN_ASSIGN_OR_RETURN(Opened source, OpenCheckpoint(from, out, opening));
-    plan.sources.push_back(std::move(source));
-  }
-  CAIRN_RETURN_IF_ERROR(TakeTensors(plan, out));
-  CAIRN_RETURN_IF_ERROR(NameTensors(plan, out));
-  CAIRN_ASSIGN_OR_RETURN(
-      plan.dict, EditTensors(plan.dict, changes, OpenOnlyTensor, &plan.casts).AtPath(from_[0]));
-  if (making_.lineage) {
-    const std::string recipe_json = EncodeRecipe(plan.recipe);
-    CAIRN_ASSIGN_OR_RETURN(
-        const std::string lineage,
-        MakeLineage(LocalFileSystem(), {CAIRN_VERSION_STRING, name(), recipe_json}, plan.sources));
-    CAIRN_ASSIGN_OR_RETURN(
-        plan.dict, SetTensor(plan.dict, std::string(kLineageName), MakeTextSource(lineage)));
-  }
-  CAIRN_ASSIGN_OR_RETURN(plan.exists, DestinationExists(*plan.target, path_));
+  CAIRN_ASSIGN_OR_RETURN(const MakingRequest request, Request());
+  Remarks remarks;
+  auto plan = PlanMaking(LocalFileSystem(), request, remarks);
+  for (const Remark& remark : remarks)
+    remark.is_warning ? out.Warn(OneLine(remark.text)) : out.Note(remark.text);
   return plan;
 }
 
-Status MakingCommand::TakeTensors(MakingPlan& plan, Output& out) const {
-  CAIRN_ASSIGN_OR_RETURN(plan.taken, Take(plan.sources, out));
-  const bool is_asked = making_.drop_training_state || making_.ema;
-  if (!is_asked || judges_training_state()) return {};
-  TrainingStateRules rules{.drop = making_.drop_training_state, .use_averages = making_.ema};
-  std::optional<LoadedGraph> loaded;
-  if (rules.drop && plan.sources.size() == 1 && !plan.taken.dict.Find(kObjectGraphKey)) {
-    CAIRN_ASSIGN_OR_RETURN(loaded, LoadGraphBeside(from_[0], plan.sources[0], out));
-    if (loaded) rules.graph = &loaded->graph;
+Result<MakingRequest> MakingCommand::Request() {
+  MakingRequest request{.from = from_, .path = path_, .verb = std::string(name())};
+  request.take = [this](const std::vector<Opened>& sources, Remarks& remarks) {
+    return Take(sources, remarks);
+  };
+  if (!judges_training_state()) {
+    request.drop_training_state = making_.drop_training_state;
+    request.use_averages = making_.ema;
   }
-  auto kept = PlanTrainingState(plan.taken.dict, rules);
-  if (!kept.ok()) return kept.status().AtPath(from_[0]);
-  Keep(*std::move(kept), plan.taken);
-  return {};
-}
-
-// Names in an npz file end in ":0", as tensorpack's program writes them.
-Status MakingCommand::NameTensors(MakingPlan& plan, Output& out) const {
-  CAIRN_ASSIGN_OR_RETURN(const Recipe recipe, making_.AsRecipe());
-  CAIRN_ASSIGN_OR_RETURN(NameRules rules, ParseNameRules(recipe.names));
-  const TensorDict& taken = plan.taken.dict;
-  if (making_.needs_object_names()) plan.object_names = ReadNames(taken, out);
-  rules.object_names = &plan.object_names;
-  CAIRN_ASSIGN_OR_RETURN(plan.names, PlanNames(taken, rules, &plan.unmatched).AtPath(from_[0]));
-  CAIRN_RETURN_IF_ERROR(PlanObjectGraph(taken, rules, plan.names).AtPath(from_[0]));
-  if (plan.taken.has_variable_names && plan.target->save_name == "npz") {
-    for (RenamedTensor& tensor : plan.names) tensor.name = TensorName(tensor.name);
-    std::ranges::sort(plan.names, {}, &RenamedTensor::name);
-  }
-  std::vector<bool> is_named(taken.size());
-  for (const RenamedTensor& tensor : plan.names) is_named[tensor.source] = true;
-  for (size_t i = 0; i < taken.size(); ++i) {
-    if (!is_named[i]) plan.unselected.emplace_back(taken.name(i));
-  }
-  plan.dict = RenamedDict(taken, plan.names);
-  return {};
+  CAIRN_ASSIGN_OR_RETURN(request.recipe, WholeRecipe());
+  CAIRN_ASSIGN_OR_RETURN(request.changes, making_.AsRecipe());
+  CAIRN_ASSIGN_OR_RETURN(request.target, making_.Target(path_));
+  CAIRN_ASSIGN_OR_RETURN(request.saving, making_.Saving(*request.target));
+  CAIRN_ASSIGN_OR_RETURN(request.opening, making_.Opening());
+  // A file that is cut meanwhile is an error with its name.
+  request.opening.access = Access::kRead;
+  if (making_.lineage) request.lineage_version = CAIRN_VERSION_STRING;
+  return request;
 }
 
 // Returns kFinding if patterns leave nothing. An empty checkpoint is made.
@@ -311,11 +250,8 @@ Status MakingCommand::CheckRecord() const {
 
 Status MakingCommand::Record(const Recipe& recipe) const {
   if (making_.record_file.empty()) return {};
-  const IfExists if_exists = making_.force ? IfExists::kReplace : IfExists::kFail;
-  DurableFiles files(LocalFileSystem(), if_exists);
-  CAIRN_RETURN_IF_ERROR(files.Add(making_.record_file, 0));
-  CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, AsBytes(EncodeRecipe(recipe))));
-  return files.Commit();
+  return WriteRecipe(LocalFileSystem(), making_.record_file, recipe,
+                     making_.force ? IfExists::kReplace : IfExists::kFail);
 }
 
 ExitCode MakingCommand::Make(MakingPlan& plan, const Context& context) const {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cairn/making/plan_making.h"
 #include "cli/command.h"
 #include "cli/making_options.h"
-#include "cli/making_plan.h"
 
 namespace cairn::cli {
 
@@ -26,7 +26,7 @@ class MakingCommand : public Command {
   // The options that only this verb has.
   virtual std::vector<Option> own_options() { return {}; }
   // Returns what is taken from all sources together. Errors: those of the verb.
-  virtual Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& out) const = 0;
+  virtual Result<TakenTensors> Take(const std::vector<Opened>& sources, Remarks& remarks) const = 0;
   // Whether Take has done what --drop-training-state and --ema ask for.
   virtual bool judges_training_state() const { return false; }
 
@@ -45,8 +45,7 @@ class MakingCommand : public Command {
   // Returns what --record writes down.
   Result<Recipe> WholeRecipe();
   Result<MakingPlan> MakePlan(Output& out);
-  Status TakeTensors(MakingPlan& plan, Output& out) const;
-  Status NameTensors(MakingPlan& plan, Output& out) const;
+  Result<MakingRequest> Request();
   ExitCode SayUnmatchedRules(const MakingPlan& plan, Output& out) const;
   Result<SaveReport> Save(MakingPlan& plan, const Context& context) const;
   // Whether the file of --record may be written. Errors: kExists.

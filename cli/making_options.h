@@ -54,11 +54,6 @@ struct MakingOptions : NameOptions {
   std::vector<Option> training_state_options();
 
   bool has_patterns() const { return !select.empty() || !exclude.empty(); }
-  // Whether the rules look for tensors by their names in an object graph.
-  bool needs_object_names() const {
-    return has_patterns() || !rename_map.empty() || !rename.empty() || !substitute.empty() ||
-           !names.empty();
-  }
   // Takes the options that the file of --recipe has; the verb sees to how tensors are taken.
   // Errors: kArgument (options that change tensors beside it); those of reading it and of
   // ParseRecipe.

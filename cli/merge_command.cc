@@ -1,7 +1,4 @@
 // cairn merge A B… DST: the tensors of several checkpoints in one.
-#include "cairn/core/escape.h"
-#include "cairn/core/list_names.h"
-#include "cairn/transform/combine_dicts.h"
 #include "cli/making_command.h"
 
 namespace cairn::cli {
@@ -21,14 +18,9 @@ class MergeCommand final : public MakingCommand {
   }
 
  private:
-  Result<TakenTensors> Take(const std::vector<Opened>& sources, Output& /*out*/) const override {
-    std::vector<HiddenTensor> hidden;
-    TakenTensors taken{.dict = MergeDicts(DictsOf(sources), &hidden)};
-    std::vector<std::string> names;
-    for (const HiddenTensor& tensor : hidden) names.push_back(tensor.name);
-    if (!names.empty())
-      taken.notes.push_back(ListNames("taken from the last source that has them:", names));
-    return taken;
+  Result<TakenTensors> Take(const std::vector<Opened>& sources,
+                            Remarks& /*remarks*/) const override {
+    return TakeMerged(sources);
   }
 };
 

@@ -2,14 +2,12 @@
 #include <algorithm>
 
 #include "cairn/checkpoint/destination.h"
-#include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/repair.h"
 #include "cairn/core/bookkeeping.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/list_names.h"
 #include "cairn/io/path.h"
 #include "cairn/run/repair_run.h"
-#include "cairn/state/run_directory.h"
 #include "cli/command.h"
 #include "cli/making_options.h"
 #include "cli/print/finding_json.h"
@@ -102,7 +100,7 @@ class RepairCommand final : public Command {
     ProgressBar progress("repair " + from_, context.progress);
     const RepairOptions options = Options(progress);
     FileSystem& fs = LocalFileSystem();
-    if (IsRun(fs)) {
+    if (IsRun(fs, from_)) {
       CAIRN_RETURN_IF_ERROR(CheckDestinationDirectory(fs, to_));
       return RepairRunDirectory(fs, options);
     }
@@ -136,14 +134,6 @@ class RepairCommand final : public Command {
 
   static bool IsWhole(const Repaired& repaired) {
     return repaired.error.ok() && !repaired.report.is_partial;
-  }
-
-  // Whether all that is in a directory is meant; a SavedModel's own has no checkpoint.
-  bool IsRun(FileSystem& fs) const {
-    const auto info = fs.Stat(from_);
-    if (!info.ok() || info->kind != FileKind::kDirectory) return false;
-    const auto run = ScanRunDirectory(fs, from_);
-    return run.ok() && !(run->checkpoints.empty() && run->uncommitted.empty());
   }
 
   static void PrintNotes(const Repaired& repaired, Output& out) {

@@ -1,6 +1,7 @@
 #include "cli/size_option.h"
 
 #include "cairn/core/escape.h"
+#include "cairn/core/parse_size.h"
 #include "cli/print/size_text.h"
 
 namespace cairn::cli {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "cairn/run/check_run_directory.h"
 #include "cli/command.h"
 #include "cli/explain_run.h"
 #include "cli/print/run_report_printer.h"
-#include "cli/run_argument.h"
 #include "cli/run_report.h"
 #include "cli/screen.h"
 #include "cli/signals.h"
@@ -62,7 +62,7 @@ class StateCommand final : public Command {
 
   ExitCode Run(const Context& context) override {
     if (const Status checked = CheckOptions(); !checked.ok()) return context.out.Error(checked);
-    if (const Status checked = CheckIsRunDirectory(directory_); !checked.ok())
+    if (const Status checked = CheckIsRunDirectory(LocalFileSystem(), directory_); !checked.ok())
       return context.out.Error(checked);
     if (explain_) {
       return ExplainRun(directory_, quick_ ? VerifyDepth::kQuick : VerifyDepth::kFull,

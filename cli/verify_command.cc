@@ -4,44 +4,19 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/locate.h"
-#include "cairn/checkpoint/missing_hint.h"
 #include "cairn/checkpoint/resolve.h"
 #include "cairn/core/escape.h"
 #include "cairn/core/list_names.h"
-#include "cairn/io/path.h"
+#include "cairn/run/verify_paths.h"
 #include "cairn/state/checkpoint_files.h"
-#include "cairn/state/run_directory.h"
 #include "cli/command.h"
 #include "cli/print/finding_json.h"
 #include "cli/print/json_writer.h"
 #include "cli/print/size_text.h"
-#include "cli/run_argument.h"
 #include "cli/signals.h"
 
 namespace cairn::cli {
 namespace {
-
-// The verdict on one path.
-struct Verified {
-  std::string path;  // as it was resolved, else as it was given
-  std::string_view format;
-  Status error;  // there was nothing to verify
-  VerifyReport report;
-  bool ok() const { return error.ok() && report.ok(); }
-};
-
-// Verifies what was resolved. Errors: kGone, and where there is nothing to verify.
-Status VerifyShown(const Resolved& resolved, VerifyOptions options, const Context& context,
-                   Verified& verified) {
-  if (!resolved.note.empty()) context.out.Note(resolved.note);
-  verified.path = resolved.path;
-  verified.format = resolved.format->name;
-  ProgressBar progress("verify " + resolved.path, context.progress);
-  options.transfer.progress = &progress;
-  options.transfer.cancel = &CatchInterrupt();
-  CAIRN_ASSIGN_OR_RETURN(verified.report, VerifyResolved(LocalFileSystem(), resolved, options));
-  return {};
-}
 
 void NoteLeftovers(const std::string& path, Output& out) {
   const auto leftovers = ListLeftovers(LocalFileSystem(), path);
@@ -50,41 +25,13 @@ void NoteLeftovers(const std::string& path, Output& out) {
       ListNames(Escape(path) + ": left by saves that did not finish, or under way:", *leftovers));
 }
 
-// One that was asked for. A directory of which the checkpoint is removed in this moment is asked
-// once more.
-Verified VerifyPath(const std::string& path, Result<Resolved> resolved,
-                    const VerifyOptions& options, const Context& context) {
-  Verified verified{.path = path, .format = {}, .error = {}, .report = {}};
-  if (!resolved.ok()) {
-    auto report = ReportLostIndexes(LocalFileSystem(), path, resolved.status());
-    if (report)
-      verified.report = *std::move(report);
-    else
-      verified.error = resolved.status();
-    return verified;
-  }
-  verified.error = VerifyShown(*resolved, options, context, verified);
-  if (verified.error.reason() != Reason::kGone) return verified;
-  resolved = Resolve(LocalFileSystem(), path);
-  verified.error =
-      resolved.ok() ? VerifyShown(*resolved, options, context, verified) : resolved.status();
-  return verified;
-}
-
-// The paths of all checkpoints of a run, also of those whose index is lost; what else is to be said
-// of the directory is noted. Errors: kMissing (there is none), those of the scan.
-Result<std::vector<std::string>> PathsOfRun(const std::string& directory, Output& out) {
-  CAIRN_RETURN_IF_ERROR(CheckIsRunDirectory(directory));
-  CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(LocalFileSystem(), directory));
-  for (const std::string& note : run.notes) out.Note(note);
-  std::vector<std::string> paths;
-  for (const RunCheckpoint& checkpoint : run.checkpoints)
-    paths.push_back(JoinPath(directory, checkpoint.name));
-  for (const std::string& name : run.uncommitted) paths.push_back(JoinPath(directory, name));
-  if (!paths.empty()) return paths;
-  return Status(Reason::kMissing, "no checkpoint")
-      .AtPath(directory)
-      .WithHint(HintOfEmptyDirectory(LocalFileSystem(), directory));
+// Verifies one path, with a bar that is gone when it returns.
+Verified VerifyShown(const std::string& path, Result<Resolved> resolved, VerifyOptions options,
+                     const Context& context) {
+  ProgressBar progress("verify " + (resolved.ok() ? resolved->path : path), context.progress);
+  options.transfer.progress = &progress;
+  options.transfer.cancel = &CatchInterrupt();
+  return VerifyPath(LocalFileSystem(), path, std::move(resolved), options);
 }
 
 ExitCode CodeOfVerified(const Verified& verified) {
@@ -195,8 +142,11 @@ class VerifyCommand final : public Command {
   Status ListAll(Output& out) {
     std::vector<std::string> listed;
     for (const std::string& directory : paths_) {
-      CAIRN_ASSIGN_OR_RETURN(std::vector<std::string> paths, PathsOfRun(directory, out));
-      std::ranges::move(paths, std::back_inserter(listed));
+      std::vector<std::string> notes;
+      auto paths = PathsOfRun(LocalFileSystem(), directory, notes);
+      for (const std::string& note : notes) out.Note(note);
+      CAIRN_RETURN_IF_ERROR(paths.status());
+      std::ranges::move(*paths, std::back_inserter(listed));
     }
     paths_ = std::move(listed);
     return {};
@@ -212,7 +162,8 @@ class VerifyCommand final : public Command {
       const std::string prefix =
           resolved.ok() ? resolved->path : PrefixOfMember(path).value_or(path);
       if (!seen.insert(prefix).second) continue;
-      const Verified verified = VerifyPath(path, std::move(resolved), Options(), context);
+      if (resolved.ok() && !resolved->note.empty()) context.out.Note(resolved->note);
+      const Verified verified = VerifyShown(path, std::move(resolved), Options(), context);
       if (verified.error.code() == StatusCode::kCancelled) return false;
       if (!all_) NoteLeftovers(prefix, context.out);
       take(verified);

@@ -15,8 +15,9 @@
 namespace cairn {
 
 // How bytes of a file are had. kMap is the fastest, but a file that is cut while it is mapped
-// raises SIGBUS on the next touch; kRead copies, and answers with an error.
-enum class Access : uint8_t { kMap, kRead };
+// raises SIGBUS on the next touch; kRead copies, and answers with an error. kMapPrivate maps, too,
+// and the program may write to the mapped memory: it alone sees that, and the file stays as it is.
+enum class Access : uint8_t { kMap, kRead, kMapPrivate };
 
 // Whether a new file may replace an older one of its name.
 enum class IfExists : uint8_t { kFail, kReplace };

@@ -91,7 +91,7 @@ TEST_P(FileSystemTest, WhatIsWrittenIsRead) {
   EXPECT_TRUE(file->WriteAt(3, {}).ok());
   EXPECT_TRUE(file->Sync().ok());
   EXPECT_TRUE(file->Close().ok());
-  for (const Access access : {Access::kRead, Access::kMap}) {
+  for (const Access access : {Access::kRead, Access::kMap, Access::kMapPrivate}) {
     const auto read = fs().OpenForReading(In("f"), access).value();
     EXPECT_EQ(read->size(), 11u);
     EXPECT_EQ(read->path(), In("f"));
@@ -104,10 +104,24 @@ TEST_P(FileSystemTest, WhatIsWrittenIsRead) {
   }
 }
 
+TEST_P(FileSystemTest, APrivateMappingCanBeWrittenToAndTheFileStays) {
+  Put("f", "0123456789");
+  const auto file = fs().OpenForReading(In("f"), Access::kMapPrivate).value();
+  if (file->mapped().empty()) return;  // a file system that does not map files
+  const_cast<std::byte*>(file->mapped().data())[3] = std::byte{'x'};
+  EXPECT_EQ(AsText(file->mapped()), "012x456789");
+  for (const Access access : {Access::kRead, Access::kMap, Access::kMapPrivate}) {
+    const auto again = fs().OpenForReading(In("f"), access).value();
+    std::string text(10, ' ');
+    EXPECT_TRUE(again->ReadAt(0, std::as_writable_bytes(std::span(text))).ok());
+    EXPECT_EQ(text, "0123456789");
+  }
+}
+
 TEST_P(FileSystemTest, ReadsPastTheEndAreErrors) {
   Put("f", "0123456789");
   std::vector<std::byte> two(2);
-  for (const Access access : {Access::kRead, Access::kMap}) {
+  for (const Access access : {Access::kRead, Access::kMap, Access::kMapPrivate}) {
     const auto file = fs().OpenForReading(In("f"), access).value();
     EXPECT_TRUE(file->ReadAt(8, two).ok());
     EXPECT_TRUE(file->ReadAt(10, {}).ok());
@@ -121,7 +135,7 @@ TEST_P(FileSystemTest, ReadsPastTheEndAreErrors) {
 
 TEST_P(FileSystemTest, AnEmptyFileCanBeOpened) {
   Put("f", "");
-  for (const Access access : {Access::kRead, Access::kMap}) {
+  for (const Access access : {Access::kRead, Access::kMap, Access::kMapPrivate}) {
     const auto file = fs().OpenForReading(In("f"), access).value();
     EXPECT_EQ(file->size(), 0u);
     EXPECT_TRUE(file->mapped().empty());
@@ -183,7 +197,7 @@ TEST_P(FileSystemTest, ThreadsMayWriteSideBySide) {
 // ---- What stays open
 
 TEST_P(FileSystemTest, OpenFilesOutliveRemovalAndReplacement) {
-  for (const Access access : {Access::kRead, Access::kMap}) {
+  for (const Access access : {Access::kRead, Access::kMap, Access::kMapPrivate}) {
     Put("old", "old");
     Put("new", "new");
     const auto file = fs().OpenForReading(In("old"), access).value();

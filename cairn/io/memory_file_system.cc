@@ -230,6 +230,8 @@ Result<std::shared_ptr<const RandomAccessFile>> MemoryFileSystem::OpenForReading
   CAIRN_ASSIGN_OR_RETURN(const std::shared_ptr<Node> node, FindNode(state_->root, path));
   if (node->is_directory()) return NotAFile(path);
   if (access == Access::kRead) return std::make_shared<const MemoryReader>(state_, node, path);
+  if (access == Access::kMapPrivate)
+    return std::make_shared<const MemoryFile>(memory::Content(*node->TakeSnapshot()), path);
   const auto snapshot = std::make_shared<const MappedSnapshot>(node->TakeSnapshot(), path);
   return std::shared_ptr<const RandomAccessFile>(snapshot, &snapshot->file);
 }

@@ -230,12 +230,19 @@ class PosixLockedFile final : public LockedFile {
   bool is_exclusive_;
 };
 
+// Memory for pages that are written to is not set aside: usually few of them are.
+void* MapFile(int fd, uint64_t size, Access access) {
+  if (access == Access::kMapPrivate)
+    return ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+  return ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+}
+
 }  // namespace
 
 std::shared_ptr<const RandomAccessFile> MakeReader(FileDescriptor fd, uint64_t size,
                                                    const std::string& path, Access access) {
-  if (access == Access::kMap && size > 0) {
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+  if (access != Access::kRead && size > 0) {
+    void* address = MapFile(fd.get(), size, access);
     if (address != MAP_FAILED) {
       const Bytes bytes(static_cast<const std::byte*>(address), size);
       return std::make_shared<const MappedFile>(bytes, std::move(fd), path);

@@ -64,6 +64,13 @@ bool EndsAll(const Status& status) {
 
 }  // namespace
 
+bool IsRun(FileSystem& fs, const std::string& path) {
+  const auto info = fs.Stat(path);
+  if (!info.ok() || info->kind != FileKind::kDirectory) return false;
+  const auto run = ScanRunDirectory(fs, path);
+  return run.ok() && !(run->checkpoints.empty() && run->uncommitted.empty());
+}
+
 Result<RunRepairReport> RepairRun(FileSystem& fs, const std::string& from, const std::string& to,
                                   const RepairOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const RunDirectory run, ScanRunDirectory(fs, from));

@@ -22,6 +22,10 @@ struct RunRepairReport {
   std::string newest;                           // as the new state file names it; "" = none saved
 };
 
+// Whether `path` is a directory that has checkpoints of a run, or what is left of them. The
+// directory of a SavedModel has none of its own.
+CAIRN_EXPORT bool IsRun(FileSystem& fs, const std::string& path);
+
 // Repairs every checkpoint in the directory `from` into the directory `to` under its own name: also
 // those of which only the data is left. A new state file there lists the complete ones, the newest
 // last, whatever the old one said; partial rescues only where no checkpoint is complete. Those

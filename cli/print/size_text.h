@@ -12,10 +12,6 @@ namespace cairn::cli {
 // Binary units with one decimal: "1.5 GiB"; below 1024 "40 B".
 std::string BinarySize(uint64_t nbytes);
 
-// Bytes of "1024", "64 KiB", "1.5GiB", "5GB": binary units with an i, decimal ones without, any
-// case. Nothing for other texts.
-std::optional<uint64_t> ParseSize(std::string_view text);
-
 enum class SizeStyle : uint8_t { kBinary, kExact };
 // "1.5 GiB", or "1610612736".
 std::string SizeText(uint64_t nbytes, SizeStyle style);

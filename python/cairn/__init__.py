@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from cairn._cairn import SaveReport, version as __version__
 from cairn.best_saver import MaxSaver, MinSaver
+from cairn.change_plan import ChangePlan, ChangeReport
 from cairn.checkpoint import Checkpoint, open
+from cairn.comparing import Diff, diff
 from cairn.compat import (
     CheckpointReader,
     get_all_checkpoints,
@@ -44,8 +46,10 @@ from cairn.errors import (
     UnimplementedError,
 )
 from cairn.info import CheckpointInfo
+from cairn.judging import RepairReport, VerifyReport, repair, verify
 from cairn.lazy import LazyTensor
 from cairn.logger_dir import LoggerDir, auto_set_dir
+from cairn.making import add, average, convert, merge, prune, subtract
 from cairn.model_loader import (
     ChainInit,
     DictRestore,
@@ -58,7 +62,9 @@ from cairn.model_loader import (
 )
 from cairn.model_saver import ModelSaver, SavedCheckpoint, Start, auto_resume
 from cairn.restore_plan import Plan, PlanItem, plan
+from cairn.safetensors_file import safe_open
 from cairn.saving import save
+from cairn.statistics_of import Stats, stats
 from cairn.stop_signals import EXIT_TRY_AGAIN, Stopped, StopSignals
 from cairn.tree import Tree
 
@@ -66,11 +72,14 @@ __all__ = [
     "AlreadyExistsError",
     "CancelledError",
     "ChainInit",
+    "ChangePlan",
+    "ChangeReport",
     "Checkpoint",
     "CheckpointInfo",
     "CheckpointReader",
     "DataLossError",
     "DictRestore",
+    "Diff",
     "DiskFullError",
     "EXIT_TRY_AGAIN",
     "Error",
@@ -92,6 +101,7 @@ __all__ = [
     "Plan",
     "PlanItem",
     "ReadOnlyError",
+    "RepairReport",
     "ResourceExhaustedError",
     "SaveReport",
     "SavedCheckpoint",
@@ -100,14 +110,20 @@ __all__ = [
     "SessionInit",
     "SmartInit",
     "Start",
+    "Stats",
     "StopSignals",
     "Stopped",
     "SystemCallError",
     "Tree",
     "UnavailableError",
     "UnimplementedError",
+    "VerifyReport",
+    "add",
     "auto_resume",
     "auto_set_dir",
+    "average",
+    "convert",
+    "diff",
     "get_all_checkpoints",
     "get_checkpoint_path",
     "get_model_loader",
@@ -116,9 +132,16 @@ __all__ = [
     "load_checkpoint",
     "load_chkpt_vars",
     "load_variable",
+    "merge",
     "open",
     "plan",
+    "prune",
+    "repair",
+    "safe_open",
     "save",
     "save_chkpt_vars",
+    "stats",
+    "subtract",
+    "verify",
     "__version__",
 ]

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from cairn import _cairn, listing, progress as progress_bar
+from cairn.changes import Changeable
 from cairn.info import CheckpointInfo
 from cairn.lazy import LazyTensor
 from cairn.tree import Tree, make_tree
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from cairn.save_options import SaveOptions
 
 __all__ = ["Checkpoint", "open"]
 
@@ -20,22 +26,32 @@ Array = numpy.ndarray[Any, numpy.dtype[Any]]
 Path = str | bytes | os.PathLike[str]
 
 
-class Checkpoint(Mapping[str, Array]):
+class Checkpoint(Changeable, Mapping[str, Array]):
     """A checkpoint of any format: a mapping from the names of tensors to arrays.
 
     `ckpt[name]` is a read-only view of the mapped file where the file allows it, otherwise a new
     array. A view stays valid as long as it exists, also after `del ckpt`. Its checksum is compared
     when the tensor is read for the first time.
 
+    Changes such as `select`, `rename` and `cast` return other checkpoints, whose tensors are made
+    when they are read or saved:
+
+        ckpt.select("**/W").rename({"conv0/": "stem/"}).cast("bfloat16").save("out.safetensors")
+
     Safe to use from several threads at once. It can be pickled if it was opened from a path, and is
     opened again from that path.
     """
 
     def __init__(
-        self, tensors: _cairn.Tensors, source: _Source | None = None, shows_progress: bool = False
+        self,
+        tensors: _cairn.Tensors,
+        source: _Source | None = None,
+        shows_progress: bool = False,
+        plan: _cairn.PlanObject | None = None,
     ) -> None:
         self._tensors = tensors
         self._source = source
+        self._plan = plan
         self._shows_progress = shows_progress
 
     def __getitem__(self, name: str) -> Array:
@@ -100,6 +116,34 @@ class Checkpoint(Mapping[str, Array]):
             checked.
         """
         return LazyTensor(self._tensors, name, verify, self._shows_progress)
+
+    def save(
+        self, path: Path, *, progress: bool | None = None, **options: Unpack[SaveOptions]
+    ) -> _cairn.SaveReport:
+        """Saves the tensors as a new checkpoint, in one step: after an error there is none.
+
+        Args:
+          path: a name that ends in .npz, .npy or .safetensors, or the prefix of a TensorFlow
+            checkpoint.
+          progress: whether a progress bar is shown; by default as for `open`.
+          options: those of `cairn.save`.
+        """
+        from cairn.saving import save
+
+        is_wanted = self._shows_progress if progress is None else progress
+        return save(path, self, progress=is_wanted, **options)
+
+    def _plan_object(self) -> _cairn.PlanObject:
+        if self._plan is None:
+            self._plan = _cairn.begin_plan(self._tensors, self.format or "")
+        return self._plan
+
+    def _with_plan(self, plan: _cairn.PlanObject) -> Checkpoint:
+        return Checkpoint(plan.tensors, None, self._shows_progress, plan)
+
+    def _given_path(self) -> str:
+        sources = self._plan_object().sources()
+        return sources[0][0]
 
     def info(self) -> CheckpointInfo:
         """Returns what is known without reading tensors: files, sizes, step, optimizer, …"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from cairn import _cairn, progress as progress_bar, values
 from cairn.checkpoint import Checkpoint
@@ -22,6 +22,7 @@ def save(
     compress: bool = False,
     alignment: int = 1,
     max_shard_nbytes: int = 0,
+    share: Literal["reflink", "hard_link"] | None = None,
     metadata: Mapping[str, str] | None = None,
     durable: bool = True,
     progress: bool = False,
@@ -41,6 +42,9 @@ def save(
         tensors of a TensorFlow checkpoint can be read as views.
       max_shard_nbytes: a new data file is begun where a tensor would make one longer than this.
         0 makes one file.
+      share: makes files that share the bytes of the files in which values lie as they are, as a
+        "reflink" (the same blocks of the disk) or a "hard_link" (the same file). Only TensorFlow
+        checkpoints can.
       metadata: texts that are kept beside the tensors, where the format has a place for them.
       durable: whether the files are on stable storage when the function returns.
       progress: whether a progress bar is shown.
@@ -60,6 +64,7 @@ def save(
             compress,
             alignment,
             max_shard_nbytes,
+            share,
             durable,
             advance,
         )

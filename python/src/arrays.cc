@@ -24,14 +24,6 @@ nb::handle NumpyType() {
   return type;
 }
 
-nb::tuple ShapeTuple(std::span<const int64_t> dims) {
-  PyObject* const tuple = PyTuple_New(static_cast<Py_ssize_t>(dims.size()));
-  if (tuple == nullptr) throw nb::python_error();
-  for (size_t i = 0; i < dims.size(); ++i)
-    PyTuple_SetItem(tuple, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(dims[i]));
-  return nb::steal<nb::tuple>(tuple);
-}
-
 void VerifyOnce(const Tensors& tensors, size_t i, const std::shared_ptr<const TensorSource>& source,
                 nb::handle progress) {
   if (!NeedsCheck(tensors, i, *source)) return;
@@ -51,6 +43,14 @@ nb::object ReadStringArray(const TensorSource& source, std::string_view name) {
 }
 
 }  // namespace
+
+nb::tuple ShapeTuple(std::span<const int64_t> dims) {
+  PyObject* const tuple = PyTuple_New(static_cast<Py_ssize_t>(dims.size()));
+  if (tuple == nullptr) throw nb::python_error();
+  for (size_t i = 0; i < dims.size(); ++i)
+    PyTuple_SetItem(tuple, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(dims[i]));
+  return nb::steal<nb::tuple>(tuple);
+}
 
 nb::object MakeArray(DType dtype, std::span<const int64_t> dims, Memory memory) {
   return NumpyType()(ShapeTuple(dims), NumpyDType(dtype), std::move(memory));

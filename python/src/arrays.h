@@ -10,6 +10,9 @@
 
 namespace cairn::python {
 
+// Returns dims as Python's shape.
+nanobind::tuple ShapeTuple(std::span<const int64_t> dims);
+
 // Returns an array that shows `memory`, which has as many bytes as dtype and dims need.
 nanobind::object MakeArray(DType dtype, std::span<const int64_t> dims, Memory memory);
 

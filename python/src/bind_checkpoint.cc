@@ -3,6 +3,11 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/unique_ptr.h>
 
+#include <algorithm>
+#include <tuple>
+
+#include "cairn/checkpoint/checkpoint.h"
+#include "cairn/core/escape.h"
 #include "python/src/arrays.h"
 #include "python/src/bindings.h"
 #include "python/src/errors.h"
@@ -86,6 +91,30 @@ nb::dict MetadataOf(const Tensors& tensors) {
   return texts;
 }
 
+// Returns the dtype of a tensor by its name in safetensors; where that has none, by ours.
+std::string_view SafetensorsDType(const Tensors& tensors, nb::handle name) {
+  const DTypeInfo& info = InfoOf(InfoOfReadable(tensors, name).dtype);
+  return info.safetensors.empty() ? info.name : info.safetensors;
+}
+
+// Returns all names in the order in which the values lie in the files; those whose value has to be
+// computed come last.
+nb::list NamesByOffset(const Tensors& tensors) {
+  using Place = std::tuple<bool, std::string, uint64_t>;
+  std::vector<std::pair<Place, size_t>> places;
+  for (size_t i = 0; i < tensors.dict().size(); ++i) {
+    const auto source = tensors.dict().source(i);
+    const auto extent = source.ok() ? (*source)->extent() : std::nullopt;
+    Place place(true, "", 0);
+    if (extent) place = {false, extent->file->path(), extent->offset};
+    places.emplace_back(std::move(place), i);
+  }
+  std::ranges::sort(places);
+  nb::list names;
+  for (const auto& [place, i] : places) names.append(NameOf(tensors.dict().name(i)));
+  return names;
+}
+
 void BindTensors(nb::module_& module) {
   nb::class_<Tensors>(module, "Tensors", "The tensors of a checkpoint, by name.")
       .def("__len__", [](const Tensors& tensors) { return tensors.dict().size(); })
@@ -107,6 +136,11 @@ void BindTensors(nb::module_& module) {
           },
           nb::arg("name"), nb::sig("def dtype_name(self, name: str | bytes) -> str"),
           "Returns the dtype of a tensor by the name that the program shows.")
+      .def("safetensors_dtype", SafetensorsDType, nb::arg("name"),
+           nb::sig("def safetensors_dtype(self, name: str | bytes) -> str"),
+           "Returns the dtype of a tensor by the name that it has in safetensors, such as F32.")
+      .def("names_by_offset", NamesByOffset, nb::sig("def names_by_offset(self) -> list[str]"),
+           "Returns all names, in the order in which the values lie in the files.")
       .def(
           "shape",
           [](const Tensors& tensors, nb::handle name) {
@@ -139,6 +173,15 @@ void BindTensors(nb::module_& module) {
           "Returns a tensor: a read-only view of the mapped file where that is possible, otherwise "
           "a new array.")
       .def(
+          "read_copy",
+          [](const Tensors& tensors, nb::handle name) {
+            const size_t i = tensors.PositionOf(name);
+            return ReadArray(tensors.SourceOf(i), tensors.dict().name(i), nb::none());
+          },
+          nb::arg("name"),
+          nb::sig("def read_copy(self, name: str | bytes) -> numpy.typing.NDArray[typing.Any]"),
+          "Returns a tensor as a new array.")
+      .def(
           "read_many",
           [](const Tensors& tensors, const nb::iterable& names, nb::handle progress) {
             std::vector<size_t> positions;
@@ -170,6 +213,10 @@ void BindCheckpoint(nb::module_& module) {
       .def_prop_ro(
           "warnings", [](const OpenedTensors& value) { return LinesOf(value.warnings); },
           nb::sig("def warnings(self) -> list[str]"), "Damage that concerns no tensor.");
+  module.def(
+      "escape", [](nb::handle name) { return NameOf(Escape(BytesOfName(name))); }, nb::arg("name"),
+      nb::sig("def escape(name: str | bytes) -> str"),
+      "Returns a name as messages show it: without bytes that are not UTF-8.");
   module.def("open", OpenPath, nb::arg("path"), nb::arg("mmap") = true,
              nb::sig("def open(path: str | bytes | os.PathLike[str], mmap: bool = True) -> Opened"),
              "Opens the checkpoint that a path names. Only metadata is read.");

@@ -8,11 +8,14 @@
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/destination.h"
 #include "cairn/core/escape.h"
+#include "cairn/io/memory_file_system.h"
+#include "cairn/making/making_plan.h"
 #include "python/src/bindings.h"
 #include "python/src/errors.h"
 #include "python/src/long_call.h"
 #include "python/src/names.h"
 #include "python/src/python_buffer.h"
+#include "python/src/recipe_arguments.h"
 #include "python/src/save_arguments.h"
 #include "python/src/tensors.h"
 
@@ -55,23 +58,6 @@ std::shared_ptr<Tensors> TensorsOfValues(const nb::iterable& items,
   return std::make_shared<Tensors>(Value(builder.Build()));
 }
 
-Result<const Format*> FormatNamed(const std::string& name) {
-  std::string names;
-  for (const Format& format : Formats()) {
-    if (format.save_name.empty()) continue;
-    if (format.save_name == name) return &format;
-    names += (names.empty() ? "" : ", ") + std::string(format.save_name);
-  }
-  return Status(Reason::kArgument, Quoted(name) + " is not a format that is written")
-      .WithHint("use one of " + names);
-}
-
-uint64_t NbytesOf(const TensorDict& dict) {
-  uint64_t nbytes = 0;
-  for (const TensorInfo& info : dict) nbytes += info.nbytes;
-  return nbytes;
-}
-
 SaveReport Save(const Tensors& tensors, nb::handle given, const SaveArguments& arguments) {
   const std::string path = BytesOfPath(given);
   Check(CheckDestination(LocalFileSystem(), path));
@@ -89,13 +75,39 @@ SaveReport Save(const Tensors& tensors, nb::handle given, const SaveArguments& a
   return *std::move(report);
 }
 
-nb::list NamesOfTexts(const std::vector<std::string>& texts) {
-  nb::list names;
-  for (const std::string& text : texts) names.append(NameOf(text));
-  return names;
+// Returns the content of a checkpoint of one file. `name` tells the format.
+nb::bytes SaveContent(const Tensors& tensors, const std::string& name) {
+  std::vector<std::byte> content;
+  Check(RunWithoutGil(
+      NbytesOf(tensors.dict()), nb::none(), [&](const TransferOptions& transfer) -> Status {
+        MemoryFileSystem memory(UINT64_MAX);
+        CAIRN_RETURN_IF_ERROR(
+            cairn::Save(memory, name, tensors.dict(), {.transfer = transfer}).status());
+        CAIRN_ASSIGN_OR_RETURN(content, memory.Get(name));
+        return {};
+      }));
+  return nb::bytes(content.data(), content.size());
 }
 
 }  // namespace
+
+Result<const Format*> FormatNamed(const std::string& name) {
+  std::string names;
+  for (const Format& format : Formats()) {
+    if (format.save_name.empty()) continue;
+    if (format.save_name == name) return &format;
+    names += (names.empty() ? "" : ", ") + std::string(format.save_name);
+  }
+  return Status(Reason::kArgument, Quoted(name) + " is not a format that is written")
+      .WithHint("use one of " + names);
+}
+
+Sharing SharingNamed(const std::string& name) {
+  if (name == "reflink") return Sharing::kReflink;
+  if (name == "hard_link") return Sharing::kHardLink;
+  Throw(Status(Reason::kArgument, Quoted(name) + " is not a way to share bytes")
+            .WithHint("use reflink or hard_link"));
+}
 
 SaveOptions SaveArguments::Options() const {
   SaveOptions options;
@@ -103,6 +115,7 @@ SaveOptions SaveArguments::Options() const {
   options.compress = compress;
   options.alignment = alignment;
   options.max_shard_nbytes = max_shard_nbytes;
+  if (share) options.share = SharingNamed(*share);
   options.durability = durable ? Durability::kSynced : Durability::kNone;
   return options;
 }
@@ -112,29 +125,32 @@ void BindSave(nb::module_& module) {
       .def_ro("num_tensors", &SaveReport::num_tensors, "The number of tensors.")
       .def_ro("nbytes", &SaveReport::nbytes, "The size of all files.")
       .def_prop_ro(
-          "files", [](const SaveReport& report) { return NamesOfTexts(report.files); },
+          "files", [](const SaveReport& report) { return ListOfNames(report.files); },
           nb::sig("def files(self) -> list[str]"), "The paths of all files.")
       .def_prop_ro(
-          "notes", [](const SaveReport& report) { return NamesOfTexts(report.notes); },
+          "notes", [](const SaveReport& report) { return ListOfNames(report.notes); },
           nb::sig("def notes(self) -> list[str]"), "What is kept otherwise than as a tensor.");
   module.def("tensors_of_values", TensorsOfValues, nb::arg("items"), nb::arg("metadata"),
              nb::sig("def tensors_of_values(items: collections.abc.Iterable[tuple[typing.Any, ...]]"
                      ", metadata: dict[str, str]) -> Tensors"),
              "Makes tensors of values in memory, which are not copied.");
+  module.def("save_content", SaveContent, nb::arg("tensors"), nb::arg("name"),
+             "Returns the content of a new checkpoint of one file. Its name tells the format.");
   module.def(
       "save",
       [](const Tensors& tensors, nb::handle path, std::optional<std::string> format, bool overwrite,
-         bool compress, uint64_t alignment, uint64_t max_shard_nbytes, bool durable,
-         nb::object progress) {
+         bool compress, uint64_t alignment, uint64_t max_shard_nbytes,
+         std::optional<std::string> share, bool durable, nb::object progress) {
         return Save(tensors, path,
-                    {std::move(format), overwrite, compress, alignment, max_shard_nbytes, durable,
-                     std::move(progress)});
+                    {std::move(format), overwrite, compress, alignment, max_shard_nbytes,
+                     std::move(share), durable, std::move(progress)});
       },
       nb::arg("tensors"), nb::arg("path"), nb::arg("format").none(), nb::arg("overwrite"),
-      nb::arg("compress"), nb::arg("alignment"), nb::arg("max_shard_nbytes"), nb::arg("durable"),
-      nb::arg("progress").none(),
+      nb::arg("compress"), nb::arg("alignment"), nb::arg("max_shard_nbytes"),
+      nb::arg("share").none(), nb::arg("durable"), nb::arg("progress").none(),
       nb::sig("def save(tensors: Tensors, path: str | bytes | os.PathLike[str], format: str | None,"
-              " overwrite: bool, compress: bool, alignment: int, max_shard_nbytes: int, durable: "
+              " overwrite: bool, compress: bool, alignment: int, max_shard_nbytes: int, share: str "
+              "| None, durable: "
               "bool, progress: collections.abc.Callable[[int, int], object] | None) -> SaveReport"),
       "Saves tensors as a new checkpoint.");
 }

@@ -26,6 +26,13 @@ NB_MODULE(_cairn, module) {
   cairn::python::BindDlpack(module);
   cairn::python::BindSave(module);
   cairn::python::BindLazy(module);
+  cairn::python::BindLoad(module);
+  cairn::python::BindChange(module);
+  cairn::python::BindMake(module);
+  cairn::python::BindDiff(module);
+  cairn::python::BindStats(module);
+  cairn::python::BindVerify(module);
+  cairn::python::BindRepair(module);
   cairn::python::BindCompat(module);
   cairn::python::BindSession(module);
   cairn::python::BindModelLoader(module);

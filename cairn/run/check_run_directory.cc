@@ -1,4 +1,4 @@
-#include "cli/run_argument.h"
+#include "cairn/run/check_run_directory.h"
 
 #include "cairn/checkpoint/locate.h"
 #include "cairn/checkpoint/missing_hint.h"
@@ -6,7 +6,7 @@
 #include "cairn/io/path.h"
 #include "cairn/state/checkpoint_files.h"
 
-namespace cairn::cli {
+namespace cairn {
 namespace {
 
 std::string HintOfRun(const std::string& path) {
@@ -15,8 +15,7 @@ std::string HintOfRun(const std::string& path) {
 
 }  // namespace
 
-Status CheckIsRunDirectory(const std::string& path) {
-  FileSystem& fs = LocalFileSystem();
+Status CheckIsRunDirectory(FileSystem& fs, const std::string& path) {
   const auto info = fs.Stat(path);
   if (info.status().reason() == Reason::kMissing) {
     // People give the prefix of a checkpoint, which is neither a directory nor a file.
@@ -36,4 +35,4 @@ Status CheckIsRunDirectory(const std::string& path) {
   return {};
 }
 
-}  // namespace cairn::cli
+}  // namespace cairn

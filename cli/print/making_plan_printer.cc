@@ -1,7 +1,4 @@
-#include "cli/making_plan.h"
-
-#include <algorithm>
-#include <iterator>
+#include "cli/print/making_plan_printer.h"
 
 #include "cairn/core/escape.h"
 #include "cli/print/json_writer.h"
@@ -84,44 +81,6 @@ void WriteFiles(JsonWriter& json, const SaveReport* report) {
 }
 
 }  // namespace
-
-std::vector<TensorDict> DictsOf(const std::vector<Opened>& sources) {
-  std::vector<TensorDict> dicts;
-  for (const Opened& source : sources) dicts.push_back(source.dict);
-  return dicts;
-}
-
-uint64_t NbytesOf(const TensorDict& dict) {
-  uint64_t total = 0;
-  for (const TensorInfo& tensor : dict) total += tensor.nbytes;
-  return total;
-}
-
-void Keep(PrunePlan plan, TakenTensors& taken) {
-  std::vector<std::string> origins;
-  for (const KeptTensor& tensor : plan.kept) {
-    const size_t i = tensor.value;
-    origins.emplace_back(taken.origins.empty() ? taken.dict.name(i) : taken.origins[i]);
-  }
-  taken.dict = PrunedDict(taken.dict, plan);
-  taken.origins = std::move(origins);
-  taken.has_variable_names = plan.has_variable_names;
-  std::ranges::move(plan.dropped, std::back_inserter(taken.dropped));
-  std::ranges::move(plan.notes, std::back_inserter(taken.notes));
-}
-
-uint64_t MakingPlan::nbytes_before() const {
-  uint64_t total = 0;
-  for (const Opened& source : sources) total += NbytesOf(source.dict);
-  return total;
-}
-
-std::optional<std::string_view> MakingPlan::NameBefore(std::string_view name) const {
-  const auto found = std::ranges::lower_bound(names, name, {}, &RenamedTensor::name);
-  if (found == names.end() || found->name != name) return std::nullopt;
-  if (taken.origins.empty()) return taken.dict.name(found->source);
-  return taken.origins[found->source];
-}
 
 void PrintPlan(const MakingPlan& plan, Output& out) {
   for (const TensorInfo& info : plan.dict) {
