@@ -127,7 +127,7 @@ def test_safe_open_has_the_same_answers(path):
         np.s_[:, 0],
         np.s_[...],
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_slice_is_that_of_safetensors(path, index):
     theirs = safetensors.safe_open(path, framework="np").get_slice("a")[index]

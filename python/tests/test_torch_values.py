@@ -23,7 +23,7 @@ ml_dtypes = pytest.importorskip("ml_dtypes")
         (lambda: torch.tensor(3), np.array(3)),
         (lambda: torch.zeros(0, 3), np.zeros((0, 3), np.float32)),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_tensor_is_saved(tmp_path, value, expected):
     cairn.save(tmp_path / "m", {"x": value()})
