@@ -264,7 +264,8 @@ Status CheckpointWriter::WriteFiles(const SaveJob& job, const std::optional<Stat
   if (written.reason() != Reason::kNoSpace || attempt_->committed) return written;
   // A quota is not seen in the free space, and other programs write, too.
   CAIRN_ASSIGN_OR_RETURN(const bool has_made_room, MakeRoom(job, state, saved));
-  if (has_made_room) written = TryToWrite(job, saved);
+  const bool can_try_again = !job.can_be_read_again || job.can_be_read_again();
+  if (has_made_room && can_try_again) written = TryToWrite(job, saved);
   if (written.reason() != Reason::kNoSpace) return written;
   const auto free = space();
   return written.In(std::to_string(needed) + " bytes are needed, " +
@@ -294,8 +295,26 @@ Result<bool> CheckpointWriter::MakeRoom(const SaveJob& job, const std::optional<
   CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
   const RetentionPlan plan = Plan(job, listing, state);
   const size_t before = saved.removed.size();
-  Remove(plan.remove, listing, saved);
+  if (!plan.remove.empty()) CAIRN_RETURN_IF_ERROR(RemoveUnnamed(plan, listing, saved));
+  // A file system may keep the room of what was removed, also of leftovers, until that is durable.
+  if (options_.save.durability == Durability::kSynced) (void)fs().SyncDirectory(directory());
   return saved.removed.size() > before;
+}
+
+// The state file names only what stays, before anything is removed: whenever the process dies, what
+// it names is there. Where the disk has no room even for that, it is written as soon as there is
+// room; the checkpoint that it calls the newest is there all the time.
+Status CheckpointWriter::RemoveUnnamed(const RetentionPlan& plan, const SavedListing& listing,
+                                       SavedCheckpoint& saved) {
+  const auto name_what_stays = [&] {
+    return WriteStateFile(fs(), directory(), plan.state, options_.save.durability);
+  };
+  const Status named = name_what_stays();
+  if (!named.ok() && named.reason() != Reason::kNoSpace) return named;
+  Remove(plan.remove, listing, saved);
+  // Where there still is no room, the save fails for the same reason.
+  if (!named.ok()) (void)name_what_stays();
+  return {};
 }
 
 // Files are read, not mapped, since a disk error in a mapped file ends the process.
@@ -385,8 +404,8 @@ void CheckpointWriter::Copy(const SaveJob& job, SavedCheckpoint& saved) {
   }
 }
 
-// A copy that a resumed run makes again is left as it is, and finished; and a damaged checkpoint never replaces
-// a copy that is good.
+// A copy that a resumed run makes again is left as it is, and finished; and a damaged checkpoint
+// never replaces a copy that is good.
 Status CheckpointWriter::CopyTo(int64_t step, const std::string& name) {
   CAIRN_RETURN_IF_ERROR(List().status());
   const std::string from = PathOf(step);

@@ -31,6 +31,8 @@ struct SaveJob {
   // The variables and the state of the run. Nothing: the checkpoint of this step is there, and is
   // only copied.
   std::optional<TensorDict> dict = {};
+  // Whether the dict can be read once more, after a disk turned out to be full; null: always.
+  std::function<bool()> can_be_read_again = {};
   std::vector<NamedCopy> copies = {};       // names that the checkpoint gets beside its own
   std::map<int64_t, double> values = {};    // see RetentionInput
   std::function<Status()> sync_files = {};  // called before the checkpoint is committed
@@ -86,6 +88,8 @@ class CheckpointWriter {
   Status TryToWrite(const SaveJob& job, SavedCheckpoint& saved);
   Result<bool> MakeRoom(const SaveJob& job, const std::optional<StateFile>& state,
                         SavedCheckpoint& saved);
+  Status RemoveUnnamed(const RetentionPlan& plan, const SavedListing& listing,
+                       SavedCheckpoint& saved);
   VerifyOptions ReadingOptions() const;
   Status Judge(int64_t step, VerifyDepth depth = VerifyDepth::kFull);
   std::map<int64_t, uint64_t> SizesOf(const SavedListing& listing, const SaveJob& job);

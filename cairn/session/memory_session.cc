@@ -202,6 +202,7 @@ Result<std::vector<int64_t>> MemorySession::DimsOf(std::string_view name) const 
 
 Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValue> values) {
   CAIRN_RETURN_IF_ERROR(CheckNewValues(values, variables_));
+  for (const NewValue& value : values) WaitUntilReleased(value.variable);
   auto assignment = std::make_unique<MemoryAssignment>();
   for (const auto& [id, dims] : values) {
     CAIRN_ASSIGN_OR_RETURN(auto staged,
@@ -209,6 +210,25 @@ Result<std::unique_ptr<Assignment>> MemorySession::Begin(std::span<const NewValu
     assignment->Add(places_[id], std::move(staged));
   }
   return std::unique_ptr<Assignment>(std::move(assignment));
+}
+
+void MemorySession::AllowFreezing() {
+  if (!gate_) gate_ = std::make_shared<FreezeGate>();
+}
+
+void MemorySession::WaitUntilReleased(VariableId variable) const {
+  if (gate_) gate_->WaitUntilReleased(variable);
+}
+
+void MemorySession::WaitUntilReleased() const {
+  if (gate_) gate_->WaitUntilReleased();
+}
+
+Result<std::unique_ptr<FrozenVariables>> MemorySession::Freeze(
+    std::span<const VariableId> variables) {
+  if (!gate_) return Session::Freeze(variables);
+  CAIRN_ASSIGN_OR_RETURN(TensorDict values, Snapshot(variables));
+  return gate_->Freeze(variables_, variables, std::move(values));
 }
 
 Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables) {

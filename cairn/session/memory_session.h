@@ -11,6 +11,7 @@
 
 #include "cairn/core/export.h"
 #include "cairn/session/array_arguments.h"
+#include "cairn/session/freeze_gate.h"
 #include "cairn/session/memory_place.h"
 #include "cairn/session/session.h"
 
@@ -37,6 +38,18 @@ namespace cairn {
 //   a dict reads its arrays: nobody may write to them meanwhile;
 //   an Assignment writes to its buffers, and Commit to all its arrays: nobody else may use them
 //   meanwhile, nor call Snapshot or DimsOf for these variables during Commit.
+//
+// Frozen variables. A program that asks the session before it changes an array may say so with
+// AllowFreezing. A background save with ModelSaverOptions::copy_budget then writes arrays from
+// where they are, and each may be changed as soon as it is written:
+//
+//   session.WaitUntilReleased(id);   before one array is changed
+//   session.WaitUntilReleased();     before all are: after the gradients of a step are computed,
+//   say
+//
+// A program that computes the next value of an array into a second one, and then swaps the two
+// vectors, adds them with a dimension of -1 and asks before it writes into the second one. It waits
+// only where the array was frozen a step before, and is still not written.
 class CAIRN_EXPORT MemorySession final : public Session {
  public:
   // Each Add makes a variable of the given dims ({} is a scalar; see Dims). Errors: kArgument (the
@@ -99,7 +112,21 @@ class CAIRN_EXPORT MemorySession final : public Session {
   // program gave its array a size that its dims do not have).
   Result<std::vector<int64_t>> DimsOf(std::string_view name) const;
 
-  // A dimension of -1 can have any size. With such a dimension the new value lies in an array of
+  // From now on the program changes no element of an array, and no size, before it has called
+  // WaitUntilReleased for its variable. Call it before threads use the session.
+  void AllowFreezing();
+  // Whether the array of the variable must stay as it is for now.
+  bool IsFrozen(VariableId variable) const { return gate_ && gate_->IsFrozen(variable); }
+  // Waits until the array of the variable may be changed, or those of all variables. Nobody may
+  // freeze them again at the same time.
+  void WaitUntilReleased(VariableId variable) const;
+  void WaitUntilReleased() const;
+  // What it returns may outlive the session, but not the arrays. Errors: also kUnsupported
+  // (AllowFreezing was not called).
+  Result<std::unique_ptr<FrozenVariables>> Freeze(std::span<const VariableId> variables) override;
+
+  // Waits until the variables are released. A dimension of -1 can have any size. With such a
+  // dimension the new value lies in an array of
   // its own, which is moved into that of the program at Commit: its elements are elsewhere then.
   // The Assignment may outlive the session, but not the arrays.
   Result<std::unique_ptr<Assignment>> Begin(std::span<const NewValue> values) override;
@@ -130,6 +157,7 @@ class CAIRN_EXPORT MemorySession final : public Session {
   std::vector<Variable> variables_;
   std::vector<std::shared_ptr<MemoryPlace>> places_;  // has one element for each of variables_
   std::unordered_map<std::string, VariableId> ids_;
+  std::shared_ptr<FreezeGate> gate_;  // null: the program does not ask
 };
 
 }  // namespace cairn

@@ -65,6 +65,17 @@ class CAIRN_EXPORT Assignment {
   virtual Status Commit() = 0;
 };
 
+// Variables that keep their values until each is released. Destroyed, it releases all of them.
+class CAIRN_EXPORT FrozenVariables {
+ public:
+  virtual ~FrozenVariables() = default;
+  // The values under the names of the variables. Each may be read until its variable is released.
+  virtual const TensorDict& values() const = 0;
+  // Lets the variable of `values().name(i)` change again. Called at most once for each, by any
+  // thread.
+  virtual void Release(size_t i) = 0;
+};
+
 class CAIRN_EXPORT Session {
  public:
   virtual ~Session() = default;
@@ -80,6 +91,13 @@ class CAIRN_EXPORT Session {
   // Current values as sources under the variables' names, valid until the session's next write;
   // Materialize to keep them. Errors: as Begin.
   virtual Result<TensorDict> Snapshot(std::span<const VariableId> variables) = 0;
+
+  // Keeps the variables as they are, so that somebody can read them while the training goes on.
+  // Who is about to change one waits until it is released: the session itself, or the program,
+  // which asks the session. Variables may be frozen several times, and are released when each of
+  // these has released them. May outlive the session if that says so. Errors: kUnsupported (the
+  // session cannot do this), those of Snapshot.
+  virtual Result<std::unique_ptr<FrozenVariables>> Freeze(std::span<const VariableId> variables);
 
   // The bytes of a MetaGraphDef, the content of a `.meta` file, that describes the graph of the
   // session. Absent where the session has no graph of TensorFlow. Errors: those of the engine.

@@ -33,12 +33,13 @@ enum class SaveMode : uint8_t {
   kBlocking,
   kInBackground,
   kWhileTraining,  // in the background, while further steps change all that is being saved
+  kFrozen,         // the same with a budget that holds one variable: the others are frozen
 };
-inline constexpr std::array<SaveMode, 3> kSaveModes = {SaveMode::kBlocking, SaveMode::kInBackground,
-                                                       SaveMode::kWhileTraining};
+inline constexpr std::array<SaveMode, 4> kSaveModes = {SaveMode::kBlocking, SaveMode::kInBackground,
+                                                       SaveMode::kWhileTraining, SaveMode::kFrozen};
 inline std::string ToString(SaveMode mode) {
-  constexpr std::array<std::string_view, 3> kNames = {"blocking", "in the background",
-                                                      "while training"};
+  constexpr std::array<std::string_view, 4> kNames = {"blocking", "in the background",
+                                                      "while training", "frozen"};
   return std::string(kNames[static_cast<size_t>(mode)]);
 }
 
@@ -91,6 +92,7 @@ class TrainsMeanwhile {
         random_(run.random),
         normal_(run.normal),
         data_(run.data) {
+    run.session.WaitUntilReleased();
     for (int i = 0; i < 3; ++i) run.Step();
     std::ranges::fill(run.weights, -1.0f);
     std::ranges::fill(run.history, -1);
@@ -124,7 +126,9 @@ struct Process {
                    const std::string& run_directory = "run")
       : directory(run_directory),
         mode(options.mode),
-        saver(fs, directory, run.session, run.components, SaverOptions(options)) {}
+        saver(fs, directory, run.session, run.components, SaverOptions(options)) {
+    if (mode == SaveMode::kFrozen) run.session.AllowFreezing();
+  }
 
   Result<Resumed> Resume(FileSystem& fs) {
     ResumeOptions options;
@@ -136,7 +140,7 @@ struct Process {
   void Step() { run.Step(), ++step; }
   Status Save() {
     CAIRN_RETURN_IF_ERROR(saver.Save({.step = step}).status());
-    if (mode != SaveMode::kWhileTraining) return saver.Wait();
+    if (mode == SaveMode::kBlocking || mode == SaveMode::kInBackground) return saver.Wait();
     const TrainsMeanwhile training(run);
     return saver.Wait();
   }
@@ -155,6 +159,7 @@ struct Process {
                                        .durability = options.durability,
                                        .background = options.mode != SaveMode::kBlocking,
                                        .clock = [] { return 1'700'000'000.0; }};
+    if (options.mode == SaveMode::kFrozen) saver_options.copy_budget = 64;
     saver_options.save.max_shard_nbytes = options.max_shard_nbytes;
     saver_options.save.transfer = SmallTransfer();
     return saver_options;

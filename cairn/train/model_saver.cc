@@ -1,6 +1,7 @@
 #include "cairn/train/model_saver.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cairn/checkpoint/formats.h"
 #include "cairn/core/escape.h"
@@ -13,41 +14,12 @@
 #include "cairn/saver/newest_record.h"
 #include "cairn/saver/retention_record.h"
 #include "cairn/state/run_directory.h"
+#include "cairn/train/keep_values.h"
+#include "cairn/train/variables_in.h"
 #include "cairn/transfer/materialize.h"
 
 namespace cairn {
 namespace {
-
-Status NoSuchCollection(const std::string& name) {
-  return Status(Reason::kArgument, "var_collections has " + Quoted(name) +
-                                       "; known are variables, trainable_variables, "
-                                       "model_variables and local_variables");
-}
-
-Result<bool> IsIn(const Variable& variable, const std::string& collection) {
-  const Collections& in = variable.collections;
-  if (collection == "variables") return !in.local;
-  if (collection == "trainable_variables") return in.trainable;
-  if (collection == "model_variables") return in.model;
-  if (collection == "local_variables") return in.local;
-  return NoSuchCollection(collection);
-}
-
-Result<std::vector<VariableId>> VariablesIn(const Session& session,
-                                            std::span<const std::string> collections) {
-  if (collections.empty()) return SavedVariables(session);
-  std::vector<VariableId> ids;
-  const std::span<const Variable> variables = session.variables();
-  for (VariableId id = 0; id < variables.size(); ++id) {
-    bool is_in = false;
-    for (const std::string& collection : collections) {
-      CAIRN_ASSIGN_OR_RETURN(const bool is_in_this, IsIn(variables[id], collection));
-      is_in = is_in || is_in_this;
-    }
-    if (is_in) ids.push_back(id);
-  }
-  return ids;
-}
 
 CheckpointWriterOptions WriterOptions(const ModelSaverOptions& options,
                                       const RunComponents& components) {
@@ -201,13 +173,49 @@ Result<SavedCheckpoint> ModelSaver::SaveInBackground(const TrainPosition& positi
   // An error that came while this one waited is older than it.
   CAIRN_RETURN_IF_ERROR(background_->TakeError());
   CAIRN_ASSIGN_OR_RETURN(SaveJob job, MakeJob(position));
+  CAIRN_ASSIGN_OR_RETURN(const bool is_kept, KeepFor(job));
+  job.copies = TakeCopies(position.step);
+  background_->Put(std::move(job));
+  if (is_kept) return saved;
+  background_->WaitUntilIdle();
+  CAIRN_RETURN_IF_ERROR(background_->TakeError());
+  return saved;
+}
+
+// Copies or freezes the variables that the job is to write. Returns false if neither is possible
+// within the budget: then no variable may change before the job is done.
+Result<bool> ModelSaver::KeepFor(SaveJob& job) {
   SnapshotMemory& memory = memories_[0]->is_free() ? *memories_[0] : *memories_[1];
   TransferOptions copying = options_.save.transfer;
   copying.progress = nullptr;
-  CAIRN_ASSIGN_OR_RETURN(job.dict, memory.Copy(*job.dict, copying));
-  job.copies = TakeCopies(position.step);
-  background_->Put(std::move(job));
-  return saved;
+  CAIRN_ASSIGN_OR_RETURN(const uint64_t nbytes, NbytesOfCopy(*job.dict));
+  if (nbytes <= options_.copy_budget.value_or(UINT64_MAX)) {
+    CAIRN_ASSIGN_OR_RETURN(job.dict, memory.Copy(*job.dict, copying));
+    return true;
+  }
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<VariableId> ids,
+                         VariablesIn(session_, options_.var_collections));
+  Result<std::unique_ptr<FrozenVariables>> frozen = session_.Freeze(ids);
+  if (frozen.status().reason() == Reason::kUnsupported) {
+    SayForeground(job.step, nbytes);
+    return false;
+  }
+  CAIRN_RETURN_IF_ERROR(frozen.status());
+  CAIRN_ASSIGN_OR_RETURN(KeptValues kept, KeepValues(*job.dict, *std::move(frozen),
+                                                     *options_.copy_budget, memory, copying));
+  job.dict = std::move(kept.dict);
+  job.can_be_read_again = std::move(kept.can_be_read_again);
+  return true;
+}
+
+void ModelSaver::SayForeground(int64_t step, uint64_t nbytes) {
+  if (std::exchange(has_said_foreground_, true)) return;
+  log().Warning(SavedName(step) +
+                " is written in the foreground, and the training waits: a copy "
+                "needs " +
+                std::to_string(nbytes) + " bytes, copy_budget is " +
+                std::to_string(*options_.copy_budget) + ", and " +
+                "the session cannot freeze variables. Later saves do so, too.");
 }
 
 Status ModelSaver::Wait() {

@@ -47,6 +47,17 @@ struct ModelSaverOptions {
   // Save copies the variables into memory, and a thread writes them while the training goes on.
   bool background = false;
   IfStillSaving if_still_saving = IfStillSaving::kWait;
+  // The most bytes that the copy of one save may take; nothing: a copy of all variables. Strings
+  // and the state of the run are copied whatever they take.
+  //
+  // Variables without room in the copy are frozen (see Session::Freeze), and are written from where
+  // they are. Each is released as soon as its bytes are handed to the system; a step that is to
+  // change it waits until then. If the disk gets full after that, the save is not tried again: the
+  // next one finds the room that was made.
+  //
+  // If the session cannot freeze variables and the copy has no room for all of them, the save is
+  // written in the foreground: Save returns when it is done, and a warning says so the first time.
+  std::optional<uint64_t> copy_budget = {};
 
   // Called after every save, by the thread that writes. If it is null, warnings only go to the log.
   std::function<void(const SavedCheckpoint&)> on_saved = {};
@@ -69,18 +80,19 @@ struct ModelSaverOptions {
 // checkpoint that was saved, except the ones that retention removed.
 //
 // The steps of a save are: write, read back what was written, sync, rename the last file into place
-// (the commit), verify its metadata, write the state file, copy, remove old checkpoints. Equal runs write equal bytes;
-// the time is only in the state file.
+// (the commit), verify its metadata, write the state file, copy, remove old checkpoints. Equal runs
+// write equal bytes; the time is only in the state file.
 //
 // A directory has one saver at a time. The saver holds the lock of the directory (run_lock.h) from
 // Begin or the first Save until it is destroyed; a second saver gets an error before it changes
 // anything. If the directory is renamed or replaced, every further save fails, and no file is
 // written elsewhere.
 //
-// In the background, Save returns when variables and components are copied, all of one step. The
-// save is done when on_saved is called, or when Wait returns success. No error is dropped: trouble
-// of the disk (full, a quota, read-only) is logged and returned by Wait, and the training goes on;
-// every other error is returned by the next Save or by Wait, whichever comes first.
+// In the background, Save returns when variables and components are copied or frozen, all of one
+// step. The save is done when on_saved is called, or when Wait returns success. No error is
+// dropped: trouble of the disk (full, a quota, read-only) is logged and returned by Wait, and the
+// training goes on; every other error is returned by the next Save or by Wait, whichever comes
+// first.
 class CAIRN_EXPORT ModelSaver final : public Callback {
  public:
   // Borrows `fs`, `session` and `components`, which must outlive the saver. Callbacks, generators
@@ -157,6 +169,8 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   void RememberValue(int64_t step);
   Result<TensorDict> TakeSnapshot(const TrainPosition& position);
   Result<SaveJob> MakeJob(const TrainPosition& position);
+  Result<bool> KeepFor(SaveJob& job);
+  void SayForeground(int64_t step, uint64_t nbytes);
   Result<SavedCheckpoint> SaveInBackground(const TrainPosition& position, bool must_save);
   Result<SavedCheckpoint> SaveStep(const TrainPosition& position, bool must_save);
   std::vector<NamedCopy> TakeCopies(int64_t step);
@@ -171,6 +185,7 @@ class CAIRN_EXPORT ModelSaver final : public Callback {
   // In the background: one copy is written while the other one, if there is one, waits.
   std::array<std::unique_ptr<SnapshotMemory>, 2> memories_;
   std::unique_ptr<BackgroundWriter> background_;  // made by the first save
+  bool has_said_foreground_ = false;
   std::map<int64_t, double> values_;   // of the statistic of retention.keep_best, by step
   bool has_finished_earlier_ = false;  // what a crash left undone
   int64_t last_step_ = 0;              // the last step that Trigger saved, or where the run began

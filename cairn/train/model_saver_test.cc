@@ -575,7 +575,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Triggers{"LessOftenThanTheRunIsLong", 99, {"model-10"}}),
     [](const auto& test_info) { return std::string(test_info.param.what); });
 
-class LinesLog final : public Log {
+class SortedLog final : public Log {
  public:
   void Write(LogLevel level, std::string_view line) override {
     const std::lock_guard lock(mutex_);
@@ -604,7 +604,7 @@ class FailedSaveTest : public ModelSaverTest, public testing::WithParamInterface
         .status();
   }
 
-  LinesLog log;
+  SortedLog log;
 };
 
 TEST_P(FailedSaveTest, OnAFullDiskTheTrainingGoesOn) {

@@ -138,8 +138,7 @@ Result<Resumed> Resume(FileSystem& fs, const std::string& directory, Session& se
   // The run state is read before any variable is assigned: if it is damaged, the session is
   // unchanged.
   CAIRN_ASSIGN_OR_RETURN(const auto state, ReadRunState(*chosen->dict).In(place));
-  if (options.prepare)
-    CAIRN_RETURN_IF_ERROR(options.prepare(*chosen->dict, state).In(place));
+  if (options.prepare) CAIRN_RETURN_IF_ERROR(options.prepare(*chosen->dict, state).In(place));
   CAIRN_RETURN_IF_ERROR(LoadVariables(session, *chosen->dict, options, resumed));
   const Status loaded = state ? LoadComponents(*state, components, resumed)
                               : TakeStep(*chosen->dict, StepOf(chosen->run, *point->name), resumed);

@@ -18,17 +18,20 @@ using testing::HasSubstr;
 struct Saving {
   int64_t every;
   bool background;
+  bool freezes = false;
 };
 
 std::string SavingName(const testing::TestParamInfo<Saving>& info) {
   return (info.param.every == 0 ? "Epochs" : "Steps" + std::to_string(info.param.every)) +
-         (info.param.background ? "InTheBackground" : "");
+         (info.param.background ? "InTheBackground" : "") + (info.param.freezes ? "Frozen" : "");
 }
 
 class ProofTest : public testing::TestWithParam<Saving> {
  protected:
   WholeLife Life() const {
-    return {.save_every = GetParam().every, .background = GetParam().background};
+    return {.save_every = GetParam().every,
+            .background = GetParam().background,
+            .freezes = GetParam().freezes};
   }
   WholeLife KilledAt(int64_t step) const {
     WholeLife life = Life();
@@ -94,7 +97,8 @@ TEST_P(ProofTest, StoppedAtAnyStep) {
 INSTANTIATE_TEST_SUITE_P(, ProofTest,
                          testing::Values(Saving{0, false}, Saving{1, false}, Saving{2, false},
                                          Saving{3, false}, Saving{7, false}, Saving{1, true},
-                                         Saving{2, true}),
+                                         Saving{2, true}, Saving{1, true, true},
+                                         Saving{3, true, true}),
                          SavingName);
 
 // A stop saves where the period does not ask for it, so only a run that saves at every step keeps

@@ -37,6 +37,7 @@ inline constexpr int64_t kWholeSteps = kWholeStepsPerEpoch * kWholeEpochs;
 struct WholeLife {
   int64_t save_every = 2;  // steps; 0: every epoch
   bool background = false;
+  bool freezes = false;  // in the background, with a budget that holds one variable of three
   int64_t kill_at = -1;  // the process dies in this step, after the step has changed everything
   int64_t stop_at = -1;  // the process is asked to stop when so many steps are done
   double now = 1'700'000'000;
@@ -57,6 +58,7 @@ class WholeRun {
     EXPECT_TRUE(session_.Add("w", weights_, {2, 3}, {.trainable = true}).ok());
     EXPECT_TRUE(session_.Add("w/Momentum", momentum_, {2, 3}).ok());
     EXPECT_TRUE(session_.Add("global_step", global_step_).ok());
+    if (life.freezes) session_.AllowFreezing();
     components_.AddGenerator("random", random_);
     components_.AddGenerator("noise", noise_);
     components_.SetData(data_);
@@ -86,11 +88,13 @@ class WholeRun {
     ModelSaverOptions options = {.retention = {.max_to_keep = 2},
                                  .background = life.background,
                                  .clock = [now = life.now] { return now; }};
+    if (life.freezes) options.copy_budget = 64;
     options.save.transfer.threads = 1;
     return options;
   }
 
   Status Step(const TrainPosition& position) {
+    session_.WaitUntilReleased();
     for (int i = 0; i < 3; ++i) {
       CAIRN_ASSIGN_OR_RETURN(const std::optional<uint64_t> index, data_.Next());
       const size_t at = *index % weights_.size();

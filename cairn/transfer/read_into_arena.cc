@@ -28,6 +28,10 @@ Result<Room> RoomAfter(uint64_t end, const TensorSource& source) {
 
 }  // namespace
 
+uint64_t NbytesInArena(const TensorSource& source) {
+  return (source.nbytes() + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+}
+
 Result<ArenaValues> ReadIntoArena(std::span<const std::shared_ptr<const TensorSource>> sources,
                                   std::span<const std::string_view> names,
                                   const TransferOptions& options, std::shared_ptr<Arena> reused) {

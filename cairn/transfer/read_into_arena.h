@@ -21,6 +21,9 @@ struct ArenaValues {
   std::vector<std::optional<Checksum>> sums;  // of the values; nothing if a source has no extent
 };
 
+// The bytes that the value of a numeric source takes in an arena, with the room after it.
+uint64_t NbytesInArena(const TensorSource& source);
+
 // Reads all of the sources, which are numeric, into one arena, each at a multiple of 64 bytes. The
 // arena is `reused`, if that is large enough, else a new one. Errors: kNoMemory, kOverflow, kLimit
 // (TensorSource::CheckCanBeHeld), those of ReadAll; `names[i]` names source i in them.

@@ -24,7 +24,7 @@ class _Variables:
 
     def read(self, names: list[str]) -> list[tuple[Any, ...]]:
         by_name = self._by_name()
-        return [values.describe(n, keras.ops.convert_to_numpy(by_name[n].value)) for n in names]
+        return [values.describe(n, _numpy(by_name[n])) for n in names]
 
     def assign(self, arrays: dict[str, Any]) -> None:
         for name, variable in self._by_name().items():
@@ -86,7 +86,7 @@ class GlobalSeed:
         self._variable()
 
     def state_dict(self) -> dict[str, Any]:
-        return {"state": keras.ops.convert_to_numpy(self._variable().value)}
+        return {"state": _numpy(self._variable())}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._variable().assign(state["state"])
@@ -95,6 +95,14 @@ class GlobalSeed:
         from keras.src.random.seed_generator import global_seed_generator
 
         return global_seed_generator().state
+
+
+def _numpy(variable: Any) -> Any:
+    """Returns a copy of the value of a variable."""
+    value = variable.value
+    # The general function of Keras asks a variable of TensorFlow for a copy in an old way.
+    is_tensorflow = keras.backend.backend() == "tensorflow"
+    return value.numpy() if is_tensorflow else keras.ops.convert_to_numpy(value)
 
 
 def _describe(name: str, variable: Any) -> Variable:

@@ -8,6 +8,7 @@ own when the state is loaded.
 from __future__ import annotations
 
 import base64
+import collections
 import json
 import sys
 from collections.abc import Callable
@@ -122,6 +123,8 @@ def _encode(what: str, path: Path, value: Any, on_array: OnArray) -> Any:
 
 def _encode_dict(what: str, path: Path, value: dict[Any, Any], on_array: OnArray) -> Any:
     items = [(key, _encode(what, (*path, key), item, on_array)) for key, item in value.items()]
+    if isinstance(value, collections.Counter):
+        return {"$counter": [[_encode(what, path, key, on_array), item] for key, item in items]}
     if all(isinstance(key, str) and not key.startswith("$") for key, _ in items):
         return dict(items)
     return {"$dict": [[_encode(what, path, key, on_array), item] for key, item in items]}
@@ -142,11 +145,12 @@ def _decode(value: Any, make_array: MakeArray, present: Any) -> Any:
 def _decode_special(key: str, known: Any, make_array: MakeArray, present: Any) -> Any:
     if key == "$array":
         return make_array(known)
-    if key == "$dict":
+    if key in ("$dict", "$counter"):
         keys = [_decode(item[0], make_array, None) for item in known]
         parts = [_part(present, k) for k in keys]
         items = zip(keys, known, parts, strict=True)
-        return {k: _decode(item[1], make_array, part) for k, item, part in items}
+        decoded = {k: _decode(item[1], make_array, part) for k, item, part in items}
+        return collections.Counter(decoded) if key == "$counter" else decoded
     if key in ("$tuple", "$set"):
         items_of = tuple if key == "$tuple" else set
         return items_of(_decode(known, make_array, present))

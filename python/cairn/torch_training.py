@@ -63,9 +63,17 @@ class _OptimizerPart(Part):
         for number, parameter in enumerate(self._parameters()):
             state = self._optimizer.state.get(parameter, {})
             for key, value in state.items():
-                saved = arrays.get(self.tensor_name(("state", number, key)))
-                if saved is not None and saved.dtype != value.dtype:
-                    state[key] = saved.to(value.device)
+                state[key] = self._uncast(("state", number, key), value, arrays)
+
+    def _uncast(self, path: state_tree.Path, value: Any, arrays: Mapping[str, Any]) -> Any:
+        if isinstance(value, list):
+            return [self._uncast((*path, i), item, arrays) for i, item in enumerate(value)]
+        if not isinstance(value, torch.Tensor):
+            return value
+        saved = arrays.get(self.tensor_name(path))
+        if saved is None or saved.dtype == value.dtype:
+            return value
+        return saved.to(value.device)
 
 
 class _ExtraState:
