@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that README.md and docs/guide.md tell the truth: tools/check_readme.py BIN_DIRECTORY [--write]
+"""Checks that README.md and the pages of docs tell the truth: tools/check_readme.py BIN_DIRECTORY [--write]
 
 A `cpp`, `python`, `cmake` or `sh` block after `<!-- examples/x.cc -->` must be lines of that file, as they stand there. In a `console` block every
 line that begins with `$ ` is run (in a scratch directory of the page, with `golden` linked to tests/golden) and what follows must be its
@@ -15,7 +15,7 @@ import tempfile
 import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/guide.md")
+PAGES = ("README.md", "docs/guide.md", "docs/python.md")
 FREE = re.compile(r"[\d.]+ [KMGTP]?i?B free")  # of the disk of this machine
 BLOCK = re.compile(r"(?:<!-- (\S+) -->\n)?```(\w+)\n(.*?)```\n", re.DOTALL)
 
@@ -79,7 +79,7 @@ def main():
         text = check_page(page, problems)
         if "--write" in sys.argv:
             (ROOT / page).write_text(text)
-    print("\n".join(problems) if problems else f"{' and '.join(PAGES)}: every snippet and every output is true")
+    print("\n".join(problems) if problems else f"{', '.join(PAGES)}: every snippet and every output is true")
     return 1 if problems else 0
 
 

@@ -13,8 +13,7 @@ from cairn.torch import load_file, save_file
 src, dst = sys.argv[1:]
 names = {"fc/kernel": "weight", "fc/bias": "bias"}
 
-cairn.open(src).select(*names).transpose("fc/kernel", [1, 0]).rename(names).save("state.safetensors")
-state = load_file("state.safetensors")
+state = load_file(cairn.open(src).select(*names).transpose("fc/kernel", [1, 0]).rename(names))
 model = torch.nn.Linear(*reversed(state["weight"].shape))
 model.load_state_dict(state)
 print(model(torch.ones(1, model.in_features)).tolist())

@@ -172,7 +172,7 @@ def diff(
             sides[0]._tensors, sides[1]._tensors, rules, rtol, atol, equal_nan, read, advance
         )
     _warn(compared.pop("warnings"))
-    return Diff(*sides, compared)
+    return Diff(sides[0], sides[1], compared)
 
 
 def _opened(side: Path | Checkpoint) -> Checkpoint:

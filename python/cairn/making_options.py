@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, SupportsIndex, TypedDict
 
 from cairn import _cairn
@@ -96,41 +96,36 @@ class MakingOptions(TypedDict, total=False):
     progress: bool
 
 
-# The options that change tensors, and how each becomes texts.
+# How the value of an option that is a mapping becomes a text, given the key of the mapping.
+_TEXTS_OF_ITEMS: dict[str, Callable[[str, Any], str]] = {
+    "concat": lambda name, parts: _joined(name, parts),
+    "split": lambda name, parts: _joined(name, parts),
+    "slice": slice_text,
+    "pad": pad_text,
+    "transpose": shape_text,
+    "reshape": shape_text,
+}
+
+
 def changes_of(options: MakingOptions) -> dict[str, Any]:
     """Returns the changes that options ask for, with the keys of a recipe file."""
-    changes: dict[str, Any] = {}
-    for key in ("select", "exclude", "sub"):
-        if key in options:
-            changes[key] = texts(options[key])  # type: ignore[literal-required]
-    for key in ("regex", "names"):
-        if key in options:
-            changes[key] = options[key]  # type: ignore[literal-required]
-    if "rename" in options:
-        changes["rename"] = rename_texts(options["rename"])
-    if "rename_map" in options:
-        changes["rename_map"] = [f"{old}\t{new}" for old, new in options["rename_map"].items()]
-    for key in ("concat", "split"):
-        if key in options:
-            items = options[key].items()  # type: ignore[literal-required]
-            changes[key] = [_joined(name, parts) for name, parts in items]
-    for key, text in (
-        ("slice", slice_text),
-        ("pad", pad_text),
-        ("transpose", shape_text),
-        ("reshape", shape_text),
-    ):
-        if key in options:
-            items = options[key].items()  # type: ignore[literal-required]
-            changes[key] = [text(pattern, value) for pattern, value in items]
-    if "rows" in options:
-        changes["rows"] = [
-            (pattern, texts(old), texts(new)) for pattern, (old, new) in options["rows"].items()
-        ]
-    if "set" in options:
-        changes["set"] = list(options["set"].items())
-    if options.get("dtype") is not None:
-        changes["dtype"] = _dtypes(options["dtype"])
+    given: Mapping[str, Any] = options
+    changes: dict[str, Any] = {key: given[key] for key in ("regex", "names") if key in given}
+    changes |= {key: texts(given[key]) for key in ("select", "exclude", "sub") if key in given}
+    if "rename" in given:
+        changes["rename"] = rename_texts(given["rename"])
+    if "rename_map" in given:
+        changes["rename_map"] = [f"{old}\t{new}" for old, new in given["rename_map"].items()]
+    for key, text_of in _TEXTS_OF_ITEMS.items():
+        if key in given:
+            changes[key] = [text_of(name, value) for name, value in given[key].items()]
+    if "rows" in given:
+        words = given["rows"].items()
+        changes["rows"] = [(pattern, texts(old), texts(new)) for pattern, (old, new) in words]
+    if "set" in given:
+        changes["set"] = list(given["set"].items())
+    if given.get("dtype") is not None:
+        changes["dtype"] = _dtypes(given["dtype"])
     return _with_recipe(changes, options)
 
 

@@ -1,7 +1,9 @@
 """Checkpoints are changed lazily: select, rename, cast and the other changes, and the plan."""
 
+import concurrent.futures
 import itertools
 import resource
+import warnings
 
 import numpy as np
 import pytest
@@ -217,11 +219,22 @@ def test_every_pair_of_changes_goes_together(saved):
         lambda c: c.slice("**", "..."),
         lambda c: c.named("key"),
     ]
-    with_warnings = itertools.permutations(changes, 3)
-    for first, second, third in with_warnings:
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of patterns that match nothing
+        for first, second, third in itertools.permutations(changes, 3):
             changed = third(second(first(cairn.open(saved))))
             assert {name: value.tolist() for name, value in changed.items()}
+
+
+def test_eight_threads_read_and_change_one_object(tmp_path):
+    arrays = {f"a/w{i}": np.full(20_000, i, np.float32) for i in range(16)}
+    cairn.save(tmp_path / "m", arrays)
+    changed = cairn.open(tmp_path / "m").rename({"a/": ""}).cast("float64")
+
+    def read(i):
+        again = changed.select(f"w{i}").cast("float16")
+        return changed[f"w{i}"].sum(), again[f"w{i}"].dtype, again.plan.nbytes_after
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for i, found in enumerate(pool.map(read, range(16))):
+            assert found == (i * 20_000, np.float16, 40_000)

@@ -151,3 +151,12 @@ def test_errors(conv, tmp_path):
 def test_safetensors_names(conv, tmp_path):
     said = run_example("safetensors_names.py", conv, cwd=tmp_path)
     assert said.startswith("this example\n[[ 2.  3.]")
+
+
+def test_resume_a_loop(tmp_path):
+    whole = run_example("resume_a_loop.py", "a", 40, cwd=tmp_path)
+    run_example("resume_a_loop.py", "b", 20, cwd=tmp_path)
+    rest = run_example("resume_a_loop.py", "b", 40, cwd=tmp_path)
+    assert whole.startswith("from step 0 to 40") and rest.startswith("from step 20 to 40")
+    assert whole.split("to 40")[1] == rest.split("to 40")[1]
+    assert cairn.latest_checkpoint(tmp_path / "b") is not None

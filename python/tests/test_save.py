@@ -38,7 +38,6 @@ class OnlyDlpack:
         (np.broadcast_to(np.float32(2), (2, 2)), np.full((2, 2), 2, np.float32)),
         (np.float16(2), np.float16(2)),
     ],
-    ids=lambda value: type(value).__name__,
 )
 def test_a_value_is_saved(tmp_path, value, expected):
     cairn.save(tmp_path / "m", {"x": value})

@@ -6,6 +6,7 @@ from typing import Any, assert_type
 import numpy
 
 import cairn
+from cairn.numpy import load_file, save as serialize, save_file
 
 
 def read(path: Path) -> None:
@@ -60,3 +61,35 @@ def explain(path: str) -> str | None:
     except FileNotFoundError as error:
         return str(error)
     return None
+
+
+def change(path: Path) -> list[str]:
+    ckpt = cairn.open(path).select("net/**", regex=False).rename({"net/": ""}).cast(numpy.float16)
+    assert_type(ckpt, cairn.Checkpoint)
+    assert_type(ckpt.plan, cairn.ChangePlan)
+    assert_type(ckpt.plan.kept[0].source, str | None)
+    changed = ckpt.transpose("w", (1, 0)).slice("w", numpy.s_[:3]).slice("w", "0:2").pad("w", [(0, 1)])
+    return changed.save("out.npz", compress=True, share=None).files
+
+
+def run_verbs(path: Path) -> None:
+    report = cairn.convert(path, "b.npz", rename={"net/": ""}, dtype="float16", dry_run=True)
+    assert_type(report, cairn.ChangeReport)
+    assert_type(report.written, int | None)
+    assert_type(cairn.average([path, "b"], "c", weights=[1, 2], select="net/**"), cairn.ChangeReport)
+    assert_type(cairn.prune(path, "c", outputs=["logits:0"]), cairn.ChangeReport)
+    assert_type(cairn.diff(path, "b", "net/**", rtol=1e-3).equal, bool)
+    assert_type(cairn.verify(path, "b", strict=True).findings[0].offset, int | None)
+    assert_type(cairn.repair(path, "d").state_file, str | None)
+    assert_type(cairn.stats(path).with_nans, list[str])
+
+
+def load(path: Path) -> bytes:
+    arrays = load_file(path, backend="pread")
+    assert_type(arrays, dict[str, numpy.ndarray[Any, numpy.dtype[Any]]])
+    save_file(arrays, "e.safetensors", metadata={"a": "b"})
+    with cairn.safe_open(path, framework="np") as f:
+        assert_type(f.keys(), list[str])
+        assert_type(f.get_slice("w").get_shape(), list[int])
+        print(f.get_slice("w")[1:2, ...], f.get_tensor("w"))
+    return serialize(arrays)
