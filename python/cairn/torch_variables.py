@@ -133,15 +133,14 @@ def _shared_bytes(tensor: Any) -> Any:
 
 
 def _is_new(tensor: Any, memories: set[int]) -> bool:
-    memory = tensor.storage().data_ptr() if _IS_OLD else tensor.untyped_storage().data_ptr()
+    # The storage of a tensor has had this name since torch 2.0.
+    is_new = hasattr(tensor, "untyped_storage")
+    storage = tensor.untyped_storage() if is_new else tensor.storage()
+    memory = storage.data_ptr()
     if memory in memories:
         return False
     memories.add(memory)
     return True
-
-
-# The storage of a tensor has had this name since torch 2.0.
-_IS_OLD = not hasattr(torch.Tensor, "untyped_storage")
 
 
 def _is_uninitialized(tensor: Any) -> bool:

@@ -183,11 +183,18 @@ nb::tuple TupleOfPosition(const TrainPosition& position) {
   return nb::make_tuple(position.step, position.epoch, position.epoch_step);
 }
 
-nb::object BestOf(const SavedRun& run, size_t i) {
-  if (!run.run()) return nb::none();
-  const std::optional<BestSaver::Best>& best = run.run()->best().at(i)->best();
+nb::object BestOf(SavedRun& run, size_t i) {
+  const auto best = run.LookAt([&](const TrainingRun* training) {
+    return training ? training->best().at(i)->best() : std::nullopt;
+  });
   if (!best) return nb::none();
   return nb::make_tuple(best->step, best->value);
+}
+
+nb::tuple PositionOf(SavedRun& run) {
+  return TupleOfPosition(run.LookAt([](const TrainingRun* training) {
+    return training ? training->position() : TrainPosition();
+  }));
 }
 
 nb::list LinesOfLog(SavedRun& run) {
@@ -198,12 +205,13 @@ nb::list LinesOfLog(SavedRun& run) {
 }
 
 nb::list SavedBy(SavedRun& run) {
+  const auto saved = run.LookAt([](TrainingRun* training) {
+    return training ? training->TakeSaved() : std::vector<SavedCheckpoint>();
+  });
   nb::list all;
-  if (!run.run()) return all;
-  for (const SavedCheckpoint& saved : run.run()->TakeSaved())
-    all.append(nb::make_tuple(NameOf(saved.name), NamesIn(saved.report.files), saved.report.nbytes,
-                              NamesIn(saved.copies), NamesIn(saved.removed),
-                              NamesIn(saved.warnings)));
+  for (const SavedCheckpoint& one : saved)
+    all.append(nb::make_tuple(NameOf(one.name), NamesIn(one.report.files), one.report.nbytes,
+                              NamesIn(one.copies), NamesIn(one.removed), NamesIn(one.warnings)));
   return all;
 }
 
@@ -281,12 +289,7 @@ void BindTraining(nb::module_& module) {
           [](SavedRun& run) { run.Run([](TrainingRun& r) { return r.Abandon(), Status(); }); },
           "Waits until nothing is left to write, and saves nothing.")
       .def("close", &SavedRun::Close, "Lets the directory go. Every later call is an error.")
-      .def(
-          "position",
-          [](const SavedRun& run) {
-            return TupleOfPosition(run.run() ? run.run()->position() : TrainPosition());
-          },
-          nb::sig("def position(self) -> tuple[int, int, int]"))
+      .def("position", PositionOf, nb::sig("def position(self) -> tuple[int, int, int]"))
       .def("best", BestOf, nb::arg("i"),
            nb::sig("def best(self, i: int) -> tuple[int, float] | None"),
            "Returns the step and the value that are best so far.")

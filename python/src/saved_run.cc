@@ -40,11 +40,15 @@ void SavedRun::EndRun() {
     return;
   }
   const nb::gil_scoped_release release;
+  const std::lock_guard lock(mutex_);
   run_.reset();
 }
 
-void SavedRun::CheckUsable() const {
-  if (!run_) Throw(Status(Reason::kArgument, "this saver is closed").WithHint("make a new one"));
+Status SavedRun::Closed() {
+  return Status(Reason::kArgument, "this saver is closed").WithHint("make a new one");
+}
+
+void SavedRun::CheckProcess() const {
   if (::getpid() == process_) return;
   Throw(Status(Reason::kArgument, "this saver belongs to process " + std::to_string(process_) +
                                       ", which forked this one (" + std::to_string(::getpid()) +

@@ -35,25 +35,33 @@ class SavedRun {
   // or raises its error.
   template <typename Call>
   auto Run(Call call) {
-    CheckUsable();
-    session().Forget();
-    auto result = [&] {
+    CheckProcess();
+    PythonSession& variables = session();
+    auto result = [&]() -> decltype(call(*run_)) {
       const nanobind::gil_scoped_release release;
       const std::lock_guard lock(mutex_);
+      if (!run_) return Closed();
+      variables.Forget();
       return call(*run_);
     }();
     if constexpr (std::is_same_v<decltype(result), Status>) {
-      session().errors().Check(result);
+      variables.errors().Check(result);
     } else {
-      return session().errors().Value(std::move(result));
+      return variables.errors().Value(std::move(result));
     }
   }
 
   // Waits until everything is written, and lets the directory go. Every later call is an error.
   void Close() { EndRun(); }
 
-  // Null after Close.
-  TrainingRun* run() const { return run_.get(); }
+  // Calls `look(run)` without the GIL, and returns what it returns. The run is null after Close.
+  template <typename Look>
+  auto LookAt(Look look) {
+    const nanobind::gil_scoped_release release;
+    const std::lock_guard lock(mutex_);
+    return look(run_.get());
+  }
+
   PythonSession& session() const { return nanobind::cast<PythonSession&>(session_); }
   // Returns the lines that were logged since the last call, if there is no LoggerDir.
   std::vector<QueuedLog::Line> TakeLines() { return lines_.Take(); }
@@ -67,7 +75,8 @@ class SavedRun {
   void ClearObjects();
 
  private:
-  void CheckUsable() const;
+  void CheckProcess() const;
+  static Status Closed();
   void EndRun();
 
   nanobind::object session_;

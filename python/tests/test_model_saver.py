@@ -161,6 +161,35 @@ def test_an_explicit_save(tmp_path):
     assert {p.name for p in tmp_path.glob("*.index")} == {"model-0.index", "model-1.index"}
 
 
+def test_a_closed_saver_says_so(tmp_path):
+    toy = Toy(tmp_path)
+    toy.run(3)
+    with pytest.raises(cairn.InvalidArgumentError, match="this saver is closed"):
+        toy.train(3)
+    toy.saver.close()
+
+
+def test_threads_take_turns(tmp_path):
+    saver = cairn.ModelSaver(tmp_path, model={"w": np.zeros(1000)}, background=True, every_n_steps=1)
+    steps = iter(range(60))
+    lock = threading.Lock()
+
+    def work():
+        for _ in range(20):
+            with lock:
+                saver.step(next(steps))
+            saver.wait()
+            saver.save()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    saver.close()
+    assert cairn.latest_checkpoint(tmp_path).endswith("model-60")
+
+
 def test_steps_ascend(tmp_path):
     toy = Toy(tmp_path)
     toy.train(3)

@@ -273,6 +273,7 @@ def test_a_scaler_and_generators(tmp_path):
     assert torch.equal(torch.rand(2, generator=generator), expected[1])
 
 
+@pytest.mark.filterwarnings("ignore:os.fork")  # JAX warns where another test has imported it
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_batches_go_on_inside_an_epoch(tmp_path, num_workers):
     data = torch.utils.data.TensorDataset(torch.arange(23))
