@@ -67,7 +67,8 @@ class Stats(Sequence[TensorStats]):
     """The statistics of tensors, in the order of their names; `stats["name"]` is that of one."""
 
     def __init__(self, checkpoint: Checkpoint, rows: list[dict[str, Any]]) -> None:
-        self._head = {"format": checkpoint.format} | named("path", checkpoint.path or "")
+        self._head: dict[str, Any] = {"format": checkpoint.format}
+        self._head |= named("path", checkpoint.path or "")
         self._rows = rows
         self._all = [_tensor_stats(row) for row in rows]
         self._by_name = {one.name: one for one in self._all}
