@@ -61,7 +61,7 @@ def main(directory: str, steps: int) -> None:
                 step += 1
                 if step == steps:
                     break
-    print(f"loss {loss.item():.4f}, weights {model[0].weight.double().sum().item():.17g}")
+    print(f"sum of weights {sum(p.double().sum().item() for p in model.parameters()):.17g}")
 
 
 if __name__ == "__main__":

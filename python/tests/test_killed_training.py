@@ -13,6 +13,7 @@ import pytest
 
 import cairn
 
+IS_LONG = bool(os.environ.get("CAIRN_LONG"))
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 RUN_STATE = "_CAIRN_RUN_STATE"
 
@@ -23,7 +24,7 @@ class Program:
     def __init__(self, name, framework, size):
         self.name = name
         self.framework = framework
-        self.size = size
+        self.size = size * (8 if IS_LONG else 1)  # so that no kill comes too late
 
     def start(self, directory):
         # Threads that add numbers in another order would be another training.
@@ -79,7 +80,7 @@ def test_a_killed_training_ends_as_one_that_is_not(program, tmp_path):
     program.run_to_the_end(tmp_path / "whole")
     seed = random.randrange(1 << 30)
     rng = random.Random(seed)
-    num_wanted = 40 if os.environ.get("CAIRN_LONG") else 3
+    num_wanted = 40 if IS_LONG else 3
     num_kills = 0
     while num_kills < num_wanted and not kill_at_random(program, tmp_path / "killed", rng):
         num_kills += 1
