@@ -46,7 +46,7 @@ class ChangedTensor(NamedTuple):
         """Returns the tensor as the program's JSON has it."""
         reals = ("max_abs", "max_rel", "rel_l2", "cosine")
         lists = {"dtype": list(self.dtype), "shape": [list(dims) for dims in self.shape]}
-        document = self._asdict() | named("name", self.name) | lists
+        document: dict[str, Any] = self._asdict() | named("name", self.name) | lists
         return document | {key: number(document[key]) for key in reals}
 
 

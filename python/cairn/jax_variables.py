@@ -78,7 +78,8 @@ def _describe(name: str, leaf: Any) -> Variable:
 def _like(leaf: Any, array: Any) -> Any:
     """Returns a new leaf with the values of an array, of the kind and at the place of the old one."""
     if _is_key(leaf):
-        return jax.random.wrap_key_data(jax.numpy.asarray(array), impl=jax.random.key_impl(leaf))
+        kind: Any = jax.random.key_impl(leaf)
+        return jax.random.wrap_key_data(jax.numpy.asarray(array), impl=kind)
     if isinstance(leaf, jax.Array):
         return jax.device_put(array, leaf.sharding)
     return array if isinstance(leaf, numpy.ndarray) else type(leaf)(array[()])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
-
-import keras
+from typing import TYPE_CHECKING, Any
 
 from cairn import values
 from cairn.variables import Variable
+
+if TYPE_CHECKING:
+    keras: Any  # it has no types where it is not installed
+else:
+    import keras
 
 __all__ = ["GlobalSeed", "ModelVariables", "OptimizerVariables"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, SupportsIndex, TypedDict
+from typing import Any, Literal, SupportsIndex, TypedDict, cast
 
 from cairn import _cairn
 from cairn.change_texts import (
@@ -109,7 +109,7 @@ _TEXTS_OF_ITEMS: dict[str, Callable[[str, Any], str]] = {
 
 def changes_of(options: MakingOptions) -> dict[str, Any]:
     """Returns the changes that options ask for, with the keys of a recipe file."""
-    given: Mapping[str, Any] = options
+    given = cast("Mapping[str, Any]", options)
     changes: dict[str, Any] = {key: given[key] for key in ("regex", "names") if key in given}
     changes |= {key: texts(given[key]) for key in ("select", "exclude", "sub") if key in given}
     if "rename" in given:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cairn import _cairn
 from cairn.backend import is_mapped
@@ -139,7 +139,7 @@ def load_model(
 
 
 def _tensors_in(
-    tensors: _cairn.Tensors, device: str | int | torch.device, copies: bool = False
+    tensors: _cairn.Tensors, device: Any, copies: bool = False
 ) -> dict[str, torch.Tensor]:
     loaded = {
         name: make_tensor(name, dtype, shape, memory)
