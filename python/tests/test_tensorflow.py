@@ -11,8 +11,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 tf = pytest.importorskip("tensorflow")
 
 
-# What TensorFlow calls an error of which it does not know more, and one of a file that was cut.
-VAGUE = ("OpError", "IndexError")
+# What TensorFlow calls an error of which it does not know more, one of a file that was cut, and one of slices that leave a gap.
+VAGUE = ("OpError", "IndexError", "ValueError")
+# TensorFlow does not read partitioned tensors of every dtype, and no variants: (the end of the prefix, the name).
+READ_HERE_ALONE = [("tf_features/slices/ckpt", "half"), ("tf_features/variants/ckpt", "list")]
 
 
 def prefixes_of(corpus):
@@ -33,10 +35,16 @@ def outcome_of(call):
         return "raised", type(error).__name__
 
 
+def plain(dtype):
+    """TensorFlow has a dtype of one field, such as [("quint8", "u1")], for a quantized type; here it is the integer."""
+    dtype = np.dtype(dtype)
+    return dtype[0] if dtype.names else dtype
+
+
 def assert_same_value(ours, theirs, name):
     assert type(ours) is type(theirs), name
     if isinstance(theirs, np.ndarray):
-        assert ours.dtype == theirs.dtype and ours.shape == theirs.shape, name
+        assert ours.dtype == plain(theirs.dtype) and ours.shape == theirs.shape, name
         if theirs.dtype == object:
             assert ours.tolist() == theirs.tolist(), name
         else:
@@ -51,9 +59,9 @@ def assert_readers_agree(prefix):
     shapes = theirs.get_variable_to_shape_map()
     assert ours.get_variable_to_shape_map() == shapes
     dtypes = theirs.get_variable_to_dtype_map()
-    assert ours.get_variable_to_dtype_map() == {
-        name: np.dtype(dtype.as_numpy_dtype) for name, dtype in dtypes.items()
-    }
+    known = {name: dtype for name, dtype in dtypes.items() if dtype != tf.variant}  # numpy has none for that
+    found = ours.get_variable_to_dtype_map()
+    assert {name: found[name] for name in known} == {name: plain(dtype.as_numpy_dtype) for name, dtype in known.items()}
     assert sorted(ours.debug_string().splitlines()) == sorted(theirs.debug_string().splitlines())
     if os.path.exists(f"{prefix}.index"):  # of version 1, TensorFlow says them in no order
         assert ours.debug_string() == theirs.debug_string()
@@ -62,6 +70,9 @@ def assert_readers_agree(prefix):
         assert ours.has_tensor(name) and theirs.has_tensor(name)
         what, expected = outcome_of(lambda: theirs.get_tensor(name))
         done, found = outcome_of(lambda: ours.get_tensor(name))
+        if any(prefix.endswith(end) and name == only for end, only in READ_HERE_ALONE):
+            assert (what, done) == ("raised", "returned"), name
+            continue
         assert done == what, (name, expected, found)
         if what == "returned":
             assert_same_value(found, expected, name)
