@@ -63,7 +63,8 @@ class SaverSuite(Suite):
 
     def loop_case(self) -> Case:
         return Case("a memory-bound loop while the writer works", 1 / 1.15, NBYTES, self.job("loop-saving", self.in_directory("loop")),
-                    {"the loop alone": self.job("loop")})
+                    {"the loop alone": self.job("loop")},
+                    limits={"limit: the loop while 1 GiB is written directly": self.job("loop-writing", self.in_directory("direct"))})
 
     def disk_case(self) -> Case:
         return Case("durable save of 1 GiB, read back", 0.9, NBYTES, self.job("blocking", self.in_directory("blocking")),

@@ -11,6 +11,9 @@
 //   disk-rotating DIR   the same with the removal of the one before
 //   loop                a loop over 256 MiB that reads and writes each word, twelve times
 //   loop-saving DIR     the same loop while a background save of 1 GiB is being written
+//   loop-writing DIR    the same loop while another thread writes 1 GiB past the page cache, syncs
+//   it,
+//                       and does nothing else
 //   small DIR           a durable save of 400 variables of 1 MiB in all, with rotation
 //   syncs DIR           files of the same sizes, written and synced as such a save needs it
 //   prewarm NBYTES      see limits.h
@@ -90,10 +93,12 @@ Result<Nanoseconds> Timed(Work work) {
 }
 
 // Writes a new file of these bytes, 2 MiB at a time, and syncs it.
-Status WriteAndSync(const std::string& path, Bytes content) {
+Status WriteAndSync(const std::string& path, Bytes content,
+                    PageCache page_cache = PageCache::kUse) {
   CAIRN_ASSIGN_OR_RETURN(const auto file, LocalFileSystem().CreateForWriting(path));
   CAIRN_RETURN_IF_ERROR(file->Allocate(content.size()));
   file->WriteBehind();
+  if (page_cache == PageCache::kBypass) file->BypassPageCache();
   for (uint64_t done = 0; done < content.size(); done += 2 * kMiB) {
     const uint64_t left = content.size() - done;
     CAIRN_RETURN_IF_ERROR(file->WriteAt(done, content.subspan(done, std::min(left, 2 * kMiB))));
@@ -200,6 +205,23 @@ class Bench {
     return time;
   }
 
+  Result<Nanoseconds> LoopWriting(const Arguments& args) {
+    CAIRN_RETURN_IF_ERROR(MakeMemory());
+    CAIRN_RETURN_IF_ERROR(LocalFileSystem().CreateDirectories(args.at(1)));
+    const std::string path = JoinPath(args[1], "file");
+    Status written;
+    std::thread writer([&] {
+      // The loop works in the first half of the memory.
+      const Bytes content = memory_->bytes().last(kLargeNbytes);
+      written = WriteAndSync(path, content, PageCache::kBypass);
+    });
+    auto time = Timed([&] { return RunLoop(), Status(); });
+    writer.join();
+    CAIRN_RETURN_IF_ERROR(written);
+    CAIRN_RETURN_IF_ERROR(LocalFileSystem().Remove(path));
+    return time;
+  }
+
   // The syncs of a save: data, its name; index, its name; state file, its name; the removal of the
   // old index.
   Result<Nanoseconds> Syncs(const Arguments& args) {
@@ -266,6 +288,7 @@ Result<Nanoseconds> Do(Bench& bench, const Arguments& args) {
                                                    {"disk", &Bench::Disk},
                                                    {"loop", &Bench::Loop},
                                                    {"loop-saving", &Bench::LoopSaving},
+                                                   {"loop-writing", &Bench::LoopWriting},
                                                    {"small", &Bench::Small},
                                                    {"syncs", &Bench::Syncs},
                                                    {"prewarm", &Bench::PrewarmPages}};
