@@ -15,6 +15,7 @@ namespace {
 
 std::atomic<bool> is_awaited = false;
 std::atomic<bool> is_caught = false;
+std::atomic<bool> is_cut_reported = false;
 std::atomic<int> first_signal = 0;
 // A pipe, so that poll() can wait for a signal that any of the threads took. It gets one byte,
 // which is never read.
@@ -63,6 +64,8 @@ void OnStop(int signal) {
 }
 
 void OnCutFile(int) {
+  // Several threads may read what was cut: the first one speaks, and ends the others, too.
+  while (is_cut_reported.exchange(true)) ::pause();
   WriteToScreen(screen_leave);
   // A progress bar may stand on the line.
   if (::isatty(STDERR_FILENO) == 1) WriteFromHandler(STDERR_FILENO, "\n");
