@@ -67,12 +67,22 @@ Status CutFile(FileSystem& fs, const RandomAccessFile& file, uint64_t nbytes) {
 
 }  // namespace
 
-Result<EventsCut> CutEventFiles(FileSystem& fs, const std::string& directory, int64_t step) {
+Result<std::set<std::string>> ListEventFiles(FileSystem& fs, const std::string& directory) {
+  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(directory));
+  std::set<std::string> event_files;
+  for (const std::string& name : names) {
+    if (name.starts_with(kEventFilePrefix)) event_files.insert(name);
+  }
+  return event_files;
+}
+
+Result<EventsCut> CutEventFiles(FileSystem& fs, const std::string& directory, int64_t step,
+                                const std::set<std::string>& except) {
   EventsCut cut;
   CAIRN_RETURN_IF_ERROR(RemoveTemporaryFiles(fs, directory, kEventFilePrefix));
-  CAIRN_ASSIGN_OR_RETURN(const std::vector<std::string> names, fs.List(directory));
+  CAIRN_ASSIGN_OR_RETURN(const std::set<std::string> names, ListEventFiles(fs, directory));
   for (const std::string& name : names) {
-    if (!name.starts_with(kEventFilePrefix)) continue;
+    if (except.contains(name)) continue;
     const std::string path = JoinPath(directory, name);
     CAIRN_ASSIGN_OR_RETURN(const FileInfo info, fs.StatName(path));
     if (info.kind != FileKind::kRegular) continue;

@@ -3,6 +3,7 @@
 #define CAIRN_MONITOR_CUT_EVENT_FILES_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,15 @@ struct EventsCut {
 
 // Looks at every event file of the directory that Cairn wrote, and cuts it before its first record
 // that is damaged or whose step is above `step`. Such a file is replaced, durably, by one with the
-// records before it; every other file stays as it is. Files of other programs, and those whose
-// first record is damaged, are not touched. Also removes temporary files that an interrupted call
-// left. Errors: those of List, OpenForReading, ReadAt and io/durable_files.h.
-Result<EventsCut> CutEventFiles(FileSystem& fs, const std::string& directory, int64_t step);
+// records before it; every other file stays as it is. Files that `except` names, files of other
+// programs, and those whose first record is damaged are not touched, and not counted. Also removes
+// temporary files that an interrupted call left. Errors: those of List, OpenForReading, ReadAt and
+// io/durable_files.h.
+Result<EventsCut> CutEventFiles(FileSystem& fs, const std::string& directory, int64_t step,
+                                const std::set<std::string>& except = {});
+
+// Returns the names of all event files of the directory, whoever wrote them. Errors: those of List.
+Result<std::set<std::string>> ListEventFiles(FileSystem& fs, const std::string& directory);
 
 }  // namespace cairn
 

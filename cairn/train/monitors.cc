@@ -54,6 +54,10 @@ Status Monitors::BeforeTrain(const TrainPosition& position) {
   const bool is_between_steps = position.epoch_step == 0 || position.epoch_step < steps_per_epoch_;
   step_ = position.step + (is_between_steps ? 1 : 0);
   begin_ = position;
+  if (options_.writes_events && !has_state_ && !is_resumed_) {
+    const Result<std::set<std::string>> event_files = ListEventFiles(fs_, directory_);
+    if (event_files.ok()) earlier_event_files_ = *event_files;
+  }
   if (options_.progress && position.epoch_step != 0)
     options_.progress->Begin(position.epoch + 1, steps_per_epoch_, position.epoch_step);
   return {};
@@ -118,8 +122,11 @@ Status Monitors::BeforeStop(const TrainPosition&) {
 // ---- The state
 
 std::string Monitors::SaveState() const {
-  MonitorsState state{
-      .stats = stats_, .num_events = num_events_, .new_values = {}, .old_values = {}};
+  MonitorsState state{.stats = stats_,
+                      .num_events = num_events_,
+                      .new_values = {},
+                      .old_values = {},
+                      .earlier_event_files = earlier_event_files_};
   for (const std::string& name : names_of_epoch_) {
     const Recorded& recorded = latest_.find(name)->second;
     state.new_values.push_back({name, recorded.value, recorded.step});
@@ -143,6 +150,7 @@ Status Monitors::LoadState(std::string_view text) {
   }
   stats_ = std::move(state.stats);
   num_events_ = num_events_loaded_ = state.num_events;
+  earlier_event_files_ = std::move(state.earlier_event_files);
   has_state_ = true;
   return {};
 }
@@ -152,19 +160,21 @@ Status Monitors::LoadState(std::string_view text) {
 void Monitors::BeginStats(const TrainPosition& position) {
   if (const Status removed = RemoveTemporaryFiles(fs_, directory_, kStatsFileName); !removed.ok())
     LogError("what an earlier process left of stats.json", removed);
-  if (!has_state_) return ContinueStats(position.epoch + 1);
+  if (!has_state_) return ContinueStats(position);
   // The checkpoint has the statistics of its own step. The file may be of an earlier or a later
   // one.
   const Result<bool> exists = fs_.Exists(JoinPath(directory_, kStatsFileName));
   if (!stats_.empty() || !exists.ok() || *exists) WriteStats();
 }
 
-void Monitors::ContinueStats(int64_t starting_epoch) {
+void Monitors::ContinueStats(const TrainPosition& position) {
+  const int64_t starting_epoch = position.epoch + 1;
   const Result<StatsHistory> read = ReadStatsFile(fs_, directory_);
   if (read.status().reason() == Reason::kMissing) return;
   if (!read.ok()) {
     log_.Warning(read.status().message());
-    return MoveStatsAside(starting_epoch);
+    MoveStatsAside(starting_epoch);
+    return;
   }
   if (read->empty()) return;
   const std::optional<int64_t> last_epoch = read->last_epoch();
@@ -180,17 +190,28 @@ void Monitors::ContinueStats(int64_t starting_epoch) {
   log_.Warning(
       "If you want to resume old training, either use `AutoResumeTrainConfig` or correctly set the "
       "new starting_epoch yourself to avoid inconsistency.");
-  MoveStatsAside(starting_epoch);
+  if (!MoveStatsAside(starting_epoch) || !is_resumed_) return;
+  // The steps after the checkpoint are done again; what was recorded before it stays valid.
+  StatsHistory known = *read;
+  known.CutAfter(position.step);
+  if (known.empty() || known.last_epoch() > position.epoch) return;
+  log_.Info("Its entries up to step " + std::to_string(position.step) + " are kept.");
+  stats_ = std::move(known);
+  WriteStats();
 }
 
 // If the old file cannot be moved, it stays, and none is written.
-void Monitors::MoveStatsAside(int64_t starting_epoch) {
+bool Monitors::MoveStatsAside(int64_t starting_epoch) {
   const Result<std::string> backup =
       MoveAside(fs_, JoinPath(directory_, kStatsFileName), "." + NameStamp(clock_()));
   writes_stats_ = backup.ok();
-  if (!backup.ok()) return LogError("no statistics are written: the old ones", backup.status());
+  if (!backup.ok()) {
+    LogError("no statistics are written: the old ones", backup.status());
+    return false;
+  }
   log_.Warning("Now, we will train with starting_epoch=" + std::to_string(starting_epoch) +
                " and backup old json to " + Escape(*backup));
+  return true;
 }
 
 void Monitors::WriteStats() {
@@ -209,7 +230,7 @@ void Monitors::LogScalars() const {
 // ---- Events
 
 void Monitors::CutEvents(int64_t step) {
-  const Result<EventsCut> cut = CutEventFiles(fs_, directory_, step);
+  const Result<EventsCut> cut = CutEventFiles(fs_, directory_, step, earlier_event_files_);
   if (!cut.ok()) return LogError("events of later steps are not taken back", cut.status());
   if (!has_state_ || cut->num_scalars == num_events_loaded_) return;
   log_.Warning(

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,11 +39,13 @@ struct MonitorsOptions {
 // Its state has all statistics and the latest values, so a checkpoint has the statistics of its own
 // step. A resumed run writes stats.json anew from that state, whatever the file holds, and takes
 // back the events of later steps. Thus an interrupted run ends with the same stats.json and the
-// same events as one that was not interrupted; no event is there twice.
+// same events as one that was not interrupted; no event is there twice. Event files that were there
+// before the run began stay as they are.
 //
 // A run without such a state does as tensorpack does. It continues an existing stats.json if the
 // last epoch there is the one before its first, and moves any other one to
-// `stats.json.MMDD-HHMMSS`.
+// `stats.json.MMDD-HHMMSS`. If it resumes a checkpoint of tensorpack that is not the newest, it
+// goes on with the entries up to the step of that checkpoint.
 //
 // Files are read and changed after BeforeTrain of all callbacks: a training that a saver refuses,
 // such as a second one in the same directory, changes nothing.
@@ -96,8 +99,9 @@ class CAIRN_EXPORT Monitors final : public Callback {
   // process trains here, or refuse to train for another reason, and no file may change.
   void BeginFiles();
   void BeginStats(const TrainPosition& position);
-  void ContinueStats(int64_t starting_epoch);
-  void MoveStatsAside(int64_t starting_epoch);
+  void ContinueStats(const TrainPosition& position);
+  // Returns whether it did.
+  bool MoveStatsAside(int64_t starting_epoch);
   void WriteStats();
   void CutEvents(int64_t step);
   void FlushEvents();
@@ -116,6 +120,7 @@ class CAIRN_EXPORT Monitors final : public Callback {
   std::map<std::string, Recorded, std::less<>> latest_;
   std::vector<std::string> names_of_epoch_;  // put since the last entry, in the order of the first
   uint64_t num_events_ = 0;                  // of the run, in all its event files
+  std::set<std::string> earlier_event_files_;  // were there before the run began
 
   std::optional<TrainPosition> begin_ = {};  // of the training, until its files are begun
   bool has_state_ = false;                   // LoadState was called

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kVersion = "1";
 constexpr std::string_view kNew = "new";
 constexpr std::string_view kOld = "old";
+constexpr std::string_view kEarlier = "earlier";
 
 std::string ExactNumber(double value) {
   std::array<char, 32> buffer;
@@ -36,16 +37,18 @@ bool ParseWhole(std::string_view text, T& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-// False: the line is not one of a value.
-bool ParseValue(std::string_view line, MonitorsState& state) {
+// False: the line is neither one of a value nor one of a file.
+bool ParseLine(std::string_view line, MonitorsState& state) {
   const std::string_view kind = Take(line, ' ');
-  if (kind != kNew && kind != kOld) return false;
+  if (kind != kNew && kind != kOld && kind != kEarlier) return false;
   MonitorsState::Value value;
-  if (!ParseWhole(Take(line, ' '), value.step) || !ParseWhole(Take(line, ' '), value.value))
+  if (kind != kEarlier &&
+      (!ParseWhole(Take(line, ' '), value.step) || !ParseWhole(Take(line, ' '), value.value)))
     return false;
-  const std::optional<std::string> name = Unescape(line);
+  std::optional<std::string> name = Unescape(line);
   if (!name) return false;
-  value.name = *name;
+  if (kind == kEarlier) return state.earlier_event_files.insert(*std::move(name)).second;
+  value.name = *std::move(name);
   (kind == kNew ? state.new_values : state.old_values).push_back(std::move(value));
   return true;
 }
@@ -62,6 +65,8 @@ std::string FormatMonitorsState(const MonitorsState& state) {
                      std::to_string(state.num_events) + "\n";
   for (const MonitorsState::Value& value : state.new_values) AppendValue(text, kNew, value);
   for (const MonitorsState::Value& value : state.old_values) AppendValue(text, kOld, value);
+  for (const std::string& file : state.earlier_event_files)
+    text.append(kEarlier) += " " + Escape(file) + "\n";
   return text;
 }
 
@@ -77,7 +82,7 @@ Result<MonitorsState> ParseMonitorsState(std::string_view text) {
   if (!ParseWhole(count, state.num_events)) return BadLine(3, "a number of events", count);
   for (size_t number = 4; !text.empty(); ++number) {
     const std::string_view line = Take(text, '\n');
-    if (!ParseValue(line, state)) return BadLine(number, "a value", line);
+    if (!ParseLine(line, state)) return BadLine(number, "a value or a file", line);
   }
   return state;
 }

@@ -98,6 +98,7 @@ struct Life {
   int64_t stop_at = -1;  // the step before which the run is told to stop
   double now = 1'700'000'000;
   Log* log = &NoLog();
+  bool resumes = true;  // or begins anew, whatever is in the directory
 };
 
 // One process of a run: resumes, and trains to the end or until it is killed.
@@ -112,7 +113,10 @@ Status Live(FileSystem& fs, const Life& life) {
   run.components.Add(periodic);
   run.components.Add(monitors);
   run.components.Add(hook);
-  CAIRN_ASSIGN_OR_RETURN(const Resumed resumed, Resume(fs, "run", run.session, run.components));
+  Resumed resumed;
+  if (life.resumes) {
+    CAIRN_ASSIGN_OR_RETURN(resumed, Resume(fs, "run", run.session, run.components));
+  }
   int64_t num_done = resumed.position.step;
   const auto step = [&](const TrainPosition& position) -> Status {
     run.Step();
@@ -125,7 +129,7 @@ Status Live(FileSystem& fs, const Life& life) {
                 .components = &run.components,
                 .steps_per_epoch = kStepsPerEpoch,
                 .max_epoch = kEpochs,
-                .resume_at = resumed.position,
+                .resume_at = life.resumes ? std::optional(resumed.position) : std::nullopt,
                 .should_stop = [&] { return num_done == life.stop_at; }})
       .status();
 }
@@ -260,6 +264,28 @@ TEST(MonitorsFallbackTest, LostEventsAreNoticed) {
   ASSERT_TRUE(Live(fs, {.now = 1'700'000'005, .log = &log}).ok());
   EXPECT_THAT(log.lines, testing::Contains(StartsWith("WRN event files hold 0 scalars up to step "
                                                       "5, ")));
+}
+
+// A run that was told to begin anew in the directory of an older one.
+TEST(MonitorsFallbackTest, EventsOfAnOlderRunStay) {
+  MemoryFileSystem older, fs;
+  ASSERT_TRUE(Live(older, {.now = 1'600'000'000}).ok());
+  const std::vector<std::string> names = *older.List("run");
+  for (const std::string& name : names) {
+    if (!name.starts_with(kEventFilePrefix)) continue;
+    ASSERT_TRUE(fs.Put("run/" + name, *older.Get("run/" + name)).ok());
+  }
+  const std::vector<std::string> events = EventsIn(fs);
+  ASSERT_FALSE(events.empty());
+  KeptLog log;
+  ASSERT_EQ(Live(fs, {.kill_at = 5, .resumes = false}).reason(), Reason::kCancelled);
+  ASSERT_EQ(Live(fs, {.kill_at = 7, .now = 1'700'000'005, .log = &log}).reason(),
+            Reason::kCancelled);
+  ASSERT_TRUE(Live(fs, {.now = 1'700'000'009, .log = &log}).ok());
+  std::vector<std::string> twice = events;
+  twice.insert(twice.end(), events.begin(), events.end());
+  EXPECT_EQ(EventsIn(fs), twice);
+  EXPECT_THAT(log.lines, testing::Not(testing::Contains(HasSubstr("twice"))));
 }
 
 // ---- One process
@@ -455,7 +481,9 @@ INSTANTIATE_TEST_SUITE_P(
                     BadState{"a value that is not a number", "1\n[]\n0\nold 1 1x a\n",
                              Reason::kFormat, "line 4: "},
                     BadState{"a name that nothing is shown as", "1\n[]\n0\nold 1 1 \\q\n",
-                             Reason::kFormat, "line 4: "}),
+                             Reason::kFormat, "line 4: "},
+                    BadState{"a file twice", "1\n[]\n0\nearlier a\nearlier a\n", Reason::kFormat,
+                             "line 5: "}),
     [](const auto& row) { return RowName(row.param.what); });
 
 // ---- A stats.json without a state: the rule of tensorpack
@@ -548,6 +576,36 @@ INSTANTIATE_TEST_SUITE_P(
                   "WRN Now, we will train with starting_epoch=4 and backup old json to "
                   "run/stats.json.$TIME"}}),
     [](const auto& row) { return RowName(row.param.what); });
+
+// tensorpack has no state of statistics in its checkpoints.
+TEST_F(MonitorsTest, AnOlderCheckpointOfTensorpackKeepsItsEntries) {
+  const std::string entry1 = R"({"cost": 3, "epoch_num": 1, "global_step": 2})";
+  const std::string entry2 = R"({"cost": 2, "epoch_num": 2, "global_step": 4})";
+  const std::string text = "[" + entry1 + ", " + entry2 + "]";
+  ASSERT_TRUE(disk.Put("run/stats.json", AsBytes(text)).ok());
+  Monitors monitors(fs, "run", log, Options());
+  RunComponents components;
+  components.Add(monitors);
+  ASSERT_TRUE(Train({.step =
+                         [&](const TrainPosition&) {
+                           monitors.Put("cost", 1);
+                           return Status();
+                         },
+                     .components = &components,
+                     .steps_per_epoch = 2,
+                     .max_epoch = 2,
+                     .starting_epoch = 2,
+                     .resume_at = TrainPosition{.step = 2, .epoch = 1}})
+                  .ok());
+  EXPECT_EQ(StatsText(disk),
+            "[" + entry1 + R"(, {"cost": 1.0, "epoch_num": 2, "global_step": 4}])");
+  const std::vector<std::string> names = *disk.List("run");
+  for (const std::string& name : names) {
+    if (!name.starts_with("stats.json.")) continue;
+    EXPECT_EQ(AsText(*disk.Get("run/" + name)), text);
+  }
+  EXPECT_THAT(log.lines, testing::Contains("Its entries up to step 2 are kept."));
+}
 
 TEST_F(MonitorsTest, OldStatisticsThatCannotBeMovedAreNotReplaced) {
   ASSERT_TRUE(disk.Put("run/stats.json", AsBytes("[{")).ok());
