@@ -10,6 +10,10 @@ Result<std::unique_ptr<WritableFile>> FileSystem::CreateSharing(const std::strin
 
 Result<FileInfo> FileSystem::StatName(const std::string& path) { return Stat(path); }
 
+Result<StorageKind> FileSystem::GetStorageKind(const std::string& /*directory*/) {
+  return StorageKind::kLocal;
+}
+
 Status FileSystem::RemoveDirectory(const std::string& path) {
   return Status(Reason::kUnsupported, "this file system removes no directories").AtPath(path);
 }

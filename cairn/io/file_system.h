@@ -52,6 +52,13 @@ struct FreeSpace {
   std::optional<uint64_t> num_files;  // nothing where the file system does not count them
 };
 
+// What the files of a directory lie on, as far as it matters to whoever must not lose them.
+enum class StorageKind : uint8_t {
+  kLocal,      // renames are atomic, and what was synced stays
+  kNetwork,    // NFS, SMB, 9P: a server that starts again may lose locks and late writes
+  kUserSpace,  // FUSE: what a rename and a sync do is up to the program that serves the files
+};
+
 // A new file being written. Any call may fail; after a failed Sync or Close nothing is known of the
 // file, and it must be abandoned (removed), never synced again. Destroyed without Close, it is
 // closed and its errors are lost.
@@ -149,6 +156,8 @@ class CAIRN_EXPORT FileSystem {
   virtual Status SyncDirectory(const std::string& directory) = 0;
 
   virtual Result<FreeSpace> GetFreeSpace(const std::string& directory) = 0;
+  // The default is kLocal. Errors: kMissing, kIo.
+  virtual Result<StorageKind> GetStorageKind(const std::string& directory);
 
   // Locks a file, which is created where it does not exist. Locks are between open files: a second
   // call in the same process is refused as well. The lock of a process that dies is free. Errors:

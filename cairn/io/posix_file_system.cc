@@ -2,9 +2,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,6 +49,21 @@ Status CheckIsRegular(const struct stat& info, const std::string& path) {
   return Status(Reason::kFileType,
                 S_ISDIR(info.st_mode) ? "is a directory" : "is not a regular file")
       .AtPath(path);
+}
+
+StorageKind StorageOf(const struct statfs& info) {
+  switch (static_cast<uint32_t>(info.f_type)) {
+    case NFS_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+    case CIFS_SUPER_MAGIC:
+    case SMB2_SUPER_MAGIC:
+    case V9FS_MAGIC:
+      return StorageKind::kNetwork;
+    case FUSE_SUPER_MAGIC:
+      return StorageKind::kUserSpace;
+    default:
+      return StorageKind::kLocal;
+  }
 }
 
 // A path as the system calls take it: relative to an open directory.
@@ -194,6 +211,16 @@ class PosixFileSystem final : public FileSystem {
     space.nbytes = CheckedMul(info.f_bavail, info.f_frsize).value_or(UINT64_MAX);
     if (info.f_files != 0) space.num_files = info.f_favail;  // btrfs says 0: it does not count
     return space;
+  }
+
+  Result<StorageKind> GetStorageKind(const std::string& directory) override {
+    CAIRN_RETURN_IF_ERROR(CheckPath(directory));
+    const FileDescriptor fd = OpenAt(directory, O_PATH | O_CLOEXEC);
+    if (fd.get() < 0) return ReadError(errno, directory, "open");
+    struct statfs info = {};
+    if (Retry([&] { return ::fstatfs(fd.get(), &info); }) != 0)
+      return ReadError(errno, directory, "statfs");
+    return StorageOf(info);
   }
 
   Result<std::unique_ptr<LockedFile>> Lock(const std::string& path) override {

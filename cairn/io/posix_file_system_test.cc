@@ -93,6 +93,7 @@ TEST_F(PosixFileSystemTest, AHeldDirectoryStaysTheSameWhenAnotherGetsItsName) {
   EXPECT_TRUE(held->SyncDirectory(In("run")).ok());
   EXPECT_THAT(held->List(In("run/inner")).value(), ElementsAre("b", "deep"));
   EXPECT_GT(held->GetFreeSpace(In("run"))->nbytes, 0u);
+  EXPECT_TRUE(held->GetStorageKind(In("run")).ok());
   EXPECT_TRUE(held->Lock(In("run/lock")).ok());
   EXPECT_TRUE(held->CreateSharing(In("run/c"), In("run/inner/b"), Sharing::kHardLink).ok());
   EXPECT_TRUE(held->Remove(In("run/c")).ok());
@@ -492,8 +493,10 @@ TEST_F(FailingCallTest, ErrorsOfReadingAreTold) {
   Expect({{SYS_pread64, EIO}}, [&] { return file->ReadAt(0, bytes).reason() == Reason::kIo; });
   Expect({{SYS_getdents64, EIO}},
          [&] { return fs_.List(In("")).status().reason() == Reason::kIo; });
-  Expect({{SYS_statfs, EIO}, {SYS_fstatfs, EIO}},
-         [&] { return fs_.GetFreeSpace(In("")).status().reason() == Reason::kIo; });
+  Expect({{SYS_statfs, EIO}, {SYS_fstatfs, EIO}}, [&] {
+    return fs_.GetFreeSpace(In("")).status().reason() == Reason::kIo &&
+           fs_.GetStorageKind(In("")).status().reason() == Reason::kIo;
+  });
 }
 
 TEST_F(FailingCallTest, WithoutFallocateTheSizeIsMadeAllTheSame) {

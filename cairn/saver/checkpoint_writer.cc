@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
+#include <utility>
 
 #include "cairn/checkpoint/copy_checkpoint.h"
 #include "cairn/checkpoint/verdict.h"
@@ -141,9 +143,8 @@ std::map<int64_t, double> CheckpointWriter::ValuesAt(const SaveJob& job) {
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
   SavedCheckpoint saved{.name = SavedFileName(job.step, format_)};
   CAIRN_RETURN_IF_ERROR(Begin());
-  const std::string warning = directory_.warning();
-  if (!has_warned_of_lock_ && !warning.empty()) saved.warnings.push_back(warning);
-  has_warned_of_lock_ = true;
+  if (!std::exchange(has_warned_of_directory_, true))
+    std::ranges::move(directory_.Warnings(), std::back_inserter(saved.warnings));
   if (!job.dict) {
     Copy(job, saved);
     return saved;

@@ -109,7 +109,7 @@ class CheckpointWriter {
   HeldDirectory directory_;
   const Format& format_;                  // of new checkpoints
   std::map<int64_t, std::string> names_;  // of the checkpoints that are there, as they are opened
-  bool has_warned_of_lock_ = false;
+  bool has_warned_of_directory_ = false;
   std::optional<Attempt> attempt_;      // a save that ended with an error after it began to write
   std::map<int64_t, Status> verdicts_;  // what reading each checkpoint returned, by step
 };

@@ -1,7 +1,6 @@
 #include "cairn/saver/held_directory.h"
 
-#include <vector>
-
+#include "cairn/core/escape.h"
 #include "cairn/io/path.h"
 
 namespace cairn {
@@ -68,6 +67,22 @@ Status HeldDirectory::CheckIsSame() const {
                 "was renamed, removed or replaced while the run went on; nothing is saved")
       .AtPath(path_)
       .WithHint("Give the directory its name back, or start the program again.");
+}
+
+std::vector<std::string> HeldDirectory::Warnings() const {
+  std::vector<std::string> warnings;
+  if (lock_ && !lock_->warning().empty()) warnings.push_back(lock_->warning());
+  const Result<StorageKind> kind = fs().GetStorageKind(path_);
+  if (!kind.ok() || *kind == StorageKind::kLocal) return warnings;
+  const std::string place = Escape(path_) + " lies on a ";
+  warnings.push_back(*kind == StorageKind::kUserSpace
+                         ? place +
+                               "FUSE file system: whether a rename is atomic and a sync durable "
+                               "is up to its program, so a crash may lose the newest checkpoints"
+                         : place +
+                               "network file system: if its server starts again, locks and the "
+                               "newest checkpoints may be lost");
+  return warnings;
 }
 
 Status HeldDirectory::TakeLock() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cairn/io/file_system.h"
 #include "cairn/run/run_lock.h"
@@ -29,8 +30,9 @@ class HeldDirectory {
   const std::string& path() const { return path_; }
   // Reaches what lies in the directory, whatever its name leads to by now.
   FileSystem& fs() const { return held_ ? *held_ : fs_; }
-  // See RunLock::warning. Empty before Begin.
-  std::string warning() const { return lock_ ? lock_->warning() : std::string(); }
+  // Why checkpoints in the directory are less safe than on a local disk, for people. Empty where
+  // they are not, and before Begin.
+  std::vector<std::string> Warnings() const;
 
  private:
   Status Create();

@@ -25,6 +25,8 @@ class FaultFileSystem final : public FileSystem {
   explicit FaultFileSystem(FileSystem& base) : base_(base) {}
 
   FaultScript& script() { return script_; }
+  // What GetStorageKind answers; it is not counted.
+  void SetStorageKind(StorageKind kind) { storage_kind_ = kind; }
 
   Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,
                                                                  Access access) override;
@@ -42,12 +44,14 @@ class FaultFileSystem final : public FileSystem {
   Status RemoveDirectory(const std::string& path) override;
   Status SyncDirectory(const std::string& directory) override;
   Result<FreeSpace> GetFreeSpace(const std::string& directory) override;
+  Result<StorageKind> GetStorageKind(const std::string&) override { return storage_kind_; }
   Result<FileInfo> StatName(const std::string& path) override;
   Result<std::unique_ptr<LockedFile>> Lock(const std::string& path) override;
 
  private:
   FileSystem& base_;
   FaultScript script_;
+  StorageKind storage_kind_ = StorageKind::kLocal;
 };
 
 }  // namespace cairn

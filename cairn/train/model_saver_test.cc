@@ -340,6 +340,20 @@ TEST_F(ModelSaverTest, AFileSystemWithoutLocksIsSaidOnce) {
   EXPECT_THAT(Save(saver, 2).warnings, IsEmpty());
 }
 
+TEST_F(ModelSaverTest, StorageThatKeepsLessIsSaidOnce) {
+  const std::map<StorageKind, std::string> expected = {
+      {StorageKind::kNetwork, "run lies on a network file system: "},
+      {StorageKind::kUserSpace, "run lies on a FUSE file system: "}};
+  for (const auto& [kind, words] : expected) {
+    MemoryFileSystem memory;
+    FaultFileSystem storage(memory);
+    storage.SetStorageKind(kind);
+    ModelSaver saver(storage, "run", run.session, run.components, options);
+    EXPECT_THAT(Save(saver, 1).warnings, ElementsAre(HasSubstr(words)));
+    EXPECT_THAT(Save(saver, 2).warnings, IsEmpty());
+  }
+}
+
 // ---- The run's directory on a real file system
 
 struct LocalModelSaverTest : ModelSaverTest {

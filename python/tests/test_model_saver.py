@@ -356,6 +356,7 @@ PROGRAM = """
 import os, sys, signal, time
 import numpy as np
 import cairn
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell ignores it
 model = {"w": np.zeros(4), "x": np.zeros(1 << 22)}
 how = sys.argv[2]
 saver = cairn.ModelSaver(sys.argv[1], model=model, every_n_steps=2, background=True, durability="process",

@@ -51,7 +51,8 @@ class LoopMount:
         self.mount()
 
     def mount(self):
-        call("mount", "-o", "loop", self.image, self.path)
+        option = ",errors=remount-ro" if self.kind == "ext4" else ""
+        call("mount", "-o", "loop" + option, self.image, self.path)
 
     def unmount(self):
         call("umount", self.path)
@@ -65,6 +66,20 @@ class LoopMount:
         assert device not in others, "this is not the file system of the test"
         backing = pathlib.Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/loop/backing_file")
         assert backing.read_text().strip() == str(self.image), "this is not the loop device of the test"
+
+    def device(self):
+        """The name of the loop device, which holds our own file."""
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self.assert_is_ours(descriptor)
+            device = os.fstat(descriptor).st_dev
+        finally:
+            os.close(descriptor)
+        return pathlib.Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve().name
+
+    def become_read_only(self):
+        """ext4 finds an error, and takes no more changes until it is mounted again."""
+        pathlib.Path(f"/sys/fs/ext4/{self.device()}/trigger_fs_error").write_text("an error for a test\n")
 
     def cut_power(self):
         """Whatever was not durable is gone. The file system is mounted again, as after a start of the machine."""
