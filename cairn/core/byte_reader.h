@@ -50,15 +50,29 @@ class ByteReader {
 
   // The same, for values that fit in 32 bits (at most 5 bytes).
   std::optional<uint32_t> ReadVarint32() {
-    const size_t start = position_;
-    const auto value = ReadVarint64();
-    if (value && *value <= UINT32_MAX && position_ - start <= 5)
-      return static_cast<uint32_t>(*value);
-    position_ = start;
-    return std::nullopt;
+    uint32_t value = 0;
+    // Lengths, which are most of what is read, take one byte.
+    if (!done() && std::to_integer<uint8_t>(bytes_[position_]) < 0x80) {
+      value = std::to_integer<uint32_t>(bytes_[position_++]);
+    } else if (!ReadLongVarint32(value)) {
+      return std::nullopt;
+    }
+    return value;
   }
 
  private:
+  // Apart, so that the short form is compiled into whoever calls it.
+  [[gnu::noinline]] bool ReadLongVarint32(uint32_t& value) {
+    const size_t start = position_;
+    const auto read = ReadVarint64();
+    if (read && *read <= UINT32_MAX && position_ - start <= 5) {
+      value = static_cast<uint32_t>(*read);
+      return true;
+    }
+    position_ = start;
+    return false;
+  }
+
   Bytes bytes_;
   size_t position_ = 0;
 };

@@ -22,11 +22,9 @@ class CAIRN_EXPORT Arena {
   MutableBytes bytes() { return bytes_; }
 
  private:
-  Arena(MutableBytes bytes, uint64_t mapped_nbytes)
-      : bytes_(bytes), mapped_nbytes_(mapped_nbytes) {}
+  explicit Arena(MutableBytes bytes) : bytes_(bytes) {}
 
   MutableBytes bytes_;
-  uint64_t mapped_nbytes_;
 };
 
 }  // namespace cairn

@@ -115,28 +115,27 @@ Result<bool> BlockCursor::Next() {
                   "entry at byte " + std::to_string(position) + " of the block: " + what);
   };
   ByteReader header = reader_;
-  const auto shared = header.ReadVarint32();
-  const auto unshared = shared ? header.ReadVarint32() : std::nullopt;
-  const auto value_nbytes = unshared ? header.ReadVarint32() : std::nullopt;
-  if (!value_nbytes) return malformed("its lengths are not three varints");
-  if (*shared > key_.size()) return malformed("it shares more than the previous key has");
-  CAIRN_RETURN_IF_ERROR(CheckRestart(*shared == 0));
-  const auto tail = header.ReadBytes(*unshared);
-  const auto value = tail ? header.ReadBytes(*value_nbytes) : std::nullopt;
-  if (!value) return malformed("it ends past the block");
+  EntryLengths lengths;
+  if (!ReadEntryLengths(header, lengths)) return malformed("its lengths are not three varints");
+  const uint32_t shared = lengths.shared;
+  if (shared > key_.size()) return malformed("it shares more than the previous key has");
+  CAIRN_RETURN_IF_ERROR(CheckRestart(shared == 0));
+  const uint64_t unshared = lengths.unshared, value_nbytes = lengths.value_nbytes;
+  const auto key_and_value = header.ReadBytes(unshared + value_nbytes);
+  if (!key_and_value) return malformed("it ends past the block");
 
   // Only what follows the shared part decides the order.
-  const std::string_view old_tail = std::string_view(key_).substr(*shared);
-  const std::string_view new_tail = AsText(*tail);
+  const std::string_view old_tail = std::string_view(key_).substr(shared);
+  const std::string_view new_tail = AsText(key_and_value->first(unshared));
   if (started_ && new_tail <= old_tail) {
-    std::string key = key_.substr(0, *shared).append(new_tail);
+    std::string key = key_.substr(0, shared).append(new_tail);
     if (new_tail == old_tail)
       return Status(Reason::kDuplicate, "key " + Quoted(key) + " comes twice");
     return Status(Reason::kOrder, "key " + Quoted(key) + " comes after " + Quoted(key_));
   }
-  key_.resize(*shared);
+  key_.resize(shared);
   key_.append(new_tail);
-  value_ = *value;
+  value_ = key_and_value->subspan(unshared);
   reader_ = header;
   started_ = true;
   return true;
@@ -169,11 +168,10 @@ Result<size_t> BlockCursor::LastRestartBefore(std::string_view target) const {
 
 Result<std::string_view> BlockCursor::KeyAtRestart(size_t i) const {
   ByteReader reader(entries_);
-  const bool is_inside = reader.ReadBytes(RestartOffset(i)).has_value();
-  const auto shared = is_inside ? reader.ReadVarint32() : std::nullopt;
-  const auto unshared = shared == 0u ? reader.ReadVarint32() : std::nullopt;
-  const auto value_nbytes = unshared ? reader.ReadVarint32() : std::nullopt;
-  const auto key = value_nbytes ? reader.ReadBytes(*unshared) : std::nullopt;
+  EntryLengths lengths;
+  const bool is_whole = reader.ReadBytes(RestartOffset(i)) && ReadEntryLengths(reader, lengths) &&
+                        lengths.shared == 0;
+  const auto key = is_whole ? reader.ReadBytes(lengths.unshared) : std::nullopt;
   if (!key) {
     return Status(Reason::kFormat, "restart " + std::to_string(i) + " of the block, at byte " +
                                        std::to_string(RestartOffset(i)) + ", begins no entry");

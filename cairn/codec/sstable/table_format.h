@@ -46,6 +46,24 @@ struct Footer {
 Result<BlockHandle> ParseHandle(ByteReader& reader);
 void AppendHandle(std::string& out, BlockHandle handle);
 
+// What stands before each entry of a block: how many bytes of its key are those of the key before,
+// how many follow, and the size of its value.
+struct EntryLengths {
+  uint32_t shared = 0;
+  uint32_t unshared = 0;
+  uint32_t value_nbytes = 0;
+};
+
+// False where they are not three varints; the reader then stands anywhere.
+inline bool ReadEntryLengths(ByteReader& reader, EntryLengths& lengths) {
+  for (uint32_t* const length : {&lengths.shared, &lengths.unshared, &lengths.value_nbytes}) {
+    const std::optional<uint32_t> read = reader.ReadVarint32();
+    if (!read) return false;
+    *length = *read;
+  }
+  return true;
+}
+
 // `footer` is the last kFooterNbytes of the file. Errors: kBadMagic, kFormat.
 Result<Footer> ParseFooter(Bytes footer);
 void AppendFooter(std::string& out, const Footer& footer);

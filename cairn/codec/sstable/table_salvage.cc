@@ -27,11 +27,10 @@ class EndFinder {
     while (true) {
       const size_t position = reader.position();
       if (const auto end = EndWithRestartsAt(position)) return end;
-      const auto shared = reader.ReadVarint32();
-      const auto unshared = shared ? reader.ReadVarint32() : std::nullopt;
-      const auto value_nbytes = unshared ? reader.ReadVarint32() : std::nullopt;
-      const bool is_entry =
-          value_nbytes && reader.ReadBytes(*unshared) && reader.ReadBytes(*value_nbytes);
+      EntryLengths lengths;
+      const bool is_entry = ReadEntryLengths(reader, lengths) &&
+                            reader.ReadBytes(lengths.unshared) &&
+                            reader.ReadBytes(lengths.value_nbytes);
       if (!is_entry) return std::nullopt;
       crc_ = ExtendCrc32c(crc_, bytes_.subspan(position, reader.position() - position));
       looked_ = reader.position();

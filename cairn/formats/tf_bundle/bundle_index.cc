@@ -73,10 +73,10 @@ class BundleIndex::Filler {
   }
 
   // Room for about as much as the file holds: an array that grows by doubling touches twice the
-  // memory, and half of the time to read an index went into its page faults.
+  // memory.
   void Reserve() {
     constexpr uint64_t kMostNbytes = 64 << 20;
-    constexpr uint64_t kNbytesOfEntry = 40;  // in the file; TensorFlow's take 45 and more
+    constexpr uint64_t kNbytesOfEntry = 24;  // in the file, and hardly less
     const uint64_t nbytes = std::min(file_nbytes_, kMostNbytes);
     index_.names_.reserve(nbytes + nbytes / 8);
     index_.entries_.reserve(nbytes / kNbytesOfEntry);
@@ -135,7 +135,11 @@ BundleIndex BundleIndex::Of(const BundleHeader& header,
 }
 
 void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
-  Entry added;
+  // The key of a slice begins with a zero byte. A name may do so as well, which is only known when
+  // all entries are there: ListOrphans moves such a tensor back.
+  const bool looks_like_slice = name.starts_with('\0') && entry.slices.empty();
+  // Filled in its place: a copy would wait for each of these stores.
+  Entry& added = looks_like_slice ? slice_entries_.emplace_back() : entries_.emplace_back();
   added.name_offset = names_.size();
   added.name_nbytes = static_cast<uint32_t>(name.size());
   added.dims_offset = dims_.size();
@@ -148,14 +152,10 @@ void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
   added.nbytes = entry.nbytes;
   names_.append(name);
   dims_.insert(dims_.end(), entry.dims.begin(), entry.dims.end());
-  // The key of a slice begins with a zero byte. A name may do so as well, which is only known when
-  // all entries are there: ListOrphans moves such a tensor back.
-  const bool looks_like_slice = name.starts_with('\0') && entry.slices.empty();
   if (!entry.slices.empty()) {
     slice_lists_.push_back(std::move(entry.slices));
     added.slice_list = static_cast<uint32_t>(slice_lists_.size());
   }
-  (looks_like_slice ? slice_entries_ : entries_).push_back(added);
 }
 
 // A key that only looks like that of a slice is a tensor with an odd name, and must not vanish.

@@ -1,0 +1,48 @@
+#include "cairn/core/huge_pages.h"
+
+#include <sys/mman.h>
+
+namespace cairn {
+namespace {
+
+// Nothing is larger, so that no sum below overflows.
+constexpr uint64_t kMostNbytes = INT64_MAX - 2 * kHugePageNbytes;
+
+std::byte* MapPages(uint64_t nbytes) {
+  void* address =
+      ::mmap(nullptr, nbytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
+}
+
+uint64_t RoundUp(uint64_t nbytes) {
+  return (nbytes + kHugePageNbytes - 1) / kHugePageNbytes * kHugePageNbytes;
+}
+
+// Huge pages need memory that begins at a multiple of their size: maps more, gives the ends back.
+std::byte* MapHugePages(uint64_t nbytes) {
+  std::byte* const mapped = MapPages(nbytes + kHugePageNbytes);
+  if (mapped == nullptr) return nullptr;
+  const uint64_t before = -reinterpret_cast<uintptr_t>(mapped) % kHugePageNbytes;
+  const uint64_t after = kHugePageNbytes - before;
+  if (before > 0) ::munmap(mapped, before);
+  if (after > 0) ::munmap(mapped + before + nbytes, after);
+#ifdef MADV_HUGEPAGE
+  // Where the machine has none, small pages do.
+  (void)::madvise(mapped + before, nbytes, MADV_HUGEPAGE);
+#endif
+  return mapped + before;
+}
+
+}  // namespace
+
+std::byte* MapMemory(uint64_t nbytes) {
+  if (nbytes > kMostNbytes) return nullptr;
+  return nbytes >= kHugePageNbytes ? MapHugePages(RoundUp(nbytes)) : MapPages(nbytes);
+}
+
+void UnmapMemory(std::byte* memory, uint64_t nbytes) {
+  // munmap works on whole pages; so the end that MapHugePages gives back must be one, too.
+  ::munmap(memory, nbytes >= kHugePageNbytes ? RoundUp(nbytes) : nbytes);
+}
+
+}  // namespace cairn
