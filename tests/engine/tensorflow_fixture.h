@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cairn/engines/tensorflow/tensorflow_options.h"
+#include "cairn/testing/sanitizer.h"
 
 namespace cairn::testing {
 
@@ -16,6 +17,7 @@ inline std::string Environment(const char* name) {
 
 // Returns why there is no TensorFlow to test with; "" where there is one.
 inline std::string WhyNoTensorFlow() {
+  if (kHasThreadSanitizer) return "TensorFlow's own threads are not known to ThreadSanitizer";
   return Environment("CAIRN_TENSORFLOW").empty()
              ? "CAIRN_TENSORFLOW does not name the directory of a TensorFlow package"
              : "";
