@@ -8,6 +8,7 @@
 #include "cairn/testing/buggy_file_system.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/power_cut_states.h"
+#include "cairn/testing/sanitizer.h"
 
 namespace cairn {
 namespace {
@@ -96,7 +97,7 @@ TEST_P(CutCopyTest, LeavesTheOldOneOrTheNewOne) {
   PowerCutStates after_success(1024);
   std::set<std::string> found;
   bool has_stopped = true;
-  for (uint64_t nth = 1; has_stopped; ++nth) {
+  for (uint64_t nth = 1; has_stopped; nth += kCallStep) {
     const auto disk = MakeDisk();
     FaultFileSystem machine(*disk);
     machine.script().StopAt(nth);

@@ -2,6 +2,8 @@
 #ifndef CAIRN_TESTING_SANITIZER_H_
 #define CAIRN_TESTING_SANITIZER_H_
 
+#include <cstdint>
+
 namespace cairn {
 
 // GCC says with macros which sanitizers watch, clang with features.
@@ -25,6 +27,10 @@ inline constexpr bool kHasAddressSanitizer = false;
 
 // Whether everything takes several times as long.
 inline constexpr bool kHasSlowSanitizer = kHasAddressSanitizer || kHasThreadSanitizer;
+
+// A test that stops a program at each of its calls, one after another, goes on by so many calls.
+// Without a sanitizer it tries them all.
+inline constexpr uint64_t kCallStep = kHasSlowSanitizer ? 3 : 1;
 
 }  // namespace cairn
 

@@ -17,6 +17,7 @@
 #include "cairn/run/run_lock.h"
 #include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/row_name.h"
+#include "cairn/testing/sanitizer.h"
 #include "cairn/train/monitors_state.h"
 #include "cairn/train/toy_run.h"
 
@@ -184,7 +185,7 @@ TEST_P(InterruptedMonitorsTest, AlsoIfItIsToldToStop) {
 
 // A process that stops, or a machine whose power is cut, at each call that changes the disk.
 TEST_P(InterruptedMonitorsTest, AlsoIfItStopsAtAnyCall) {
-  for (uint64_t nth = 1;; ++nth) {
+  for (uint64_t nth = 1;; nth += kCallStep) {
     MemoryFileSystem fs;
     FaultFileSystem faulty(fs);
     faulty.script().StopAt(nth, 11);
