@@ -1,13 +1,12 @@
-"""The Python package beside TensorFlow, numpy and safetensors, in one run.
+"""The Python package beside TensorFlow and numpy, in one run.
 
     build/venv/bin/python bench/compare_python.py               # all cases, 9 rounds
     build/venv/bin/python bench/compare_python.py --only views --rounds 21
 
-Uses the package in build/release/python, or the one that PYTHONPATH names. The cases of torch need torch and are left out, and named,
-where it is not installed. Ends with 1 where a floor is missed. README.md beside this file says what is equal and what is not.
+Uses the package in build/release/python, or the one that PYTHONPATH names. compare_torch.py has the cases of torch. Ends with 1 where a
+floor is missed. README.md beside this file says what is equal and what is not.
 """
 
-import importlib.util
 import os
 import sys
 
@@ -19,7 +18,6 @@ from harness import ROOT, Case, Suite, main, save_with_tensorflow, timed, timed_
 sys.path.append(str(ROOT / "build/release/python"))
 import cairn  # noqa: E402
 
-HAS_TORCH = importlib.util.find_spec("torch") is not None
 OURS = "import sys, cairn; cairn.list_variables(sys.argv[1])"
 THEIRS = "import sys, tensorflow as tf; tf.train.list_variables(sys.argv[1])"
 
@@ -30,7 +28,7 @@ def load_npz(path):
 
 
 class PythonSuite(Suite):
-    cases = ["process", "copies", "views", "one_of_many", "npz"] + ["torch_copies", "torch_views"] * HAS_TORCH
+    cases = ["process", "copies", "views", "one_of_many", "npz"]
 
     def process_case(self) -> Case:
         """From the start of Python to its end."""
@@ -78,27 +76,6 @@ class PythonSuite(Suite):
                     {"dict(np.load)": lambda: timed(lambda: load_npz(path))},
                     limits=self.limit("read", nbytes), before=self.read_files)
 
-    def torch_copies_case(self) -> Case:
-        return self.torch_case("torch.load_file, copies, verified", 1.5, "pread", "copy")
-
-    def torch_views_case(self) -> Case:
-        return self.torch_case("torch.load_file, views, verified", 5, "mmap", "read")
-
-    def torch_case(self, name: str, floor: float, backend: str, limit: str) -> Case:
-        """The other side checks nothing. Its default maps the file and reads nothing of it, so there is nothing to be compared with but
-        the time until somebody touches the values: that stands beside."""
-        import safetensors.torch
-
-        import cairn.torch
-
-        path, nbytes = self.file_of_weights(".safetensors")
-        theirs = safetensors.torch.load_file
-        return Case(name, floor, nbytes,
-                    lambda: timed(lambda: cairn.torch.load_file(path, backend=backend)),
-                    {"safetensors.torch.load_file, pread": lambda: timed(lambda: theirs(path, backend="pread"))},
-                    also={"safetensors.torch.load_file, mapped, nothing read": lambda: timed(lambda: theirs(path))},
-                    limits=self.limit(limit, nbytes), before=self.read_files)
-
     def file_of_weights(self, ending: str) -> tuple[str, int]:
         """The weights as Cairn writes them under this ending, and the bytes of their values."""
         nbytes = self.make_weights()
@@ -109,6 +86,4 @@ class PythonSuite(Suite):
 
 
 if __name__ == "__main__":
-    if not HAS_TORCH:
-        print("torch is not installed: its cases are left out")
     main(PythonSuite, __doc__.splitlines()[0])

@@ -50,7 +50,6 @@ enum class Section : uint8_t { kOutside, kTop, kBest, kValues, kUnknown };
 struct Field {
   Section section;
   std::string_view name;
-  friend auto operator<=>(const Field&, const Field&) = default;
 };
 constexpr Field kMaxToKeep = {Section::kTop, "max_to_keep"};
 constexpr Field kHours = {Section::kTop, "keep_checkpoint_every_n_hours"};
