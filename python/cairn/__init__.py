@@ -1,5 +1,7 @@
 """Reads, saves, verifies and restores model checkpoints without TensorFlow.
 
+In short:
+
     import cairn
 
     ckpt = cairn.open("train_log/model-1000")   # any path and format that the program takes

@@ -56,7 +56,7 @@ def slice_text(pattern: str, index: Any) -> str:
 
 
 def place_text(part: Any) -> str:
-    """Returns one part of an index as text: "3", "0:10", "...". """
+    """Returns one part of an index as text, such as "3", "0:10" and "..." are."""
     if part is ...:
         return "..."
     if isinstance(part, slice):

@@ -148,9 +148,7 @@ class Checkpoint(Changeable, Mapping[str, Array]):
     def info(self) -> CheckpointInfo:
         """Returns what is known without reading tensors: files, sizes, step, optimizer, …"""
         if self._source is None:
-            return CheckpointInfo(
-                path=None, format=None, **_cairn.info_of_tensors(self._tensors)
-            )
+            return CheckpointInfo(path=None, format=None, **_cairn.info_of_tensors(self._tensors))
         facts = _cairn.info_of_opened(self._source.opened)
         return CheckpointInfo(path=self.path, format=self.format, **facts)
 

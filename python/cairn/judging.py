@@ -276,9 +276,7 @@ def repair(
       DataLossError: nothing at all could be saved.
     """
     with progress_bar.of(f"repair {os.fsdecode(src)}", progress) as advance:
-        return RepairReport(
-            *_cairn.repair(src, dst, like, require_checksums, not no_sync, advance)
-        )
+        return RepairReport(*_cairn.repair(src, dst, like, require_checksums, not no_sync, advance))
 
 
 def _error(error: dict[str, Any] | None) -> dict[str, Any] | None:

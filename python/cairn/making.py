@@ -54,9 +54,7 @@ def prune(
     return _make("prune", [src], dst, options, own)
 
 
-def merge(
-    sources: Sequence[Path], dst: Path, **options: Unpack[MakingOptions]
-) -> ChangeReport:
+def merge(sources: Sequence[Path], dst: Path, **options: Unpack[MakingOptions]) -> ChangeReport:
     """Puts the tensors of several checkpoints into one; a later one wins. `options` as for
     `convert`."""
     return _make("merge", sources, dst, options)

@@ -1,5 +1,7 @@
 """Loads and saves arrays of numpy: the names of `safetensors.numpy`, for every format.
 
+In short:
+
     from cairn.numpy import load_file, save_file
 """
 

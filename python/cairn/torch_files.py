@@ -25,9 +25,7 @@ class SharedTensorsError(InvalidArgumentError, RuntimeError):
     """Several tensors share memory, and each would be saved as if it had its own."""
 
 
-def save(
-    tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None
-) -> bytes:
+def save(tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
     """Returns the content of a safetensors file with these tensors, which are contiguous and do not
     share memory.
 
@@ -216,4 +214,3 @@ def _mismatch_text(
             listed = ", ".join(f'"{name}"' for name in sorted(names))
             text += f"\n    {title} key(s) in state_dict: {listed}"
     return text
-

@@ -23,9 +23,7 @@ __all__ = ["parts_of_module"]
 def parts_of_module(module: Any, optimizer: Any) -> list[Part]:
     """Returns the parts of a module and of its optimizers."""
     names = {id(parameter): name for name, parameter in module.named_parameters()}
-    parts = parts_of(
-        "optimizer", optimizer, lambda name, owner: _OptimizerPart(name, owner, names)
-    )
+    parts = parts_of("optimizer", optimizer, lambda name, owner: _OptimizerPart(name, owner, names))
     extra = _ExtraState(module)
     if extra.state_dict():
         parts.append(Part("extra_state", extra))

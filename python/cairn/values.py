@@ -28,7 +28,12 @@ def describe(name: str | bytes, value: Any) -> tuple[Any, ...]:
             return (name, *known)
         array = _as_array(name, value)
     if array.dtype.kind in _TEXT_KINDS:
-        return name, "string", array.shape, [_as_bytes(name, text) for text in array.ravel().tolist()]
+        return (
+            name,
+            "string",
+            array.shape,
+            [_as_bytes(name, text) for text in array.ravel().tolist()],
+        )
     dtype = _dtype_name(name, array.dtype)
     array = numpy.asarray(array, order="C")
     if array.dtype.byteorder == ">":

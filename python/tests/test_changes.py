@@ -194,7 +194,11 @@ def test_training_state_is_dropped(tmp_path):
 
 
 def test_the_object_graph_follows(corpus, tmp_path):
-    graphs = [path for path in corpus.glob("tf_features/*/*.index") if b"_CHECKPOINTABLE" in path.read_bytes()]
+    graphs = [
+        path
+        for path in corpus.glob("tf_features/*/*.index")
+        if b"_CHECKPOINTABLE" in path.read_bytes()
+    ]
     ckpt = cairn.open(sorted(graphs)[0])
     assert "_CHECKPOINTABLE_OBJECT_GRAPH" in ckpt
     paths = ckpt.named("path")
@@ -204,7 +208,9 @@ def test_the_object_graph_follows(corpus, tmp_path):
 def test_memory_is_bounded(tmp_path):
     sparse_safetensors(tmp_path / "huge.safetensors", rows=1 << 16, columns=1 << 13)  # 2 GiB
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    changed = cairn.open(tmp_path / "huge.safetensors", mmap=False).cast("float16").slice("x", "0:16384")
+    changed = (
+        cairn.open(tmp_path / "huge.safetensors", mmap=False).cast("float16").slice("x", "0:16384")
+    )
     changed.save(tmp_path / "small.npz", durable=False)
     assert cairn.open(tmp_path / "small.npz").shape("x") == (16384, 1 << 13)
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before

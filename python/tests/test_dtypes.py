@@ -58,7 +58,9 @@ print(ckpt["x"].dtype, ckpt["y"].dtype, ckpt["x"].tolist(), ckpt["z"].tolist())
     assert said.count("UserWarning") == 1 and "install ml_dtypes" in said
 
 
-@pytest.mark.parametrize("value", [np.zeros(2, "M8[s]"), np.zeros(2, np.longdouble), object(), [1, [2]]])
+@pytest.mark.parametrize(
+    "value", [np.zeros(2, "M8[s]"), np.zeros(2, np.longdouble), object(), [1, [2]]]
+)
 def test_other_values_are_refused_by_name(tmp_path, value):
     with pytest.raises(cairn.InvalidArgumentError, match="tensor 'x': ") as caught:
         cairn.save(tmp_path / "m", {"x": value})

@@ -70,7 +70,9 @@ def test_list_variables(model, tmp_path):
 
 @needs_tensorflow
 def test_compare_two(model, tmp_path):
-    cairn.open(model).exclude("fc/bias").cast("float16", "fc/kernel").cast("float32", "fc/kernel").save(tmp_path / "b")
+    cairn.open(model).exclude("fc/bias").cast("float16", "fc/kernel").cast(
+        "float32", "fc/kernel"
+    ).save(tmp_path / "b")
     said = run_in_both_forms("compare_two.py", model, tmp_path / "b", cwd=tmp_path)
     assert "only in A: fc/bias" in said and "value: fc/kernel 0.0" in said
 

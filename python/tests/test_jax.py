@@ -35,8 +35,12 @@ def assert_equal_trees(a, b):
 def test_a_plan_makes_a_new_pytree(tmp_path):
     cairn.save(
         tmp_path / "m.safetensors",
-        {"dense/kernel": np.ones((2, 3), np.float32), "dense/bias": np.ones(3, np.float32),
-         "blocks/1/w": np.full(2, 5, np.float32), "more": np.zeros(1)},
+        {
+            "dense/kernel": np.ones((2, 3), np.float32),
+            "dense/bias": np.ones(3, np.float32),
+            "blocks/1/w": np.full(2, 5, np.float32),
+            "more": np.zeros(1),
+        },
     )
     params = make_params()
     plan = cairn.plan(params, tmp_path / "m.safetensors")
@@ -56,7 +60,9 @@ def test_a_training_goes_on_bit_by_bit(tmp_path, format):
         opt = Adam(jnp.zeros((), jnp.int32), jax.tree_util.tree_map(jnp.zeros_like, params))
         key = {"key": jax.random.PRNGKey(0)}
         model = {"params": params, "random": key}
-        with cairn.ModelSaver(directory, model=model, optimizer=opt, every_n_steps=2, format=format) as saver:
+        with cairn.ModelSaver(
+            directory, model=model, optimizer=opt, every_n_steps=2, format=format
+        ) as saver:
             start = saver.resume()
             params, key, opt = start.model["params"], start.model["random"]["key"], start.optimizer
             for step in range(start.step, num_steps):
@@ -66,7 +72,9 @@ def test_a_training_goes_on_bit_by_bit(tmp_path, format):
                 opt = Adam(opt.count + 1, mu)
                 params = jax.tree_util.tree_map(lambda p, m: p - m, params, mu)
                 saver.step(
-                    step, {"noise": noise}, optimizer=opt,
+                    step,
+                    {"noise": noise},
+                    optimizer=opt,
                     model={"params": params, "random": {"key": key}},
                 )
         return params, opt
@@ -76,7 +84,12 @@ def test_a_training_goes_on_bit_by_bit(tmp_path, format):
     parts = train(tmp_path / "parts", 9)
     assert_equal_trees(whole, parts)
     names = set(cairn.open(tmp_path / "parts"))
-    assert {"params/blocks/0/w", "optimizer/count", "optimizer/mu/dense/kernel", "random/key"} <= names
+    assert {
+        "params/blocks/0/w",
+        "optimizer/count",
+        "optimizer/mu/dense/kernel",
+        "random/key",
+    } <= names
 
 
 def test_arrays_of_random_keys(tmp_path):

@@ -37,7 +37,13 @@ def fit(directory, epochs, **options):
     model = make_model()
     callback = Callback(directory, **options)
     model.fit(
-        POINTS, LABELS, 16, epochs=epochs, callbacks=[callback], shuffle=False, verbose=0,
+        POINTS,
+        LABELS,
+        16,
+        epochs=epochs,
+        callbacks=[callback],
+        shuffle=False,
+        verbose=0,
         validation_data=(POINTS, LABELS),
     )
     return model, callback
@@ -84,9 +90,7 @@ def test_tensorflow_reads_what_is_written(tmp_path):
     shapes = reader.get_variable_to_shape_map()
     for variable in model.variables:
         assert list(variable.shape) == shapes[variable.path]
-        np.testing.assert_array_equal(
-            reader.get_tensor(variable.path), variable.value.numpy()
-        )
+        np.testing.assert_array_equal(reader.get_tensor(variable.path), variable.value.numpy())
     assert any(name.startswith("adam/") for name in shapes)
 
 

@@ -31,7 +31,10 @@ class Program:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
         return subprocess.Popen(
             [sys.executable, EXAMPLES / self.name, directory, str(self.size)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
 
     def run_to_the_end(self, directory):
@@ -71,9 +74,7 @@ def kill_at_random(program, directory, rng):
 
 def tensors_of(path):
     """Returns the bytes of all tensors but the run state, in which generators are that nobody seeded."""
-    return {
-        name: value.tobytes() for name, value in cairn.open(path).items() if name != RUN_STATE
-    }
+    return {name: value.tobytes() for name, value in cairn.open(path).items() if name != RUN_STATE}
 
 
 def test_a_killed_training_ends_as_one_that_is_not(program, tmp_path):
@@ -94,7 +95,9 @@ def test_a_killed_training_ends_as_one_that_is_not(program, tmp_path):
     assert names[0] == names[1] and len(names[0]) >= 4, note
     for name in names[0]:
         prefix = name.removesuffix(".index")
-        assert tensors_of(tmp_path / "whole" / prefix) == tensors_of(tmp_path / "killed" / prefix), note
+        assert tensors_of(tmp_path / "whole" / prefix) == tensors_of(
+            tmp_path / "killed" / prefix
+        ), note
     statistics = [(tmp_path / which / "stats.json").read_bytes() for which in ("whole", "killed")]
     assert statistics[0] == statistics[1], note
 

@@ -28,8 +28,13 @@ class Momentum:
     def state_dict(self):
         nested = {1: 2.5, "t": (1, None, b"\0x", 1 + 2j), "inf": float("inf"), "big": 1 << 80}
         return {
-            "m": self.m, "count": self.count, "nested": nested, "schedule": self.schedule,
-            "scalar": np.float32(0.1), "set": {3}, "text": "ä\udc80",
+            "m": self.m,
+            "count": self.count,
+            "nested": nested,
+            "schedule": self.schedule,
+            "scalar": np.float32(0.1),
+            "set": {3},
+            "text": "ä\udc80",
         }
 
     def load_state_dict(self, state):
@@ -50,7 +55,11 @@ class Toy:
         self.optimizer = Momentum()
         options = {"every_n_steps": 5, "keep_checkpoint_every_n_hours": 0} | options
         self.saver = cairn.ModelSaver(
-            directory, model=self.model, optimizer=self.optimizer, generators={"own": self.rng}, **options
+            directory,
+            model=self.model,
+            optimizer=self.optimizer,
+            generators={"own": self.rng},
+            **options,
         )
 
     def train(self, step):
@@ -143,9 +152,7 @@ def test_metrics_are_kept(tmp_path):
 
 
 def test_old_checkpoints_go_and_chosen_ones_stay(tmp_path):
-    Toy(
-        tmp_path, max_to_keep=1, keep_every_n_steps=20, keep_best=("loss", 1, "max")
-    ).run(50)
+    Toy(tmp_path, max_to_keep=1, keep_every_n_steps=20, keep_best=("loss", 1, "max")).run(50)
     steps = {int(p.name.split("-")[1].split(".")[0]) for p in tmp_path.glob("model-*.index")}
     assert {20, 40, 50} <= steps and len(steps) <= 4
 
@@ -170,7 +177,9 @@ def test_a_closed_saver_says_so(tmp_path):
 
 
 def test_threads_take_turns(tmp_path):
-    saver = cairn.ModelSaver(tmp_path, model={"w": np.zeros(1000)}, background=True, every_n_steps=1)
+    saver = cairn.ModelSaver(
+        tmp_path, model={"w": np.zeros(1000)}, background=True, every_n_steps=1
+    )
     steps = iter(range(60))
     lock = threading.Lock()
 
@@ -267,7 +276,10 @@ def test_auto_resume_gives_a_new_run_its_values(tmp_path):
     ("state", "says"),
     [
         (object(), "has no state"),
-        (type("S", (), {"state_dict": lambda s: {"a": [object()]}, "load_state_dict": id})(), r"\['a'\]\[0\]"),
+        (
+            type("S", (), {"state_dict": lambda s: {"a": [object()]}, "load_state_dict": id})(),
+            r"\['a'\]\[0\]",
+        ),
     ],
 )
 def test_a_state_that_cannot_be_kept_is_refused(tmp_path, state, says):
@@ -292,7 +304,9 @@ def test_save_and_load_are_a_state_too(tmp_path):
 
     def make():
         counter, position = Counter(), Position()
-        saver = cairn.ModelSaver(tmp_path, model={"w": np.zeros(1)}, data=position, state={"counter": counter})
+        saver = cairn.ModelSaver(
+            tmp_path, model={"w": np.zeros(1)}, data=position, state={"counter": counter}
+        )
         return saver, counter, position
 
     saver, counter, _ = make()
@@ -383,8 +397,13 @@ for step in range(start.step, 10):
 @pytest.mark.parametrize(
     ("how", "code", "newest"),
     [
-        ("exit", 0, 6), ("raise", 1, 6), ("interrupt", -signal.SIGINT, 6), ("sys.exit", 5, 6),
-        ("thread", 0, 6), ("fork", 0, 10), ("signal", 75, 8),
+        ("exit", 0, 6),
+        ("raise", 1, 6),
+        ("interrupt", -signal.SIGINT, 6),
+        ("sys.exit", 5, 6),
+        ("thread", 0, 6),
+        ("fork", 0, 10),
+        ("signal", 75, 8),
     ],
 )
 def test_a_program_ends_and_what_was_begun_is_written(tmp_path, how, code, newest):

@@ -40,7 +40,11 @@ def test_a_plan_renames_and_fills_arrays_in_place(backbone):
 
 
 def test_a_plan_lists_what_does_not_agree(backbone):
-    model = {"conv0/W": np.zeros((3, 3), np.float32), "fc/bias": np.zeros(4), "fc/b": np.zeros(4, np.float32)}
+    model = {
+        "conv0/W": np.zeros((3, 3), np.float32),
+        "fc/bias": np.zeros(4),
+        "fc/b": np.zeros(4, np.float32),
+    }
     plan = cairn.plan(model, backbone, mismatch="warn")
     assert plan.mismatched == ["conv0/W"] and plan.missing == ["fc/bias"] and plan.cast == ["fc/b"]
     assert len(plan.warnings) == 3
@@ -105,16 +109,32 @@ def test_of_several_sources_the_last_one_counts(backbone, head):
 
 def test_whatever_a_dict_holds_gets_its_value(tmp_path):
     model = {
-        "number": 1, "float": 1.5, "flag": False, "text": "old", "bytes": b"old",
-        "scalar": np.float32(1), "fixed": np.zeros(3), "strided": np.zeros((3, 2)).T,
-        "texts": np.array(["a", "b"]), "big": np.zeros(2, ">f4"), "empty": np.zeros((0, 2)),
+        "number": 1,
+        "float": 1.5,
+        "flag": False,
+        "text": "old",
+        "bytes": b"old",
+        "scalar": np.float32(1),
+        "fixed": np.zeros(3),
+        "strided": np.zeros((3, 2)).T,
+        "texts": np.array(["a", "b"]),
+        "big": np.zeros(2, ">f4"),
+        "empty": np.zeros((0, 2)),
     }
     model["fixed"].flags.writeable = False
     strided = model["strided"]
     new = {
-        "number": 7, "float": 2.5, "flag": True, "text": "new", "bytes": b"n\0",
-        "scalar": np.float32(3), "fixed": np.ones(3), "strided": np.ones((2, 3)),
-        "texts": np.array([b"x", b"yy"], object), "big": np.ones(2, "f4"), "empty": np.zeros((0, 2)),
+        "number": 7,
+        "float": 2.5,
+        "flag": True,
+        "text": "new",
+        "bytes": b"n\0",
+        "scalar": np.float32(3),
+        "fixed": np.ones(3),
+        "strided": np.ones((2, 3)),
+        "texts": np.array([b"x", b"yy"], object),
+        "big": np.ones(2, "f4"),
+        "empty": np.zeros((0, 2)),
     }
     cairn.save(tmp_path / "m", new)
     plan = cairn.plan(model, tmp_path / "m")
@@ -131,8 +151,10 @@ def test_whatever_a_dict_holds_gets_its_value(tmp_path):
 def test_loaders_have_the_names_of_tensorpack(backbone, head):
     model = {"conv0/W": np.zeros((2, 3), np.float32), "fc/b": np.zeros(4)}
     kinds = {
-        None: cairn.JustCurrentSession, "": cairn.JustCurrentSession,
-        str(backbone): cairn.DictRestore, str(head): cairn.SaverRestore,
+        None: cairn.JustCurrentSession,
+        "": cairn.JustCurrentSession,
+        str(backbone): cairn.DictRestore,
+        str(head): cairn.SaverRestore,
     }
     for argument, kind in kinds.items():
         assert isinstance(cairn.get_model_loader(argument), kind)

@@ -98,11 +98,13 @@ def sparse_npz(path, nbytes):
     name = b"x.npy"
     extra = struct.pack("<HHQQ", 1, 16, size, size)
     with path.open("wb") as file:
-        file.write(struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 45, 0, 0, 0, 33, 1, 2**32 - 1, 2**32 - 1, len(name), len(extra)))
+        # Version, flags, method, time, date; checksum, both sizes, which stand in `extra`.
+        numbers = (45, 0, 0, 0, 33, 1, 2**32 - 1, 2**32 - 1, len(name), len(extra))
+        file.write(struct.pack("<4sHHHHHIIIHH", b"PK\3\4", *numbers))
         file.write(name + extra + head)
         file.seek(nbytes, os.SEEK_CUR)
         at = file.tell()
-        file.write(struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 45, 45, 0, 0, 0, 33, 1, 2**32 - 1, 2**32 - 1, len(name), len(extra), 0, 0, 0, 0, 0))
+        file.write(struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 45, *numbers, 0, 0, 0, 0, 0))
         file.write(name + extra)
         directory = file.tell() - at
         record = file.tell()
@@ -129,7 +131,9 @@ except KeyboardInterrupt:
 def test_ctrl_c_stops_a_long_read(tmp_path):
     sparse_npz(tmp_path / "huge.npz", 1 << 40)
     program = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, tmp_path / "huge.npz"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", INTERRUPTED, tmp_path / "huge.npz"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert program.stdout.readline() == "ready\n"
     time.sleep(0.3)

@@ -19,7 +19,9 @@ settings = hypothesis.settings(max_examples=NUM_EXAMPLES, deadline=None, derando
 DTYPES = [np.dtype(text) for text in "?bBhHiIlLefdFD"]
 SHAPES = numpy_strategies.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
 # npz has file names as names, which end at the first zero byte for other programs.
-NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=20)
+NAMES = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=20
+)
 
 
 def arrays(dtypes):

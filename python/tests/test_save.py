@@ -32,7 +32,10 @@ class OnlyDlpack:
         (array.array("i", [1, 2]), np.array([1, 2], np.int32)),
         (memoryview(b"ab"), np.array([97, 98], np.uint8)),
         (bytearray(b"ab"), np.array([97, 98], np.uint8)),
-        (OnlyDlpack(np.arange(6, dtype=np.float32).reshape(2, 3)), np.arange(6, dtype=np.float32).reshape(2, 3)),
+        (
+            OnlyDlpack(np.arange(6, dtype=np.float32).reshape(2, 3)),
+            np.arange(6, dtype=np.float32).reshape(2, 3),
+        ),
         (np.arange(6).reshape(2, 3).T, np.arange(6).reshape(2, 3).T),
         (np.arange(10)[::3], np.arange(10)[::3]),
         (np.broadcast_to(np.float32(2), (2, 2)), np.full((2, 2), 2, np.float32)),

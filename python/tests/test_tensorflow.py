@@ -59,9 +59,13 @@ def assert_readers_agree(prefix):
     shapes = theirs.get_variable_to_shape_map()
     assert ours.get_variable_to_shape_map() == shapes
     dtypes = theirs.get_variable_to_dtype_map()
-    known = {name: dtype for name, dtype in dtypes.items() if dtype != tf.variant}  # numpy has none for that
+    known = {
+        name: dtype for name, dtype in dtypes.items() if dtype != tf.variant
+    }  # numpy has none for that
     found = ours.get_variable_to_dtype_map()
-    assert {name: found[name] for name in known} == {name: plain(dtype.as_numpy_dtype) for name, dtype in known.items()}
+    assert {name: found[name] for name in known} == {
+        name: plain(dtype.as_numpy_dtype) for name, dtype in known.items()
+    }
     assert sorted(ours.debug_string().splitlines()) == sorted(theirs.debug_string().splitlines())
     if os.path.exists(f"{prefix}.index"):  # of version 1, TensorFlow says them in no order
         assert ours.debug_string() == theirs.debug_string()
@@ -82,7 +86,9 @@ def assert_readers_agree(prefix):
     # The empty name is that of the header of an index, which TensorFlow counts as a tensor.
     for name in ("nothing", *(f"{name}/x" for name in list(shapes)[:3])):
         assert ours.has_tensor(name) == theirs.has_tensor(name)
-        assert outcome_of(lambda: ours.get_tensor(name)) == outcome_of(lambda: theirs.get_tensor(name))
+        assert outcome_of(lambda: ours.get_tensor(name)) == outcome_of(
+            lambda: theirs.get_tensor(name)
+        )
     return num_values
 
 
@@ -146,7 +152,10 @@ def test_damage_is_an_error_of_both(corpus, tmp_path):
             damaged = bytearray(content)
             damaged[rng.integers(len(content))] ^= 1 << int(rng.integers(8))
             file.write_bytes(damaged)
-            theirs, ours = _read_all(tf.train.load_checkpoint, tmp_path / "m"), _read_all(cairn.load_checkpoint, tmp_path / "m")
+            theirs, ours = (
+                _read_all(tf.train.load_checkpoint, tmp_path / "m"),
+                _read_all(cairn.load_checkpoint, tmp_path / "m"),
+            )
             if theirs[0] == "raised":
                 assert ours[0] == "raised", theirs
                 num_found += 1
@@ -165,7 +174,10 @@ def _read_all(load, prefix):
 def test_the_damaged_checkpoints_of_the_corpus(corpus):
     for index in sorted((corpus / "damaged").rglob("*.index")):
         prefix = str(index)[: -len(".index")]
-        theirs, ours = _read_all(tf.train.load_checkpoint, prefix), _read_all(cairn.load_checkpoint, prefix)
+        theirs, ours = (
+            _read_all(tf.train.load_checkpoint, prefix),
+            _read_all(cairn.load_checkpoint, prefix),
+        )
         if theirs[0] == "raised":
             assert ours[0] == "raised", prefix
 
@@ -186,7 +198,10 @@ def test_what_tensorflow_writes_is_read_alike(tmp_path):
     names.append("text")
     tensors.append(tf.constant([b"", b"a\0", "ü".encode()]))
     tf.raw_ops.SaveV2(
-        prefix=str(tmp_path / "m"), tensor_names=names, shape_and_slices=[""] * len(names), tensors=tensors
+        prefix=str(tmp_path / "m"),
+        tensor_names=names,
+        shape_and_slices=[""] * len(names),
+        tensors=tensors,
     )
     assert assert_readers_agree(str(tmp_path / "m")) == len(names)
 
@@ -213,8 +228,13 @@ def test_a_partitioned_variable_is_read_alike(tmp_path):
 
 
 def test_tensorflow_reads_what_is_saved_and_changed(tmp_path):
-    values = {"net/w": np.arange(6, dtype=np.float32).reshape(2, 3), "net/text": np.array([b"a"], object)}
+    values = {
+        "net/w": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "net/text": np.array([b"a"], object),
+    }
     cairn.save(tmp_path / "m", values)
     assert assert_readers_agree(str(tmp_path / "m")) == 2
-    cairn.open(tmp_path / "m").rename({"net/": ""}).cast("bfloat16").transpose("w", [1, 0]).save(tmp_path / "n")
+    cairn.open(tmp_path / "m").rename({"net/": ""}).cast("bfloat16").transpose("w", [1, 0]).save(
+        tmp_path / "n"
+    )
     assert assert_readers_agree(str(tmp_path / "n")) == 2

@@ -20,9 +20,14 @@ def session(request):
         tf.get_variable("fc/W", initializer=tf.zeros((2, 3)), **options)
         tf.get_variable("fc/b", initializer=tf.zeros(3, tensorflow.bfloat16), **options)
         tf.get_variable("words", initializer=tf.constant(["a", "b"]), **options)
-        tf.get_variable("global_step", initializer=tf.zeros((), tensorflow.int64), trainable=False, **options)
+        tf.get_variable(
+            "global_step", initializer=tf.zeros((), tensorflow.int64), trainable=False, **options
+        )
         counter = tf.get_variable(
-            "counter", initializer=tf.zeros(()), collections=[tf.GraphKeys.LOCAL_VARIABLES], **options
+            "counter",
+            initializer=tf.zeros(()),
+            collections=[tf.GraphKeys.LOCAL_VARIABLES],
+            **options,
         )
         assert counter is not None
         initialize = tf.group(tf.global_variables_initializer(), tf.local_variables_initializer())
@@ -34,14 +39,17 @@ def session(request):
 
 def values_of(session):
     return {
-        v.op.name: session.run(v) for v in session.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
+        v.op.name: session.run(v)
+        for v in session.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
     }
 
 
 def test_a_session_is_restored_by_loaders(session, tmp_path):
     weights = {
-        "fc/W": np.ones((2, 3), np.float32), "fc/b": np.ones(3, np.float32),
-        "words": np.array([b"x", b"yy"], object), "global_step": np.int64(7),
+        "fc/W": np.ones((2, 3), np.float32),
+        "fc/b": np.ones(3, np.float32),
+        "words": np.array([b"x", b"yy"], object),
+        "global_step": np.int64(7),
     }
     cairn.save(tmp_path / "m.npz", {n: v for n, v in weights.items() if n != "words"})
     cairn.save(tmp_path / "words-1", {"words": weights["words"]})
@@ -55,7 +63,11 @@ def test_a_session_is_restored_by_loaders(session, tmp_path):
 
 
 def test_a_session_is_saved_and_resumed(session, tmp_path):
-    step = next(v for v in tf.global_variables() + session.graph.get_collection("variables") if v.op.name == "global_step")
+    step = next(
+        v
+        for v in tf.global_variables() + session.graph.get_collection("variables")
+        if v.op.name == "global_step"
+    )
     step.load(5, session)
     with cairn.ModelSaver(tmp_path, model=session, every_n_steps=1) as saver:
         saver.step(4)
@@ -74,6 +86,6 @@ def test_a_shape_that_does_not_agree_changes_nothing(session):
     before = values_of(session)
     with pytest.raises(cairn.InvalidArgumentError, match="fc/W"):
         cairn.plan(session, {"fc/W": np.ones((3, 3)), "global_step": np.int64(3)}).apply()
-    assert json.dumps([v.tolist() for v in values_of(session).values()], default=repr) == json.dumps(
-        [v.tolist() for v in before.values()], default=repr
-    )
+    assert json.dumps(
+        [v.tolist() for v in values_of(session).values()], default=repr
+    ) == json.dumps([v.tolist() for v in before.values()], default=repr)

@@ -31,7 +31,10 @@ class Net(torch.nn.Module):
         self.extra = Extra()
 
     def forward(self, x):
-        return self.norm(self.a(x) + self.b(x) + x @ self.turned) * self.frozen + self.low.float().sum()
+        return (
+            self.norm(self.a(x) + self.b(x) + x @ self.turned) * self.frozen
+            + self.low.float().sum()
+        )
 
 
 class Extra(torch.nn.Module):
@@ -49,7 +52,11 @@ class Extra(torch.nn.Module):
 
 
 def state_of(module):
-    return {name: value for name, value in module.state_dict().items() if isinstance(value, torch.Tensor)}
+    return {
+        name: value
+        for name, value in module.state_dict().items()
+        if isinstance(value, torch.Tensor)
+    }
 
 
 def assert_equal_states(a, b):
@@ -87,9 +94,10 @@ def test_of_tied_tensors_the_last_one_wins_as_in_torch(tmp_path):
 
 @pytest.mark.filterwarnings("ignore:Lazy modules")
 def test_a_lazy_module_gets_its_shape(tmp_path):
-    
     model = torch.nn.Sequential(torch.nn.LazyLinear(4))
-    cairn.plan(model, {"0.weight": np.ones((4, 3), np.float32), "0.bias": np.ones(4, np.float32)}).apply()
+    cairn.plan(
+        model, {"0.weight": np.ones((4, 3), np.float32), "0.bias": np.ones(4, np.float32)}
+    ).apply()
     assert model[0].weight.shape == (4, 3) and model[0].weight.sum() == 12
 
 
@@ -116,7 +124,10 @@ SCHEDULERS = {
     "cosine": lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 10),
     "sequence": lambda o: torch.optim.lr_scheduler.SequentialLR(
         o,
-        [torch.optim.lr_scheduler.ConstantLR(o, 0.1), torch.optim.lr_scheduler.ExponentialLR(o, 0.9)],
+        [
+            torch.optim.lr_scheduler.ConstantLR(o, 0.1),
+            torch.optim.lr_scheduler.ExponentialLR(o, 0.9),
+        ],
         [4],
     ),
 }
@@ -134,8 +145,13 @@ class Training:
         self.optimizer = OPTIMIZERS[optimizer](used)
         self.scheduler = SCHEDULERS[scheduler](self.optimizer)
         self.saver = cairn.ModelSaver(
-            directory, model=self.net, optimizer=self.optimizer, scheduler=self.scheduler,
-            every_n_steps=4, monitors=False, **options,
+            directory,
+            model=self.net,
+            optimizer=self.optimizer,
+            scheduler=self.scheduler,
+            every_n_steps=4,
+            monitors=False,
+            **options,
         )
 
     def loss(self):
@@ -227,7 +243,11 @@ def test_several_optimizers(tmp_path):
     def make():
         net = torch.nn.ModuleDict({"g": torch.nn.Linear(2, 2), "d": torch.nn.Linear(2, 2)})
         optimizers = {k: torch.optim.Adam(net[k].parameters()) for k in net}
-        return net, optimizers, cairn.ModelSaver(tmp_path, model=net, optimizer=optimizers, monitors=False)
+        return (
+            net,
+            optimizers,
+            cairn.ModelSaver(tmp_path, model=net, optimizer=optimizers, monitors=False),
+        )
 
     net, optimizers, saver = make()
     with saver:

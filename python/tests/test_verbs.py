@@ -55,7 +55,12 @@ def test_convert_is_that_of_the_program(run, tmp_path, program):
         "dtype": {"stem/*": "float16"},
         "transpose": {"stem/W": [1, 0]},
     }
-    flags = ["--exclude=**/Adam", "--rename=conv0/=stem/", "--dtype=float16:stem/*", "--transpose=stem/W=1,0"]
+    flags = [
+        "--exclude=**/Adam",
+        "--rename=conv0/=stem/",
+        "--dtype=float16:stem/*",
+        "--transpose=stem/W=1,0",
+    ]
     report = cairn.convert(run / "model-2", tmp_path / "a.npz", **options)
     printed = program("convert", "--json", *flags, run / "model-2", tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
@@ -64,13 +69,17 @@ def test_convert_is_that_of_the_program(run, tmp_path, program):
     assert report.target.format == "npz" and report.files == [str(tmp_path / "a.npz")]
     assert [tensor.name for tensor in report.kept] == ["global_step", "stem/W"]
     assert report.dropped == [("conv0/W/Adam", "is not selected")]
-    assert "2 tensors" in repr(report) and str(report).splitlines()[0].startswith("keep  global_step")
+    assert "2 tensors" in repr(report) and str(report).splitlines()[0].startswith(
+        "keep  global_step"
+    )
 
 
 def test_a_dry_run_writes_nothing(run, tmp_path, program):
     plan = cairn.convert(run, tmp_path / "a.safetensors", dry_run=True, select="conv0/W")
     assert not (tmp_path / "a.safetensors").exists() and plan.written is None
-    printed = program("convert", "--dry-run", "--json", "--select=conv0/W", run, tmp_path / "a.safetensors")
+    printed = program(
+        "convert", "--dry-run", "--json", "--select=conv0/W", run, tmp_path / "a.safetensors"
+    )
     assert plan.to_dict() == printed
     assert plan.sources == [(str(run / "model-3"), "tf-v2")]
 
@@ -79,7 +88,10 @@ def test_every_change_of_a_conversion(tmp_path, program):
     np.save(tmp_path / "new.npy", np.arange(3))
     (tmp_path / "old.txt").write_text("a\nb\nc\nd\n")
     (tmp_path / "new.txt").write_text("d\na\n")
-    cairn.save(tmp_path / "m", {"e": np.arange(12.0).reshape(3, 4), "f": np.ones((2, 2)), "g": np.ones((2, 2))})
+    cairn.save(
+        tmp_path / "m",
+        {"e": np.arange(12.0).reshape(3, 4), "f": np.ones((2, 2)), "g": np.ones((2, 2))},
+    )
     cairn.convert(
         tmp_path / "m",
         tmp_path / "a",
@@ -96,9 +108,19 @@ def test_every_change_of_a_conversion(tmp_path, program):
         record=tmp_path / "recipe.json",
     )
     program(
-        "convert", "--json", "--rename-map", _lines(tmp_path / "map.tsv", "e\temb"), "--sub=s/f$/ff/",
-        "--concat=joined=ff,g@1", f"--rows=emb={tmp_path}/old.txt:{tmp_path}/new.txt", "--pad=emb=0:1,0:0",
-        "--reshape=joined=4,-1", "--slice=emb=:,1:3", f"--set=new={tmp_path}/new.npy", tmp_path / "m", tmp_path / "b",
+        "convert",
+        "--json",
+        "--rename-map",
+        _lines(tmp_path / "map.tsv", "e\temb"),
+        "--sub=s/f$/ff/",
+        "--concat=joined=ff,g@1",
+        f"--rows=emb={tmp_path}/old.txt:{tmp_path}/new.txt",
+        "--pad=emb=0:1,0:0",
+        "--reshape=joined=4,-1",
+        "--slice=emb=:,1:3",
+        f"--set=new={tmp_path}/new.npy",
+        tmp_path / "m",
+        tmp_path / "b",
     )
     ours, theirs = dict(cairn.open(tmp_path / "a")), dict(cairn.open(tmp_path / "b"))
     lineage = json.loads(ours.pop("_CAIRN_LINEAGE")[()])
@@ -117,8 +139,16 @@ def _lines(path, *lines):
 
 
 def test_a_recipe_of_the_program_is_made_again(run, tmp_path, program):
-    program("convert", "--json", "--select=conv0/W", "--to=npz-compressed", "--level=9",
-            f"--record={tmp_path}/r.json", run / "model-1", tmp_path / "a.npz")
+    program(
+        "convert",
+        "--json",
+        "--select=conv0/W",
+        "--to=npz-compressed",
+        "--level=9",
+        f"--record={tmp_path}/r.json",
+        run / "model-1",
+        tmp_path / "a.npz",
+    )
     cairn.convert(run / "model-1", tmp_path / "b.npz", recipe=tmp_path / "r.json")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     with pytest.raises(cairn.InvalidArgumentError, match="another option"):
@@ -255,7 +285,10 @@ def test_repair_is_that_of_the_program(run, tmp_path, program):
     assert not report.is_whole and report.checkpoints[0].lost[0].tensor == "conv0/W"
     printed = program("repair", "--json", run / "model-2", tmp_path / "other")
     assert json.loads(report.to_json().replace("/fixed", "/other")) == printed
-    assert sorted(cairn.open(tmp_path / "fixed").select("conv0/**", "global_step")) == ["conv0/W/Adam", "global_step"]
+    assert sorted(cairn.open(tmp_path / "fixed").select("conv0/**", "global_step")) == [
+        "conv0/W/Adam",
+        "global_step",
+    ]
 
 
 def test_a_run_is_repaired(run, tmp_path):
@@ -269,7 +302,10 @@ def test_a_run_is_repaired(run, tmp_path):
 
 
 def test_stats_are_those_of_the_program(run, tmp_path, program):
-    cairn.save(tmp_path / "m", {"x": np.array([1, np.nan, np.inf, -2.5]), "s": ["a", "bcd"], "i": np.arange(5)})
+    cairn.save(
+        tmp_path / "m",
+        {"x": np.array([1, np.nan, np.inf, -2.5]), "s": ["a", "bcd"], "i": np.arange(5)},
+    )
     stats = cairn.stats(tmp_path / "m")
     assert stats.to_dict() == program("stats", "--json", tmp_path / "m")
     x = stats["x"]
@@ -288,4 +324,6 @@ def test_names_that_are_not_utf_8_are_in_the_documents(tmp_path, program):
     assert stats["\udcff"].max == 1
     assert stats.to_dict() == program("stats", "--json", tmp_path / "m")
     report = cairn.convert(tmp_path / "m", tmp_path / "n", dry_run=True)
-    assert report.to_dict() == program("convert", "--json", "--dry-run", tmp_path / "m", tmp_path / "n")
+    assert report.to_dict() == program(
+        "convert", "--json", "--dry-run", tmp_path / "m", tmp_path / "n"
+    )

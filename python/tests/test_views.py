@@ -125,4 +125,8 @@ def test_every_tensor_of_the_corpus_is_loaded(corpus):
         ckpt = cairn.open(index)
         loaded = ckpt.load()
         assert list(loaded) == list(ckpt)
-        assert all(array.tobytes() == ckpt[name].tobytes() for name, array in loaded.items() if array.dtype != object)
+        assert all(
+            array.tobytes() == ckpt[name].tobytes()
+            for name, array in loaded.items()
+            if array.dtype != object
+        )

@@ -68,7 +68,9 @@ def change(path: Path) -> list[str]:
     assert_type(ckpt, cairn.Checkpoint)
     assert_type(ckpt.plan, cairn.ChangePlan)
     assert_type(ckpt.plan.kept[0].source, str | None)
-    changed = ckpt.transpose("w", (1, 0)).slice("w", numpy.s_[:3]).slice("w", "0:2").pad("w", [(0, 1)])
+    changed = (
+        ckpt.transpose("w", (1, 0)).slice("w", numpy.s_[:3]).slice("w", "0:2").pad("w", [(0, 1)])
+    )
     return changed.save("out.npz", compress=True, share=None).files
 
 
@@ -76,7 +78,9 @@ def run_verbs(path: Path) -> None:
     report = cairn.convert(path, "b.npz", rename={"net/": ""}, dtype="float16", dry_run=True)
     assert_type(report, cairn.ChangeReport)
     assert_type(report.written, int | None)
-    assert_type(cairn.average([path, "b"], "c", weights=[1, 2], select="net/**"), cairn.ChangeReport)
+    assert_type(
+        cairn.average([path, "b"], "c", weights=[1, 2], select="net/**"), cairn.ChangeReport
+    )
     assert_type(cairn.prune(path, "c", outputs=["logits:0"]), cairn.ChangeReport)
     assert_type(cairn.diff(path, "b", "net/**", rtol=1e-3).equal, bool)
     assert_type(cairn.verify(path, "b", strict=True).findings[0].offset, int | None)

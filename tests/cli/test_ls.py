@@ -186,8 +186,6 @@ def test_long_json_tells_the_stored_bytes(cairn, small):
 
 
 def test_every_corpus_checkpoint_lists_as_tensorflow_does(cairn, corpus):
-    import tensorflow as tf
-
     compared = 0
     for path in sorted((corpus / "expected").glob("*.json")):
         expected = json.loads(path.read_text())

@@ -37,7 +37,7 @@ def graph(tmp_path):
         b = tf.get_variable("fc/b", [2], initializer=tf.constant_initializer(-1), use_resource=True)
         tf.get_variable("fc/W/Adam", [3, 2], initializer=tf.constant_initializer(-1), use_resource=True, trainable=False)
         tf.get_variable("labels", [2], dtype=tf.string, initializer=tf.constant_initializer(["no", "none"]), use_resource=True, trainable=False)
-        y = tf.add(tf.matmul(x, w), b, name="y")
+        tf.add(tf.matmul(x, w), b, name="y")
         tf.group(tf.assign_add(tf.train.get_or_create_global_step(built), 1), name="count")
         meta = str(tmp_path / "graph.meta")
         tf.train.export_meta_graph(meta, graph=built)

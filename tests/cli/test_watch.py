@@ -15,7 +15,6 @@ import time
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from conftest import CAIRN, save
 

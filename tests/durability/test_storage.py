@@ -12,7 +12,7 @@ import pytest
 
 from long_form import sample_of
 from loop_mount import CannotMount, call, enter_own_namespace, mounted, sync_unrelated_file
-from training_runs import (assert_nothing_torn, assert_one_error, committed_steps, probe, probe_command, probe_files, probe_states,
+from training_runs import (assert_nothing_torn, committed_steps, probe, probe_command, probe_files, probe_states,
                            resumed_step, said_saved, said_states)
 
 NUM_SAFE = 3
