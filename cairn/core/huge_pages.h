@@ -7,17 +7,15 @@
 #include <cstdint>
 #include <new>
 
-#include "cairn/core/export.h"
-
 namespace cairn {
 
 inline constexpr uint64_t kHugePageNbytes = uint64_t{2} << 20;
 
 // Returns zeroed memory of its own mapping, or null where there is none; `nbytes` is above 0. From
 // kHugePageNbytes on, it lies in huge pages.
-CAIRN_EXPORT std::byte* MapMemory(uint64_t nbytes);
+std::byte* MapMemory(uint64_t nbytes);
 // Gives back all that MapMemory(nbytes) gave.
-CAIRN_EXPORT void UnmapMemory(std::byte* memory, uint64_t nbytes);
+void UnmapMemory(std::byte* memory, uint64_t nbytes);
 
 // For containers that may grow large, and are filled from one end to the other.
 template <typename T>
