@@ -8,14 +8,10 @@ In short:
     ckpt["conv0/W"]                             # an array of numpy
 """
 
-from __future__ import annotations
-
 from cairn._cairn import SaveReport, version as __version__
-from cairn.best_saver import MaxSaver, MinSaver
-from cairn.change_plan import ChangePlan, ChangeReport
-from cairn.checkpoint import Checkpoint, open
-from cairn.comparing import Diff, diff
-from cairn.compat import (
+from cairn._checkpoint.checkpoint import Checkpoint, open
+from cairn._checkpoint.comparing import Diff, diff
+from cairn._checkpoint.compat import (
     CheckpointReader,
     get_all_checkpoints,
     get_checkpoint_path,
@@ -26,7 +22,14 @@ from cairn.compat import (
     load_variable,
     save_chkpt_vars,
 )
-from cairn.errors import (
+from cairn._checkpoint.info import CheckpointInfo
+from cairn._checkpoint.judging import RepairReport, VerifyReport, repair, verify
+from cairn._checkpoint.lazy import LazyTensor
+from cairn._checkpoint.safetensors_file import safe_open
+from cairn._checkpoint.saving import save
+from cairn._checkpoint.statistics_of import Stats, stats
+from cairn._checkpoint.tree import Tree
+from cairn._core.errors import (
     AlreadyExistsError,
     CancelledError,
     DataLossError,
@@ -47,12 +50,9 @@ from cairn.errors import (
     UnavailableError,
     UnimplementedError,
 )
-from cairn.info import CheckpointInfo
-from cairn.judging import RepairReport, VerifyReport, repair, verify
-from cairn.lazy import LazyTensor
-from cairn.logger_dir import LoggerDir, auto_set_dir
-from cairn.making import add, average, convert, merge, prune, subtract
-from cairn.model_loader import (
+from cairn._making.change_plan import ChangePlan, ChangeReport
+from cairn._making.making import add, average, convert, merge, prune, subtract
+from cairn._restore.model_loader import (
     ChainInit,
     DictRestore,
     JustCurrentSession,
@@ -62,13 +62,11 @@ from cairn.model_loader import (
     SmartInit,
     get_model_loader,
 )
-from cairn.model_saver import ModelSaver, SavedCheckpoint, Start, auto_resume
-from cairn.restore_plan import Plan, PlanItem, plan
-from cairn.safetensors_file import safe_open
-from cairn.saving import save
-from cairn.statistics_of import Stats, stats
-from cairn.stop_signals import EXIT_TRY_AGAIN, Stopped, StopSignals
-from cairn.tree import Tree
+from cairn._restore.restore_plan import Plan, PlanItem, plan
+from cairn._train.best_saver import MaxSaver, MinSaver
+from cairn._train.logger_dir import LoggerDir, auto_set_dir
+from cairn._train.model_saver import ModelSaver, SavedCheckpoint, Start, auto_resume
+from cairn._train.stop_signals import EXIT_TRY_AGAIN, Stopped, StopSignals
 
 __all__ = [
     "AlreadyExistsError",
@@ -147,3 +145,13 @@ __all__ = [
     "verify",
     "__version__",
 ]
+
+
+def _hide_rooms() -> None:
+    """Tracebacks, help and pickles shall name what users import, not the file that it is in."""
+    for name in __all__:
+        if getattr(globals()[name], "__module__", "").startswith("cairn._"):
+            globals()[name].__module__ = "cairn"
+
+
+_hide_rooms()

@@ -7,9 +7,9 @@ from typing import Any
 
 import keras
 
-from cairn.keras_variables import GlobalSeed
-from cairn.model_saver import ModelSaver, Start
-from cairn.stop_signals import Stopped
+from cairn._restore.keras_variables import GlobalSeed
+from cairn._train.model_saver import ModelSaver, Start
+from cairn._train.stop_signals import Stopped
 
 __all__ = ["Callback"]
 

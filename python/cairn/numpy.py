@@ -14,9 +14,9 @@ from typing import Any
 import numpy
 
 from cairn import _cairn
-from cairn.backend import is_mapped
-from cairn.checkpoint import Checkpoint
-from cairn.saving import save as save_checkpoint, tensors_of
+from cairn._checkpoint.checkpoint import Checkpoint
+from cairn._checkpoint.saving import save as save_checkpoint, tensors_of
+from cairn._core.backend import is_mapped
 
 __all__ = ["load", "load_file", "save", "save_file"]
 

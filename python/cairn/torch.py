@@ -8,8 +8,8 @@ Torch is imported when a function needs it.
 
 from __future__ import annotations
 
-from cairn.shuffled_batches import ShuffledBatches
-from cairn.torch_files import load, load_file, load_model, save, save_file, save_model
+from cairn._checkpoint.torch_files import load, load_file, load_model, save, save_file, save_model
+from cairn._train.shuffled_batches import ShuffledBatches
 
 __all__ = [
     "ShuffledBatches",

@@ -58,7 +58,7 @@ nb::object NameOrNone(std::string_view text) {
 }
 
 [[noreturn]] void Raise(const char* class_name, const Status& error, std::string_view tensor) {
-  const nb::object type = nb::module_::import_("cairn.errors").attr(class_name);
+  const nb::object type = nb::module_::import_("cairn._core.errors").attr(class_name);
   const nb::object offset = nb::cast(error.offset());
   const nb::object exception =
       type(NameOf(error.message()), nb::arg("reason") = nb::cast(ReasonWord(error.reason())),

@@ -7,9 +7,9 @@ import warnings
 
 import numpy as np
 import pytest
+from conftest import sparse_safetensors
 
 import cairn
-from conftest import sparse_safetensors
 
 
 def test_a_chain_is_saved(saved, tmp_path, arrays):

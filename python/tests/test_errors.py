@@ -63,7 +63,7 @@ def test_a_full_disk_is_an_os_error():
 
 
 def test_every_class_can_be_pickled():
-    for name in cairn.errors.__all__:
+    for name in cairn._core.errors.__all__:
         cls = getattr(cairn, name)
         error = cls("a: b", reason="E_X", path="a", tensor="t", offset=3, hint="do this")
         again = pickle.loads(pickle.dumps(error))

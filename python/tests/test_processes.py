@@ -162,7 +162,7 @@ def test_progress_is_told_and_may_raise(tmp_path, monkeypatch):
         def close(self):
             told.append("closed")
 
-    monkeypatch.setattr(cairn.progress, "_make_bar", lambda what: Bar())
+    monkeypatch.setattr(cairn._core.progress, "_make_bar", lambda what: Bar())
     sparse_npz(tmp_path / "huge.npz", 1 << 40)
     with pytest.raises(RuntimeError, match="enough"):
         cairn.open(tmp_path / "huge.npz", progress=True)["x"]

@@ -1,0 +1,1 @@
+"""What a user opens, reads, saves, compares and verifies."""

@@ -1,0 +1,1 @@
+"""Changes to a checkpoint, and the functions that make one of others."""

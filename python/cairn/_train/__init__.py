@@ -1,0 +1,1 @@
+"""A training run: what is saved of it, when, and how it is resumed."""
