@@ -79,7 +79,10 @@ class LoopMount:
 
     def become_read_only(self):
         """ext4 finds an error, and takes no more changes until it is mounted again."""
-        pathlib.Path(f"/sys/fs/ext4/{self.device()}/trigger_fs_error").write_text("an error for a test\n")
+        try:
+            pathlib.Path(f"/sys/fs/ext4/{self.device()}/trigger_fs_error").write_text("an error for a test\n")
+        except OSError as error:
+            raise CannotMount(f"ext4 takes no error: {error}") from error
 
     def cut_power(self):
         """Whatever was not durable is gone. The file system is mounted again, as after a start of the machine."""
