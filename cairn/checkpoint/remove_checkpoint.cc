@@ -4,6 +4,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/checkpoint/destination.h"
+#include "cairn/core/escape.h"
 #include "cairn/formats/safetensors/file_set.h"
 #include "cairn/formats/safetensors/safetensors.h"
 #include "cairn/io/path.h"
