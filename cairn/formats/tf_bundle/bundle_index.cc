@@ -15,6 +15,8 @@ constexpr std::string_view kNoIndex =
 // before it. Real indexes expand by less than the restart interval of a block, 16.
 constexpr uint64_t kFreeArenaNbytes = 8 << 20;
 constexpr uint64_t kMaxExpansion = 64;
+// What an Entry can count of dimensions, as bytes.
+constexpr uint64_t kMostArenaNbytes = sizeof(int64_t) * uint64_t{UINT32_MAX};
 
 // The first value of a V1 checkpoint, which has the same container, begins with a message as field
 // 1; that of a V2 index with a number.
@@ -76,7 +78,7 @@ class BundleIndex::Filler {
   // memory.
   void Reserve() {
     constexpr uint64_t kMostNbytes = 64 << 20;
-    constexpr uint64_t kNbytesOfEntry = 24;  // in the file, and hardly less
+    constexpr uint64_t kNbytesOfEntry = 20;  // in the file; they take hardly less
     const uint64_t nbytes = std::min(file_nbytes_, kMostNbytes);
     index_.names_.reserve(nbytes + nbytes / 8);
     index_.entries_.reserve(nbytes / kNbytesOfEntry);
@@ -90,7 +92,8 @@ class BundleIndex::Filler {
     const uint64_t arena_nbytes = index_.names_.size() + name.size() + slices_nbytes_ +
                                   sizeof(int64_t) * (index_.dims_.size() + scratch_.dims.size());
     const uint64_t justified = kFreeArenaNbytes + kMaxExpansion * file_nbytes_;
-    if (const uint64_t most = std::min(limits_.metadata_nbytes, justified); arena_nbytes > most) {
+    const uint64_t most = std::min({limits_.metadata_nbytes, justified, kMostArenaNbytes});
+    if (arena_nbytes > most) {
       return Status(Reason::kLimit,
                     "names, shapes and slices take more than " + std::to_string(most) + " bytes");
     }
@@ -142,8 +145,8 @@ void BundleIndex::Add(std::string_view name, BundleEntry& entry) {
   Entry& added = looks_like_slice ? slice_entries_.emplace_back() : entries_.emplace_back();
   added.name_offset = names_.size();
   added.name_nbytes = static_cast<uint32_t>(name.size());
-  added.dims_offset = dims_.size();
-  added.rank = static_cast<uint32_t>(entry.dims.size());
+  added.dims_offset = static_cast<uint32_t>(dims_.size());
+  added.rank = static_cast<uint8_t>(entry.dims.size());
   added.dtype = entry.dtype;
   added.has_crc32c = entry.masked_crc32c.has_value();
   added.masked_crc32c = entry.masked_crc32c.value_or(0);

@@ -14,6 +14,7 @@
 #include "cairn/codec/sstable/table_reader.h"
 #include "cairn/core/huge_pages.h"
 #include "cairn/core/limits.h"
+#include "cairn/core/shape.h"
 #include "cairn/core/tensor_dict.h"
 #include "cairn/formats/tf_bundle/bundle_proto.h"
 
@@ -25,17 +26,19 @@ class BundleIndex {
  public:
   struct Entry {
     uint64_t name_offset = 0;
-    uint32_t name_nbytes = 0;
-    uint32_t slice_list = 0;  // > 0: a partitioned variable; its own offset and size mean nothing
-    uint64_t dims_offset = 0;
-    uint32_t rank = 0;
-    DType dtype = DType::kInvalid;
-    bool has_crc32c = false;
-    int32_t shard_id = 0;
-    uint32_t masked_crc32c = 0;
     int64_t offset = 0;
     int64_t nbytes = 0;
+    uint32_t name_nbytes = 0;
+    uint32_t dims_offset = 0;
+    uint32_t slice_list = 0;  // > 0: a partitioned variable; its own offset and size mean nothing
+    int32_t shard_id = 0;
+    uint32_t masked_crc32c = 0;
+    uint8_t rank = 0;
+    DType dtype = DType::kInvalid;
+    bool has_crc32c = false;
   };
+  static_assert(sizeof(Entry) == 48, "an index may have millions");
+  static_assert(kMaxRank <= UINT8_MAX);
 
   // Reads every block of the file. Errors: those of sstable::TableReader, ParseHeader and
   // ParseEntry; kFormat (no header, or none that can be read), kUnsupported (a V1 checkpoint),
@@ -51,7 +54,7 @@ class BundleIndex {
 
   // Several as one, which counts the shards of each from where those of the one before end;
   // `prefixes` name them in errors. Errors: kDuplicate, kDType, kShape, kFormat (byte orders),
-  // kLimit, kArgument (none).
+  // kLimit (also more dimensions than an Entry can count), kArgument (none).
   static Result<BundleIndex> Merge(std::vector<BundleIndex> indexes,
                                    std::span<const std::string> prefixes);
 

@@ -94,6 +94,8 @@ Result<BundleIndex> BundleIndex::Merge(std::vector<BundleIndex> indexes,
       if (i > first) CAIRN_RETURN_IF_ERROR(CheckSame(all[first], all[i], prefixes));
       std::ranges::copy(all[i].index->slices(*all[i].entry), std::back_inserter(entry.slices));
     }
+    if (merged.dims_.size() > UINT32_MAX - kMaxRank)
+      return Status(Reason::kLimit, "the tensors have more dimensions than can be counted");
     merged.Add(all[first].name, entry);
   }
   merged.ListOrphans();
