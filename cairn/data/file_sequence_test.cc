@@ -98,7 +98,6 @@ TEST_F(FileSequenceTest, ErrorsOfAFileCarryItsPath) {
   ASSERT_TRUE(fs.Put("data/gone", AsBytes("c1")).ok());
   EXPECT_THAT(Take(source, 2), ElementsAre("c1", "(end)"));
   ASSERT_TRUE(fs.Remove("data/gone").ok());
-  const std::string now = source.Position();
   auto other = Of({"data/b", "data/gone"});
   EXPECT_TRUE(other.Seek(before).ok());
   ASSERT_TRUE(fs.Put("data/gone", AsBytes("longer c1")).ok());
