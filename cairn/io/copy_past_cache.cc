@@ -18,8 +18,9 @@ void CopyPastCache(Bytes from, std::byte* to, [[maybe_unused]] size_t nbytes_ahe
   for (; done + 64 <= from.size(); done += 64) {
     const auto* source = reinterpret_cast<const __m128i*>(from.data() + done);
     auto* target = reinterpret_cast<__m128i*>(to + done);
-    // A wish: an address past the end of the memory does no harm.
+    // A wish: an address past the end of the memory does no harm, where a pointer must not be.
     const uintptr_t next = reinterpret_cast<uintptr_t>(source) + nbytes_ahead;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     _mm_prefetch(reinterpret_cast<const char*>(next), _MM_HINT_T1);
     const __m128i a = _mm_loadu_si128(source);
     const __m128i b = _mm_loadu_si128(source + 1);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "cairn/io/memory_file_system.h"
 #include "cairn/making/take_model.h"
 #include "cairn/testing/graph_bytes.h"
@@ -30,9 +32,9 @@ class PlanMakingTest : public testing::Test {
   }
 
   void Put(const std::string& path,
-           std::vector<std::pair<std::string, std::shared_ptr<const TensorSource>>> tensors) {
+           const std::map<std::string, std::shared_ptr<const TensorSource>>& tensors) {
     TensorDict::Builder builder;
-    for (auto& [name, source] : tensors) builder.Add(name, source);
+    for (const auto& [name, source] : tensors) builder.Add(name, source);
     ASSERT_TRUE(Save(fs_, path, *builder.Build()).ok());
   }
   MakingRequest Convert(const std::string& path) {

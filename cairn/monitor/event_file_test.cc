@@ -23,7 +23,6 @@ namespace cairn {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 // "loss 0.5 at 3" for each scalar of all event files, in the order of their names.

@@ -222,7 +222,7 @@ AskFunction AskOnTerminal() {
 }
 
 Result<LoggerDir> LoggerDir::Open(FileSystem& fs, const std::string& path,
-                                  LoggerDirOptions options) {
+                                  const LoggerDirOptions& options) {
   LoggerDirOpener opener(fs, path, options);
   CAIRN_RETURN_IF_ERROR(opener.Run());
   return LoggerDir(opener.TakePath(), opener.TakeLog());

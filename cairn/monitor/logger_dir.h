@@ -63,7 +63,7 @@ class CAIRN_EXPORT LoggerDir {
   // of a directory that has no name of its own, such as `.`), kLocked (kDelete or kBackUp of one in
   // which another process trains), kReadOnly, kNoSpace, kIo.
   static Result<LoggerDir> Open(FileSystem& fs, const std::string& path,
-                                LoggerDirOptions options = {});
+                                const LoggerDirOptions& options = {});
 
   // The directory, without `.`, doubled slashes and a slash at its end; "." is the current one.
   const std::string& path() const { return path_; }

@@ -137,7 +137,8 @@ std::map<int64_t, double> CheckpointWriter::ValuesAt(const SaveJob& job) {
   if (rule.count == 0) return {};
   Result<RetentionRecord> record = ReadRetentionRecord(fs(), PathOf(job.step));
   const bool is_usable = record.ok() && record->rules.keep_best.statistic == rule.statistic;
-  return is_usable ? std::move(record->values) : job.values;
+  if (is_usable) return std::move(record->values);
+  return job.values;
 }
 
 Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {

@@ -14,7 +14,6 @@ namespace cairn {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::Pair;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
