@@ -15,7 +15,6 @@ namespace cairn {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 struct BackgroundSavesTest : testing::Test {

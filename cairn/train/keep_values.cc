@@ -60,9 +60,9 @@ Result<uint64_t> NbytesOfCopy(const TensorDict& dict) {
   return nbytes;
 }
 
-Result<KeptValues> KeepValues(const TensorDict& dict, std::shared_ptr<FrozenVariables> frozen,
-                              uint64_t budget, SnapshotMemory& memory,
-                              const TransferOptions& options) {
+Result<KeptValues> KeepValues(const TensorDict& dict,
+                              const std::shared_ptr<FrozenVariables>& frozen, uint64_t budget,
+                              SnapshotMemory& memory, const TransferOptions& options) {
   CAIRN_ASSIGN_OR_RETURN(const std::vector<std::optional<size_t>> positions,
                          ChooseFrozen(dict, frozen->values(), budget));
   CAIRN_ASSIGN_OR_RETURN(const TensorDict others, Without(dict, positions));

@@ -26,9 +26,9 @@ struct KeptValues {
 // strings, and of the frozen values as many as have room in `budget` bytes, from the last to the
 // first: what is copied is released at once, and of the others the first are written first. After
 // an error all are released. Errors: those of SnapshotMemory::Copy.
-Result<KeptValues> KeepValues(const TensorDict& dict, std::shared_ptr<FrozenVariables> frozen,
-                              uint64_t budget, SnapshotMemory& memory,
-                              const TransferOptions& options);
+Result<KeptValues> KeepValues(const TensorDict& dict,
+                              const std::shared_ptr<FrozenVariables>& frozen, uint64_t budget,
+                              SnapshotMemory& memory, const TransferOptions& options);
 
 }  // namespace cairn
 

@@ -42,7 +42,7 @@ struct StopSignals::Earlier {
 
 StopSignals::StopSignals() = default;
 
-Result<std::unique_ptr<StopSignals>> StopSignals::Install(std::vector<int> signals) {
+Result<std::unique_ptr<StopSignals>> StopSignals::Install(const std::vector<int>& signals) {
   if (are_stop_signals_installed.exchange(true))
     return Status(Reason::kExists, "this process has StopSignals already, and can have one");
   first_stop_signal = 0;

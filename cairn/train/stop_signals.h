@@ -42,7 +42,8 @@ class CAIRN_EXPORT StopSignals {
   // for it. System calls that a signal interrupts are restarted (SA_RESTART). Errors: kArgument (a
   // number that is not a signal, or one that cannot be caught, as SIGKILL; nothing is installed),
   // kExists (there is such an object).
-  static Result<std::unique_ptr<StopSignals>> Install(std::vector<int> signals = DefaultSignals());
+  static Result<std::unique_ptr<StopSignals>> Install(
+      const std::vector<int>& signals = DefaultSignals());
 
   // Puts the earlier handlers back.
   ~StopSignals();

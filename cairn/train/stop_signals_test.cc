@@ -129,6 +129,7 @@ TEST(StopSignalsTest, InterruptedSystemCallsGoOn) {
               std::thread sender([&] {
                 // By then the reader waits in read, or the test proves nothing this time.
                 std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it is caught.
                 ::pthread_kill(reader, SIGTERM);
                 while ((*signals)->signal() == 0) std::this_thread::yield();
                 (void)!::write(ends[1], "x", 1);
