@@ -134,7 +134,7 @@ void BindRules(nb::module_& module) {
 
 void BindModelLoader(nb::module_& module) {
   BindRules(module);
-  nb::class_<SessionInit>(module, "SessionInit", "Gives a model its values.");
+  const nb::class_<SessionInit> session_init(module, "SessionInit", "Gives a model its values.");
   module.def("given_source", MakeGiven, nb::arg("tensors"), nb::arg("rules"), nb::arg("name"),
              nb::arg("note"),
              nb::sig("def given_source(tensors: Tensors, rules: RestoreRules, name: str, note: "

@@ -36,7 +36,7 @@ void SavedRun::ClearObjects() {
 void SavedRun::EndRun() {
   if (::getpid() != process_) {
     // The thread that writes is in the parent, so that nobody could wait for it here.
-    (void)run_.release();
+    [[maybe_unused]] auto* const left = run_.release();
     return;
   }
   const nb::gil_scoped_release release;
