@@ -2,6 +2,9 @@
 
 #include <sys/mman.h>
 
+#include <array>
+#include <atomic>
+
 namespace cairn {
 namespace {
 
@@ -33,6 +36,16 @@ std::byte* MapHugePages(uint64_t nbytes) {
   return mapped + before;
 }
 
+// What was given back: at most one piece of one huge page, one of two, and so on. Each changes in
+// one step, so threads need no lock, and a fork finds none that is held.
+std::array<std::atomic<std::byte*>, 4> kept_pages;
+
+// Null: memory of this size is not kept.
+std::atomic<std::byte*>* KeptOfSize(uint64_t nbytes) {
+  if (nbytes < kHugePageNbytes || nbytes > kept_pages.size() * kHugePageNbytes) return nullptr;
+  return &kept_pages[RoundUp(nbytes) / kHugePageNbytes - 1];
+}
+
 }  // namespace
 
 std::byte* MapMemory(uint64_t nbytes) {
@@ -43,6 +56,18 @@ std::byte* MapMemory(uint64_t nbytes) {
 void UnmapMemory(std::byte* memory, uint64_t nbytes) {
   // munmap works on whole pages; so the end that MapHugePages gives back must be one, too.
   ::munmap(memory, nbytes >= kHugePageNbytes ? RoundUp(nbytes) : nbytes);
+}
+
+std::byte* TakeMemory(uint64_t nbytes) {
+  std::atomic<std::byte*>* const kept = KeptOfSize(nbytes);
+  std::byte* const memory = kept == nullptr ? nullptr : kept->exchange(nullptr);
+  return memory != nullptr ? memory : MapMemory(nbytes);
+}
+
+void GiveBackMemory(std::byte* memory, uint64_t nbytes) {
+  if (std::atomic<std::byte*>* const kept = KeptOfSize(nbytes); kept != nullptr)
+    memory = kept->exchange(memory);
+  if (memory != nullptr) UnmapMemory(memory, nbytes);
 }
 
 }  // namespace cairn

@@ -17,6 +17,12 @@ std::byte* MapMemory(uint64_t nbytes);
 // Gives back all that MapMemory(nbytes) gave.
 void UnmapMemory(std::byte* memory, uint64_t nbytes);
 
+// The same, with any bytes in it. Memory that was given back lately comes first: new memory has to
+// be zeroed by the machine, which takes as long as to fill it. At most 20 MiB are kept for that.
+std::byte* TakeMemory(uint64_t nbytes);
+// Gives back what TakeMemory(nbytes) gave.
+void GiveBackMemory(std::byte* memory, uint64_t nbytes);
+
 // For containers that may grow large, and are filled from one end to the other.
 template <typename T>
 class HugePageAllocator {
@@ -30,13 +36,13 @@ class HugePageAllocator {
   T* allocate(size_t count) {
     if (count > SIZE_MAX / 2 / sizeof(T)) throw std::bad_array_new_length();
     if (!IsLarge(count)) return static_cast<T*>(::operator new(count * sizeof(T)));
-    std::byte* const memory = MapMemory(count * sizeof(T));
+    std::byte* const memory = TakeMemory(count * sizeof(T));
     if (memory == nullptr) throw std::bad_alloc();
     return reinterpret_cast<T*>(memory);
   }
   void deallocate(T* memory, size_t count) {
     if (!IsLarge(count)) return ::operator delete(memory);
-    UnmapMemory(reinterpret_cast<std::byte*>(memory), count * sizeof(T));
+    GiveBackMemory(reinterpret_cast<std::byte*>(memory), count * sizeof(T));
   }
 
   template <typename U>

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace cairn {
@@ -26,6 +27,39 @@ TEST(HugePagesTest, MemoryIsZeroedAndItsOwn) {
 TEST(HugePagesTest, WhatNoMachineHasIsNull) {
   for (const uint64_t nbytes : {uint64_t{1} << 62, uint64_t{INT64_MAX}, UINT64_MAX})
     EXPECT_EQ(MapMemory(nbytes), nullptr) << nbytes;
+}
+
+TEST(HugePagesTest, WhatWasGivenBackIsTakenAgain) {
+  for (const uint64_t nbytes : {uint64_t{100}, kHugePageNbytes, 3 * kHugePageNbytes - 1}) {
+    std::byte* const first = TakeMemory(nbytes);
+    std::byte* const second = TakeMemory(nbytes);
+    ASSERT_NE(first, second);
+    std::memset(first, 1, nbytes);
+    std::memset(second, 2, nbytes);
+    GiveBackMemory(first, nbytes);
+    GiveBackMemory(second, nbytes);
+    std::byte* const again = TakeMemory(nbytes);
+    EXPECT_TRUE(nbytes < kHugePageNbytes || again == second) << nbytes;
+    std::memset(again, 3, nbytes);
+    GiveBackMemory(again, nbytes);
+  }
+}
+
+TEST(HugePagesTest, ThreadsTakeMemoryOfTheirOwn) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([i] {
+      for (int round = 0; round < 200; ++round) {
+        std::byte* const memory = TakeMemory(kHugePageNbytes);
+        memory[0] = memory[kHugePageNbytes - 1] = static_cast<std::byte>(i);
+        std::this_thread::yield();
+        EXPECT_EQ(memory[0], static_cast<std::byte>(i));
+        EXPECT_EQ(memory[kHugePageNbytes - 1], static_cast<std::byte>(i));
+        GiveBackMemory(memory, kHugePageNbytes);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(HugePagesTest, ContainersGrowFromSmallMemoryIntoLarge) {

@@ -78,11 +78,11 @@ class BundleIndex::Filler {
   // memory.
   void Reserve() {
     constexpr uint64_t kMostNbytes = 64 << 20;
-    constexpr uint64_t kNbytesOfEntry = 20;  // in the file; they take hardly less
+    constexpr uint64_t kNbytesOfEntry = 20;  // in the file, at the least; of most it is twice that
     const uint64_t nbytes = std::min(file_nbytes_, kMostNbytes);
     index_.names_.reserve(nbytes + nbytes / 8);
     index_.entries_.reserve(nbytes / kNbytesOfEntry);
-    index_.dims_.reserve(nbytes / kNbytesOfEntry * 2);
+    index_.dims_.reserve(nbytes / kNbytesOfEntry);
   }
 
   Status TakeTensor(std::string_view name, Bytes value) {
