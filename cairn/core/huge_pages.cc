@@ -8,7 +8,7 @@
 namespace cairn {
 namespace {
 
-// Nothing is larger, so that no sum below overflows.
+// No memory is larger, so that no sum below overflows.
 constexpr uint64_t kMostNbytes = INT64_MAX - 2 * kHugePageNbytes;
 
 std::byte* MapPages(uint64_t nbytes) {
@@ -36,11 +36,11 @@ std::byte* MapHugePages(uint64_t nbytes) {
   return mapped + before;
 }
 
-// What was given back: at most one piece of one huge page, one of two, and so on. Each changes in
-// one step, so threads need no lock, and a fork finds none that is held.
+// Hold memory that was given back: at most one piece of one huge page, one of two, and so on. Each
+// changes in one step, so threads need no lock, and a fork finds none that is held.
 std::array<std::atomic<std::byte*>, 4> kept_pages;
 
-// Null: memory of this size is not kept.
+// Returns where memory of this size is kept, or null if it is not.
 std::atomic<std::byte*>* KeptOfSize(uint64_t nbytes) {
   if (nbytes < kHugePageNbytes || nbytes > kept_pages.size() * kHugePageNbytes) return nullptr;
   return &kept_pages[RoundUp(nbytes) / kHugePageNbytes - 1];

@@ -17,8 +17,9 @@ std::byte* MapMemory(uint64_t nbytes);
 // Gives back all that MapMemory(nbytes) gave.
 void UnmapMemory(std::byte* memory, uint64_t nbytes);
 
-// The same, with any bytes in it. Memory that was given back lately comes first: new memory has to
-// be zeroed by the machine, which takes as long as to fill it. At most 20 MiB are kept for that.
+// Does the same, but the memory may hold any bytes. Memory that was given back lately comes first,
+// because the machine must zero new memory, which takes as long as to fill it. The process keeps at
+// most 20 MiB for that. Safe to call from several threads at once.
 std::byte* TakeMemory(uint64_t nbytes);
 // Gives back what TakeMemory(nbytes) gave.
 void GiveBackMemory(std::byte* memory, uint64_t nbytes);
@@ -30,6 +31,7 @@ class HugePageAllocator {
   using value_type = T;
 
   HugePageAllocator() = default;
+  // Containers make the allocators of their parts from theirs.
   template <typename U>
   HugePageAllocator(const HugePageAllocator<U>&) {}  // NOLINT(google-explicit-constructor)
 

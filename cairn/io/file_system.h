@@ -52,7 +52,7 @@ struct FreeSpace {
   std::optional<uint64_t> num_files;  // nothing where the file system does not count them
 };
 
-// What the files of a directory lie on, as far as it matters to whoever must not lose them.
+// Says on what the files of a directory lie, as far as it matters to whoever must not lose them.
 enum class StorageKind : uint8_t {
   kLocal,      // renames are atomic, and what was synced stays
   kNetwork,    // NFS, SMB, 9P: a server that starts again may lose locks and late writes

@@ -25,7 +25,7 @@ class FaultFileSystem final : public FileSystem {
   explicit FaultFileSystem(FileSystem& base) : base_(base) {}
 
   FaultScript& script() { return script_; }
-  // What GetStorageKind answers; it is not counted.
+  // Sets what GetStorageKind answers. Its calls are not counted.
   void SetStorageKind(StorageKind kind) { storage_kind_ = kind; }
 
   Result<std::shared_ptr<const RandomAccessFile>> OpenForReading(const std::string& path,

@@ -46,8 +46,8 @@ struct Footer {
 Result<BlockHandle> ParseHandle(ByteReader& reader);
 void AppendHandle(std::string& out, BlockHandle handle);
 
-// What stands before each entry of a block: how many bytes of its key are those of the key before,
-// how many follow, and the size of its value.
+// Stands before each entry of a block, and says how many bytes of its key are those of the key
+// before, how many follow, and the size of its value.
 struct EntryLengths {
   uint32_t shared = 0;
   uint32_t unshared = 0;

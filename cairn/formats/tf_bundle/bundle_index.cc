@@ -15,7 +15,7 @@ constexpr std::string_view kNoIndex =
 // before it. Real indexes expand by less than the restart interval of a block, 16.
 constexpr uint64_t kFreeArenaNbytes = 8 << 20;
 constexpr uint64_t kMaxExpansion = 64;
-// What an Entry can count of dimensions, as bytes.
+// An Entry can count dimensions of so many bytes.
 constexpr uint64_t kMostArenaNbytes = sizeof(int64_t) * uint64_t{UINT32_MAX};
 
 // The first value of a V1 checkpoint, which has the same container, begins with a message as field
