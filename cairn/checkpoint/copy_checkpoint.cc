@@ -138,14 +138,13 @@ Status CommitPlan(FileSystem& fs, const CopyPlan& plan, const CopyOptions& optio
                            AddCopyOf(fs, file.from, file.to, options.methods, files));
     Count(std::move(copied), report);
   }
+  if (!IsOneFile(plan)) {
+    const Bytes index = AsBytes(plan.commit_content);
+    CAIRN_RETURN_IF_ERROR(files.AddCommitFile(plan.commit_path, index, options.if_exists));
+    Count({plan.commit_path, index.size(), CopyMethod::kCopy}, report);
+  }
   CAIRN_RETURN_IF_ERROR(CheckMayCommit(options));
-  if (IsOneFile(plan)) return files.Commit();
-  const Bytes index = AsBytes(plan.commit_content);
-  CAIRN_RETURN_IF_ERROR(options.if_exists == IfExists::kReplace
-                            ? files.CommitReplacing(plan.commit_path, index)
-                            : files.CommitWith(plan.commit_path, index));
-  Count({plan.commit_path, index.size(), CopyMethod::kCopy}, report);
-  return {};
+  return files.Commit();
 }
 
 Status CopyMetagraph(FileSystem& fs, const std::string& from, const std::string& to,

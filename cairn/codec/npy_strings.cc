@@ -56,7 +56,7 @@ class FilledStrings final : public TensorStream {
     const Bytes left = element.subspan(std::min<uint64_t>(given_, element.size()));
     const size_t count = std::min<uint64_t>(room.size(), type_.element_nbytes() - given_);
     const size_t num_copied = std::min(count, left.size());
-    std::ranges::copy(left.first(num_copied), room.begin());
+    CopyBytes(left.first(num_copied), room.data());
     std::ranges::fill(room.subspan(num_copied, count - num_copied), std::byte{0});
     given_ += count;
     if (given_ == type_.element_nbytes()) {

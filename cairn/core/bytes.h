@@ -22,6 +22,12 @@ inline std::string_view AsText(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Copies all bytes to a place that has room for them and does not overlap. GCC 12 makes a loop of
+// 16 bytes a turn of std::ranges::copy.
+inline void CopyBytes(Bytes from, std::byte* to) {
+  if (!from.empty()) std::memcpy(to, from.data(), from.size());
+}
+
 // Any trivially copyable number, from any address.
 template <typename T>
 T LoadLittleEndian(const std::byte* from) {

@@ -10,7 +10,7 @@ Status MemoryFile::ReadAt(uint64_t offset, MutableBytes out) const {
   if (!RangeFits(offset, out.size(), bytes_.size())) {
     return PastTheEnd(offset, out.size(), bytes_.size()).AtPath(path_);
   }
-  std::ranges::copy(bytes_.subspan(offset, out.size()), out.begin());
+  CopyBytes(bytes_.subspan(offset, out.size()), out.data());
   return {};
 }
 

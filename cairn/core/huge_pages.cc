@@ -4,10 +4,12 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 
 namespace cairn {
 namespace {
 
+constexpr uint64_t kPageNbytes = 4096;
 // No memory is larger, so that no sum below overflows.
 constexpr uint64_t kMostNbytes = INT64_MAX - 2 * kHugePageNbytes;
 
@@ -17,8 +19,8 @@ std::byte* MapPages(uint64_t nbytes) {
   return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
 }
 
-uint64_t RoundUp(uint64_t nbytes) {
-  return (nbytes + kHugePageNbytes - 1) / kHugePageNbytes * kHugePageNbytes;
+uint64_t RoundUp(uint64_t nbytes, uint64_t unit = kHugePageNbytes) {
+  return (nbytes + unit - 1) / unit * unit;
 }
 
 // Huge pages need memory that begins at a multiple of their size: maps more, gives the ends back.
@@ -42,7 +44,7 @@ std::array<std::atomic<std::byte*>, 4> kept_pages;
 
 // Returns where memory of this size is kept, or null if it is not.
 std::atomic<std::byte*>* KeptOfSize(uint64_t nbytes) {
-  if (nbytes < kHugePageNbytes || nbytes > kept_pages.size() * kHugePageNbytes) return nullptr;
+  if (nbytes > kept_pages.size() * kHugePageNbytes) return nullptr;
   return &kept_pages[RoundUp(nbytes) / kHugePageNbytes - 1];
 }
 
@@ -59,12 +61,15 @@ void UnmapMemory(std::byte* memory, uint64_t nbytes) {
 }
 
 std::byte* TakeMemory(uint64_t nbytes) {
+  if (nbytes < kHugePageNbytes)
+    return static_cast<std::byte*>(std::aligned_alloc(kPageNbytes, RoundUp(nbytes, kPageNbytes)));
   std::atomic<std::byte*>* const kept = KeptOfSize(nbytes);
   std::byte* const memory = kept == nullptr ? nullptr : kept->exchange(nullptr);
   return memory != nullptr ? memory : MapMemory(nbytes);
 }
 
 void GiveBackMemory(std::byte* memory, uint64_t nbytes) {
+  if (nbytes < kHugePageNbytes) return std::free(memory);
   if (std::atomic<std::byte*>* const kept = KeptOfSize(nbytes); kept != nullptr)
     memory = kept->exchange(memory);
   if (memory != nullptr) UnmapMemory(memory, nbytes);

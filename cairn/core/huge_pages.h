@@ -17,9 +17,10 @@ std::byte* MapMemory(uint64_t nbytes);
 // Gives back all that MapMemory(nbytes) gave.
 void UnmapMemory(std::byte* memory, uint64_t nbytes);
 
-// Does the same, but the memory may hold any bytes. Memory that was given back lately comes first,
-// because the machine must zero new memory, which takes as long as to fill it. The process keeps at
-// most 20 MiB for that. Safe to call from several threads at once.
+// Does the same, but the memory may hold any bytes; it begins at a page. Memory that was given back
+// lately comes first, because the machine must zero new memory, which takes as long as to fill it.
+// The process keeps at most 20 MiB in huge pages for that, and what malloc keeps. Safe to call from
+// several threads at once.
 std::byte* TakeMemory(uint64_t nbytes);
 // Gives back what TakeMemory(nbytes) gave.
 void GiveBackMemory(std::byte* memory, uint64_t nbytes);

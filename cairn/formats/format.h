@@ -60,8 +60,8 @@ struct SaveOptions {
   StringTensors strings = StringTensors::kRefuse;
   // Refuses tensors that come from files and have no checksum there (kNoChecksum).
   bool require_checksums = false;
-  // Compares what the files hold with what was to be written, before the commit. Not together with
-  // `compress`, which is refused (kArgument).
+  // Compares all that the files hold with what was to be written, before the commit. Not together
+  // with `compress`, which is refused (kArgument).
   bool read_back = false;
   // Called when everything is written, and nothing has its final name yet. An error ends the save.
   std::function<Status()> before_commit = {};

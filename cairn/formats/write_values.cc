@@ -13,4 +13,17 @@ Result<std::vector<uint32_t>> WriteValues(FileSystem& fs, std::span<const WriteJ
   return checksums;
 }
 
+Status WriteBytes(FileSystem& fs, WritableFile& file, uint64_t offset, Bytes bytes,
+                  const SaveOptions& options) {
+  CAIRN_RETURN_IF_ERROR(file.WriteAt(offset, bytes));
+  return options.read_back ? ReadBackBytes(fs, file.path(), offset, bytes) : Status();
+}
+
+Status WriteCommitFile(FileSystem& fs, DurableFiles& files, const std::string& path, Bytes content,
+                       const SaveOptions& options) {
+  CAIRN_RETURN_IF_ERROR(files.AddCommitFile(path, content, IfExists::kFail));
+  if (!options.read_back) return {};
+  return ReadBackBytes(fs, files.file(files.size() - 1).path(), 0, content);
+}
+
 }  // namespace cairn

@@ -53,7 +53,7 @@ DurableFile::DurableFile(DurableFile&& other) noexcept
       file_(std::move(other.file_)),
       path_(std::move(other.path_)),
       if_exists_(other.if_exists_),
-      skips_sync_(other.skips_sync_) {}
+      needs_sync_(other.needs_sync_) {}
 
 DurableFile::~DurableFile() {
   if (!file_) return;
@@ -62,8 +62,18 @@ DurableFile::~DurableFile() {
   (void)fs_->Remove(temporary);  // the error that led here is already on its way
 }
 
+void DurableFile::BeginSync() {
+  if (needs_sync_) file_->BeginSync();
+}
+
+Status DurableFile::Sync() {
+  if (!needs_sync_) return {};
+  CAIRN_RETURN_IF_ERROR(file_->Sync());
+  needs_sync_ = false;
+  return {};
+}
+
 Status DurableFile::Commit() {
-  if (!skips_sync_) CAIRN_RETURN_IF_ERROR(file_->Sync());
   CAIRN_RETURN_IF_ERROR(file_->Close());
   const std::string temporary = file_->path();
   CAIRN_RETURN_IF_ERROR(if_exists_ == IfExists::kReplace ? fs_->Rename(temporary, path_)

@@ -12,15 +12,15 @@ namespace cairn {
 
 // One file of a DurableFiles. It is written under a temporary name beside the final one
 // (`NAME.cairn-tmp0`, counting up past what others left there); destroyed before Commit, the
-// temporary file is removed. After an error from the file or from Commit it is abandoned for good:
-// a failed sync is never tried again, since nobody knows what it left.
+// temporary file is removed. After an error from the file, from Sync or from Commit it is abandoned
+// for good: a failed sync is never tried again, since nobody knows what it left.
 class DurableFile {
  public:
   // Errors: kExists (with IfExists::kFail, where `path` exists), those of CreateForWriting.
   static Result<DurableFile> Create(FileSystem& fs, std::string path, IfExists if_exists);
 
   // Leaves the sync out: the file may be empty or cut under its final name after a power cut.
-  void SkipSync() { skips_sync_ = true; }
+  void SkipSync() { needs_sync_ = false; }
 
   // A new file with the bytes of `from`, shared and not written to. Errors: as Create, and those of
   // FileSystem::CreateSharing.
@@ -37,9 +37,14 @@ class DurableFile {
   // The final name.
   const std::string& path() const { return path_; }
 
-  // Syncs (unless SkipSync was called), closes, renames. The name itself is durable after
-  // SyncDirectory of the directory, which the caller owes: several files may share one. Errors:
-  // kNoSpace, kIo, kExists; the final name is then as it was.
+  // Everything is written: Sync will have less to wait for. Does nothing after SkipSync.
+  void BeginSync();
+  // Makes what was written durable, unless that was done or SkipSync was called. Nothing may be
+  // written after it. Errors: kNoSpace, kIo.
+  Status Sync();
+  // Closes and renames what was synced. The name itself is durable after SyncDirectory of the
+  // directory, which the caller owes: several files may share one. Errors: kNoSpace, kIo, kExists;
+  // the final name is then as it was.
   Status Commit();
 
  private:
@@ -56,7 +61,7 @@ class DurableFile {
   std::unique_ptr<WritableFile> file_;  // null after Commit, or when moved from
   std::string path_;
   IfExists if_exists_;
-  bool skips_sync_ = false;
+  bool needs_sync_ = true;
 };
 
 }  // namespace cairn

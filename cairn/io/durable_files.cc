@@ -25,10 +25,22 @@ Status PrepareDirectory(FileSystem& fs, const std::string& directory, uint64_t n
   return {};
 }
 
-Status DurableFiles::Add(const std::string& path, uint64_t nbytes) {
-  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(*fs_, path, if_exists_));
+Status DurableFiles::Create(const std::string& path, uint64_t nbytes, IfExists if_exists) {
+  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(*fs_, path, if_exists));
   CAIRN_RETURN_IF_ERROR(file.file().Allocate(nbytes).AtPath(path));
   Keep(std::move(file));
+  return {};
+}
+
+Status DurableFiles::Add(const std::string& path, uint64_t nbytes) {
+  return Create(path, nbytes, if_exists_);
+}
+
+Status DurableFiles::AddCommitFile(const std::string& path, Bytes content, IfExists if_exists) {
+  CAIRN_RETURN_IF_ERROR(Create(path, content.size(), if_exists));
+  commit_file_ = if_exists;
+  CAIRN_RETURN_IF_ERROR(files_.back().file().WriteAt(0, content));
+  files_.back().BeginSync();
   return {};
 }
 
@@ -49,46 +61,36 @@ Status DurableFiles::AddSharing(const std::string& path, const std::string& from
   return {};
 }
 
+Status DurableFiles::Sync() {
+  for (DurableFile& file : files_) CAIRN_RETURN_IF_ERROR(file.Sync());
+  return {};
+}
+
 Status DurableFiles::Commit() {
-  const Status status = Place();
+  const Status status = SyncAndPlace();
   if (!status.ok()) RemovePlaced();
   return status;
 }
 
-Status DurableFiles::CommitWith(const std::string& path, Bytes content) {
-  return CommitBoth(path, content, if_exists_);
+Status DurableFiles::SyncAndPlace() {
+  CAIRN_RETURN_IF_ERROR(Sync());
+  const std::span files = files_;
+  if (!commit_file_) return Place(files);
+  CAIRN_RETURN_IF_ERROR(Place(files.first(files.size() - 1)));
+  return Place(files.last(1));
 }
 
-Status DurableFiles::CommitReplacing(const std::string& path, Bytes content) {
-  return CommitBoth(path, content, IfExists::kReplace);
-}
-
-Status DurableFiles::CommitBoth(const std::string& path, Bytes content, IfExists if_exists) {
-  Status status = Place();
-  if (status.ok()) status = PlaceCommitFile(path, content, if_exists);
-  if (!status.ok()) RemovePlaced();
-  return status;
-}
-
-// Puts all files under their final names; their names are durable then.
-Status DurableFiles::Place() {
-  for (DurableFile& file : files_) {
+// Puts the files under their final names, which are durable then.
+Status DurableFiles::Place(std::span<DurableFile> files) {
+  if (files.empty()) return {};
+  for (DurableFile& file : files) {
     CAIRN_RETURN_IF_ERROR(file.Commit());
     placed_.push_back(file.path());
   }
-  return placed_.empty() ? Status() : SyncDirectory(DirectoryOf(placed_.back()));
-}
-
-Status DurableFiles::PlaceCommitFile(const std::string& path, Bytes content, IfExists if_exists) {
-  CAIRN_ASSIGN_OR_RETURN(DurableFile file, DurableFile::Create(*fs_, path, if_exists));
-  CAIRN_RETURN_IF_ERROR(file.file().Allocate(content.size()).AtPath(path));
-  Keep(std::move(file));
-  CAIRN_RETURN_IF_ERROR(files_.back().file().WriteAt(0, content));
-  CAIRN_RETURN_IF_ERROR(files_.back().Commit());
-  placed_.push_back(path);
+  const std::string directory = DirectoryOf(placed_.back());
   // The file that was replaced cannot come back, so the files that the new one names must stay.
-  if (if_exists == IfExists::kReplace) placed_.clear();
-  return SyncDirectory(DirectoryOf(path));
+  if (commit_file_ == IfExists::kReplace && placed_.size() == files_.size()) placed_.clear();
+  return SyncDirectory(directory);
 }
 
 Status DurableFiles::SyncDirectory(const std::string& directory) {
@@ -100,11 +102,10 @@ Status DurableFiles::SyncDirectory(const std::string& directory) {
 // older file stays: it is whole, and the older one is gone.
 void DurableFiles::RemovePlaced() {
   if (if_exists_ == IfExists::kReplace) return;
-  const bool has_commit_file = placed_.size() > 1;
   for (size_t i = placed_.size(); i > 0; --i) {
     (void)fs_->Remove(placed_[i - 1]);
     // The removal of the commit file must not reach the disk after those of the others.
-    if (has_commit_file && i == placed_.size()) (void)SyncDirectory(DirectoryOf(placed_.back()));
+    if (commit_file_ && i == files_.size()) (void)SyncDirectory(DirectoryOf(placed_.back()));
   }
   placed_.clear();
 }
@@ -118,11 +119,18 @@ Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::s
   return {};
 }
 
-Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
-                        Durability durability) {
+Result<DurableFiles> PrepareFile(FileSystem& fs, const std::string& path, Bytes content,
+                                 IfExists if_exists, Durability durability) {
   DurableFiles files(fs, if_exists, durability);
   CAIRN_RETURN_IF_ERROR(files.Add(path, content.size()));
   CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, content));
+  CAIRN_RETURN_IF_ERROR(files.Sync());
+  return files;
+}
+
+Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
+                        Durability durability) {
+  CAIRN_ASSIGN_OR_RETURN(DurableFiles files, PrepareFile(fs, path, content, if_exists, durability));
   return files.Commit();
 }
 

@@ -59,7 +59,8 @@ TEST_F(DurableFileTest, WithoutDurabilityNothingIsSynced) {
   DurableFiles files(fs_, IfExists::kFail, Durability::kNone);
   ASSERT_TRUE(files.Add("/d/data", 4).ok());
   ASSERT_TRUE(files.file(0).WriteAt(0, AsBytes("text")).ok());
-  ASSERT_TRUE(files.CommitWith("/d/index", AsBytes("index")).ok());
+  ASSERT_TRUE(files.AddCommitFile("/d/index", AsBytes("index"), IfExists::kFail).ok());
+  ASSERT_TRUE(files.Commit().ok());
   EXPECT_EQ(Text(disk_, "/d/data"), "text");
   EXPECT_EQ(Text(disk_, "/d/index"), "index");
   EXPECT_EQ(fs_.script().count(Call::kSync), 0u);
@@ -113,7 +114,8 @@ Status WriteSet(FileSystem& fs) {
   CAIRN_RETURN_IF_ERROR(files.Add("/d/b", 0));
   CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, AsBytes("new")));
   CAIRN_RETURN_IF_ERROR(files.file(1).WriteAt(0, AsBytes("new")));
-  return files.CommitWith("/d/index", AsBytes("new"));
+  CAIRN_RETURN_IF_ERROR(files.AddCommitFile("/d/index", AsBytes("new"), IfExists::kFail));
+  return files.Commit();
 }
 
 Status ReplaceFile(FileSystem& fs) {
@@ -131,17 +133,17 @@ const Write kWrites[] = {
       "allocate /d/b.cairn-tmp0 0",
       "write /d/a.cairn-tmp0 3 at 0",
       "write /d/b.cairn-tmp0 3 at 0",
-      "sync /d/a.cairn-tmp0",
-      "close /d/a.cairn-tmp0",
-      "rename /d/a.cairn-tmp0 to /d/a",
-      "sync /d/b.cairn-tmp0",
-      "close /d/b.cairn-tmp0",
-      "rename /d/b.cairn-tmp0 to /d/b",
-      "sync-directory /d",
       "create /d/index.cairn-tmp0",
       "allocate /d/index.cairn-tmp0 3",
       "write /d/index.cairn-tmp0 3 at 0",
+      "sync /d/a.cairn-tmp0",
+      "sync /d/b.cairn-tmp0",
       "sync /d/index.cairn-tmp0",
+      "close /d/a.cairn-tmp0",
+      "rename /d/a.cairn-tmp0 to /d/a",
+      "close /d/b.cairn-tmp0",
+      "rename /d/b.cairn-tmp0 to /d/b",
+      "sync-directory /d",
       "close /d/index.cairn-tmp0",
       "rename /d/index.cairn-tmp0 to /d/index",
       "sync-directory /d"}},
@@ -264,7 +266,9 @@ class ReplacingCommitTest : public DurableFileTest {
     DurableFiles files(fs_, IfExists::kFail);
     CAIRN_RETURN_IF_ERROR(files.Add("/d/new-data", 3));
     CAIRN_RETURN_IF_ERROR(files.file(0).WriteAt(0, AsBytes("new")));
-    return files.CommitReplacing("/d/index", AsBytes("names new-data"));
+    CAIRN_RETURN_IF_ERROR(
+        files.AddCommitFile("/d/index", AsBytes("names new-data"), IfExists::kReplace));
+    return files.Commit();
   }
 };
 
@@ -273,10 +277,10 @@ TEST_F(ReplacingCommitTest, TheCommitFileIsReplacedAfterTheDataIsDurable) {
   EXPECT_EQ(Text(disk_, "/d/index"), "names new-data");
   EXPECT_THAT(
       fs_.script().Mutations(),
-      ElementsAre(HasSubstr("create"), HasSubstr("allocate"), HasSubstr("write"), HasSubstr("sync"),
-                  HasSubstr("close"), HasSubstr("rename"), "sync-directory /d", HasSubstr("create"),
-                  HasSubstr("allocate"), HasSubstr("write"), HasSubstr("sync"), HasSubstr("close"),
-                  HasSubstr("rename"), "sync-directory /d"));
+      ElementsAre(HasSubstr("create"), HasSubstr("allocate"), HasSubstr("write"),
+                  HasSubstr("create"), HasSubstr("allocate"), HasSubstr("write"), HasSubstr("sync"),
+                  HasSubstr("sync"), HasSubstr("close"), HasSubstr("rename"), "sync-directory /d",
+                  HasSubstr("close"), HasSubstr("rename"), "sync-directory /d"));
 }
 
 TEST_F(ReplacingCommitTest, DataDoesNotReplaceAnything) {
@@ -309,8 +313,18 @@ TEST_F(DurableFileTest, LeavesAloneTheFilesOfOthers) {
   DurableFiles files(fs_, IfExists::kFail);
   ASSERT_TRUE(files.Add("/d/a", 0).ok());
   ASSERT_TRUE(disk_.Put("/d/index", AsBytes("theirs")).ok());
-  EXPECT_EQ(files.CommitWith("/d/index", AsBytes("ours")).reason(), Reason::kExists);
-  EXPECT_THAT(disk_.List("/d").value(), ElementsAre("index"));
+  EXPECT_EQ(files.AddCommitFile("/d/index", AsBytes("ours"), IfExists::kFail).reason(),
+            Reason::kExists);
+  EXPECT_EQ(Text(disk_, "/d/index"), "theirs");
+}
+
+TEST_F(DurableFileTest, LeavesAloneACommitFileThatCameMeanwhile) {
+  DurableFiles files(fs_, IfExists::kFail);
+  ASSERT_TRUE(files.Add("/d/a", 0).ok());
+  ASSERT_TRUE(files.AddCommitFile("/d/index", AsBytes("ours"), IfExists::kFail).ok());
+  ASSERT_TRUE(disk_.Put("/d/index", AsBytes("theirs")).ok());
+  EXPECT_EQ(files.Commit().reason(), Reason::kExists);
+  EXPECT_EQ(disk_.Exists("/d/a").value(), false);
   EXPECT_EQ(Text(disk_, "/d/index"), "theirs");
 }
 

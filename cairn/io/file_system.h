@@ -80,6 +80,9 @@ class CAIRN_EXPORT WritableFile {
   // cache keeps what others read. Each then takes as long as the device. A wish: the default does
   // nothing.
   virtual void BypassPageCache() {}
+  // The device begins to write all that it was not given yet, so that Sync has less to wait for,
+  // and the sync of another file may make this one durable, too. A wish: the default does nothing.
+  virtual void BeginSync() {}
   // Returns when the contents are on stable storage. Errors: kIo, kNoSpace.
   virtual Status Sync() = 0;
   virtual Status Close() = 0;

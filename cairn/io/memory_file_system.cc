@@ -57,7 +57,7 @@ class MemoryReader final : public RandomAccessFile {
     std::scoped_lock lock(state_->mutex);
     if (!RangeFits(offset, out.size(), node_->size()))
       return Status(Reason::kChanged, "it was cut while open").AtPath(path_);
-    std::ranges::copy(Bytes(node_->content()).subspan(offset, out.size()), out.begin());
+    CopyBytes(Bytes(node_->content()).subspan(offset, out.size()), out.data());
     return {};
   }
   uint64_t size() const override { return size_; }

@@ -103,7 +103,7 @@ Content& Node::Writable() {
 void Node::Write(uint64_t offset, Bytes bytes) {
   if (bytes.empty()) return;
   Resize(std::max<uint64_t>(size(), offset + bytes.size()));
-  std::ranges::copy(bytes, Writable().begin() + static_cast<ptrdiff_t>(offset));
+  CopyBytes(bytes, Writable().data() + offset);
 }
 
 void Node::Resize(uint64_t nbytes) {

@@ -81,7 +81,7 @@ class MappedFile final : public RandomAccessFile {
   Status ReadAt(uint64_t offset, MutableBytes out) const override {
     if (!RangeFits(offset, out.size(), bytes_.size()))
       return PastTheEnd(offset, out.size(), bytes_.size()).AtPath(path_);
-    std::ranges::copy(bytes_.subspan(offset, out.size()), out.begin());
+    CopyBytes(bytes_.subspan(offset, out.size()), out.data());
     return {};
   }
   uint64_t size() const override { return bytes_.size(); }
@@ -130,6 +130,11 @@ class PosixWritableFile final : public WritableFile {
                : Error(errno, path_, "truncate");
   }
 
+  // Its answer does not matter: Sync tells what could not be written.
+  void BeginSync() override {
+    (void)::sync_file_range(fd_.get(), 0, kToTheEnd, SYNC_FILE_RANGE_WRITE);
+  }
+
   Status Sync() override {
     // Repeated where a signal came before anything was asked of the device; never after any other
     // error: the kernel may have dropped the pages then, and says success the next time.
@@ -147,7 +152,6 @@ class PosixWritableFile final : public WritableFile {
  private:
   Status WriteThroughCache(uint64_t offset, Bytes bytes) {
     CAIRN_RETURN_IF_ERROR(WriteFully(fd_.get(), path_, offset, bytes));
-    // Its answer does not matter: Sync tells what could not be written.
     if (writes_behind_ && bytes.size() >= kWrittenBehind)
       (void)::sync_file_range(fd_.get(), static_cast<off_t>(offset),
                               static_cast<off_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
@@ -177,6 +181,7 @@ class PosixWritableFile final : public WritableFile {
 
   Status TooBig() const { return Status(Reason::kTooBig, "2^63 bytes or more").AtPath(path_); }
 
+  static constexpr off_t kToTheEnd = 0;
   // A smaller write is likely to be written to again, such as a header whose checksums come last.
   static constexpr uint64_t kWrittenBehind = 1 << 20;
   // No device has larger blocks.

@@ -314,6 +314,7 @@ TEST_F(PosixFileSystemTest, WhatBypassesThePageCacheArrivesWhereverItBegins) {
     ASSERT_TRUE(file->WriteAt(piece.offset, bytes).ok());
     std::ranges::copy(bytes, expected.begin() + static_cast<std::ptrdiff_t>(piece.offset));
   }
+  file->BeginSync();
   ASSERT_TRUE(file->Sync().ok());
   ASSERT_TRUE(file->Close().ok());
   const auto reader = *LocalFileSystem().OpenForReading(In("f"), Access::kRead);

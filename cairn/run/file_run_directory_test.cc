@@ -37,14 +37,13 @@ class FileRunTest : public RunDirectoryTest, public testing::WithParamInterface<
     TensorDict::Builder builder;
     builder.Add("a", SourceOf<float>({2}, {value, 2}));
     builder.Add("b", SourceOf<int64_t>({3}, {7, 8, 9}));
-    if (step) {
-      RunState state;
-      state.step = *step;
-      builder.Add(std::string(kRunStateName), *MakeRunStateSource(state));
-    }
+    TensorDict dict = *builder.Build();
+    RunState state;
+    state.step = step.value_or(0);
+    if (step) dict = *WithRunState(dict, state);
     SaveOptions options;
     options.max_shard_nbytes = max_shard_nbytes;
-    const auto saved = Save(fs_, path, *builder.Build(), options);
+    const auto saved = Save(fs_, path, dict, options);
     ASSERT_TRUE(saved.ok()) << saved.status().message();
   }
   std::string Found(const std::string& stem) const { return stem + GetParam().found_extension; }

@@ -23,12 +23,11 @@ class RunDirectoryTest : public testing::Test {
     TensorDict::Builder builder;
     builder.Add("a", SourceOf<float>({2}, {value, 2}));
     builder.Add("b", SourceOf<int64_t>({}, {7}));
-    if (step) {
-      RunState state;
-      state.step = *step;
-      builder.Add(std::string(kRunStateName), *MakeRunStateSource(state));
-    }
-    const auto report = Save(fs_, prefix, *builder.Build());
+    TensorDict dict = *builder.Build();
+    RunState state;
+    state.step = step.value_or(0);
+    if (step) dict = *WithRunState(dict, state);
+    const auto report = Save(fs_, prefix, dict);
     ASSERT_TRUE(report.ok()) << report.status().message();
   }
   void Put(const std::string& path, std::string_view content) {

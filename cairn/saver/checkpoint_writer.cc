@@ -10,6 +10,7 @@
 #include "cairn/checkpoint/verdict.h"
 #include "cairn/core/escape.h"
 #include "cairn/io/path.h"
+#include "cairn/io/temporary_name.h"
 #include "cairn/saver/newest_record.h"
 #include "cairn/saver/same_tensors.h"
 #include "cairn/state/locate_named.h"
@@ -47,6 +48,16 @@ uint64_t NbytesOf(const TensorDict& dict) {
   return nbytes;
 }
 
+Status RemovedByOthers(const std::string& path) {
+  return Status(Reason::kChanged, "was removed as soon as it was saved").AtPath(path);
+}
+
+// Says of an error that it came after the commit.
+template <typename StatusOrResult>
+StatusOrResult NotNamed(StatusOrResult result, const SavedCheckpoint& saved) {
+  return std::move(result).In(saved.name + " is committed, but not named");
+}
+
 Durability FileDurability(SaveDurability durability) {
   return durability == SaveDurability::kPower ? Durability::kSynced : Durability::kNone;
 }
@@ -75,8 +86,11 @@ std::string CheckpointWriter::PathOf(int64_t step) const {
                   found != names_.end() ? found->second : SavedFileName(step, format_));
 }
 
-Result<SavedListing> CheckpointWriter::List() {
+// With the checkpoint of `pending_step`, which is about to be committed, as if it were that
+// already.
+Result<SavedListing> CheckpointWriter::List(std::optional<int64_t> pending_step) {
   CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory()));
+  if (pending_step) AddPending(*pending_step, listing);
   names_.clear();
   for (const auto& [step, files] : listing.by_step) {
     if (files.has_index) names_[step] = NameToOpen(files);
@@ -119,7 +133,8 @@ Result<SavedCheckpoint> CheckpointWriter::FinishEarlierSave(const SaveJob& job) 
   CleanUp(state, job.step, listing, saved);
   const SaveJob unfinished = {.step = job.step, .copies = {}, .values = ValuesAt(job)};
   if (!is_named) {
-    CAIRN_RETURN_IF_ERROR(Name(unfinished, state, saved));
+    CAIRN_ASSIGN_OR_RETURN(Naming naming, NotNamed(PrepareNaming(unfinished, state), saved));
+    CAIRN_RETURN_IF_ERROR(Name(unfinished, std::move(naming), saved));
     return saved;
   }
   // The state file is right, and stays as it is, with its times. What it names was not to be
@@ -156,8 +171,12 @@ Result<SavedCheckpoint> CheckpointWriter::Write(const SaveJob& job) {
 
   CAIRN_ASSIGN_OR_RETURN(const bool is_written,
                          MakeWay(job.step, listing.by_step[job.step], saved));
-  if (!is_written) CAIRN_RETURN_IF_ERROR(WriteFiles(job, state, saved));
-  CAIRN_RETURN_IF_ERROR(Name(job, state, saved));
+  std::optional<Naming> naming;
+  if (!is_written) CAIRN_RETURN_IF_ERROR(WriteFiles(job, state, naming, saved));
+  if (!naming) {
+    CAIRN_ASSIGN_OR_RETURN(naming, NotNamed(PrepareNaming(job, state), saved));
+  }
+  CAIRN_RETURN_IF_ERROR(Name(job, *std::move(naming), saved));
   // If the directory was renamed during the save, the files are in it, but a resume by name would
   // not find them. That must not be reported as saved.
   CAIRN_RETURN_IF_ERROR(directory_.CheckIsSame());
@@ -257,38 +276,45 @@ Result<bool> CheckpointWriter::MakeWay(int64_t step, const SavedFiles& files,
 // Writes the checkpoint. Where the disk is full, the checkpoints that this save would let go anyway
 // go first, once it is known that the newest of them all stays.
 Status CheckpointWriter::WriteFiles(const SaveJob& job, const std::optional<StateFile>& state,
-                                    SavedCheckpoint& saved) {
+                                    std::optional<Naming>& naming, SavedCheckpoint& saved) {
   const uint64_t needed = NbytesOf(*job.dict);
   const auto space = [&] { return fs().GetFreeSpace(directory()); };
   if (const auto free = space(); free.ok() && free->nbytes < needed)
     CAIRN_RETURN_IF_ERROR(MakeRoom(job, state, saved).status());
-  Status written = TryToWrite(job, saved);
+  Status written = TryToWrite(job, state, naming, saved);
   if (written.reason() != Reason::kNoSpace || attempt_->committed) return written;
   // A quota is not seen in the free space, and other programs write, too.
   CAIRN_ASSIGN_OR_RETURN(const bool has_made_room, MakeRoom(job, state, saved));
   const bool can_try_again = !job.can_be_read_again || job.can_be_read_again();
-  if (has_made_room && can_try_again) written = TryToWrite(job, saved);
+  if (has_made_room && can_try_again) written = TryToWrite(job, state, naming, saved);
   if (written.reason() != Reason::kNoSpace) return written;
   const auto free = space();
   return written.In(std::to_string(needed) + " bytes are needed, " +
                     (free.ok() ? std::to_string(free->nbytes) : "an unknown number") + " free");
 }
 
-Status CheckpointWriter::TryToWrite(const SaveJob& job, SavedCheckpoint& saved) {
+Status CheckpointWriter::TryToWrite(const SaveJob& job, const std::optional<StateFile>& state,
+                                    std::optional<Naming>& naming, SavedCheckpoint& saved) {
   attempt_ = Attempt{job.step, false};
   SaveOptions options = options_.save;
   options.read_back = !options.compress;
   options.before_commit = [&]() -> Status {
+    // The disk is still writing the data meanwhile. Compressed ones are not known to be sound yet.
+    if (options.read_back) {
+      CAIRN_ASSIGN_OR_RETURN(naming, PrepareNaming(job, state));
+    }
     if (job.sync_files) CAIRN_RETURN_IF_ERROR(job.sync_files());
     // Writing may have taken long enough for another process to take the lease over.
     return directory_.TakeLock();
   };
-  CAIRN_ASSIGN_OR_RETURN(saved.report,
-                         SaveAs(fs(), format_, NewPath(SavedName(job.step)), *job.dict, options));
+  auto report = SaveAs(fs(), format_, NewPath(SavedName(job.step)), *job.dict, options);
+  if (!report.ok()) naming.reset();  // the room of its state file may be needed
+  CAIRN_ASSIGN_OR_RETURN(saved.report, std::move(report));
   attempt_->committed = true;
-  // Compressed values are compared now, others were before the commit.
-  return Judge(job.step, options.read_back ? VerifyDepth::kQuick : VerifyDepth::kFull)
-      .In("read back");
+  // Compressed values can only be read now, others were before the commit.
+  if (!options.read_back) return Judge(job.step).In("read back");
+  verdicts_[job.step] = Status();
+  return {};
 }
 
 // Removes what retention will let go after this save. Returns whether anything was removed.
@@ -329,13 +355,21 @@ VerifyOptions CheckpointWriter::ReadingOptions() const {
 
 // Each checkpoint is read once by a saver: what that proves stays true for it. Trouble of the
 // machine proves nothing.
-Status CheckpointWriter::Judge(int64_t step, VerifyDepth depth) {
+Status CheckpointWriter::Judge(int64_t step) {
   if (const auto known = verdicts_.find(step); known != verdicts_.end()) return known->second;
-  VerifyOptions options = ReadingOptions();
-  options.depth = depth;
-  const Status verdict = CheckSound(fs(), PathOf(step), options);
+  const Status verdict = CheckSound(fs(), PathOf(step), ReadingOptions());
   if (verdict.ok() || IsDamage(verdict)) verdicts_[step] = verdict;
   return verdict;
+}
+
+// Returns the size of a file, which may have its temporary name still.
+uint64_t CheckpointWriter::SizeOf(const std::string& name, const SavedListing& listing) const {
+  Result<FileInfo> info = fs().Stat(JoinPath(directory(), name));
+  for (const std::string& temporary : listing.temporaries) {
+    if (info.ok()) break;
+    if (FinalNameOf(temporary) == name) info = fs().Stat(JoinPath(directory(), temporary));
+  }
+  return info.ok() ? info->size : 0;
 }
 
 // Returns the sizes of all checkpoints, if there is a rule that needs them.
@@ -346,10 +380,7 @@ std::map<int64_t, uint64_t> CheckpointWriter::SizesOf(const SavedListing& listin
   if (job.dict) sizes[job.step] = NbytesOf(*job.dict);
   for (const auto& [step, files] : listing.by_step) {
     uint64_t nbytes = 0;
-    for (const std::string& name : files.names) {
-      const Result<FileInfo> info = fs().Stat(JoinPath(directory(), name));
-      if (info.ok()) nbytes += info->size;
-    }
+    for (const std::string& name : files.names) nbytes += SizeOf(name, listing);
     sizes[step] = nbytes;
   }
   return sizes;
@@ -372,22 +403,33 @@ RetentionPlan CheckpointWriter::Plan(const SaveJob& job, const SavedListing& lis
                        options_.retention);
 }
 
-// Writes the state file, makes the copies, and removes old checkpoints.
-Status CheckpointWriter::Name(const SaveJob& job, const std::optional<StateFile>& state,
-                              SavedCheckpoint& saved) {
-  // The listing from before the save lacks the new checkpoint.
-  CAIRN_ASSIGN_OR_RETURN(const SavedListing listing, List());
-  const auto found = listing.by_step.find(job.step);
-  if (found == listing.by_step.end() || !found->second.has_index)
-    return Status(Reason::kChanged, "was removed as soon as it was saved").AtPath(PathOf(job.step));
+// Plans what stays, and writes the new state file, which gets its name when the checkpoint of the
+// job is committed.
+Result<CheckpointWriter::Naming> CheckpointWriter::PrepareNaming(
+    const SaveJob& job, const std::optional<StateFile>& state) {
+  CAIRN_ASSIGN_OR_RETURN(SavedListing listing, List(job.step));
+  if (!listing.by_step[job.step].has_index) return RemovedByOthers(PathOf(job.step));
   RetentionPlan plan = Plan(job, listing, state);
+  CAIRN_ASSIGN_OR_RETURN(
+      DurableFiles state_file,
+      PrepareFile(fs(), JoinPath(directory(), kStateFileName), AsBytes(FormatStateFile(plan.state)),
+                  IfExists::kReplace, options_.save.durability));
+  return Naming{std::move(listing), std::move(plan), std::move(state_file)};
+}
+
+// Gives the state file its name, makes the copies, and removes old checkpoints.
+Status CheckpointWriter::Name(const SaveJob& job, Naming naming, SavedCheckpoint& saved) {
+  if (!saved.report.files.empty()) {
+    const std::string& commit_file = saved.report.files.back();
+    CAIRN_ASSIGN_OR_RETURN(const bool is_there, fs().Exists(commit_file));
+    if (!is_there) return RemovedByOthers(commit_file);
+  }
   // The state file is replaced before anything is removed: after a crash between the two, it names
   // no checkpoint that is gone.
-  CAIRN_RETURN_IF_ERROR(WriteStateFile(fs(), directory(), plan.state, options_.save.durability)
-                            .In(saved.name + " is committed, but not named"));
-  std::ranges::move(plan.warnings, std::back_inserter(saved.warnings));
+  CAIRN_RETURN_IF_ERROR(NotNamed(naming.state_file.Commit(), saved));
+  std::ranges::move(naming.plan.warnings, std::back_inserter(saved.warnings));
   Copy(job, saved);
-  Remove(plan.remove, listing, saved);
+  Remove(naming.plan.remove, naming.listing, saved);
   return {};
 }
 

@@ -12,6 +12,7 @@
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/core/export.h"
+#include "cairn/io/durable_files.h"
 #include "cairn/saver/held_directory.h"
 #include "cairn/saver/retention.h"
 #include "cairn/saver/saved_checkpoint.h"
@@ -48,8 +49,9 @@ struct CheckpointWriterOptions {
   std::function<double()> clock = {};  // seconds since 1970; null: the machine's
 };
 
-// The steps of a save are: make room on a full disk, rename the last file into place (the commit),
-// read the checkpoint back and verify it, write the state file, copy, remove old checkpoints. The
+// The steps of a save are: make room on a full disk, write, read back what was written, write the
+// new state file, sync all, rename the last file of the checkpoint into place (the commit), then
+// the state file, copy, remove old checkpoints. The
 // functions must not run at the same time; any thread may call them.
 class CheckpointWriter {
  public:
@@ -78,32 +80,41 @@ class CheckpointWriter {
     int64_t step = 0;
     bool committed = false;
   };
+  // What is left to be done for a checkpoint when it is committed.
+  struct Naming {
+    SavedListing listing;  // with the checkpoint
+    RetentionPlan plan;
+    DurableFiles state_file;  // written, and to be renamed
+  };
 
   Result<std::optional<StateFile>> ReadState(SavedCheckpoint& saved) const;
   void CleanUp(const std::optional<StateFile>& state, int64_t step, SavedListing& listing,
                SavedCheckpoint& saved);
   Result<bool> MakeWay(int64_t step, const SavedFiles& files, SavedCheckpoint& saved);
   Status WriteFiles(const SaveJob& job, const std::optional<StateFile>& state,
-                    SavedCheckpoint& saved);
-  Status TryToWrite(const SaveJob& job, SavedCheckpoint& saved);
+                    std::optional<Naming>& naming, SavedCheckpoint& saved);
+  Status TryToWrite(const SaveJob& job, const std::optional<StateFile>& state,
+                    std::optional<Naming>& naming, SavedCheckpoint& saved);
   Result<bool> MakeRoom(const SaveJob& job, const std::optional<StateFile>& state,
                         SavedCheckpoint& saved);
   Status RemoveUnnamed(const RetentionPlan& plan, const SavedListing& listing,
                        SavedCheckpoint& saved);
   VerifyOptions ReadingOptions() const;
-  Status Judge(int64_t step, VerifyDepth depth = VerifyDepth::kFull);
+  Status Judge(int64_t step);
+  uint64_t SizeOf(const std::string& name, const SavedListing& listing) const;
   std::map<int64_t, uint64_t> SizesOf(const SavedListing& listing, const SaveJob& job);
   std::map<int64_t, double> ValuesAt(const SaveJob& job);
   RetentionPlan Plan(const SaveJob& job, const SavedListing& listing,
                      std::optional<StateFile> state);
-  Status Name(const SaveJob& job, const std::optional<StateFile>& state, SavedCheckpoint& saved);
+  Result<Naming> PrepareNaming(const SaveJob& job, const std::optional<StateFile>& state);
+  Status Name(const SaveJob& job, Naming naming, SavedCheckpoint& saved);
   void Copy(const SaveJob& job, SavedCheckpoint& saved);
   Status CopyTo(int64_t step, const std::string& name);
   void Remove(std::span<const int64_t> steps, const SavedListing& listing, SavedCheckpoint& saved);
 
   std::string PathOf(int64_t step) const;
   std::string NewPath(std::string_view name) const;
-  Result<SavedListing> List();
+  Result<SavedListing> List(std::optional<int64_t> pending_step = std::nullopt);
 
   CheckpointWriterOptions options_;
   HeldDirectory directory_;

@@ -58,16 +58,19 @@ std::optional<SavedFile> ParseSavedFile(std::string_view name) {
   return std::nullopt;
 }
 
+void AddTo(SavedFiles& files, std::string_view name, bool is_commit_file) {
+  files.has_index |= is_commit_file;
+  files.num_commit_files += is_commit_file ? 1 : 0;
+  files.names.emplace(is_commit_file ? files.names.begin() : files.names.end(), name);
+}
+
 void AddFile(const std::string& file, SavedListing& listing) {
   const auto final_name = FinalNameOf(file);
   if (final_name == kStateFileName) return listing.temporaries.push_back(file);
   const auto saved = ParseSavedFile(final_name.value_or(file));
   if (!saved) return;
   if (final_name) return listing.temporaries.push_back(file);
-  SavedFiles& files = listing.by_step[saved->step];
-  files.has_index |= saved->is_commit_file;
-  files.num_commit_files += saved->is_commit_file ? 1 : 0;
-  files.names.insert(saved->is_commit_file ? files.names.begin() : files.names.end(), file);
+  AddTo(listing.by_step[saved->step], file, saved->is_commit_file);
 }
 
 // The folder for what is damaged, which is made where it does not exist.
@@ -129,6 +132,17 @@ Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory
   CAIRN_RETURN_IF_ERROR(names.status());
   for (const std::string& name : *names) AddFile(name, listing);
   return listing;
+}
+
+void AddPending(int64_t step, SavedListing& listing) {
+  for (const std::string& temporary : listing.temporaries) {
+    const auto name = FinalNameOf(temporary);
+    const auto saved = name ? ParseSavedFile(*name) : std::nullopt;
+    if (!saved || saved->step != step) continue;
+    SavedFiles& files = listing.by_step[step];
+    if (std::ranges::find(files.names, *name) == files.names.end())
+      AddTo(files, *name, saved->is_commit_file);
+  }
 }
 
 Status RemoveSavedFiles(FileSystem& fs, const std::string& directory, const SavedFiles& files,

@@ -40,6 +40,9 @@ struct SavedListing {
 // A directory that does not exist holds none. Errors: kFileType, kIo.
 CAIRN_EXPORT Result<SavedListing> ListSavedFiles(FileSystem& fs, const std::string& directory);
 
+// Adds the files of this step that are about to be renamed, under the names that they will have.
+CAIRN_EXPORT void AddPending(int64_t step, SavedListing& listing);
+
 // Every index goes first and, unless Durability::kNone is asked for, durably: from then on the rest
 // is nobody's, whenever the process dies. Errors: kReadOnly, kIo; what is left may be removed by
 // another call.

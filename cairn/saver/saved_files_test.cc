@@ -46,6 +46,24 @@ TEST_F(SavedFilesTest, AreToldByTheirNamesInEveryFormat) {
   EXPECT_THAT(listing.temporaries, IsEmpty());
 }
 
+TEST_F(SavedFilesTest, PendingOnesCountUnderTheNamesThatTheyWillHave) {
+  for (const char* name :
+       {"model-1.index", "model-1.data-00000-of-00001", "model-2.data-00000-of-00001.cairn-tmp0",
+        "model-2.index.cairn-tmp0", "model-2.index.cairn-tmp1", "model-3.index.cairn-tmp0",
+        "checkpoint.cairn-tmp0"})
+    Put(name);
+  SavedListing listing = List();
+  EXPECT_EQ(listing.by_step.size(), 1u);
+  AddPending(2, listing);
+  ASSERT_EQ(listing.by_step.size(), 2u);
+  EXPECT_TRUE(listing.by_step.at(2).has_index);
+  EXPECT_EQ(listing.by_step.at(2).num_commit_files, 1u);
+  EXPECT_THAT(listing.by_step.at(2).names,
+              ElementsAre("model-2.index", "model-2.data-00000-of-00001"));
+  EXPECT_EQ(NameToOpen(listing.by_step.at(2)), "model-2");
+  EXPECT_EQ(listing.temporaries.size(), 5u);
+}
+
 TEST_F(SavedFilesTest, OtherNamesAreSomebodyElses) {
   for (const char* name : {"model-1",
                            "model-1.npy",

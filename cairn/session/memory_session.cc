@@ -179,11 +179,16 @@ Status MemorySession::AddPlace(std::string name, DType dtype, Dims dims, Collect
                        .collections = collections};
   CAIRN_RETURN_IF_ERROR(HasUnknown(dims) ? DimsOfValue(variable, *place).status()
                                          : CheckSize(variable, *place));
+  std::shared_ptr<const TensorSource> fixed_source;
+  if (!HasUnknown(dims) && dtype != DType::kString) {
+    CAIRN_ASSIGN_OR_RETURN(fixed_source, SourceOfValue(variable, *place));
+  }
   if (!ids_.try_emplace(variable.name, variables_.size()).second) {
     return Status(Reason::kArgument, "two variables are named " + Quoted(variable.name));
   }
   variables_.push_back(std::move(variable));
   places_.push_back(std::move(place));
+  fixed_sources_.push_back(std::move(fixed_source));
   return {};
 }
 
@@ -235,7 +240,10 @@ Result<TensorDict> MemorySession::Snapshot(std::span<const VariableId> variables
   CAIRN_RETURN_IF_ERROR(CheckVariableIds(variables, variables_));
   TensorDict::Builder builder;
   for (const VariableId id : variables) {
-    CAIRN_ASSIGN_OR_RETURN(auto source, SourceOfValue(variables_[id], *places_[id]));
+    std::shared_ptr<const TensorSource> source = fixed_sources_[id];
+    if (!source) {
+      CAIRN_ASSIGN_OR_RETURN(source, SourceOfValue(variables_[id], *places_[id]));
+    }
     builder.Add(variables_[id].name, std::move(source));
   }
   return builder.Build();

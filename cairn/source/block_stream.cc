@@ -11,7 +11,7 @@ Result<Bytes> BlockStream::Next(MutableBytes scratch) {
   }
   const Bytes piece = rest_.first(std::min(rest_.size(), scratch.size()));
   rest_ = rest_.subspan(piece.size());
-  std::ranges::copy(piece, scratch.begin());
+  CopyBytes(piece, scratch.data());
   return scratch.first(piece.size());
 }
 

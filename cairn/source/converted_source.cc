@@ -32,7 +32,7 @@ class ConvertedStream final : public TensorStream {
     }
     CAIRN_RETURN_IF_ERROR(TakeUnit());
     const size_t count = std::min(scratch.size(), pending_.size());
-    std::ranges::copy(pending_.first(count), scratch.begin());
+    CopyBytes(pending_.first(count), scratch.data());
     pending_ = pending_.subspan(count);
     return scratch.first(count);
   }
@@ -103,7 +103,7 @@ class ConvertedSource final : public TensorSource {
     CAIRN_RETURN_IF_ERROR(stored_->ReadAt(first * stored_nbytes, stored));
     std::vector<std::byte> value((last - first) * value_nbytes);
     CAIRN_RETURN_IF_ERROR(begin()(stored, value.data()));
-    std::ranges::copy(Bytes(value).subspan(offset - first * value_nbytes, out.size()), out.begin());
+    CopyBytes(Bytes(value).subspan(offset - first * value_nbytes, out.size()), out.data());
     return {};
   }
   bool has_random_access() const override { return stored_->has_random_access(); }

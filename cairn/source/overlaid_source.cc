@@ -20,7 +20,7 @@ class WholePieces {
           return Status(Reason::kSize, "the value ends before the last of its elements");
       }
       const size_t count = std::min(left_.size(), out.size());
-      if (left_.data() != out.data()) std::ranges::copy(left_.first(count), out.begin());
+      if (left_.data() != out.data()) CopyBytes(left_.first(count), out.data());
       left_ = left_.subspan(count);
       out = out.subspan(count);
     }

@@ -47,7 +47,7 @@ class PaddedStream final : public TensorStream {
     CAIRN_ASSIGN_OR_RETURN(const Bytes piece, whole_->Next(place));
     if (piece.empty())
       return Status(Reason::kSize, "the value ends before the last of its elements");
-    if (piece.data() != place.data()) std::ranges::copy(piece, place.begin());
+    if (piece.data() != place.data()) CopyBytes(piece, place.data());
     position_ += piece.size();
     if (position_ == run_begin + run_nbytes_) ++run_;
     return piece.size();

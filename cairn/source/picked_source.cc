@@ -43,7 +43,7 @@ class CheckedStream final : public TensorStream {
     rest_ = rest_.subspan(std::min<uint64_t>(wanted - at, rest_.size()));
     const size_t count =
         std::min({run_nbytes - in_run_, uint64_t{rest_.size()}, uint64_t{scratch.size()}});
-    std::ranges::copy(rest_.first(count), scratch.begin());
+    CopyBytes(rest_.first(count), scratch.data());
     rest_ = rest_.subspan(count);
     in_run_ += count;
     if (in_run_ == run_nbytes) {

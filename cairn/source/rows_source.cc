@@ -23,7 +23,7 @@ class RowsStream final : public TensorStream {
     if (scratch.empty()) return Status(Reason::kArgument, "a stream needs scratch memory");
     if (given_ == part_.size()) CAIRN_RETURN_IF_ERROR(ReadPart());
     const size_t count = std::min(scratch.size(), part_.size() - given_);
-    std::ranges::copy(Bytes(part_).subspan(given_, count), scratch.begin());
+    CopyBytes(Bytes(part_).subspan(given_, count), scratch.data());
     given_ += count;
     return scratch.first(count);
   }
@@ -69,9 +69,8 @@ class RowsStream final : public TensorStream {
         if (row_begin >= end) break;
         const uint64_t from = std::max(row_begin, position);
         const uint64_t to = std::min(row_begin + row_nbytes_, end);
-        std::ranges::copy(piece.subspan(from - position, to - from),
-                          part_.begin() + static_cast<std::ptrdiff_t>(places[k] * row_nbytes_ +
-                                                                      from - row_begin));
+        CopyBytes(piece.subspan(from - position, to - from),
+                  part_.data() + places[k] * row_nbytes_ + from - row_begin);
         if (to == row_begin + row_nbytes_) first = k + 1;
       }
       position = end;

@@ -85,7 +85,7 @@ class StridedStream final : public TensorStream {
     if (!is_checked_) CAIRN_RETURN_IF_ERROR(Check());
     if (given_ == band_.size()) CAIRN_RETURN_IF_ERROR(MakeBand());
     const size_t count = std::min(scratch.size(), band_.size() - given_);
-    std::ranges::copy(Bytes(band_).subspan(given_, count), scratch.begin());
+    CopyBytes(Bytes(band_).subspan(given_, count), scratch.data());
     given_ += count;
     return scratch.first(count);
   }

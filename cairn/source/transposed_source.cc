@@ -113,7 +113,7 @@ class PartsStream final : public TensorStream {
       if (piece.size() > room.size() || (piece.empty() && !room.empty()))
         return Status(Reason::kSize, "another size is stored than its dimensions need");
       if (piece.empty()) return bytes;
-      if (piece.data() != room.data()) std::ranges::copy(piece, room.begin());
+      if (piece.data() != room.data()) CopyBytes(piece, room.data());
       room = room.subspan(piece.size());
     }
   }

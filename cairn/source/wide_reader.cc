@@ -30,7 +30,7 @@ Result<Bytes> WideReader::ReadStored(size_t count) {
   while (!room.empty()) {
     CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream_->Next(room));
     if (piece.empty()) return Status(Reason::kSize, "the value ends before its last element");
-    if (piece.data() != room.data()) std::ranges::copy(piece, room.begin());
+    if (piece.data() != room.data()) CopyBytes(piece, room.data());
     room = room.subspan(piece.size());
   }
   return block;

@@ -142,6 +142,40 @@ class StateReader final : public JsonEvents {
   size_t depth_ = 0;
 };
 
+// A dict and its run state. Copying the dict would take longer than writing it, where it has many
+// small tensors.
+class OneMore final : public TensorTable {
+ public:
+  OneMore(TensorDict dict, std::shared_ptr<const TensorSource> state)
+      : dict_(std::move(dict)),
+        state_(std::move(state)),
+        position_(std::ranges::lower_bound(dict_, kRunStateName, {}, &TensorInfo::name) -
+                  dict_.begin()) {}
+
+  size_t size() const override { return dict_.size() + 1; }
+  TensorInfo info(size_t i) const override {
+    if (i != position_) return dict_.info(InDict(i));
+    return {kRunStateName, state_->dtype(), state_->shape().dims(), state_->nbytes()};
+  }
+  Result<std::shared_ptr<const TensorSource>> source(size_t i) const override {
+    if (i == position_) return state_;
+    return dict_.source(InDict(i));
+  }
+  std::optional<StoredAt> stored_at(size_t i) const override {
+    return i == position_ ? std::nullopt : dict_.stored_at(InDict(i));
+  }
+  std::vector<StoredSlice> stored_slices(size_t i) const override {
+    return i == position_ ? std::vector<StoredSlice>() : dict_.stored_slices(InDict(i));
+  }
+
+ private:
+  size_t InDict(size_t i) const { return i < position_ ? i : i - 1; }
+
+  TensorDict dict_;
+  std::shared_ptr<const TensorSource> state_;
+  size_t position_;
+};
+
 }  // namespace
 
 Result<std::string> FormatRunState(const RunState& state) {
@@ -163,9 +197,11 @@ Result<RunState> ParseRunState(std::string_view text) {
   return std::move(reader).Finish().In("run state");
 }
 
-Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state) {
+Result<TensorDict> WithRunState(const TensorDict& dict, const RunState& state) {
   CAIRN_ASSIGN_OR_RETURN(const std::string text, FormatRunState(state));
-  return MakeTextSource(text);
+  if (dict.Find(kRunStateName))
+    return Status(Reason::kArgument, "a tensor has this name already").InTensor(kRunStateName);
+  return TensorDict(std::make_shared<const OneMore>(dict, MakeTextSource(text)), dict.metadata());
 }
 
 Result<std::optional<RunState>> ReadRunState(const TensorDict& dict) {

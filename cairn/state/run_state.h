@@ -34,9 +34,9 @@ CAIRN_EXPORT Result<std::string> FormatRunState(const RunState& state);
 // (nested deeper than 32), kVersion (a later program changed what the fields mean).
 CAIRN_EXPORT Result<RunState> ParseRunState(std::string_view text);
 
-// Makes the scalar string tensor that goes into a dict under kRunStateName. Errors: those of
-// FormatRunState.
-CAIRN_EXPORT Result<std::shared_ptr<const TensorSource>> MakeRunStateSource(const RunState& state);
+// Returns the dict with the state as one more tensor, a scalar string named kRunStateName. Errors:
+// those of FormatRunState; kArgument (the dict has a tensor of this name).
+CAIRN_EXPORT Result<TensorDict> WithRunState(const TensorDict& dict, const RunState& state);
 // The run state of a checkpoint; nothing where it has none (another program wrote it). Errors:
 // those of its source and of ParseRunState.
 CAIRN_EXPORT Result<std::optional<RunState>> ReadRunState(const TensorDict& dict);

@@ -150,14 +150,20 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(RunStateSourceTest, TravelsInACheckpoint) {
   MemoryFileSystem fs;
   TensorDict::Builder builder;
-  const auto source = MakeRunStateSource(SampleState());
+  builder.Add("w", SourceOf<float>({1}, {1}));
+  builder.Add("A", SourceOf<float>({1}, {1}));
+  const auto with_state = WithRunState(*builder.Build(), SampleState());
+  ASSERT_TRUE(with_state.ok());
+  EXPECT_EQ(with_state->size(), 3u);
+  EXPECT_EQ(with_state->Find("A"), 0u);
+  EXPECT_EQ(with_state->Find(kRunStateName), 1u);
+  EXPECT_EQ(with_state->Find("w"), 2u);
+  const auto source = with_state->Get(kRunStateName);
   ASSERT_TRUE(source.ok());
   EXPECT_EQ((*source)->dtype(), DType::kString);
   EXPECT_EQ((*source)->shape().rank(), 0u);
   EXPECT_EQ((*source)->OpenStream().status().reason(), Reason::kDType);
-  builder.Add("w", SourceOf<float>({1}, {1}));
-  builder.Add(std::string(kRunStateName), *source);
-  const auto report = tf_bundle::kFormat.save(fs, "run/model-40", *builder.Build(), {});
+  const auto report = tf_bundle::kFormat.save(fs, "run/model-40", *with_state, {});
   ASSERT_TRUE(report.ok()) << report.status().message();
   const auto dict = tf_bundle::kFormat.open(fs, "run/model-40", {});
   ASSERT_TRUE(dict.ok());
@@ -182,7 +188,13 @@ TEST(RunStateSourceTest, AnEntryThatIsNoStringIsDamage) {
 TEST(RunStateSourceTest, BadTextIsRefusedBeforeAnythingIsSaved) {
   RunState state;
   state.data_position = "\xff";
-  EXPECT_EQ(MakeRunStateSource(state).status().reason(), Reason::kArgument);
+  EXPECT_EQ(WithRunState(TensorDict(), state).status().reason(), Reason::kArgument);
+}
+
+TEST(RunStateSourceTest, ADictHasOneState) {
+  const auto once = WithRunState(TensorDict(), SampleState());
+  ASSERT_TRUE(once.ok());
+  EXPECT_EQ(WithRunState(*once, SampleState()).status().reason(), Reason::kArgument);
 }
 
 }  // namespace

@@ -38,14 +38,7 @@ class MistakenSaver {
       if (!run_.session.variables()[id].collections.local) ids.push_back(id);
     CAIRN_ASSIGN_OR_RETURN(const RunState state, run_.components.Save(position));
     CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, run_.session.Snapshot(ids));
-    TensorDict::Builder all;
-    for (size_t i = 0; i < variables.size(); ++i) {
-      CAIRN_ASSIGN_OR_RETURN(auto source, variables.source(i));
-      all.Add(std::string(variables.name(i)), std::move(source));
-    }
-    CAIRN_ASSIGN_OR_RETURN(auto source, MakeRunStateSource(state));
-    all.Add(std::string(kRunStateName), std::move(source));
-    CAIRN_ASSIGN_OR_RETURN(TensorDict dict, all.Build());
+    CAIRN_ASSIGN_OR_RETURN(TensorDict dict, WithRunState(variables, state));
     if (mistake_ != Mistake::kLateSnapshot) {
       CAIRN_ASSIGN_OR_RETURN(dict, memory_.Copy(dict, SmallTransfer()));
     }

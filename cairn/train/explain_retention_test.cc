@@ -43,9 +43,8 @@ struct ExplainRetentionTest : testing::Test {
     if (text) run_state.callbacks["ModelSaver"] = *text;
     const auto count = static_cast<int64_t>(num_values);
     const TensorDict dict =
-        DictOf({{"w", SourceOf<float>({count}, std::vector<float>(num_values))},
-                {std::string(kRunStateName), MakeRunStateSource(run_state).value()}});
-    ASSERT_TRUE(Save(fs, "run/" + name, dict, {}).ok());
+        DictOf({{"w", SourceOf<float>({count}, std::vector<float>(num_values))}});
+    ASSERT_TRUE(Save(fs, "run/" + name, *WithRunState(dict, run_state), {}).ok());
   }
   void List(const std::string& name, double time) {
     state.all.push_back(name);

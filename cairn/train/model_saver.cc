@@ -90,14 +90,7 @@ Result<TensorDict> ModelSaver::TakeSnapshot(const TrainPosition& position) {
   RememberValue(position.step);
   CAIRN_ASSIGN_OR_RETURN(const RunState state, components_.Save(position));
   CAIRN_ASSIGN_OR_RETURN(const TensorDict variables, session_.Snapshot(ids));
-  TensorDict::Builder all;
-  for (size_t i = 0; i < variables.size(); ++i) {
-    CAIRN_ASSIGN_OR_RETURN(auto source, variables.source(i));
-    all.Add(std::string(variables.name(i)), std::move(source));
-  }
-  CAIRN_ASSIGN_OR_RETURN(auto source, MakeRunStateSource(state));
-  all.Add(std::string(kRunStateName), std::move(source));
-  return all.Build();
+  return WithRunState(variables, state);
 }
 
 // Keeps the value of this step by which the best checkpoints are chosen, if it was recorded now.

@@ -79,9 +79,10 @@ struct ModelSaverOptions {
 // begins at this step or a later one. Whenever the process dies, the directory holds every
 // checkpoint that was saved, except the ones that retention removed.
 //
-// The steps of a save are: write, read back what was written, sync, rename the last file into place
-// (the commit), verify its metadata, write the state file, copy, remove old checkpoints. Equal runs
-// write equal bytes; the time is only in the state file.
+// The steps of a save are: write the checkpoint, read back what was written, write the new state
+// file, sync all, rename the files of the checkpoint into place (the last one is the commit), then
+// the state file, copy, remove old checkpoints. Equal runs write equal bytes; the time is only in
+// the state file.
 //
 // A directory has one saver at a time. The saver holds the lock of the directory (run_lock.h) from
 // Begin or the first Save until it is destroyed; a second saver gets an error before it changes

@@ -20,6 +20,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 struct ModelSaverTest : testing::Test {
@@ -478,13 +479,13 @@ TEST_F(ModelSaverTest, SyncsRenamesAndRemovesInThisOrder) {
            call.starts_with("write") || call.starts_with("close") || call.starts_with("mkdir");
   });
   const std::string data = "run/model-3.data-00000-of-00001", index = "run/model-3.index";
-  EXPECT_THAT(calls, ElementsAre("sync " + data + ".cairn-tmp0",
-                                 "rename " + data + ".cairn-tmp0 to " + data,  //
-                                 "sync-directory run",                         //
-                                 "sync " + index + ".cairn-tmp0",
+  EXPECT_THAT(calls, ElementsAre("sync run/checkpoint.cairn-tmp0",
+                                 "sync " + data + ".cairn-tmp0",   //
+                                 "sync " + index + ".cairn-tmp0",  //
+                                 "rename " + data + ".cairn-tmp0 to " + data,
+                                 "sync-directory run",  //
                                  "rename " + index + ".cairn-tmp0 to " + index,
                                  "sync-directory run",  // committed
-                                 "sync run/checkpoint.cairn-tmp0",
                                  "rename run/checkpoint.cairn-tmp0 to run/checkpoint",
                                  "sync-directory run",  // named
                                  "remove run/model-1.index", "sync-directory run",
@@ -507,14 +508,16 @@ TEST_F(ModelSaverTest, WhatCannotBeReadBackIsNeitherNamedNorMakesRoom) {
   ModelSaver saver(faulty, "run", run.session, run.components, options);
   Save(saver, 1);
   Save(saver, 2);
-  // What cannot be read with its neighbours is read by itself.
-  faulty.script().Inject(
-      {.call = Call::kRead, .repeat = Repeat::kSticky, .path_part = "model-3.data"});
-  EXPECT_EQ(saver.Save({.step = 3}).status().reason(), Reason::kIo);
-  EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-1", "model-2"));
-  EXPECT_TRUE(Verify(fs, "run/model-1")->ok());
-  EXPECT_EQ(Verify(fs, "run/model-3").status().reason(), Reason::kMissing) << "committed";
-  faulty.script().Reset();
+  for (const char* file : {"model-3.data", "model-3.index"}) {
+    // What cannot be read with its neighbours is read by itself.
+    faulty.script().Inject({.call = Call::kRead, .repeat = Repeat::kSticky, .path_part = file});
+    EXPECT_EQ(saver.Save({.step = 3}).status().reason(), Reason::kIo) << file;
+    EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-1", "model-2")) << file;
+    EXPECT_TRUE(Verify(fs, "run/model-1")->ok()) << file;
+    EXPECT_EQ(Verify(fs, "run/model-3").status().reason(), Reason::kMissing) << file;
+    EXPECT_THAT(*fs.List("run"), Not(Contains(HasSubstr("cairn-tmp")))) << file;
+    faulty.script().Reset();
+  }
   EXPECT_TRUE(saver.Save({.step = 3}).ok());
 }
 

@@ -37,14 +37,7 @@ class ResumeFormatTest : public testing::TestWithParam<FormatOfRun> {
     CAIRN_ASSIGN_OR_RETURN(const RunState state, run.components.Save({.step = step}));
     CAIRN_ASSIGN_OR_RETURN(const TensorDict variables,
                            run.session.Snapshot(SavedVariables(run.session)));
-    TensorDict::Builder all;
-    for (size_t i = 0; i < variables.size(); ++i) {
-      CAIRN_ASSIGN_OR_RETURN(auto source, variables.source(i));
-      all.Add(std::string(variables.name(i)), std::move(source));
-    }
-    CAIRN_ASSIGN_OR_RETURN(auto source, MakeRunStateSource(state));
-    all.Add(std::string(kRunStateName), std::move(source));
-    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, all.Build());
+    CAIRN_ASSIGN_OR_RETURN(const TensorDict dict, WithRunState(variables, state));
     SaveOptions options;
     options.max_shard_nbytes = GetParam().max_shard_nbytes;
     if (format().can_keep_strings) options.strings = StringTensors::kMetadata;

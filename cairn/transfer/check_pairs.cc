@@ -43,7 +43,7 @@ class BlockStream {
     while (!block.empty()) {
       CAIRN_ASSIGN_OR_RETURN(const Bytes piece, stream_.Next(block));
       if (piece.empty()) return Status(Reason::kSize, "the value ends before its last element");
-      if (piece.data() != block.data()) std::ranges::copy(piece, block.begin());
+      if (piece.data() != block.data()) CopyBytes(piece, block.data());
       block = block.subspan(piece.size());
     }
     return {};

@@ -27,7 +27,7 @@ Status GatherWriter::Overwrite(WritableFile& file, uint64_t offset, Bytes bytes)
     CAIRN_RETURN_IF_ERROR(Flush());  // a part of them may be collected
     return file.WriteAt(offset, bytes);
   }
-  std::ranges::copy(bytes, buffer_.subspan(begin_ + offset - offset_).begin());
+  CopyBytes(bytes, buffer_.data() + begin_ + offset - offset_);
   return {};
 }
 

@@ -1,6 +1,8 @@
 #include "cairn/transfer/read_back.h"
 
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "cairn/source/extent_source.h"
 #include "cairn/transfer/check_all.h"
@@ -8,6 +10,8 @@
 
 namespace cairn {
 namespace {
+
+constexpr std::string_view kWhat = "read back";  // what errors say that they come from
 
 // The files of the jobs, each opened once.
 class WrittenFiles {
@@ -38,6 +42,28 @@ Result<std::shared_ptr<const TensorSource>> WrittenValue(const WriteJob& job, ui
   return std::shared_ptr<const TensorSource>(source);
 }
 
+// Compares a block at a time, since an index may be large.
+Status CompareBytes(const RandomAccessFile& file, uint64_t offset, Bytes written) {
+  constexpr size_t kBlock = 64 << 10;
+  std::vector<std::byte> block(std::min(written.size(), kBlock));
+  for (; !written.empty(); written = written.subspan(block.size())) {
+    block.resize(std::min(written.size(), block.size()));
+    CAIRN_RETURN_IF_ERROR(file.ReadAt(offset, block));
+    if (!std::ranges::equal(block, written.first(block.size()))) {
+      return Status(Reason::kCrc, std::to_string(block.size()) + " bytes are not those written")
+          .AtPath(file.path())
+          .AtOffset(offset);
+    }
+    offset += block.size();
+  }
+  return {};
+}
+
+Status CompareHead(const WriteJob& job, uint32_t checksum, WrittenFiles& files) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, files.Open(*job.file));
+  return CompareBytes(*file, job.offset - job.head_nbytes, AsBytes(job.head(checksum)));
+}
+
 Status Compare(FileSystem& fs, std::span<const WriteJob> jobs, std::span<const uint32_t> checksums,
                const TransferOptions& options, const TransferNames& names) {
   WrittenFiles files(fs);
@@ -51,7 +77,10 @@ Status Compare(FileSystem& fs, std::span<const WriteJob> jobs, std::span<const u
   reading.progress = nullptr;  // it counts what is written
   reading.verify = true;
   CAIRN_ASSIGN_OR_RETURN(const std::vector<Checked> checked, CheckAll(values, reading, nullptr));
-  for (size_t i = 0; i < checked.size(); ++i) CAIRN_RETURN_IF_ERROR(names.In(i, checked[i].error));
+  for (size_t i = 0; i < checked.size(); ++i) {
+    CAIRN_RETURN_IF_ERROR(names.In(i, checked[i].error));
+    if (jobs[i].head) CAIRN_RETURN_IF_ERROR(names.In(i, CompareHead(jobs[i], checksums[i], files)));
+  }
   return {};
 }
 
@@ -59,7 +88,12 @@ Status Compare(FileSystem& fs, std::span<const WriteJob> jobs, std::span<const u
 
 Status ReadBack(FileSystem& fs, std::span<const WriteJob> jobs, std::span<const uint32_t> checksums,
                 const TransferOptions& options, std::span<const std::string_view> names) {
-  return Compare(fs, jobs, checksums, options, TransferNames(names)).In("read back");
+  return Compare(fs, jobs, checksums, options, TransferNames(names)).In(kWhat);
+}
+
+Status ReadBackBytes(FileSystem& fs, const std::string& path, uint64_t offset, Bytes written) {
+  CAIRN_ASSIGN_OR_RETURN(const auto file, fs.OpenForReading(path, Access::kRead));
+  return CompareBytes(*file, offset, written).In(kWhat);
 }
 
 }  // namespace cairn

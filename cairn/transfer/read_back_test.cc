@@ -71,6 +71,40 @@ TEST_F(ReadBackTest, AFileThatWasCutIsAnError) {
   EXPECT_EQ(Run().reason(), Reason::kMissing);
 }
 
+TEST_F(ReadBackTest, AFlippedByteOfAHeadIsFound) {
+  files_[0] = NewFile();
+  jobs_.push_back({.source = MemorySource(SomeBytes(100, 1), std::nullopt),
+                   .file = files_[0].get(),
+                   .offset = 4,
+                   .head_nbytes = 4,
+                   .head = [](uint32_t) { return "head"; }});
+  checksums_ = *WriteAll(jobs_, {}, {{"a"}});
+  EXPECT_TRUE(Run().ok()) << Run().ToString();
+  ASSERT_TRUE(files_[0]->WriteAt(2, AsBytes("x")).ok());
+  EXPECT_EQ(Run().reason(), Reason::kCrc);
+  EXPECT_EQ(Run().tensor(), "a");
+}
+
+TEST_F(ReadBackTest, EveryFlippedByteOfGivenBytesIsFound) {
+  const Buffer index = SomeBytes(150'000, 1);
+  files_[0] = NewFile();
+  const std::string& path = files_[0]->path();
+  ASSERT_TRUE(files_[0]->WriteAt(16, index).ok());
+  EXPECT_TRUE(ReadBackBytes(LocalFileSystem(), path, 16, index).ok());
+  EXPECT_TRUE(ReadBackBytes(LocalFileSystem(), path, 16, {}).ok());
+  for (const size_t byte : {0, 65'535, 65'536, 149'999}) {
+    Buffer other = index;
+    other[byte] = ~other[byte];
+    const Status status = ReadBackBytes(LocalFileSystem(), path, 16, other);
+    EXPECT_EQ(status.reason(), Reason::kCrc);
+    EXPECT_EQ(status.path(), path);
+    EXPECT_EQ(status.offset(), 16 + byte / 65'536 * 65'536);
+    EXPECT_THAT(status.ToString(), HasSubstr("read back"));
+  }
+  std::filesystem::resize_file(path, 16 + 100'000);
+  EXPECT_EQ(ReadBackBytes(LocalFileSystem(), path, 16, index).code(), StatusCode::kDataLoss);
+}
+
 TEST_F(ReadBackTest, ItIsCancelled) {
   Write(Checksum::Kind::kCrc32c);
   const std::atomic<bool> cancel = true;

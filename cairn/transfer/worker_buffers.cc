@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <string>
 
-#include "cairn/transfer/arena.h"
+#include "cairn/core/huge_pages.h"
 #include "cairn/transfer/worker_threads.h"
 
 namespace cairn {
@@ -26,12 +27,23 @@ void WorkerBuffers::LimitTo(uint64_t total_nbytes) {
   if (total_nbytes < nbytes_) nbytes_ = std::max(std::bit_ceil(total_nbytes), kSmallest);
 }
 
-Result<MutableBytes> WorkerBuffers::Get(int worker) {
-  std::shared_ptr<Arena>& buffer = buffers_[worker];
-  if (buffer == nullptr) {
-    CAIRN_ASSIGN_OR_RETURN(buffer, Arena::Make(nbytes_));
+WorkerBuffers::~WorkerBuffers() {
+  for (const MutableBytes buffer : buffers_) {
+    if (!buffer.empty()) GiveBackMemory(buffer.data(), buffer.size());
   }
-  return buffer->bytes();
+}
+
+Result<MutableBytes> WorkerBuffers::Get(int worker) {
+  MutableBytes& buffer = buffers_[worker];
+  if (buffer.empty()) {
+    std::byte* const memory = TakeMemory(nbytes_);
+    if (memory == nullptr) {
+      return Status(Reason::kNoMemory,
+                    "a buffer of " + std::to_string(nbytes_) + " bytes is not to be had");
+    }
+    buffer = {memory, nbytes_};
+  }
+  return buffer;
 }
 
 }  // namespace cairn

@@ -28,7 +28,8 @@ class StopFlag {
   std::atomic<bool> raised_ = false;
 };
 
-// Returns `requested`, or as many threads as the machine has cores if it is 0; at least 1.
+// Returns `requested`, or, if it is 0, as many threads as the calling thread may use cores of the
+// machine (`taskset` and containers allow fewer); at least 1.
 int NumThreads(int requested);
 
 // Calls run(worker, task) once for each task below `num_tasks`; `worker` is below `threads` and no

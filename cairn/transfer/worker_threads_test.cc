@@ -1,6 +1,7 @@
 #include "cairn/transfer/worker_threads.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <chrono>
 #include <set>
@@ -90,9 +91,17 @@ TEST(RunTasksTest, CancelledByTheCaller) {
   EXPECT_EQ(status.reason(), Reason::kCancelled);
 }
 
-TEST(NumThreadsTest, ZeroIsThatOfTheMachine) {
+TEST(NumThreadsTest, ZeroIsAsManyAsTheThreadMayUseCores) {
   EXPECT_GE(NumThreads(0), 1);
   EXPECT_EQ(NumThreads(3), 3);
+  std::thread pinned([] {
+    cpu_set_t one;
+    ASSERT_EQ(::sched_getaffinity(0, sizeof one, &one), 0);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) > 1; ++cpu) CPU_CLR(cpu, &one);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    EXPECT_EQ(NumThreads(0), 1);
+  });
+  pinned.join();
 }
 
 }  // namespace

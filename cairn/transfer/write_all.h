@@ -21,8 +21,8 @@ struct WriteJob {
   WritableFile* file = nullptr;
   uint64_t offset = 0;
   // Bytes before `offset` that are written, too, so that small neighbours are one write: zeros, or
-  // what `head` makes of them when the checksum of the value is known. It is called once, from any
-  // thread.
+  // what `head` makes of them when the checksum of the value is known. It is called from any
+  // thread, once by WriteAll and once by ReadBack.
   uint64_t head_nbytes = 0;
   Checksum::Kind checksum_kind = Checksum::Kind::kCrc32c;  // wanted of the bytes written
   std::function<std::string(uint32_t checksum)> head = nullptr;

@@ -101,7 +101,7 @@ class ValueWriter {
     if (written_ < element_nbytes) return;
     const Bytes last = out_.subspan(written_ - element_nbytes, element_nbytes);
     for (; written_ + element_nbytes <= out_.size(); written_ += element_nbytes)
-      std::ranges::copy(last, out_.begin() + static_cast<std::ptrdiff_t>(written_));
+      CopyBytes(last, out_.data() + written_);
   }
 
  private:
@@ -136,7 +136,7 @@ class ValueWriter {
 
   Status Append(Bytes bytes) {
     if (out_.size() - written_ < bytes.size()) return TooMany();
-    std::ranges::copy(bytes, out_.begin() + static_cast<std::ptrdiff_t>(written_));
+    CopyBytes(bytes, out_.data() + written_);
     written_ += bytes.size();
     return {};
   }

@@ -90,7 +90,7 @@ class MemberStream final : public TensorStream {
   Result<size_t> Take(MutableBytes out) {
     if (inflater_) return Inflate(out);
     const size_t count = std::min(rest_.size(), out.size());
-    std::ranges::copy(rest_.first(count), out.begin());
+    CopyBytes(rest_.first(count), out.data());
     rest_ = rest_.subspan(count);
     return count;
   }

@@ -44,11 +44,12 @@ uint64_t StoredNbytes(const StringTensor& strings) {
 
 void StoreStrings(const StringTensor& strings, MutableBytes out) {
   std::byte* length = out.data();
-  auto bytes = out.begin() + static_cast<ptrdiff_t>(strings.size() * sizeof(uint64_t));
+  std::byte* bytes = length + strings.size() * sizeof(uint64_t);
   for (size_t i = 0; i < strings.size(); ++i) {
     StoreLittleEndian<uint64_t>(length, strings[i].size());
     length += sizeof(uint64_t);
-    bytes = std::ranges::copy(AsBytes(strings[i]), bytes).out;
+    CopyBytes(AsBytes(strings[i]), bytes);
+    bytes += strings[i].size();
   }
 }
 

@@ -103,7 +103,7 @@ Result<std::vector<std::string>> WorkerRuntime::KnownOps() {
 
 Status WorkerRuntime::Import(Bytes graph_def) {
   CAIRN_ASSIGN_OR_RETURN(const SharedMemory memory, SharedMemory::Create(graph_def.size()));
-  std::ranges::copy(graph_def, memory.bytes().begin());
+  CopyBytes(graph_def, memory.bytes().data());
   FieldWriter fields;
   fields.Number(graph_def.size());
   return Call(MessageKind::kImport, fields.TakeBody(), memory.fd()).status();

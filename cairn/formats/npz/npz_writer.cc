@@ -73,7 +73,7 @@ std::string FinishHead(PlannedArchive& archive, size_t i, uint32_t checksum_of_v
   archive.members[i].crc32 = CombineChecksum(Checksum::Kind::kCrc32, Crc32(AsBytes(array.header)),
                                              checksum_of_value, array.value->nbytes());
   SetZipCrc32(archive.heads[i], archive.members[i].crc32);
-  return std::move(archive.heads[i]);
+  return archive.heads[i];
 }
 
 // Each value with its headers, which have its checksum.
@@ -106,7 +106,7 @@ Result<uint64_t> WriteArchive(FileSystem& fs, PlannedArchive& archive, WritableF
                                           : WriteStored(fs, archive, file, options));
   const std::string directory =
       EncodeZipDirectory(archive.members, written.end, written.headers_crc32, written.packed_crc32);
-  CAIRN_RETURN_IF_ERROR(file.WriteAt(written.end, AsBytes(directory)));
+  CAIRN_RETURN_IF_ERROR(WriteBytes(fs, file, written.end, AsBytes(directory), options));
   return written.end + directory.size();
 }
 
@@ -114,7 +114,7 @@ Result<uint64_t> WriteArchive(FileSystem& fs, PlannedArchive& archive, WritableF
 Result<uint64_t> WriteArray(FileSystem& fs, const PlannedArray& array, WritableFile& file,
                             const SaveOptions& options) {
   CAIRN_RETURN_IF_ERROR(file.Allocate(array.nbytes()));
-  CAIRN_RETURN_IF_ERROR(file.WriteAt(0, AsBytes(array.header)));
+  CAIRN_RETURN_IF_ERROR(WriteBytes(fs, file, 0, AsBytes(array.header), options));
   const WriteJob job{array.value, &file, array.header.size()};
   CAIRN_RETURN_IF_ERROR(WriteValues(fs, {&job, 1}, options).status());
   return array.nbytes();

@@ -184,7 +184,7 @@ Status WriteFiles(FileSystem& fs, std::span<PlannedFile> planned, DurableFiles& 
   for (size_t f = 0; f < planned.size(); ++f) {
     const size_t count = planned[f].sources.size();
     const FileHead head = EncodeFileHead(planned[f].header, left.first(count));
-    CAIRN_RETURN_IF_ERROR(files.file(f).WriteAt(0, AsBytes(head.bytes)));
+    CAIRN_RETURN_IF_ERROR(WriteBytes(fs, files.file(f), 0, AsBytes(head.bytes), options));
     planned[f].identity = head.identity;
     left = left.subspan(count);
   }
@@ -242,14 +242,13 @@ Result<SaveReport> Save(FileSystem& fs, const std::string& path, const TensorDic
   for (const PlannedFile& file : planned)
     CAIRN_RETURN_IF_ERROR(files.Add(file.path, file.nbytes()));
   CAIRN_RETURN_IF_ERROR(WriteFiles(fs, planned, files, options).AtPath(path));
-  CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
-  if (!is_sharded) {
-    CAIRN_RETURN_IF_ERROR(files.Commit());
-    return report;
+  if (is_sharded) {
+    const std::string index = EncodeShardIndex(IndexOf(planned));
+    report.nbytes += index.size();
+    CAIRN_RETURN_IF_ERROR(WriteCommitFile(fs, files, report.files.back(), AsBytes(index), options));
   }
-  const std::string index = EncodeShardIndex(IndexOf(planned));
-  report.nbytes += index.size();
-  CAIRN_RETURN_IF_ERROR(files.CommitWith(report.files.back(), AsBytes(index)));
+  CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
+  CAIRN_RETURN_IF_ERROR(files.Commit());
   return report;
 }
 

@@ -105,8 +105,9 @@ Result<SaveReport> SaveOnce(FileSystem& fs, const std::string& prefix, const Ten
       WriteData(fs, files, layout, options).AtPath(paths.size() == 1 ? paths[0] : prefix));
   CAIRN_ASSIGN_OR_RETURN(const std::string index,
                          EncodeIndex(layout, checksums).AtPath(IndexPath(prefix)));
+  CAIRN_RETURN_IF_ERROR(WriteCommitFile(fs, files, IndexPath(prefix), AsBytes(index), options));
   CAIRN_RETURN_IF_ERROR(options.BeforeCommit());
-  CAIRN_RETURN_IF_ERROR(files.CommitWith(IndexPath(prefix), AsBytes(index)));
+  CAIRN_RETURN_IF_ERROR(files.Commit());
   SaveReport report{layout.tensors.size(), layout.data_nbytes() + index.size(), paths,
                     NotesOnMetadata(dict)};
   report.files.push_back(IndexPath(prefix));

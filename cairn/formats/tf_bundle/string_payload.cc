@@ -107,7 +107,10 @@ EncodedStrings EncodeStrings(const StringTensor& strings) {
   const size_t checksum_offset = to - encoded.payload.data();
   StoreLittleEndian(to, MaskCrc32c(crc));
   to += sizeof(uint32_t);
-  for (size_t i = 0; i < strings.size(); ++i) to = std::ranges::copy(AsBytes(strings[i]), to).out;
+  for (size_t i = 0; i < strings.size(); ++i) {
+    CopyBytes(AsBytes(strings[i]), to);
+    to += strings[i].size();
+  }
   encoded.crc32c = ExtendCrc32c(crc, Bytes(encoded.payload).subspan(checksum_offset));
   return encoded;
 }

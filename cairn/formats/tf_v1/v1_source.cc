@@ -73,7 +73,7 @@ Status V1Source::ReadAt(uint64_t offset, MutableBytes out) const {
   CAIRN_ASSIGN_OR_RETURN(const auto value, Decode(record));
   if (!RangeFits(offset, out.size(), value.bytes.size()))
     return PastTheEnd(offset, out.size(), value.bytes.size());
-  std::ranges::copy(value.bytes.subspan(offset, out.size()), out.begin());
+  CopyBytes(value.bytes.subspan(offset, out.size()), out.data());
   return {};
 }
 

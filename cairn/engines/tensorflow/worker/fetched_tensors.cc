@@ -45,7 +45,7 @@ void Fill(MutableBytes memory, const Slot& slot, RuntimeTensor& tensor) {
   if (tensor.dtype() == DType::kString) {
     StoreStrings(slot.strings, place);
   } else {
-    std::ranges::copy(tensor.bytes(), place.begin());
+    CopyBytes(tensor.bytes(), place.data());
   }
 }
 
