@@ -1,4 +1,5 @@
-# `cpack -G DEB` in the build directory makes two packages: cairn, the program, and libcairn-dev, the library.
+# `cpack -G DEB` in the build directory makes these packages: cairn, the program; libcairn-dev, the library; and libcairn-torch-dev,
+# which is cairn::torch, where that was built.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME cairn)
 set(CPACK_PACKAGE_VENDOR "The Cairn authors")
@@ -23,5 +24,13 @@ if(CAIRN_USE_ISAL)
   string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libisal-dev")
 endif()
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "The C++20 library: headers, archive, and files for CMake and pkg-config.")
+
+if(CAIRN_WITH_TORCH)
+  list(APPEND CPACK_COMPONENTS_ALL torch)
+endif()
+set(CPACK_DEBIAN_TORCH_PACKAGE_NAME libcairn-torch-dev)
+set(CPACK_DEBIAN_TORCH_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_TORCH_PACKAGE_DEPENDS "libcairn-dev (= ${PROJECT_VERSION}), libtorch-dev")
+set(CPACK_COMPONENT_TORCH_DESCRIPTION "Modules of libtorch and their optimizers as sessions of Cairn: headers and archive.")
 
 include(CPack)

@@ -53,24 +53,17 @@ cairn_find_headers(protozero protozero/pbf_reader.hpp)
 cairn_find_headers(hwy hwy/highway.h)  # its headers alone: see inspect/block_kernels.cc
 cairn_find_headers(nlohmann_json nlohmann/json.hpp)
 
-# libtorch, for cairn::torch alone. Its own package of CMake asks for more than a program needs. The headers of libtorch 1.13, which
-# Debian 12 has, are no C++20 for clang 19: with other compilers than g++ it is used only where that is asked for.
-find_path(CAIRN_LIBTORCH_INCLUDE_DIR torch/csrc/api/include/torch/torch.h)
-mark_as_advanced(CAIRN_LIBTORCH_INCLUDE_DIR)
-if(CAIRN_LIBTORCH_INCLUDE_DIR AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+# libtorch, for cairn::torch alone. The headers of libtorch 1.13, which Debian 12 has, are no C++20 for clang 19: with other compilers
+# than g++ it is used only where that is asked for.
+include(${PROJECT_SOURCE_DIR}/cmake/libtorch.cmake)
+if(TARGET cairn::libtorch AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(cairn_found_torch ON)
 else()
   set(cairn_found_torch OFF)
 endif()
 option(CAIRN_WITH_TORCH "Build cairn::torch, the library for programs that use libtorch" ${cairn_found_torch})
-if(CAIRN_WITH_TORCH)
-  cairn_find_headers(libtorch torch/csrc/api/include/torch/torch.h)
-  target_include_directories(cairn::libtorch INTERFACE ${CAIRN_LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include)
-  foreach(name IN ITEMS torch torch_cpu c10)
-    find_library(CAIRN_LIB${name}_LIBRARY ${name} REQUIRED)
-    mark_as_advanced(CAIRN_LIB${name}_LIBRARY)
-    target_link_libraries(cairn::libtorch INTERFACE ${CAIRN_LIB${name}_LIBRARY})
-  endforeach()
+if(CAIRN_WITH_TORCH AND NOT TARGET cairn::libtorch)
+  message(FATAL_ERROR "CAIRN_WITH_TORCH is on, and libtorch is not found; set CAIRN_LIBTORCH_INCLUDE_DIR if it is at an unusual place.")
 endif()
 
 if(CAIRN_BUILD_CLI)

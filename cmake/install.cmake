@@ -1,4 +1,4 @@
-# What `cmake --install` copies: component `development` is the library, component `program` is the program.
+# What `cmake --install` copies: component `development` is the library, `torch` is cairn::torch, and `program` is the program.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -22,6 +22,17 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/cairn-config-versio
 install(EXPORT cairn-targets NAMESPACE cairn:: DESTINATION ${package_directory} COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/cmake/cairn-config.cmake ${PROJECT_BINARY_DIR}/cmake/cairn-config-version.cmake
   DESTINATION ${package_directory} COMPONENT development)
+
+# cairn::torch, which find_package(cairn COMPONENTS torch) finds.
+if(CAIRN_WITH_TORCH)
+  install(TARGETS cairn_torch EXPORT cairn-torch-targets COMPONENT torch INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  foreach(header IN ITEMS torch_generator.h torch_session.h)
+    install(FILES cairn/engines/torch/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cairn/engines/torch COMPONENT torch)
+  endforeach()
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libcairn-torch-dev COMPONENT torch)
+  install(EXPORT cairn-torch-targets NAMESPACE cairn:: DESTINATION ${package_directory} COMPONENT torch)
+  install(FILES cmake/libtorch.cmake RENAME cairn-libtorch.cmake DESTINATION ${package_directory} COMPONENT torch)
+endif()
 
 # The file of pkg-config. It names the libraries themselves: the file that re2 ships would add -std=c++11.
 list(TRANSFORM CAIRN_LINKED_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE CAIRN_PRIVATE_LIBS)
