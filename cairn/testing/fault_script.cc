@@ -89,6 +89,7 @@ void FaultScript::StopAt(uint64_t nth, size_t done_nbytes) {
 void FaultScript::Reset() {
   std::scoped_lock lock(mutex_);
   faults_.clear();
+  followers_.clear();
   stop_.reset();
   has_stopped_ = false;
   counts_ = {};
@@ -168,9 +169,26 @@ FaultScript::Decision FaultScript::Enter(TracedCall call) {
   return decision;
 }
 
-void FaultScript::Finish(const Decision& decision, Reason result) {
+void FaultScript::After(Call call, std::string path_part, std::function<void()> then) {
   std::scoped_lock lock(mutex_);
-  if (decision.position < trace_.size()) trace_[decision.position].result = result;
+  followers_.push_back({call, std::move(path_part), std::move(then)});
+}
+
+void FaultScript::Finish(const Decision& decision, Reason result) {
+  std::function<void()> then;
+  {
+    std::scoped_lock lock(mutex_);
+    if (decision.position >= trace_.size()) return;
+    TracedCall& done = trace_[decision.position];
+    done.result = result;
+    const auto follower = std::ranges::find_if(followers_, [&](const Follower& candidate) {
+      return candidate.call == done.call && done.path.find(candidate.path_part) != done.path.npos;
+    });
+    if (follower == followers_.end()) return;
+    then = std::move(follower->then);
+    followers_.erase(follower);
+  }
+  then();
 }
 
 uint64_t FaultScript::NumberFile() {

@@ -3,6 +3,7 @@
 #define CAIRN_TESTING_FAULT_SCRIPT_H_
 
 #include <array>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -74,6 +75,9 @@ class FaultScript {
   // A crash: mutation number `nth` from now (1 = the next) is not carried out, but for
   // `done_nbytes` of it where it is a write, and from there on every call fails with kIo.
   void StopAt(uint64_t nth, size_t done_nbytes = 0);
+  // Calls `then` once, after the next call of this kind on a path that contains `path_part` has
+  // been carried out: what another program does at that moment.
+  void After(Call call, std::string path_part, std::function<void()> then);
   // Forgets faults, stop, counts and trace.
   void Reset();
 
@@ -103,6 +107,11 @@ class FaultScript {
     Fault fault;
     uint64_t seen = 0;
   };
+  struct Follower {
+    Call call;
+    std::string path_part;
+    std::function<void()> then;
+  };
   struct Stop {
     uint64_t at = 0;  // in num_mutations_
     size_t done_nbytes = 0;
@@ -111,6 +120,7 @@ class FaultScript {
 
   mutable std::mutex mutex_;
   std::vector<Armed> faults_;
+  std::vector<Follower> followers_;
   std::optional<Stop> stop_;
   bool has_stopped_ = false;
   std::array<uint64_t, kNumCalls> counts_ = {};

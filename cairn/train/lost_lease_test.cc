@@ -5,6 +5,7 @@
 
 #include <tuple>
 
+#include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/row_name.h"
 #include "cairn/train/durable_run_fixture.h"
 
@@ -41,21 +42,17 @@ class LostLeaseTest
 
 TEST_P(LostLeaseTest, NothingIsCopied) {
   const auto& [format, background] = GetParam();
-  MemoryFileSystem fs;
+  MemoryFileSystem disk;
+  FaultFileSystem fs(disk);
   ToyRun run;
-  bool is_taken_over = false;
   std::vector<SavedCheckpoint> saved;
   ModelSaverOptions options = {.format = format, .background = background};
   options.on_saved = [&](const SavedCheckpoint& checkpoint) { saved.push_back(checkpoint); };
-  // The saver reads the clock after the commit, for the state file.
-  options.clock = [&] {
-    if (is_taken_over) TakeOver(fs);
-    return 1'700'000'000.0;
-  };
   ModelSaver saver(fs, "run", run.session, run.components, options);
   for (const int64_t step : {1, 2}) {
-    is_taken_over = step == 2;
     run.Step();
+    // The state file gets its name after the commit.
+    if (step == 2) fs.script().After(Call::kRename, "run/checkpoint", [&] { TakeOver(disk); });
     saver.CopyTo("min-cost", step);
     ASSERT_TRUE(saver.Save({.step = step}).ok());
     ASSERT_TRUE(saver.Wait().ok());
@@ -68,7 +65,7 @@ TEST_P(LostLeaseTest, NothingIsCopied) {
   EXPECT_THAT(saved[1].warnings,
               ElementsAre(AllOf(HasSubstr("is not copied to min-cost"), HasSubstr("other-host"))));
   EXPECT_TRUE(saver.TakeFailedCopy("min-cost"));
-  EXPECT_THAT(StepsByName(fs), ElementsAre(/*min-cost*/ 1, /*model-1*/ 1, /*model-2*/ 2));
+  EXPECT_THAT(StepsByName(disk), ElementsAre(/*min-cost*/ 1, /*model-1*/ 1, /*model-2*/ 2));
 
   const Status next = saver.Save({.step = 3}).status();
   EXPECT_EQ(next.ok() ? saver.Wait().reason() : next.reason(), Reason::kLocked);

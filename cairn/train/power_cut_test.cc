@@ -146,10 +146,13 @@ class RepairAttempt {
   Contents before_;
 };
 
+// How many outcomes of one cut are tried. Three files whose contents and names are not synced have
+// 1728, four have 20,736.
+constexpr uint64_t kMaxPerCut = kHasSlowSanitizer ? 48 : 2048;
+
 // The states that have been judged. The acknowledgement changes what is promised.
 struct States {
-  // Three files whose contents and names are not synced have 1728 combinations, four have 20,736.
-  explicit States(uint64_t max_per_cut = 2048) : before(max_per_cut), after(max_per_cut) {}
+  explicit States(uint64_t max_per_cut = kMaxPerCut) : before(max_per_cut), after(max_per_cut) {}
 
   PowerCutStates before;
   PowerCutStates after;
@@ -263,8 +266,8 @@ TEST(RepairPowerCutTest, ABugIsCaught) {
 // power cut in either place: it is the outcome in which every change reached the disk. Pairs of
 // combinations are too many to try all.
 TEST(SecondPowerCutTest, LeavesTheOldOrTheNewOne) {
-  constexpr uint64_t kMaxPerCut = 64;
-  PowerCutStates first(kMaxPerCut);
+  constexpr uint64_t kFew = kHasSlowSanitizer ? 32 : 64;
+  PowerCutStates first(kFew);
   std::map<int64_t, States> second;  // Keyed by the step that is saved.
   Outcomes outcomes;
   bool has_stopped = true;
@@ -277,7 +280,7 @@ TEST(SecondPowerCutTest, LeavesTheOldOrTheNewOne) {
     has_stopped = script.has_stopped();
     first.ForEachNew(*attempt.computer().disk, [&](MemoryFileSystem& state, const std::string&) {
       const int64_t step = NextAttempt(state).step();
-      States& states = second.try_emplace(step, kMaxPerCut).first->second;
+      States& states = second.try_emplace(step, kFew).first->second;
       CutAtEachCall<NextAttempt>(states, outcomes, Bug::kNone, state);
     });
   }
