@@ -54,8 +54,8 @@ Status RemovedByOthers(const std::string& path) {
 
 // Says of an error that it came after the commit.
 template <typename StatusOrResult>
-StatusOrResult NotNamed(StatusOrResult result, const SavedCheckpoint& saved) {
-  return std::move(result).In(saved.name + " is committed, but not named");
+StatusOrResult NotNamed(StatusOrResult&& result, const SavedCheckpoint& saved) {
+  return std::forward<StatusOrResult>(result).In(saved.name + " is committed, but not named");
 }
 
 Durability FileDurability(SaveDurability durability) {
