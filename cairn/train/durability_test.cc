@@ -77,7 +77,8 @@ TEST_P(FailingSaveTest, AtEachCallTheOldOneStaysAndTheNextSaveWorks) {
     }
   }
   std::printf("%s: %zu points, %zu failed saves\n", kind.what, num_points, num_errors);
-  EXPECT_GT(num_errors, kHasSlowSanitizer ? 3u : 20u);
+  // Where there was no room only once, most saves succeed: they make room and try again.
+  EXPECT_GT(num_errors * kCallStep, 8u);
 }
 
 constexpr FaultKind kFaultKinds[] = {
