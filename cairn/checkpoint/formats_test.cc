@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "cairn/checkpoint/checkpoint.h"
 #include "cairn/io/memory_file_system.h"
+#include "cairn/testing/fault_file_system.h"
 #include "cairn/testing/format_conformance.h"
 
 namespace cairn {
@@ -36,6 +38,37 @@ TEST(Formats, TheNameOfANewCheckpointTellsItsFormat) {
   for (const std::string_view path : {"run/model-1", "run.npz/model", "npz", "model.npz2"}) {
     EXPECT_EQ(FormatOfNew(path).name, "tf-v2");
     EXPECT_FALSE(HasFormatExtension(path));
+  }
+}
+
+// Which bytes of its files, by their temporary names, a save read.
+std::map<std::string, std::set<uint64_t>> BytesRead(const FaultScript& script) {
+  std::map<std::string, std::set<uint64_t>> read;
+  for (const TracedCall& call : script.trace()) {
+    if (call.call != Call::kRead) continue;
+    for (uint64_t i = 0; i < call.nbytes; ++i) read[call.path].insert(call.offset + i);
+  }
+  return read;
+}
+
+// Values, headers and indices.
+TEST(SaveAs, ReadsEveryByteBackThatItWrote) {
+  for (const Format& format : Formats()) {
+    if (format.save_name.empty()) continue;  // it is only read
+    TensorDict::Builder builder;
+    builder.Add("w", *SmallTensors().source(0));
+    MemoryFileSystem disk;
+    FaultFileSystem fs(disk);
+    const std::string ending =
+        format.extensions.empty() ? std::string() : std::string(format.extensions.front());
+    const auto saved = SaveAs(fs, format, "run/m" + ending, *builder.Build(), {.read_back = true});
+    ASSERT_TRUE(saved.ok()) << format.name << ": " << saved.status().message();
+    const auto read = BytesRead(fs.script());
+    for (const std::string& file : saved->files) {
+      const auto found = read.find(file + ".cairn-tmp0");
+      ASSERT_NE(found, read.end()) << file;
+      EXPECT_EQ(found->second.size(), disk.Get(file)->size()) << file;
+    }
   }
 }
 

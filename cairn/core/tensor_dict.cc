@@ -69,7 +69,7 @@ Result<TensorDict> TensorDict::Builder::Build() {
   const auto null = std::ranges::find(entries, nullptr, &Entry::source);
   if (null != entries.end())
     return Status(Reason::kArgument, "was added without a source").InTensor(null->name);
-  // What comes from another dict is in order, usually.
+  // Entries that come from another dict usually are in order.
   if (!std::ranges::is_sorted(entries, {}, &Entry::name))
     std::ranges::sort(entries, {}, &Entry::name);
   const auto twice = std::ranges::adjacent_find(entries, {}, &Entry::name);

@@ -91,7 +91,7 @@ Status RemoveTemporaryFiles(FileSystem& fs, const std::string& directory, std::s
 // Writes and syncs one small file under a temporary name, a set of one: Commit gives it its name.
 Result<DurableFiles> PrepareFile(FileSystem& fs, const std::string& path, Bytes content,
                                  IfExists if_exists, Durability durability = Durability::kSynced);
-// The same, with the commit.
+// Writes one small file and commits it.
 Status WriteFileDurably(FileSystem& fs, const std::string& path, Bytes content, IfExists if_exists,
                         Durability durability = Durability::kSynced);
 

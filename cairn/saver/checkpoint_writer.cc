@@ -86,8 +86,8 @@ std::string CheckpointWriter::PathOf(int64_t step) const {
                   found != names_.end() ? found->second : SavedFileName(step, format_));
 }
 
-// With the checkpoint of `pending_step`, which is about to be committed, as if it were that
-// already.
+// Lists the directory. The checkpoint of `pending_step`, which is about to be committed, is listed
+// as if it were committed already.
 Result<SavedListing> CheckpointWriter::List(std::optional<int64_t> pending_step) {
   CAIRN_ASSIGN_OR_RETURN(SavedListing listing, ListSavedFiles(fs(), directory()));
   if (pending_step) AddPending(*pending_step, listing);
@@ -299,7 +299,8 @@ Status CheckpointWriter::TryToWrite(const SaveJob& job, const std::optional<Stat
   SaveOptions options = options_.save;
   options.read_back = !options.compress;
   options.before_commit = [&]() -> Status {
-    // The disk is still writing the data meanwhile. Compressed ones are not known to be sound yet.
+    // The disk is still writing the data meanwhile. Compressed values are read after the commit,
+    // and old checkpoints may go only if they are sound: their plan is made after that.
     if (options.read_back) {
       CAIRN_ASSIGN_OR_RETURN(naming, PrepareNaming(job, state));
     }

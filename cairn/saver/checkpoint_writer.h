@@ -80,11 +80,11 @@ class CheckpointWriter {
     int64_t step = 0;
     bool committed = false;
   };
-  // What is left to be done for a checkpoint when it is committed.
+  // Says what is left to be done for a checkpoint after its commit.
   struct Naming {
     SavedListing listing;  // with the checkpoint
     RetentionPlan plan;
-    DurableFiles state_file;  // written, and to be renamed
+    DurableFiles state_file;  // written and synced, under its temporary name
   };
 
   Result<std::optional<StateFile>> ReadState(SavedCheckpoint& saved) const;

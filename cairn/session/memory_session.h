@@ -156,8 +156,8 @@ class CAIRN_EXPORT MemorySession final : public Session {
 
   std::vector<Variable> variables_;
   std::vector<std::shared_ptr<MemoryPlace>> places_;  // has one element for each of variables_
-  // Those of arrays of numbers that stay where they are, the same in every snapshot; null for
-  // others.
+  // The sources of arrays of numbers that stay where they are; every snapshot uses the same ones.
+  // Null for all other variables.
   std::vector<std::shared_ptr<const TensorSource>> fixed_sources_;
   std::unordered_map<std::string, VariableId> ids_;
   std::shared_ptr<FreezeGate> gate_;  // null: the program does not ask

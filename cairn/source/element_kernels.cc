@@ -83,7 +83,7 @@ HWY_INLINE hn::Vec<U16> Narrow(Bits bits, Lost& lost) {
 }
 
 // Elements in a file may lie at any byte; a pointer to void promises no alignment.
-void CopyBytes(void* to, const void* from, size_t nbytes) { std::memcpy(to, from, nbytes); }
+void CopyTail(void* to, const void* from, size_t nbytes) { std::memcpy(to, from, nbytes); }
 
 template <typename To>
 void NarrowAll(const float* from, uint16_t* to, size_t count, CastCounts& counts) {
@@ -100,9 +100,9 @@ void NarrowAll(const float* from, uint16_t* to, size_t count, CastCounts& counts
     if (i < end) {
       HWY_ALIGN uint32_t last[hn::MaxLanes(U32())] = {};
       HWY_ALIGN uint16_t narrow[hn::MaxLanes(U16())];
-      CopyBytes(last, bits + i, (end - i) * sizeof(uint32_t));
+      CopyTail(last, bits + i, (end - i) * sizeof(uint32_t));
       hn::Store(Narrow<To>(hn::Load(U32(), last), lost), U16(), narrow);
-      CopyBytes(to + i, narrow, (end - i) * sizeof(uint16_t));
+      CopyTail(to + i, narrow, (end - i) * sizeof(uint16_t));
     }
     counts.num_overflowed += hn::GetLane(hn::SumOfLanes(U32(), lost.overflowed));
     counts.num_zeroed += hn::GetLane(hn::SumOfLanes(U32(), lost.zeroed));
@@ -140,9 +140,9 @@ void WidenAll(const uint16_t* from, float* to, size_t count) {
   if (i == count) return;
   HWY_ALIGN uint16_t last[hn::MaxLanes(U16())] = {};
   HWY_ALIGN uint32_t wide[hn::MaxLanes(U32())];
-  CopyBytes(last, from + i, (count - i) * sizeof(uint16_t));
+  CopyTail(last, from + i, (count - i) * sizeof(uint16_t));
   hn::Store(From::Widen(hn::PromoteTo(U32(), hn::Load(U16(), last))), U32(), wide);
-  CopyBytes(bits + i, wide, (count - i) * sizeof(uint32_t));
+  CopyTail(bits + i, wide, (count - i) * sizeof(uint32_t));
 }
 
 using F64 = hn::ScalableTag<double>;

@@ -142,8 +142,8 @@ class StateReader final : public JsonEvents {
   size_t depth_ = 0;
 };
 
-// A dict and its run state. Copying the dict would take longer than writing it, where it has many
-// small tensors.
+// Shows a dict with its run state as one more entry. To copy a dict of many small tensors would
+// take as long as to write them.
 class OneMore final : public TensorTable {
  public:
   OneMore(TensorDict dict, std::shared_ptr<const TensorSource> state)

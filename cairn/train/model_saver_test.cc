@@ -509,7 +509,7 @@ TEST_F(ModelSaverTest, WhatCannotBeReadBackIsNeitherNamedNorMakesRoom) {
   Save(saver, 1);
   Save(saver, 2);
   for (const char* file : {"model-3.data", "model-3.index"}) {
-    // What cannot be read with its neighbours is read by itself.
+    // A value that cannot be read with its neighbours is read by itself, so every read fails.
     faulty.script().Inject({.call = Call::kRead, .repeat = Repeat::kSticky, .path_part = file});
     EXPECT_EQ(saver.Save({.step = 3}).status().reason(), Reason::kIo) << file;
     EXPECT_THAT(ReadStateFile(fs, "run")->all, ElementsAre("model-1", "model-2")) << file;
